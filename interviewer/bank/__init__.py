@@ -1,0 +1,1 @@
+"""The questions: read from bank files, checked, and selected for a session."""

@@ -1,0 +1,205 @@
+"""Reading bank files: YAML (a list of questions) or JSON Lines (a question a line), with every problem located."""
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from interviewer.cleaning import clean_line
+from interviewer.errors import InputError
+from interviewer.models import Question
+
+SIZE_LIMIT = 20_000_000
+"""Largest bank file in bytes; the built-in bank is about a twentieth of that."""
+
+_DEPTH_LIMIT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a bank file, and where."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a bank file holds, and everything that is wrong with it."""
+
+    questions: tuple[Question, ...]
+    problems: tuple[Problem, ...]
+
+
+def check_file(path: Path) -> Checked:
+    """Read a bank file and collect all of its problems instead of stopping at the first.
+
+    Raises:
+        InputError: the file cannot be read at all.
+    """
+    text = read_text(path)
+    name = clean_line(str(path))
+    rows, problems = _jsonl_rows(text, name) if path.suffix in {".jsonl", ".ndjson"} else _yaml_rows(text, name)
+    questions: list[Question] = []
+    for row in rows:
+        try:
+            questions.append(Question.model_validate(row.value))
+        except ValidationError as error:
+            for one in error.errors():
+                location = one["loc"]
+                field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+                message = one["msg"].removeprefix("Value error, ")
+                problems.append(Problem(name, row.line_of(location), f"{row.title}{field}", clean_line(message)))
+    problems += _clashes(questions, rows, name)
+    if not rows and not problems:
+        problems.append(Problem(name, 1, "", "there is no question in this file"))
+    return Checked(tuple(questions), tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def read_questions(path: Path) -> tuple[Question, ...]:
+    """Read a bank file that has to be in order.
+
+    Raises:
+        InputError: it cannot be read, or it has problems; the first is named.
+    """
+    checked = check_file(path)
+    if checked.problems:
+        more = f" ({len(checked.problems) - 1} more)" if len(checked.problems) > 1 else ""
+        raise InputError(f"{checked.problems[0]}{more}", next_step=f"see all of them: interviewer bank validate {path}")
+    return checked.questions
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file of a sensible size."""
+    try:
+        if not path.is_file():
+            raise InputError(f"there is no file {clean_line(str(path))}", next_step="check the path")
+        if path.stat().st_size > SIZE_LIMIT:
+            raise InputError(f"{path} is larger than {SIZE_LIMIT // 1_000_000} MB", next_step="split it into several files")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start})", next_step="save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check its permissions") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    value: object
+    node: yaml.Node | None
+    line: int
+
+    @property
+    def title(self) -> str:
+        identity = self.value.get("id") if isinstance(self.value, dict) else None
+        return f"{clean_line(identity)}." if isinstance(identity, str) else ""
+
+    def line_of(self, location: tuple[int | str, ...]) -> int:
+        node, line = self.node, self.line
+        for part in location:
+            if isinstance(node, yaml.MappingNode):
+                found = [(key, value) for key, value in node.value if key.value == part]
+                if not found:
+                    break
+                key, node = found[0]
+                line = key.start_mark.line + 1
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                line = node.start_mark.line + 1
+            else:
+                break
+        return line
+
+
+def _yaml_rows(text: str, name: str) -> tuple[list[_Row], list[Problem]]:
+    if (problem := _outlandish(text, name)) is not None:
+        return [], [problem]
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return [], []
+        if not isinstance(root, yaml.SequenceNode):
+            return [], [Problem(name, root.start_mark.line + 1, "", "a bank file is a list of questions: '- number: 1 …'")]
+        return [_Row(loader.construct_document(node), node, node.start_mark.line + 1) for node in root.value], []
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return [], [Problem(name, mark.line + 1 if mark else 1, "", clean_line(error.problem or "not valid YAML"))]
+    except yaml.YAMLError as error:
+        return [], [Problem(name, 1, "", f"not valid YAML: {clean_line(str(error))}")]
+    except (ValueError, RecursionError) as error:
+        return [], [Problem(name, 1, "", f"not usable YAML: {clean_line(str(error))}")]
+    finally:
+        loader.dispose()
+
+
+def _outlandish(text: str, name: str) -> Problem | None:
+    """Find what no bank needs, before a tree is built: aliases can explode, and deep nesting crashes the C composer."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                return Problem(name, event.start_mark.line + 1, "", "aliases (*name) are not allowed in a bank file")
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > _DEPTH_LIMIT:
+                return Problem(name, event.start_mark.line + 1, "", f"nested more than {_DEPTH_LIMIT} levels deep")
+    except yaml.YAMLError:
+        return None  # reported with its line by the loader
+    return None
+
+
+def _jsonl_rows(text: str, name: str) -> tuple[list[_Row], list[Problem]]:
+    rows: list[_Row] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(_Row(json.loads(line), None, number))
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(name, number, "", f"not valid JSON: {clean_line(str(error))}"))
+    return rows, problems
+
+
+def _clashes(questions: list[Question], rows: list[_Row], name: str) -> list[Problem]:
+    lines = {id(row.value): row.line for row in rows}
+    by_id = {str(row.value.get("id")): lines[id(row.value)] for row in rows if isinstance(row.value, dict)}
+    problems: list[Problem] = []
+    seen: dict[tuple[str, object], str] = {}
+    for question in questions:
+        for field, value in (("number", question.number), ("id", question.id)):
+            if value is not None and (field, value) in seen:
+                problems.append(Problem(name, by_id[question.id], f"{question.id}.{field}", f"{value} is used twice"))
+            seen[field, value] = question.id
+    return problems
+
+
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML in which a repeated key is an error, since it hides a mistake."""
+
+
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key has to be a word", key.start_mark)
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands here twice", key.start_mark)
+        seen.add(key.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)

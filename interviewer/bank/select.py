@@ -1,0 +1,57 @@
+"""Which questions a session asks."""
+
+import random
+from collections.abc import Collection, Sequence
+
+from interviewer.bank.bank import Bank
+from interviewer.errors import InputError
+from interviewer.models import Level, Question
+
+
+def select(
+    bank: Bank,
+    *,
+    topics: Collection[str] = (),
+    level: Level | None = None,
+    keys: Sequence[str] = (),
+    count: int,
+    chance: random.Random,
+) -> tuple[Question, ...]:
+    """Choose questions: the named ones in their order, else a shuffled choice that takes turns between topics.
+
+    Never two that are near-duplicates of each other, unless both were named.
+
+    Raises:
+        InputError: a name is unknown, or nothing fits.
+    """
+    if keys:
+        return tuple(dict.fromkeys(bank.find(key) for key in keys))
+    known = {question.topic for question in bank}
+    for topic in topics:
+        if topic not in known:
+            raise InputError(f"there is no topic {topic!r}", next_step=f"topics: {', '.join(sorted(known))}")
+    fitting = [q for q in bank if (not topics or q.topic in topics) and (level is None or q.level == level)]
+    if not fitting:
+        raise InputError("no question fits", next_step="see what there is: interviewer bank list")
+    chance.shuffle(fitting)
+    return tuple(_without_duplicates(_by_turns(fitting, chance))[:count])
+
+
+def _by_turns(questions: Sequence[Question], chance: random.Random) -> list[Question]:
+    piles: dict[str, list[Question]] = {}
+    for question in questions:
+        piles.setdefault(question.topic, []).append(question)
+    order = sorted(piles)
+    chance.shuffle(order)
+    turns = max(len(pile) for pile in piles.values())
+    return [piles[topic][turn] for turn in range(turns) for topic in order if turn < len(piles[topic])]
+
+
+def _without_duplicates(questions: Sequence[Question]) -> list[Question]:
+    chosen: list[Question] = []
+    barred: set[str] = set()
+    for question in questions:
+        if question.id not in barred:
+            chosen.append(question)
+            barred.update(question.related)
+    return chosen

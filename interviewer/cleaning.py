@@ -1,0 +1,37 @@
+"""Untrusted text is cleaned once, where it enters.
+
+Answers, model output, imported banks, file names and server errors all end up on a terminal and in reports. An escape
+sequence there can move the cursor, write the clipboard or forge a link, so everything that is not text is dropped.
+"""
+
+import re
+
+# CSI, OSC/DCS/SOS/PM/APC strings (ended by BEL or ST, or cut at the end of the text), then two-character escapes.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+# C0 and C1 controls except tab and newline, invisible bidirectional controls, byte order marks, tag characters.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NEWLINES = re.compile(r"\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
+
+
+def clean(text: str) -> str:
+    """Return `text` as plain text: newlines and tabs stay, terminal escapes and control characters go.
+
+    Lone surrogates become U+FFFD, every kind of line end becomes a newline. Cleaning twice changes nothing.
+    """
+    text = _NEWLINES.sub("\n", text)
+    while (shorter := _CONTROLS.sub("", _ESCAPES.sub("", text))) != text:
+        text = shorter
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def clean_line(text: str, limit: int = 300) -> str:
+    """Return `text` cleaned, on one line, and cut to `limit` characters: for server messages and file names."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

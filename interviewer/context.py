@@ -1,0 +1,88 @@
+"""The outside world as one argument, so that a test can pass a world of its own."""
+
+import asyncio
+import os
+import random
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from interviewer.errors import InputError
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders that belong to the user."""
+
+    data: Path
+    """The database with every answer, and the user's own banks."""
+    config: Path
+    """config.toml and the key file."""
+
+    @property
+    def database(self) -> Path:
+        return self.data / "interviewer.db"
+
+    @property
+    def banks(self) -> Path:
+        return self.data / "banks"
+
+    @property
+    def settings(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def key(self) -> Path:
+        return self.config / "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Clock, chance, environment, folders and streams."""
+
+    environ: Mapping[str, str]
+    places: Places
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    interactive: bool
+    """A person sits at both ends: keys can be read and a screen can be drawn."""
+    now: Callable[[], datetime] = _now
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: random.Random = field(default_factory=random.Random)
+
+
+def places(environ: Mapping[str, str]) -> Places:
+    """Return the user's folders: below `INTERVIEWER_HOME` if that is set, else where the platform keeps such files."""
+    if home := environ.get("INTERVIEWER_HOME", "").strip():
+        root = Path(home).expanduser()
+        if root.exists() and not root.is_dir():
+            raise InputError(f"INTERVIEWER_HOME is not a folder: {root}", next_step="point it at a folder, or unset it")
+        return Places(data=root, config=root)
+    import platformdirs
+
+    return Places(
+        data=Path(platformdirs.user_data_dir("interviewer", appauthor=False)),
+        config=Path(platformdirs.user_config_dir("interviewer", appauthor=False)),
+    )
+
+
+def real_context() -> Context:
+    """Return the world as it is."""
+    return Context(
+        environ=os.environ,
+        places=places(os.environ),
+        stdin=sys.stdin.buffer,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        interactive=sys.stdin.isatty() and sys.stdout.isatty(),
+    )

@@ -1,0 +1,48 @@
+"""What can go wrong, how the process ends, and what the person can do about it."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command; part of the command-line contract."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    UNGRADED = 3
+    INTERRUPTED = 130
+
+
+class InterviewerError(Exception):
+    """Anything that ends a command with one line instead of a traceback."""
+
+    exit_code = ExitCode.UNEXPECTED
+
+    def __init__(self, message: str, *, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class InputError(InterviewerError):
+    """What the person gave cannot be used: an option, a file, an answer, a setting."""
+
+    exit_code = ExitCode.USAGE
+
+
+class StoreError(InterviewerError):
+    """The place where answers are kept cannot be read or written."""
+
+    exit_code = ExitCode.USAGE
+
+
+class GradingError(InterviewerError):
+    """One answer could not be graded; the answer itself is safe."""
+
+    exit_code = ExitCode.UNGRADED
+
+
+class Stopped(InterviewerError):
+    """The person or the system ended the program."""
+
+    exit_code = ExitCode.INTERRUPTED

@@ -1,0 +1,180 @@
+"""Evidence: which words of the answer a credit rests on, and whether they can carry it.
+
+A grader points at spans by number. Numbers cannot be invented as quotes can, and they map back to exact offsets.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from interviewer.errors import InputError
+from interviewer.grading.words import content, substance, words
+from interviewer.models import (
+    ANSWER_LIMIT,
+    Answer,
+    ErrorNote,
+    Judgement,
+    KeyPoint,
+    PointClaim,
+    PointVerdict,
+    Question,
+    Rejected,
+    Span,
+)
+from interviewer.cleaning import clean
+
+LONGEST_SPAN = 30
+"""Words. Longer sentences are cut at a clause, so that evidence stays a thing one can look at."""
+WORDS_PER_POINT = 3
+"""Content words that a span needs for each point that rests on it; below that it is a slogan claimed for everything."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)|\s*[;\n]+\s*|\s+[•▪–-]\s+(?=\w)")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms)|\b[A-Za-z])\.$", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r",?\s+(?=(?:and then|and|but|so|because|since|which|where|whereas|while|although|however|if|when|then|or|plus|also|for example)\b)"
+    r"|,\s+"
+)
+# Talk about the grading instead of the subject. Each needs two signs at least, since answers do mention scores and points.
+_GRADING_TALK = re.compile(
+    r"\b(?:full|maximum|max|top|perfect|highest|all)\s+(?:the\s+)?(?:marks?|credits?|scores?|grades?|points)\b"
+    r"|\b(?:give|award|assign|grant|grade|mark|rate|score|treat|consider|count)\s+(?:me|this|my|the|it|every|each|all|them)\b"
+    r".{0,40}\b(?:covered|correct|credit|full|maximum|100|10|five|5|marks?|points?|excellent|perfect|right)\b"
+    r"|\bkey[ _-]?points?\b.{0,40}\b(?:covered|satisfied|met|addressed|complete|present|correct)\b"
+    r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules?|rubric|prompt|above|previous|prior)\b"
+    r"|\b(?:as|dear|attention|note to|message (?:to|for)|you are)\s+(?:the\s+|an?\s+)?(?:grader|evaluator|examiner|assessor|ai|llm|model|judge)\b"
+    r"|\b(?:this|my|the)\s+answer\s+(?:is|was|deserves|should|covers|contains|meets)\b.{0,40}"
+    r"\b(?:correct|complete|perfect|excellent|full|all|everything|covered|expert)\b"
+    r"|[\"']?(?:verdict|overall|level|score|grade)[\"']?\s*[:=]\s*[\"']?(?:covered|\d)"
+    r"|\b(?:system|assistant|developer)\s*(?:prompt|message|note|override|:)",
+    re.IGNORECASE,
+)
+
+
+def read_answer(text: str) -> Answer:
+    """Clean what was typed or piped and cut it into numbered spans.
+
+    Raises:
+        InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
+    """
+    text = clean(text).strip()
+    if not text:
+        raise InputError("the answer is empty", next_step="say what you know, even if it is little")
+    if len(text) > ANSWER_LIMIT:
+        raise InputError(
+            f"the answer has {len(text):,} characters; the limit is {ANSWER_LIMIT:,}",
+            next_step="shorten it: a spoken answer of two minutes has about 2,000",
+        )
+    return Answer(text=text, spans=tuple(_spans(text)))
+
+
+def _spans(text: str) -> Iterator[Span]:
+    number = 0
+    for start, end in _sentences(text):
+        for first, last in _clauses(text, start, end):
+            piece = text[first:last]
+            stripped = piece.strip()
+            if any(character.isalnum() for character in stripped):
+                number += 1
+                offset = first + piece.index(stripped)
+                yield Span(number=number, start=offset, end=offset + len(stripped), text=stripped)
+    if number == 0:
+        yield Span(number=1, start=0, end=len(text), text=text)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if "\n" not in match[0] and _ABBREVIATION.search(text, max(0, match.start() - 8), match.start()):
+            continue
+        yield start, match.start()
+        start = match.end()
+    yield start, len(text)
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a long sentence at the clause boundary nearest to its middle, again and again; between words if there is none."""
+    if len(re.findall(r"\S+", text[start:end])) <= LONGEST_SPAN:
+        yield start, end
+        return
+    gaps = [start + match.end() for match in re.finditer(r"\S+\s+", text[start:end])]
+    middle = gaps[len(gaps) // 2]
+    edges = [match.end() for match in _CLAUSE.finditer(text, start, end) if gaps[3] < match.end() < gaps[-4]]
+    cut = min(edges, key=lambda edge: abs(edge - middle), default=middle)
+    yield from _clauses(text, start, cut)
+    yield from _clauses(text, cut, end)
+
+
+def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
+    """Keep what the answer bears out: a verdict without usable evidence falls to `missing` and says why."""
+    claims = {claim.key_point: claim for claim in judgement.points}
+    load: Counter[int] = Counter()
+    verdicts = tuple(_verdict(point, claims.get(point.id), question, answer, load) for point in question.key_points)
+    errors = tuple(
+        ErrorNote(evidence=span.text, span=(span.start, span.end), correction=error.correction, severity=error.severity)
+        for error in judgement.errors
+        if 1 <= error.span <= len(answer.spans)
+        for span in (answer.spans[error.span - 1],)
+    )
+    return verdicts, errors
+
+
+def _verdict(
+    point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]
+) -> PointVerdict:
+    if claim is None or claim.verdict == "missing":
+        return PointVerdict(id=point.id, text=point.text, weight=point.weight, verdict="missing")
+    cited, reason = _usable(claim, question, answer, load)
+    if not cited:
+        rejected = Rejected(claimed=claim.verdict, reason=reason)
+        return PointVerdict(id=point.id, text=point.text, weight=point.weight, verdict="missing", rejected=rejected)
+    start, end = cited[0].start, cited[-1].end
+    return PointVerdict(
+        id=point.id,
+        text=point.text,
+        weight=point.weight,
+        verdict=claim.verdict,
+        evidence=answer.text[start:end],
+        span=(start, end),
+    )
+
+
+def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter[int]) -> tuple[list[Span], str]:
+    """Return the longest run of cited spans that can carry the claim, or the reason why none can."""
+    spans = [answer.spans[number - 1] for number in sorted(set(claim.spans)) if 1 <= number <= len(answer.spans)]
+    if not claim.spans:
+        return [], "no words of the answer were given for it"
+    if not spans:
+        return [], "it points at words that are not in the answer"
+    serious = [span for span in spans if not talks_about_grading(span.text)]
+    if not serious:
+        return [], "the words talk about the grading, not the subject"
+    telling = [span for span in serious if substance(span.text, question.question)]
+    if not telling:
+        return [], "the words only repeat the question"
+    free = [span for span in telling if load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT)]
+    if not free:
+        return [], "the same few words were claimed for too many points"
+    run = _longest_run(free)
+    if claim.verdict in {"covered", "partial"}:
+        load.update(span.number for span in run)
+    return run, ""
+
+
+def _longest_run(spans: list[Span]) -> list[Span]:
+    runs: list[list[Span]] = []
+    for span in spans:
+        if runs and runs[-1][-1].number == span.number - 1:
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return max(runs, key=len)
+
+
+def talks_about_grading(text: str) -> bool:
+    """Tell whether a text addresses the grader instead of the question."""
+    return _GRADING_TALK.search(text) is not None
+
+
+def word_count(text: str) -> int:
+    """Return the number of words, as a person would count them."""
+    return len(words(text))

@@ -1,0 +1,73 @@
+"""Grading one answer: the grader claims, code verifies and counts."""
+
+from typing import Protocol
+
+from interviewer.context import Context
+from interviewer.errors import GradingError
+from interviewer.grading.evidence import verify
+from interviewer.grading.points import with_key_points
+from interviewer.grading.scoring import score
+from interviewer.models import Answer, GraderInfo, Grading, Judgement, Question, Score, Ungraded
+from interviewer.settings import Settings
+
+
+class Grader(Protocol):
+    """Whoever can judge an answer: an LLM, or the embedded estimate."""
+
+    @property
+    def info(self) -> GraderInfo:
+        """Who this is; an LLM may learn its model's name while warming up."""
+        ...
+
+    async def warm(self) -> None:
+        """Load what is heavy, so that the first answer does not wait for it. Never fails."""
+        ...
+
+    async def judge(self, question: Question, answer: Answer) -> Judgement:
+        """Judge one answer.
+
+        Raises:
+            GradingError: no judgement could be had; the message says why.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+async def grade(grader: Grader, question: Question, answer: Answer) -> tuple[Score | Ungraded, Judgement | None]:
+    """Grade one answer. A failure is a value of another type, never a number."""
+    question = with_key_points(question)
+    try:
+        if not question.key_points:
+            raise GradingError("this question has neither key points nor a reference answer")
+        judgement = await grader.judge(question, answer)
+    except GradingError as error:
+        return Ungraded(reason=f"{error.message}; {error.next_step}" if error.next_step else error.message), None
+    points, errors = verify(judgement, question, answer)
+    return score(judgement, points, errors, question, grader.info.kind), judgement
+
+
+async def grading(grader: Grader, question: Question, answer: Answer) -> Grading:
+    """Grade one answer and return the record that is stored, exported and printed."""
+    result, judgement = await grade(grader, question, answer)
+    return Grading(
+        question_id=question.id,
+        status="graded" if isinstance(result, Score) else "ungraded",
+        score=result if isinstance(result, Score) else None,
+        grader=grader.info,
+        usage=judgement.usage if judgement else None,
+        reason=result.reason if isinstance(result, Ungraded) else None,
+    )
+
+
+def make_grader(settings: Settings, context: Context) -> Grader:
+    """Return the grader that the settings ask for; nothing heavy is imported yet."""
+    if settings.kind == "llm":
+        from interviewer.grading.llm import LLMGrader
+
+        return LLMGrader(settings, context)
+    from interviewer.grading.embedded import EmbeddedGrader
+
+    return EmbeddedGrader()

@@ -1,0 +1,30 @@
+"""Key points for a question that came without any: the sentences of its reference answer."""
+
+from interviewer.grading.evidence import read_answer, word_count
+from interviewer.grading.words import content
+from interviewer.models import KeyPoint, Question
+
+_MOST = 12
+"""More sentences than this are joined: a list too long for a model to judge in one go helps nobody."""
+
+
+def with_key_points(question: Question) -> Question:
+    """Return the question itself if it has key points, else with points derived from its reference's sentences.
+
+    Derived points all weigh the same: a machine cannot tell which sentence is the heart of an answer.
+    """
+    if question.key_points or not question.reference.strip():
+        return question
+    return question.model_copy(update={"key_points": derived_key_points(question.reference)})
+
+
+def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
+    """Return one point for each sentence of a reference answer that says something."""
+    sentences = [span.text for span in read_answer(reference).spans if content(span.text)]
+    size = -(-len(sentences) // _MOST)
+    groups = [" ".join(sentences[i : i + size]) for i in range(0, len(sentences), size)] if sentences else [reference]
+    return tuple(
+        KeyPoint(id=f"sentence-{number}", text=text, weight=2)
+        for number, text in enumerate(groups, 1)
+        if word_count(text)
+    )

@@ -1,0 +1,49 @@
+"""What a text is about: the stems of its content words."""
+
+import re
+import tomllib
+from functools import lru_cache
+
+from interviewer.resources import resource
+
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+
+
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, frozenset[str]]:
+    raw = tomllib.loads(resource("data", "words.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(str(text).split()) for name, text in raw.items()}
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the stem of an English word (Snowball)."""
+    return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer():  # type: ignore[no-untyped-def]  # the library ships no types
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, without apostrophes."""
+    return [word.replace("'", "").replace("’", "") for word in _WORD.findall(text.lower())]
+
+
+def content(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order, repetitions included."""
+    stopwords = _lists()["stopwords"]
+    return [stem(word) for word in words(text) if word not in stopwords and (len(word) > 1 or word.isdigit())]
+
+
+def substance(text: str, question: str) -> set[str]:
+    """Return the stems that say something of their own: neither generic talk nor a repetition of the question."""
+    return set(content(text)) - _generic_stems() - set(content(question))
+
+
+@lru_cache(maxsize=1)
+def _generic_stems() -> frozenset[str]:
+    return frozenset(stem(word) for word in _lists()["generic"])

@@ -1,0 +1,187 @@
+"""What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError
+
+from interviewer.cleaning import clean_line
+from interviewer.context import Places
+from interviewer.errors import InputError
+from interviewer.models import Model
+
+DEFAULT_MODEL = "gpt-5.6-luna"
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+DEFAULT_TIMEOUT = 120.0
+"""Seconds for one grading in all: long enough for a model of a few billion parameters on a laptop."""
+
+GraderChoice = Literal["auto", "llm", "embedded"]
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class UserConfig(Model):
+    """The contents of config.toml."""
+
+    grader: GraderChoice | None = None
+    model: str | None = None
+    base_url: str | None = None
+    timeout: float | int | None = None
+
+
+class Settings(Model):
+    """Everything that decides who grades, and how long that may take."""
+
+    grader: GraderChoice
+    model: str | None
+    """None: the default at the default endpoint, the server's own first model anywhere else."""
+    base_url: str | None
+    api_key: SecretStr | None
+    timeout: float
+    """Seconds for one grading in all, retries and repair included."""
+
+    @property
+    def kind(self) -> Literal["llm", "embedded"]:
+        """The grader that will be used: an LLM if there is a key or an endpoint, unless told otherwise."""
+        if self.grader == "auto":
+            return "llm" if self.api_key or self.base_url else "embedded"
+        return self.grader
+
+    @property
+    def endpoint(self) -> str:
+        return self.base_url or DEFAULT_BASE_URL
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.endpoint).netloc.rpartition("@")[2]
+
+    @property
+    def local(self) -> bool:
+        """Whether answers stay on this machine."""
+        return self.kind == "embedded" or is_loopback(self.endpoint)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether `url` leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in _LOOPBACK or host.startswith("127.")
+
+
+def load_settings(
+    environ: Mapping[str, str],
+    places: Places,
+    *,
+    grader: GraderChoice | None = None,
+    model: str | None = None,
+) -> Settings:
+    """Resolve flags, environment and config.toml.
+
+    Raises:
+        InputError: a value cannot be used; the message names where it came from.
+    """
+    config = _user_config(places)
+    base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
+        config.base_url, f"base_url in {places.settings}"
+    )
+    key = _key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY") or _key_file(places)
+    settings = Settings(
+        grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
+        model=(model or environ.get("INTERVIEWER_MODEL") or config.model or "").strip() or None,
+        base_url=base_url,
+        api_key=SecretStr(key) if key else None,
+        timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
+    )
+    if settings.kind == "llm":
+        _check_llm(settings)
+    return settings
+
+
+def _check_llm(settings: Settings) -> None:
+    if not settings.api_key and not settings.base_url:
+        raise InputError(
+            "the LLM grader needs an API key",
+            next_step="set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server, or use --grader embedded",
+        )
+    if settings.api_key and urlsplit(settings.endpoint).scheme == "http" and not settings.local:
+        raise InputError(
+            f"the key would go to {settings.host} unencrypted",
+            next_step="use an https:// address in OPENAI_BASE_URL, or unset OPENAI_API_KEY for this server",
+        )
+
+
+def _user_config(places: Places) -> UserConfig:
+    path = places.settings
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return UserConfig.model_validate(raw)
+    except FileNotFoundError:
+        return UserConfig()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}", next_step="correct the line, or delete the file") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path}: {field}: {first['msg']}", next_step="settings: grader, model, base_url, timeout") from error
+
+
+def _grader(value: str | None) -> GraderChoice | None:
+    choice = (value or "").strip().lower()
+    for known in get_args(GraderChoice):
+        if choice == known:
+            return choice  # type: ignore[return-value]  # mypy does not narrow a str to a Literal by comparison
+    if choice:
+        raise InputError(f"INTERVIEWER_GRADER is {clean_line(choice)!r}", next_step="use auto, llm or embedded")
+    return None
+
+
+def _base_url(value: str | None, source: str) -> str | None:
+    url = (value or "").strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(c.isspace() for c in url):
+        raise InputError(
+            f"{source} is not a web address: {clean_line(url)!r}", next_step="it looks like http://127.0.0.1:11434/v1"
+        )
+    return url.rstrip("/")
+
+
+def _key(value: str | None, source: str) -> str | None:
+    key = (value or "").strip()
+    if not key:
+        return None
+    for wrong, name in ((any(c.isspace() for c in key), "a space or a line end"), (not key.isascii(), "a non-ASCII character")):
+        if wrong:
+            raise InputError(f"the key in {source} contains {name}", next_step="copy it again")
+    if not key.isprintable():
+        raise InputError(f"the key in {source} contains a control character", next_step="copy it again")
+    return key
+
+
+def _key_file(places: Places) -> str | None:
+    try:
+        return _key(places.key.read_text(encoding="utf-8"), str(places.key))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the key in {places.key}", next_step="store it again: interviewer keys set") from error
+
+
+def _timeout(value: str | None, config: UserConfig) -> float:
+    raw = (value or "").strip() or config.timeout
+    if raw is None:
+        return DEFAULT_TIMEOUT
+    try:
+        seconds = float(raw)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 3600:
+        raise InputError(f"the timeout is {clean_line(str(raw))!r}", next_step="INTERVIEWER_TIMEOUT is in seconds, 1 to 3600")
+    return seconds
