@@ -1,0 +1,65 @@
+"""Sentence embeddings on this machine: all-MiniLM-L6-v2 as an int8 ONNX file, no download, no torch."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from interviewer.errors import GradingError
+from interviewer.grading.wordpiece import token_ids
+from interviewer.resources import resource
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+LONGEST = 128
+"""Tokens of a text that the model was trained to read."""
+_BATCH = 32
+
+Vectors = npt.NDArray[np.float32]
+
+
+@lru_cache(maxsize=1)
+def _session() -> "onnxruntime.InferenceSession":
+    """Load the model once.
+
+    Raises:
+        GradingError: the file is missing or is not the one that this program was measured with.
+    """
+    path = resource("data", "model", "model.onnx")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise GradingError(f"the embedded model is missing: {path}", next_step="install interviewer again") from error
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise GradingError(f"the embedded model was changed: {path}", next_step="install interviewer again")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def embed(texts: Sequence[str]) -> Vectors:
+    """Return one unit vector a text, so that a dot product is a cosine. Texts beyond `LONGEST` tokens are cut."""
+    tokens = [token_ids(text, LONGEST) for text in texts]
+    vectors = np.zeros((len(texts), 384), dtype=np.float32)
+    # Texts of a length run together: padding is work for nothing.
+    order = sorted(range(len(texts)), key=lambda index: len(tokens[index]))
+    for first in range(0, len(order), _BATCH):
+        indices = order[first : first + _BATCH]
+        width = len(tokens[indices[-1]])
+        ids = np.zeros((len(indices), width), dtype=np.int64)
+        mask = np.zeros((len(indices), width), dtype=np.int64)
+        for row, index in enumerate(indices):
+            ids[row, : len(tokens[index])] = tokens[index]
+            mask[row, : len(tokens[index])] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        states = np.asarray(_session().run(["last_hidden_state"], feed)[0])
+        means = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        vectors[indices] = means / np.linalg.norm(means, axis=1, keepdims=True)
+    return vectors

@@ -1,0 +1,65 @@
+"""The HTTP connection to a grading server: small, direct, and bounded."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+
+from interviewer.settings import is_loopback
+
+RESPONSE_LIMIT = 1_000_000
+"""Largest reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
+
+
+class ReplyTooLarge(httpx2.TransportError):
+    """The server sent more than any grading needs, or compressed data that was not asked for."""
+
+
+class _Capped(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        total = 0
+        async for chunk in self._stream:
+            total += len(chunk)
+            if total > RESPONSE_LIMIT:
+                raise ReplyTooLarge("the reply is larger than 1 MB")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class BoundedClient(httpx2.AsyncClient):
+    """Refuses compressed replies (a small one can unpack to a gigabyte) and any above `RESPONSE_LIMIT`."""
+
+    async def send(
+        self, request: httpx2.Request, *, stream: bool = False, **options: Any
+    ) -> httpx2.Response:  # the SDK passes options through; they are the base class's own
+        request.headers["Accept-Encoding"] = "identity"
+        response = await super().send(request, stream=True, **options)
+        try:
+            if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
+                raise ReplyTooLarge("the reply is compressed, which was not asked for")
+            if isinstance(response.stream, httpx2.AsyncByteStream):
+                response.stream = _Capped(response.stream)
+            if not stream:
+                await response.aread()
+        except BaseException:
+            await response.aclose()
+            raise
+        return response
+
+
+def http_client(base_url: str, timeout: float) -> BoundedClient:
+    """Return a client that follows no redirect, and that goes straight to a server on this machine.
+
+    Proxy variables are for the outside: a loopback address would not mean this machine at the proxy.
+    """
+    return BoundedClient(
+        limits=httpx2.Limits(max_connections=256, max_keepalive_connections=256),
+        follow_redirects=False,
+        trust_env=not is_loopback(base_url),
+        timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
+    )
