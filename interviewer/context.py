@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import random
+from random import Random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,7 +58,7 @@ class Context:
     now: Callable[[], datetime] = _now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    random: random.Random = field(default_factory=random.Random)
+    random: Random = field(default_factory=Random)
 
 
 def places(environ: Mapping[str, str]) -> Places:

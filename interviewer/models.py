@@ -3,7 +3,6 @@
 Data flows one way: Question → Answer → Judgement (what a grader claims) → Score (what code verified), or Ungraded.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -29,6 +28,7 @@ Verdict = Literal["covered", "partial", "missing", "contradicted"]
 Severity = Literal["minor", "major"]
 Level = Literal["basic", "advanced"]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Mode = Literal["practice", "interview", "grade"]
 GraderKind = Literal["llm", "embedded"]
 # JSON and YAML know lists only; strict tuples would refuse them.
 Listed = BeforeValidator(_tupled)
@@ -259,7 +259,8 @@ class Session(Model):
 
     id: int
     created: AwareDatetime
-    mode: Literal["practice", "interview"]
+    mode: Mode
+    """`grade` is a single answer given to `interviewer grade`."""
     plan: Annotated[tuple[Slug, ...], Listed]
     skipped: Annotated[tuple[Slug, ...], Listed] = ()
-    finished: datetime | None = None
+    finished: AwareDatetime | None = None

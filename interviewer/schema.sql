@@ -3,23 +3,27 @@ CREATE TABLE session (
     id       INTEGER PRIMARY KEY,
     created  TEXT NOT NULL,
     mode     TEXT NOT NULL,
-    plan     TEXT NOT NULL,              -- JSON list of question ids, in order
     finished TEXT
 ) STRICT;
 
-CREATE TABLE skip (
+-- The questions of a session as they are asked, so that no edit to a bank changes what an answer was an answer to.
+CREATE TABLE planned (
     session  INTEGER NOT NULL REFERENCES session (id),
-    question TEXT NOT NULL,
-    PRIMARY KEY (session, question)
+    position INTEGER NOT NULL,
+    id       TEXT NOT NULL,
+    question TEXT NOT NULL,              -- JSON: a Question
+    skipped  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (session, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempt (
     id       INTEGER PRIMARY KEY,
     session  INTEGER NOT NULL REFERENCES session (id),
-    question TEXT NOT NULL,              -- JSON: the question as it was asked, so that edits to a bank lose nothing
+    question TEXT NOT NULL,
     answer   TEXT NOT NULL,
     created  TEXT NOT NULL,
-    seconds  REAL
+    seconds  REAL,
+    FOREIGN KEY (session, question) REFERENCES planned (session, id)
 ) STRICT;
 CREATE INDEX attempt_by_session ON attempt (session);
 
@@ -38,5 +42,6 @@ CREATE TABLE draft (
     question TEXT NOT NULL,
     text     TEXT NOT NULL,
     saved    TEXT NOT NULL,
-    PRIMARY KEY (session, question)
+    PRIMARY KEY (session, question),
+    FOREIGN KEY (session, question) REFERENCES planned (session, id)
 ) STRICT, WITHOUT ROWID;

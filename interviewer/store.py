@@ -4,24 +4,21 @@ WAL with synchronous=FULL: a commit returns when the data is on disk. The only m
 """
 
 import contextlib
-import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
-
 from interviewer.errors import InputError, StoreError
-from interviewer.models import Attempt, Grading, Question, Session
+from interviewer.models import Attempt, Grading, Mode, Question, Session
 
 SCHEMA_VERSION = 1
 _BUSY_SECONDS = 5.0
 _ATTEMPTS = """
-    SELECT a.id, a.session, a.question, a.answer, a.created, a.seconds,
+    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds,
            (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1)
-    FROM attempt a
+    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
 """
 
 
@@ -55,34 +52,42 @@ class Store:
 
     # Sessions
 
-    def add_session(self, mode: Literal["practice", "interview"], plan: tuple[str, ...], created: datetime) -> Session:
+    def add_session(self, mode: Mode, questions: Sequence[Question], created: datetime) -> Session:
         """Begin a session with the questions it will ask."""
         with self._transaction() as db:
-            row = db.execute(
-                "INSERT INTO session (created, mode, plan) VALUES (?, ?, ?)", (created.isoformat(), mode, json.dumps(plan))
+            row = db.execute("INSERT INTO session (created, mode) VALUES (?, ?)", (created.isoformat(), mode))
+            number = row.lastrowid or 0
+            db.executemany(
+                "INSERT INTO planned (session, position, id, question) VALUES (?, ?, ?, ?)",
+                [(number, position, q.id, q.model_dump_json()) for position, q in enumerate(questions)],
             )
-        return Session(id=row.lastrowid or 0, created=created, mode=mode, plan=plan)
+        return Session(id=number, created=created, mode=mode, plan=tuple(q.id for q in questions))
 
     def sessions(self) -> tuple[Session, ...]:
         """Return all sessions, oldest first."""
-        skips: dict[int, list[str]] = {}
-        for session, question in self._rows("SELECT session, question FROM skip"):
-            skips.setdefault(int(str(session)), []).append(str(question))
+        planned: dict[object, list[tuple[str, bool]]] = {}
+        for number, question, skipped in self._rows("SELECT session, id, skipped FROM planned ORDER BY session, position"):
+            planned.setdefault(number, []).append((str(question), bool(skipped)))
         return tuple(
             Session.model_validate(
                 {
-                    "id": identity,
+                    "id": number,
                     "created": datetime.fromisoformat(str(created)),
                     "mode": mode,
-                    "plan": json.loads(str(plan)),
-                    "skipped": skips.get(int(str(identity)), []),
+                    "plan": [question for question, _ in planned.get(number, [])],
+                    "skipped": [question for question, skipped in planned.get(number, []) if skipped],
                     "finished": datetime.fromisoformat(str(finished)) if finished else None,
                 }
             )
-            for identity, created, mode, plan, finished in self._rows(
-                "SELECT id, created, mode, plan, finished FROM session ORDER BY id"
+            for number, created, mode, finished in self._rows(
+                "SELECT id, created, mode, finished FROM session ORDER BY id"
             )
         )
+
+    def planned(self, session: int) -> tuple[Question, ...]:
+        """Return the questions of a session as it asks them, in order."""
+        rows = self._rows("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
+        return tuple(Question.model_validate_json(str(question)) for (question,) in rows)
 
     def session(self, number: int | None = None) -> Session:
         """Return one session, the latest if no number is given.
@@ -103,7 +108,7 @@ class Store:
     def skip(self, session: int, question: str) -> None:
         """Remember that a question was passed over."""
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO skip VALUES (?, ?)", (session, question))
+            db.execute("UPDATE planned SET skipped = 1 WHERE session = ? AND id = ?", (session, question))
 
     def finish(self, session: int, when: datetime) -> None:
         """Mark a session as ended."""
@@ -119,7 +124,7 @@ class Store:
         with self._transaction() as db:
             row = db.execute(
                 "INSERT INTO attempt (session, question, answer, created, seconds) VALUES (?, ?, ?, ?, ?)",
-                (session, question.model_dump_json(), answer, created.isoformat(), seconds),
+                (session, question.id, answer, created.isoformat(), seconds),
             )
             db.execute("DELETE FROM draft WHERE session = ? AND question = ?", (session, question.id))
         return Attempt(

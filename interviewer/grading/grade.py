@@ -1,5 +1,6 @@
 """Grading one answer: the grader claims, code verifies and counts."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from interviewer.context import Context
@@ -62,12 +63,14 @@ async def grading(grader: Grader, question: Question, answer: Answer) -> Grading
     )
 
 
-def make_grader(settings: Settings, context: Context) -> Grader:
+def make_grader(
+    settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None
+) -> Grader:
     """Return the grader that the settings ask for; nothing heavy is imported yet."""
     if settings.kind == "llm":
         from interviewer.grading.llm import LLMGrader
 
-        return LLMGrader(settings, context)
+        return LLMGrader(settings, context, notify)
     from interviewer.grading.embedded import EmbeddedGrader
 
     return EmbeddedGrader()

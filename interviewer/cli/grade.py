@@ -1,0 +1,109 @@
+"""grade and regrade."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from interviewer.bank.bank import load_bank
+from interviewer.cli.world import grader_option, model_option
+from interviewer.context import Context
+from interviewer.errors import ExitCode, InputError
+from interviewer.grading.evidence import read_answer
+from interviewer.grading.grade import make_grader
+from interviewer.models import ANSWER_LIMIT, Attempt
+from interviewer.session import Sitting, ungraded
+from interviewer.settings import GraderChoice, load_settings
+from interviewer.store import open_store
+from interviewer.terminal.screen import Screen
+
+
+@click.command()
+@click.argument("file", type=click.Path(), required=False, default="-")
+@click.option("--question", "key", required=True, metavar="ID|NUMBER", help="The question that was answered.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@grader_option
+@model_option
+@click.pass_obj
+def grade(
+    world: Context, file: str, key: str, as_json: bool, grader: GraderChoice | None, model: str | None
+) -> ExitCode:
+    """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice."""
+    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    question = load_bank().find(key)
+    answer = read_answer(_read(world, file))
+    screen = Screen(world.stdout, world.stderr)
+    store = open_store(world.places.database)
+    try:
+        session = store.add_session("grade", [question], world.now())
+        sitting = Sitting(world, store, session, (question,), make_grader(settings, world, screen.trouble))
+        attempt = store.add_attempt(session.id, question, answer.text, world.now())
+        (graded,) = asyncio.run(_grade_all(sitting, (attempt,), screen))
+        store.finish(session.id, world.now())
+    finally:
+        store.close()
+    assert graded.grading is not None  # noqa: S101  # grading always leaves one
+    if as_json:
+        click.echo(graded.grading.model_dump_json(indent=2))
+    else:
+        screen.result(graded.grading, saved_as=session.id)
+    return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
+
+
+@click.command()
+@click.argument("session", type=int, required=False)
+@grader_option
+@model_option
+@click.pass_obj
+def regrade(world: Context, session: int | None, grader: GraderChoice | None, model: str | None) -> ExitCode:
+    """Grade every answer that was saved and not graded: those of SESSION, or all."""
+    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    screen = Screen(world.stdout, world.stderr)
+    store = open_store(world.places.database)
+    try:
+        waiting = ungraded(store.attempts(store.session(session).id if session is not None else None))
+        if not waiting:
+            screen.status("Everything is graded.")
+            return ExitCode.OK
+        current = store.session(waiting[0].session)
+        sitting = Sitting(world, store, current, (), make_grader(settings, world, screen.trouble))
+        graded = asyncio.run(_grade_all(sitting, waiting, screen))
+    finally:
+        store.close()
+    for attempt in graded:
+        assert attempt.grading is not None  # noqa: S101  # grading always leaves one
+        screen.text(f"Session {attempt.session}: {attempt.question.question}", attempt.answer[:200])
+        screen.result(attempt.grading, saved_as=attempt.session)
+    left = len(ungraded(graded))
+    screen.status(f"{len(graded) - left} graded, {left} still not graded.")
+    return ExitCode.UNGRADED if left else ExitCode.OK
+
+
+async def _grade_all(sitting: Sitting, attempts: tuple[Attempt, ...], screen: Screen) -> tuple[Attempt, ...]:
+    try:
+        with screen.waiting(f"Saved; grading {len(attempts)} answers" if len(attempts) > 1 else "Saved; grading"):
+            return tuple([await sitting.grade(attempt) for attempt in attempts])
+    finally:
+        await sitting.grader.close()
+
+
+def _read(world: Context, file: str) -> str:
+    limit = 8 * ANSWER_LIMIT
+    if file == "-":
+        if world.interactive:
+            Screen(world.stdout, world.stderr).status("Type the answer; end with Ctrl-D on an empty line.")
+        raw = world.stdin.read(limit)
+    else:
+        path = Path(file)
+        try:
+            with path.open("rb") as stream:
+                raw = stream.read(limit)
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+    try:
+        if b"\0" in raw:
+            raise ValueError("binary")
+        # A multi-byte character may be cut at the limit; the answer is then far too long anyway, and told so.
+        return raw.decode("utf-8-sig", errors="ignore" if len(raw) == limit else "strict")
+    except ValueError:
+        raise InputError("the answer is not text in UTF-8", next_step="give it as plain text") from None

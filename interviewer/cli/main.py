@@ -1,0 +1,65 @@
+"""The group of all commands. A command's module is imported when it is called."""
+
+import importlib
+
+import click
+
+from interviewer import __version__
+
+# name: (module, one line for --help)
+COMMANDS = {
+    "practice": ("practice", "Practise now: questions, answers, scores."),
+    "resume": ("practice", "Go on where a session stopped."),
+    "grade": ("grade", "Grade one answer from a file or a pipe."),
+    "regrade": ("grade", "Grade whatever is still ungraded."),
+    "report": ("report", "Write a session as a report you can keep."),
+    "history": ("report", "List past sessions and their scores."),
+    "bank": ("bank", "List, show and check questions."),
+    "rubric": ("rubric", "Show how a score comes about."),
+    "doctor": ("doctor", "Show what is set up, what works, and what to do next."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name, and imports the module of the one that is called."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"interviewer.cli.{COMMANDS[name][0]}")
+        command = getattr(module, name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="interviewer", message="%(prog)s %(version)s")
+@click.option(
+    "--env-file",
+    type=click.Path(),
+    help="Read settings such as OPENAI_API_KEY from this file. A .env in the current folder is never read by itself.",
+)
+@click.pass_context
+def cli(context: click.Context, env_file: str | None) -> object:
+    """Practise machine-learning and generative-AI interview questions; get grades that rest on your own words.
+
+    Without a command: practise now.
+
+    \b
+    Shell completion (bash; zsh and fish likewise):
+      eval "$(_INTERVIEWER_COMPLETE=bash_source interviewer)"
+    """
+    from interviewer.cli.world import use_world
+
+    use_world(context, env_file)
+    if context.invoked_subcommand is None:
+        from interviewer.cli.practice import practice
+
+        return context.invoke(practice)
+    return None

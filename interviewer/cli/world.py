@@ -1,0 +1,41 @@
+"""The Context of a command, and the options that several commands share."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from interviewer.context import Context, real_context
+from interviewer.errors import InputError
+
+
+def use_world(command: click.Context, env_file: str | None) -> None:
+    """Build the world once, before the command runs; a test may have put its own there."""
+    world = command.obj if isinstance(command.obj, Context) else real_context()
+    if env_file is not None:
+        world = dataclasses.replace(world, environ={**_read_env(Path(env_file)), **world.environ})
+    command.obj = world
+
+
+def _read_env(path: Path) -> Mapping[str, str]:
+    from dotenv import dotenv_values
+
+    if not path.is_file():
+        raise InputError(f"there is no file {path}", next_step="check the path after --env-file")
+    try:
+        return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {os.fspath(path)}", next_step="it has to be a text file in UTF-8") from error
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+grader_option: Decorator = click.option(
+    "--grader",
+    type=click.Choice(["auto", "llm", "embedded"]),
+    help="Who grades. auto: an LLM if a key or an endpoint is set, else the embedded estimate.",
+)
+model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")

@@ -1,0 +1,132 @@
+"""What is set up, and does it work? Looked at, not assumed."""
+
+import asyncio
+import platform
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from interviewer import __version__
+from interviewer.bank.bank import load_bank
+from interviewer.context import Context
+from interviewer.errors import GradingError, InterviewerError
+from interviewer.grading.capabilities import recall
+from interviewer.grading.embedded import EmbeddedGrader
+from interviewer.grading.evidence import read_answer
+from interviewer.models import KeyPoint, Question
+from interviewer.settings import DEFAULT_MODEL, Settings
+from interviewer.store import open_store
+
+_LOCAL_SERVERS = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080}
+_PROBE = Question(
+    number=None,
+    id="probe",
+    topic="probe",
+    level="basic",
+    question="What is two plus two?",
+    reference="Two plus two is four.",
+    key_points=(KeyPoint(id="four", text="The sum is four.", weight=3),),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination; `ok` is None for what is neither good nor bad."""
+
+    ok: bool | None
+    what: str
+    detail: str
+
+
+async def examine(settings: Settings, world: Context) -> list[Finding]:
+    """Look at everything and say what was found, last what to do next."""
+    findings = [
+        Finding(None, "interviewer", f"{__version__}, Python {platform.python_version()}"),
+        _bank(),
+        _database(world),
+        Finding(None, "Settings", _settings(settings, world)),
+        await _embedded(),
+    ]
+    if settings.kind == "llm":
+        findings += [finding async for finding in _llm(settings, world)]
+    servers = await asyncio.gather(*(_listening(name, port) for name, port in _LOCAL_SERVERS.items()))
+    running = [f"{name} at http://127.0.0.1:{_LOCAL_SERVERS[name]}/v1" for name in servers if name]
+    findings.append(Finding(None, "Local servers", ", ".join(running) or "none of " + ", ".join(_LOCAL_SERVERS)))
+    findings.append(Finding(None, "Next", _next(settings, findings, running)))
+    return findings
+
+
+def _bank() -> Finding:
+    try:
+        return Finding(True, "Questions", f"{len(load_bank())} in the built-in bank")
+    except InterviewerError as error:
+        return Finding(False, "Questions", error.message)
+
+
+def _database(world: Context) -> Finding:
+    try:
+        store = open_store(world.places.database)
+        count = len(store.attempts())
+        store.close()
+        return Finding(True, "Answers", f"{count} kept in {world.places.database}")
+    except InterviewerError as error:
+        return Finding(False, "Answers", f"{error.message}; {error.next_step}")
+
+
+def _settings(settings: Settings, world: Context) -> str:
+    key = "a key is set" if settings.api_key else "no key"
+    exists = "" if world.places.settings.exists() else " (not there)"
+    return f"grader {settings.grader} → {settings.kind}; {key}; config {world.places.settings}{exists}"
+
+
+async def _embedded() -> Finding:
+    answer = read_answer("It is four.")
+    try:
+        await EmbeddedGrader().judge(_PROBE, answer)
+    except GradingError as error:
+        return Finding(False, "Embedded grader", f"{error.message}; {error.next_step}")
+    return Finding(True, "Embedded grader", "works, without a network; its scores are estimates")
+
+
+async def _llm(settings: Settings, world: Context) -> AsyncIterator[Finding]:
+    from interviewer.grading.llm import LLMGrader
+
+    grader = LLMGrader(settings, world)
+    try:
+        names = await grader.models()
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        wanted = settings.model or (DEFAULT_MODEL if settings.base_url is None else None)
+        there = wanted is None or wanted in names
+        yield Finding(there, "Endpoint", f"{settings.endpoint} answers; models: {shown or 'none'}")
+    except GradingError as error:
+        yield Finding(False, "Endpoint", f"{error.message}; {error.next_step}".rstrip("; "))
+    try:
+        judgement = await grader.judge(_PROBE, read_answer("It is four, since two and two make four."))
+        model = grader.info.model
+        schema = recall(world.places.data / "servers.json", settings.endpoint, model).json_schema
+        how = "honours json_schema" if schema else "does not take json_schema; JSON is asked for in the prompt"
+        tokens = f"{judgement.usage.prompt_tokens} + {judgement.usage.completion_tokens} tokens" if judgement.usage else ""
+        yield Finding(True, "Model", f"{model} graded a probe ({tokens}); the server {how}")
+    except GradingError as error:
+        yield Finding(False, "Model", f"{error.message}; {error.next_step}".rstrip("; "))
+    finally:
+        await grader.close()
+
+
+async def _listening(name: str, port: int) -> str | None:
+    try:
+        async with asyncio.timeout(0.5):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+    except (OSError, TimeoutError):
+        return None
+    return name
+
+
+def _next(settings: Settings, findings: list[Finding], running: list[str]) -> str:
+    if any(finding.ok is False for finding in findings):
+        return "mend what is marked above, then run interviewer doctor again"
+    if settings.kind == "llm":
+        return "practise: interviewer"
+    if running:
+        return f"practise with the embedded estimate: interviewer; or with an LLM: OPENAI_BASE_URL={running[0].split()[-1]} interviewer"
+    return "practise: interviewer. For grades by an LLM set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server"

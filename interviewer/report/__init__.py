@@ -1,0 +1,1 @@
+"""A session as something to keep: one model, several faces."""

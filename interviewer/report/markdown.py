@@ -1,0 +1,47 @@
+"""The Markdown face: readable as it is in a Git forge, and as plain text."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from interviewer.grading.rubric import load_rubric
+from interviewer.report.model import Report
+
+# Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
+_INLINE = re.compile(r"([\\`*_\[\]<>|~])")
+_BLOCK = re.compile(r"^(\s*)([#+=-]|\d+[.)](?=\s))", re.MULTILINE)
+
+
+def to_markdown(report: Report) -> str:
+    """Return the report as Markdown (CommonMark with tables)."""
+    return _template().render(report=report, rubric=load_rubric())
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(  # noqa: S701  # Markdown, escaped by the filters below
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(md=escape, cell=cell, quote=quote)
+    return environment.get_template("session.md")
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return _BLOCK.sub(r"\1\\\2", _INLINE.sub(r"\\\1", text.replace("&", "&amp;")))
+
+
+def cell(text: str) -> str:
+    """Return text for a table cell: escaped, on one line."""
+    return escape(" ".join(text.split()))
+
+
+def quote(text: str) -> str:
+    """Return text as a block quotation that keeps its lines."""
+    return "\n".join(f"> {line}  ".rstrip() if not line.strip() else f"> {line}  " for line in escape(text).split("\n"))

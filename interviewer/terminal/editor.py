@@ -1,0 +1,130 @@
+"""The editor of a real terminal: several lines, history, paste, and nothing typed is lost."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import cast
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from interviewer.errors import Stopped
+from interviewer.models import Question
+from interviewer.terminal.ears import COMMANDS, Command, Said, SaveDraft
+
+_DRAFT_SECONDS = 2.0
+_SECOND_PRESS_SECONDS = 3.0
+
+
+class EditorEars:
+    """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
+
+    def __init__(self, earlier: Sequence[str], wide_enough: Callable[[], bool] = lambda: True) -> None:
+        self._interrupted_at = 0.0
+        self._wide_enough = wide_enough
+        self._session: PromptSession[str] = PromptSession(
+            multiline=True,
+            history=InMemoryHistory(list(earlier)),
+            key_bindings=self._keys(),
+            bottom_toolbar=self._toolbar,
+            prompt_continuation="  ",
+            enable_open_in_editor=True,
+            tempfile_suffix=".txt",
+        )
+
+    async def listen(self, question: Question, draft: str, save: SaveDraft) -> Said | Command:
+        saving = asyncio.create_task(self._save_drafts(save, draft))
+        default = draft
+        try:
+            while True:
+                text = await self._session.prompt_async("> ", default=default, handle_sigint=False)
+                command = _command(text)
+                body = _without_last_line(text) if command or _sent(text) else text
+                if command == "edit":
+                    default = body
+                    self._session.default_buffer.text = body
+                    default = await self._edit(body)
+                    continue
+                if command:
+                    save(body)
+                    return command
+                return Said(body)
+        except (EOFError, KeyboardInterrupt, Stopped, asyncio.CancelledError) as leaving:
+            save(self._session.default_buffer.text)
+            if isinstance(leaving, EOFError):
+                return "quit"
+            raise
+        finally:
+            saving.cancel()
+            with suppress(asyncio.CancelledError):
+                await saving
+
+    async def _edit(self, text: str) -> str:
+        """Let the person write in $VISUAL or $EDITOR, and return what they wrote."""
+        import click
+
+        edited = await run_in_terminal(lambda: click.edit(text, extension=".txt"), in_executor=False)
+        return text if edited is None else edited.rstrip("\n")
+
+    async def _save_drafts(self, save: SaveDraft, known: str) -> None:
+        while True:
+            await asyncio.sleep(_DRAFT_SECONDS)
+            text = self._session.default_buffer.text
+            if text != known:
+                await asyncio.to_thread(save, text)
+                known = text
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("enter", filter=~is_searching)
+        def _(event: KeyPressEvent) -> None:
+            line = event.current_buffer.document.current_line.strip().lower()
+            if line == "/done" or line in COMMANDS:
+                event.current_buffer.validate_and_handle()
+            else:
+                event.current_buffer.newline(copy_margin=False)
+
+        @keys.add("c-c")
+        def _(event: KeyPressEvent) -> None:
+            now = time.monotonic()
+            if now - self._interrupted_at < _SECOND_PRESS_SECONDS:
+                event.app.exit(exception=KeyboardInterrupt())
+            self._interrupted_at = now
+
+        @keys.add("c-d")
+        def _(event: KeyPressEvent) -> None:
+            if event.current_buffer.text:
+                event.current_buffer.delete()
+            else:
+                event.app.exit(exception=EOFError())
+
+        return keys
+
+    def _toolbar(self) -> FormattedText:
+        if time.monotonic() - self._interrupted_at < _SECOND_PRESS_SECONDS:
+            return FormattedText([("", " Ctrl-C again to leave; what you typed is kept ")])
+        count = len(self._session.default_buffer.text.split())
+        keys = "Esc Enter or /done send · /hint /skip /edit /quit" if self._wide_enough() else "Esc Enter sends"
+        return FormattedText([("", f" {keys} · {count} words ")])
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2].strip().lower()
+
+
+def _sent(text: str) -> bool:
+    return _last_line(text) == "/done"
+
+
+def _command(text: str) -> Command | None:
+    return cast("Command | None", COMMANDS.get(_last_line(text)))
+
+
+def _without_last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[0]

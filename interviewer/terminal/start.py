@@ -1,0 +1,97 @@
+"""Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from types import FrameType
+
+from interviewer.context import Context
+from interviewer.errors import ExitCode, InputError, Stopped
+from interviewer.grading.grade import make_grader
+from interviewer.models import Mode, Question
+from interviewer.session import Sitting, ungraded
+from interviewer.settings import Settings
+from interviewer.store import Store, open_store
+from interviewer.terminal.ears import Ears, LineEars
+from interviewer.terminal.screen import Screen
+
+
+def begin(context: Context, settings: Settings, questions: Sequence[Question], mode: Mode) -> ExitCode:
+    """Start a session with these questions and run it."""
+    store = open_store(context.places.database)
+    session = store.add_session(mode, questions, context.now())
+    screen = Screen(context.stdout, context.stderr)
+    say_who_grades(settings, screen)
+    sitting = Sitting(context, store, session, tuple(questions), make_grader(settings, context, screen.trouble))
+    return _run(sitting, screen)
+
+
+def resume(context: Context, settings: Settings, number: int | None) -> ExitCode:
+    """Go on where a session stopped: the one named, else the latest with a question left."""
+    store = open_store(context.places.database)
+    screen = Screen(context.stdout, context.stderr)
+    candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
+    for session in candidates:
+        if session.mode == "grade":
+            continue
+        sitting = Sitting(
+            context, store, session, store.planned(session.id), make_grader(settings, context, screen.trouble)
+        )
+        if sitting.remaining():
+            say_who_grades(settings, screen)
+            if waiting := len(ungraded(store.attempts(session.id))):
+                screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
+            return _run(sitting, screen)
+    what = f"session {number} has" if number is not None else "no session has"
+    raise InputError(f"{what} a question left", next_step="start a new one: interviewer practice")
+
+
+def say_who_grades(settings: Settings, screen: Screen) -> None:
+    """Say in one line who grades, and name the machine that answers go to."""
+    if settings.kind == "embedded":
+        why = "No key or endpoint is set: " if settings.grader == "auto" else ""
+        screen.status(f"{why}answers are graded on this machine, as an estimate. Set up an LLM: interviewer doctor")
+    else:
+        where = "on this machine" if settings.local else f"at {settings.host}: your answers are sent there"
+        screen.status(f"Answers are graded by {settings.model or 'an LLM'} {where}.")
+
+
+def _run(sitting: Sitting, screen: Screen) -> ExitCode:
+    remaining = sitting.remaining()
+    total = len(sitting.questions)
+    screen.question(remaining[0], total - len(remaining) + 1, total)
+    _stop_on_signals()
+    try:
+        return asyncio.run(_practise(sitting, screen, remaining[0]))
+    except KeyboardInterrupt:
+        raise Stopped("stopped; everything is saved", next_step="go on: interviewer resume") from None
+    finally:
+        sitting.store.close()
+
+
+async def _practise(sitting: Sitting, screen: Screen, first: Question) -> ExitCode:
+    from interviewer.terminal.practice import practise
+
+    try:
+        return await practise(sitting, _ears(sitting.context, sitting.store), screen, first)
+    finally:
+        await sitting.grader.close()
+
+
+def _ears(context: Context, store: Store) -> Ears:
+    if not context.interactive:
+        return LineEars(context.stdin)
+    from interviewer.terminal.editor import EditorEars
+
+    return EditorEars([attempt.answer for attempt in store.attempts()[-50:]])
+
+
+def _stop_on_signals() -> None:
+    """Turn a closed terminal or a polite kill into an exception, so that the draft is saved on the way out."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise Stopped(f"stopped by {signal.Signals(number).name}; everything is saved", next_step="go on: interviewer resume")
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
