@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         _forget(sys.stdout)
         return ExitCode.OK
-    except Exception as error:  # noqa: BLE001  # the last resort: a person gets a line, a developer the traceback on request
+    except Exception as error:  # the last resort: a person gets a line, a developer the traceback on request
         if os.environ.get("INTERVIEWER_TRACEBACK"):
             raise
         _say(f"unexpected {type(error).__name__}; this is a bug. INTERVIEWER_TRACEBACK=1 shows where")
@@ -52,7 +52,8 @@ def _say(text: str) -> None:
     from interviewer.cleaning import clean
 
     try:
-        print(f"interviewer: {clean(text)}", file=sys.stderr)
+        sys.stderr.write(f"interviewer: {clean(text)}\n")
+        sys.stderr.flush()
     except BrokenPipeError:
         _forget(sys.stderr)
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from random import Random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import BinaryIO, TextIO
 
 from interviewer.errors import InputError

@@ -128,5 +128,6 @@ def _next(settings: Settings, findings: list[Finding], running: list[str]) -> st
     if settings.kind == "llm":
         return "practise: interviewer"
     if running:
-        return f"practise with the embedded estimate: interviewer; or with an LLM: OPENAI_BASE_URL={running[0].split()[-1]} interviewer"
+        address = running[0].split()[-1]
+        return f"practise with the estimate: interviewer; or with an LLM: OPENAI_BASE_URL={address} interviewer"
     return "practise: interviewer. For grades by an LLM set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server"

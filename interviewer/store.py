@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+
 from interviewer.errors import InputError, StoreError
 from interviewer.models import Attempt, Grading, Mode, Question, Session
 
@@ -79,9 +80,7 @@ class Store:
                     "finished": datetime.fromisoformat(str(finished)) if finished else None,
                 }
             )
-            for number, created, mode, finished in self._rows(
-                "SELECT id, created, mode, finished FROM session ORDER BY id"
-            )
+            for number, created, mode, finished in self._rows("SELECT id, created, mode, finished FROM session ORDER BY id")
         )
 
     def planned(self, session: int) -> tuple[Question, ...]:
@@ -245,12 +244,12 @@ def _explained(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         text = str(error)
         if "locked" in text or "busy" in text:
-            raise StoreError(
-                f"{path} is in use by another interviewer", next_step="close it there, then try again"
-            ) from error
+            raise StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again") from error
         if "full" in text:
             raise StoreError(f"the disk is full: {path} cannot grow", next_step="free some space") from error
-        raise StoreError(f"cannot use {path}: {text}", next_step="check that the folder is writable: interviewer doctor") from error
+        raise StoreError(
+            f"cannot use {path}: {text}", next_step="check that the folder is writable: interviewer doctor"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"{path} is damaged ({error}); it was not changed",

@@ -149,16 +149,20 @@ def _outlandish(text: str, name: str) -> Problem | None:
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                return Problem(name, event.start_mark.line + 1, "", "aliases (*name) are not allowed in a bank file")
+                return Problem(name, _line(event), "", "aliases (*name) are not allowed in a bank file")
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth > _DEPTH_LIMIT:
-                return Problem(name, event.start_mark.line + 1, "", f"nested more than {_DEPTH_LIMIT} levels deep")
+                return Problem(name, _line(event), "", f"nested more than {_DEPTH_LIMIT} levels deep")
     except yaml.YAMLError:
         return None  # reported with its line by the loader
     return None
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _jsonl_rows(text: str, name: str) -> tuple[list[_Row], list[Problem]]:

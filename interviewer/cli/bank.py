@@ -17,8 +17,7 @@ def bank() -> None:
 
 @bank.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-@click.pass_obj
-def list_(world: Context, as_json: bool) -> None:
+def list_(as_json: bool) -> None:
     """List the questions."""
     questions = load_bank()
     if as_json:
@@ -52,8 +51,7 @@ def show(world: Context, question: str, as_json: bool) -> None:
 
 @bank.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.pass_obj
-def validate(_: Context, file: Path | None) -> ExitCode:
+def validate(file: Path | None) -> ExitCode:
     """Check a bank FILE (or the built-in bank) and name every problem with file, line and field."""
     from interviewer.bank.bank import builtin_files
     from interviewer.bank.files import check_file

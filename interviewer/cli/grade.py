@@ -25,9 +25,7 @@ from interviewer.terminal.screen import Screen
 @grader_option
 @model_option
 @click.pass_obj
-def grade(
-    world: Context, file: str, key: str, as_json: bool, grader: GraderChoice | None, model: str | None
-) -> ExitCode:
+def grade(world: Context, file: str, key: str, as_json: bool, grader: GraderChoice | None, model: str | None) -> ExitCode:
     """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice."""
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
     question = load_bank().find(key)

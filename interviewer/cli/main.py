@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context, env_file: str | None) -> object:
-    """Practise machine-learning and generative-AI interview questions; get grades that rest on your own words.
+    r"""Practise machine-learning and generative-AI interview questions; get grades that rest on your own words.
 
     Without a command: practise now.
 

@@ -8,8 +8,8 @@ from interviewer.bank.bank import load_bank
 from interviewer.bank.select import select
 from interviewer.cli.world import grader_option, model_option
 from interviewer.context import Context
-from interviewer.settings import GraderChoice, load_settings
 from interviewer.models import Level
+from interviewer.settings import GraderChoice, load_settings
 
 DEFAULT_COUNT = 5
 

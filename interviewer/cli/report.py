@@ -14,7 +14,9 @@ from interviewer.store import open_store
 @click.command()
 @click.argument("session", type=int, required=False)
 @click.option("--format", "face", type=click.Choice(["md", "json"]), default="md", show_default=True, help="Which face.")
-@click.option("--output", type=click.Path(), help="Where to: a file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
+@click.option(
+    "--output", type=click.Path(), help="Where to: a file, or - for stdout. Default: interviewer-SESSION.FORMAT here."
+)
 @click.option("--force", is_flag=True, help="Replace a file that is already there.")
 @click.pass_obj
 def report(world: Context, session: int | None, face: str, output: str | None, force: bool) -> None:

@@ -1,7 +1,6 @@
 """What a server and its model accept, remembered across runs so that no request has to fail first each time."""
 
 import contextlib
-import os
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -57,7 +56,7 @@ def remember(file: Path, endpoint: str, model: str, learned: Capabilities) -> No
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = file.with_suffix(".new")
         fresh.write_bytes(_ALL.dump_json(known, indent=2))
-        os.replace(fresh, file)
+        fresh.replace(file)
 
 
 def _load(file: Path) -> dict[str, Capabilities]:

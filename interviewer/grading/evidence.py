@@ -4,9 +4,12 @@ A grader points at spans by number. Numbers cannot be invented as quotes can, an
 """
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
+from interviewer.cleaning import clean
 from interviewer.errors import InputError
 from interviewer.grading.words import content, substance, words
 from interviewer.models import (
@@ -21,7 +24,7 @@ from interviewer.models import (
     Rejected,
     Span,
 )
-from interviewer.cleaning import clean
+from interviewer.resources import resource
 
 LONGEST_SPAN = 30
 """Words. Longer sentences are cut at a clause, so that evidence stays a thing one can look at."""
@@ -31,22 +34,8 @@ WORDS_PER_POINT = 3
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)|\s*[;\n]+\s*|\s+[•▪–-]\s+(?=\w)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms)|\b[A-Za-z])\.$", re.IGNORECASE)
 _CLAUSE = re.compile(
-    r",?\s+(?=(?:and then|and|but|so|because|since|which|where|whereas|while|although|however|if|when|then|or|plus|also|for example)\b)"
+    r",?\s+(?=(?:and then|and|but|so|because|since|which|where|whereas|while|although|however|if|when|then|or|plus|also)\b)"
     r"|,\s+"
-)
-# Talk about the grading instead of the subject. Each needs two signs at least, since answers do mention scores and points.
-_GRADING_TALK = re.compile(
-    r"\b(?:full|maximum|max|top|perfect|highest|all)\s+(?:the\s+)?(?:marks?|credits?|scores?|grades?|points)\b"
-    r"|\b(?:give|award|assign|grant|grade|mark|rate|score|treat|consider|count)\s+(?:me|this|my|the|it|every|each|all|them)\b"
-    r".{0,40}\b(?:covered|correct|credit|full|maximum|100|10|five|5|marks?|points?|excellent|perfect|right)\b"
-    r"|\bkey[ _-]?points?\b.{0,40}\b(?:covered|satisfied|met|addressed|complete|present|correct)\b"
-    r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules?|rubric|prompt|above|previous|prior)\b"
-    r"|\b(?:as|dear|attention|note to|message (?:to|for)|you are)\s+(?:the\s+|an?\s+)?(?:grader|evaluator|examiner|assessor|ai|llm|model|judge)\b"
-    r"|\b(?:this|my|the)\s+answer\s+(?:is|was|deserves|should|covers|contains|meets)\b.{0,40}"
-    r"\b(?:correct|complete|perfect|excellent|full|all|everything|covered|expert)\b"
-    r"|[\"']?(?:verdict|overall|level|score|grade)[\"']?\s*[:=]\s*[\"']?(?:covered|\d)"
-    r"|\b(?:system|assistant|developer)\s*(?:prompt|message|note|override|:)",
-    re.IGNORECASE,
 )
 
 
@@ -118,9 +107,7 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
     return verdicts, errors
 
 
-def _verdict(
-    point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]
-) -> PointVerdict:
+def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]) -> PointVerdict:
     if claim is None or claim.verdict == "missing":
         return PointVerdict(id=point.id, text=point.text, weight=point.weight, verdict="missing")
     cited, reason = _usable(claim, question, answer, load)
@@ -172,7 +159,13 @@ def _longest_run(spans: list[Span]) -> list[Span]:
 
 def talks_about_grading(text: str) -> bool:
     """Tell whether a text addresses the grader instead of the question."""
-    return _GRADING_TALK.search(text) is not None
+    return _grading_talk().search(text) is not None
+
+
+@lru_cache(maxsize=1)
+def _grading_talk() -> re.Pattern[str]:
+    raw = tomllib.loads(resource("data", "words.toml").read_text(encoding="utf-8"))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in raw["grading_talk"]), re.IGNORECASE)
 
 
 def word_count(text: str) -> int:

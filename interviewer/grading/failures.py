@@ -64,7 +64,9 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
         case _ if 300 <= status < 400:
             target = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2]
             elsewhere = f" to {clean_line(target, 80)}" if target else ""
-            return Failure(f"{host} redirects{elsewhere}; redirects are not followed", "put the final address into OPENAI_BASE_URL")
+            return Failure(
+                f"{host} redirects{elsewhere}; redirects are not followed", "put the final address into OPENAI_BASE_URL"
+            )
         case 401 | 403:
             return Failure(f"{host} rejected the key", "check OPENAI_API_KEY")
         case 404 if model and ("model" in said.lower() or model in said):
@@ -80,11 +82,15 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
         case 429 if re.search(r"insufficient_quota|billing|credit", _code(response) + said, re.IGNORECASE):
             return Failure(f"{host} is out of credit", "add credit there, then: interviewer regrade")
         case 429:
-            return Failure(f"{host} limits the rate of requests", "try again later", transient=True, after=_retry_after(response))
+            return Failure(
+                f"{host} limits the rate of requests", "try again later", transient=True, after=_retry_after(response)
+            )
         case 503 if "load" in said.lower():
             return Failure(f"{host} is loading the model …", transient=True, after=_retry_after(response) or 1.0, patient=True)
         case 408 | 409 | 425 | _ if status >= 500 or status in {408, 409, 425}:
-            return Failure(f"{host} failed with status {status}", "try again later", transient=True, after=_retry_after(response))
+            return Failure(
+                f"{host} failed with status {status}", "try again later", transient=True, after=_retry_after(response)
+            )
         case _:
             return Failure(f"{host} answered with status {status}: {said}", "interviewer doctor")
 

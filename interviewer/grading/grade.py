@@ -63,9 +63,7 @@ async def grading(grader: Grader, question: Question, answer: Answer) -> Grading
     )
 
 
-def make_grader(
-    settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None
-) -> Grader:
+def make_grader(settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None) -> Grader:
     """Return the grader that the settings ask for; nothing heavy is imported yet."""
     if settings.kind == "llm":
         from interviewer.grading.llm import LLMGrader

@@ -106,9 +106,7 @@ class LLMGrader:
                 ) from None
         return judgement.model_copy(update={"usage": usage})
 
-    async def _complete(
-        self, messages: "list[Message]", schema: dict[str, Any], usage: Usage
-    ) -> "tuple[Completion, Usage]":
+    async def _complete(self, messages: "list[Message]", schema: dict[str, Any], usage: Usage) -> "tuple[Completion, Usage]":
         """Ask once, and once more with twice the tokens when the reply was cut off."""
         for factor in (1, 2):
             reply = await self._request(messages, schema, factor)
@@ -185,7 +183,9 @@ class LLMGrader:
             }
         with self._failures():
             response = await client.chat.completions.with_raw_response.create(
-                model=self._model or "", messages=messages, **options
+                model=self._model or "",
+                messages=messages,  # type: ignore[arg-type]  # the SDK wants one TypedDict a role
+                **options,
             )
         reply = read_completion(response.http_response.content)
         asked = sum(len(message["content"]) for message in messages)
@@ -195,9 +195,7 @@ class LLMGrader:
 
     async def _known(self) -> Capabilities:
         if self._capabilities is None:
-            self._capabilities = await asyncio.to_thread(
-                recall, self._memory, self._settings.endpoint, self._model or ""
-            )
+            self._capabilities = await asyncio.to_thread(recall, self._memory, self._settings.endpoint, self._model or "")
         return self._capabilities
 
     async def models(self) -> tuple[str, ...]:
@@ -233,8 +231,8 @@ class LLMGrader:
         try:
             import openai
 
-            import interviewer.grading.rendering
-            import interviewer.grading.reply
+            import interviewer.grading.failures
+            import interviewer.grading.rendering  # noqa: F401  # warmed here, off the event loop
             from interviewer.grading.wire import http_client
 
             key = self._settings.api_key
@@ -275,7 +273,9 @@ class _Failures:
 
         failure = explain(error, self._settings, self._model)
         if failure.transient:
-            raise _Transient(failure.message, next_step=failure.next_step, after=failure.after, patient=failure.patient) from None
+            raise _Transient(
+                failure.message, next_step=failure.next_step, after=failure.after, patient=failure.patient
+            ) from None
         if failure.about_request:
             raise _Unaccepted(failure.message) from None
         raise GradingError(failure.message, next_step=failure.next_step) from None

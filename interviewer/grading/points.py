@@ -24,7 +24,5 @@ def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
     size = -(-len(sentences) // _MOST)
     groups = [" ".join(sentences[i : i + size]) for i in range(0, len(sentences), size)] if sentences else [reference]
     return tuple(
-        KeyPoint(id=f"sentence-{number}", text=text, weight=2)
-        for number, text in enumerate(groups, 1)
-        if word_count(text)
+        KeyPoint(id=f"sentence-{number}", text=text, weight=2) for number, text in enumerate(groups, 1) if word_count(text)
     )

@@ -84,11 +84,7 @@ def combine(parts: _Parts, rubric: Rubric) -> float:
     Rising in every part, so that saying more that is right never costs and an error never pays.
     """
     how = rubric.combine
-    evidence = (
-        parts.coverage
-        * parts.accuracy
-        * (how.base + how.depth_share * parts.depth + how.clarity_share * parts.clarity)
-    )
+    evidence = parts.coverage * parts.accuracy * (how.base + how.depth_share * parts.depth + how.clarity_share * parts.clarity)
     mixed = (1 - how.level_share) * evidence + how.level_share * parts.level
     highest = evidence + how.slack * min(1.0, parts.coverage / how.slack_from) * parts.accuracy
     return max(0.0, evidence - how.slack, min(mixed, highest, 1.0))

@@ -1,5 +1,6 @@
 """How likely is it that an answer states a key point, and with which words?"""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,9 +39,7 @@ class Matcher:
         stems = [set(content(text)) for text in texts]
         return [self._best(point, windows, vectors, stems) for point in question.key_points]
 
-    def _best(
-        self, point: KeyPoint, windows: Sequence[tuple[int, ...]], vectors: Vectors, stems: Sequence[set[str]]
-    ) -> Match:
+    def _best(self, point: KeyPoint, windows: Sequence[tuple[int, ...]], vectors: Vectors, stems: Sequence[set[str]]) -> Match:
         phrasings = (point.text, *point.paraphrases)
         semantic = (vectors @ self._vectors(phrasings).T).max(axis=1)
         wanted = [set(content(phrasing)) for phrasing in phrasings]
@@ -59,4 +58,4 @@ class Matcher:
 def _windows(answer: Answer) -> list[tuple[int, ...]]:
     """Return every span, and every two that stand side by side: a point may need both."""
     numbers = [span.number for span in answer.spans]
-    return [(number,) for number in numbers] + list(zip(numbers, numbers[1:], strict=False))
+    return [(number,) for number in numbers] + list(itertools.pairwise(numbers))

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from functools import lru_cache
+from typing import Any
 
 from interviewer.resources import resource
 
@@ -12,7 +13,7 @@ _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, frozenset[str]]:
     raw = tomllib.loads(resource("data", "words.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(str(text).split()) for name, text in raw.items()}
+    return {name: frozenset(str(text).split()) for name, text in raw.items() if isinstance(text, str)}
 
 
 @lru_cache(maxsize=50_000)
@@ -22,7 +23,7 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]  # the library ships no types
+def _stemmer() -> Any:
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")

@@ -20,8 +20,8 @@ def write_atomically(path: Path, text: str) -> None:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(fresh, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            os.replace(fresh, path)
+            Path(fresh).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            Path(fresh).replace(path)
         except BaseException:
             Path(fresh).unlink(missing_ok=True)
             raise

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
 
 from interviewer.errors import InputError
-from interviewer.models import ANSWER_LIMIT, Question
+from interviewer.models import ANSWER_LIMIT
 
 Command = Literal["skip", "quit", "hint", "edit", "end"]
 """`end` is the end of the input: nobody is there any more."""
@@ -23,7 +23,7 @@ class Said:
 class Ears(Protocol):
     """Where answers come from: the editor of a terminal, or the lines of a pipe."""
 
-    async def listen(self, question: Question, draft: str, save: SaveDraft) -> Said | Command:
+    async def listen(self, draft: str, save: SaveDraft) -> Said | Command:
         """Wait for an answer or a command; `save` keeps what has been typed so far."""
         ...
 
@@ -34,7 +34,7 @@ class LineEars:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    async def listen(self, question: Question, draft: str, save: SaveDraft) -> Said | Command:
+    async def listen(self, draft: str, save: SaveDraft) -> Said | Command:
         lines = [draft] if draft else []
         try:
             while line := self._line():

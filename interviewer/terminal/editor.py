@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
@@ -14,7 +13,6 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from interviewer.errors import Stopped
-from interviewer.models import Question
 from interviewer.terminal.ears import COMMANDS, Command, Said, SaveDraft
 
 _DRAFT_SECONDS = 2.0
@@ -37,7 +35,7 @@ class EditorEars:
             tempfile_suffix=".txt",
         )
 
-    async def listen(self, question: Question, draft: str, save: SaveDraft) -> Said | Command:
+    async def listen(self, draft: str, save: SaveDraft) -> Said | Command:
         saving = asyncio.create_task(self._save_drafts(save, draft))
         default = draft
         try:
@@ -123,7 +121,7 @@ def _sent(text: str) -> bool:
 
 
 def _command(text: str) -> Command | None:
-    return cast("Command | None", COMMANDS.get(_last_line(text)))
+    return COMMANDS.get(_last_line(text))
 
 
 def _without_last_line(text: str) -> str:

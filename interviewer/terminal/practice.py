@@ -58,7 +58,7 @@ async def _one_question(
 ) -> Literal["graded", "ungraded", "skip", "quit", "end"]:
     started = sitting.context.monotonic()
     while True:
-        heard = await ears.listen(question, _draft(sitting, question), lambda text: _save(sitting, question, text))
+        heard = await ears.listen(_draft(sitting, question), lambda text: _save(sitting, question, text))
         if isinstance(heard, Said):
             try:
                 attempt = await sitting.keep(question, heard.text, round(sitting.context.monotonic() - started, 1))

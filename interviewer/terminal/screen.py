@@ -155,18 +155,20 @@ class Screen:
         rubric = load_rubric()
         how = rubric.combine
         self.text("Key points", "weights: " + ", ".join(f"{number} {name}" for number, name in rubric.weights.items()))
+        credit = ", ".join(f"{verdict} {credit:g}" for verdict, credit in rubric.credit.items())
+        penalty = ", ".join(f"{name.replace('_', ' weight ')} {cost:g}" for name, cost in rubric.penalty.items())
+        told = f"({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
+        mixed = f"{1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5"
+        curves = "; ".join(
+            f"{kind} " + " ".join(f"{x:g}→{y:g}" for x, y in corners) for kind, corners in rubric.calibration.items()
+        )
         self.text(
             "From verdicts to a number",
-            "coverage = Σ weight × credit / Σ weight, credit "
-            + ", ".join(f"{verdict} {credit:g}" for verdict, credit in rubric.credit.items())
-            + "\naccuracy = 1 − "
-            + ", ".join(f"{name.replace('_', ' weight ')} {cost:g}" for name, cost in rubric.penalty.items())
-            + f"\nevidence = coverage × accuracy × ({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
-            + f"\nraw = {1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5, at most {how.slack:g} from the evidence"
-            + "\noverall = 100 × calibration(raw): "
-            + "; ".join(
-                f"{kind} " + " ".join(f"{x:g}→{y:g}" for x, y in corners) for kind, corners in rubric.calibration.items()
-            ),
+            f"coverage = Σ weight × credit / Σ weight, credit: {credit}\n"
+            f"accuracy = 1 − the sum of: {penalty}\n"
+            f"evidence = coverage × accuracy × {told}\n"
+            f"raw = {mixed}, never further than {how.slack:g} from the evidence\n"
+            f"overall = 100 × calibration(raw): {curves}",
         )
         for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
             self.text(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
@@ -180,7 +182,8 @@ def _point(point: PointVerdict, style: str) -> Text:
         line.append(f"\n“{_cut(point.evidence)}”", style="italic dim")
     if point.rejected is not None:
         line.append(
-            f"\nthe grader claimed this ({point.rejected.claimed}), but you did not say it: {point.rejected.reason}", style="yellow"
+            f"\nthe grader claimed this ({point.rejected.claimed}), but you did not say it: {point.rejected.reason}",
+            style="yellow",
         )
     return line
 

@@ -34,9 +34,7 @@ def resume(context: Context, settings: Settings, number: int | None) -> ExitCode
     for session in candidates:
         if session.mode == "grade":
             continue
-        sitting = Sitting(
-            context, store, session, store.planned(session.id), make_grader(settings, context, screen.trouble)
-        )
+        sitting = Sitting(context, store, session, store.planned(session.id), make_grader(settings, context, screen.trouble))
         if sitting.remaining():
             say_who_grades(settings, screen)
             if waiting := len(ungraded(store.attempts(session.id))):
