@@ -1,6 +1,5 @@
 """The outside world as one argument, so that a test can pass a world of its own."""
 
-import asyncio
 import os
 import sys
 import time
@@ -16,6 +15,12 @@ from interviewer.errors import InputError
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Context:
     """A person sits at both ends: keys can be read and a screen can be drawn."""
     now: Callable[[], datetime] = _now
     monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Callable[[float], Awaitable[None]] = _sleep
     random: Random = field(default_factory=Random)
 
 

@@ -173,6 +173,10 @@ class Store:
             else:
                 db.execute("DELETE FROM draft WHERE session = ? AND question = ?", (session, question))
 
+    def drafts(self, session: int) -> frozenset[str]:
+        """Return the ids of the questions with a draft."""
+        return frozenset(str(question) for (question,) in self._rows("SELECT question FROM draft WHERE session = ?", session))
+
     def draft(self, session: int, question: str) -> str:
         """Return what was typed and not sent, or an empty string."""
         rows = self._rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)

@@ -4,12 +4,14 @@ It finds the words of the answer that best state each key point, by meaning (sen
 tell a confident falsehood from the truth as an LLM can, so all that it produces is labelled an estimate.
 """
 
-import asyncio
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from interviewer.grading.similarity import Match, Matcher
-from interviewer.models import Answer, GraderInfo, Judgement, KeyPoint, PointClaim, Question, Verdict
+from interviewer.models import Answer, GraderInfo, Judgement, PointClaim, Question, Verdict
+
+if TYPE_CHECKING:
+    from interviewer.grading.similarity import Match, Matcher
 
 VERSION = "embedded-1"
 COVERED = 0.50
@@ -26,15 +28,21 @@ class EmbeddedGrader:
         return GraderInfo(kind="embedded", model="all-MiniLM-L6-v2", prompt_version=VERSION, estimate=True)
 
     @cached_property
-    def _matcher(self) -> Matcher:
+    def _matcher(self) -> "Matcher":
+        from interviewer.grading.similarity import Matcher
+
         return Matcher()
 
     async def warm(self) -> None:
+        import asyncio
+
         await asyncio.to_thread(lambda: self._matcher.embed(("warm",)))
 
     async def close(self) -> None: ...
 
     async def judge(self, question: Question, answer: Answer) -> Judgement:
+        import asyncio
+
         return await asyncio.to_thread(self._judge, question, answer)
 
     def _judge(self, question: Question, answer: Answer) -> Judgement:
@@ -51,23 +59,18 @@ class EmbeddedGrader:
             depth=min(1.0, stated),
             clarity=0.5,
             level=5 * min(1.0, stated),
-            strengths=_sentences("You said: {}", question, claims, {"covered"}),
-            improvements=_sentences("Say: {}", question, claims, {"missing", "partial"}),
+            improvements=_improvements(question, claims),
         )
 
 
-def _verdict(match: Match) -> Verdict:
+def _verdict(match: "Match") -> Verdict:
     if match.probability >= COVERED:
         return "covered"
     return "partial" if match.probability >= PARTIAL else "missing"
 
 
-def _sentences(form: str, question: Question, claims: tuple[PointClaim, ...], verdicts: set[Verdict]) -> tuple[str, ...]:
-    """Return the two heaviest points with such a verdict, as sentences."""
-    chosen = {claim.key_point for claim in claims if claim.verdict in verdicts}
-    points = sorted((p for p in question.key_points if p.id in chosen), key=_heaviest_first)
-    return tuple(form.format(point.text) for point in points[:2])
-
-
-def _heaviest_first(point: KeyPoint) -> int:
-    return -point.weight
+def _improvements(question: Question, claims: tuple[PointClaim, ...]) -> tuple[str, ...]:
+    """Name the heaviest point that is not fully there; all others stand in the list of points."""
+    wanting = {claim.key_point for claim in claims if claim.verdict in {"missing", "partial"}}
+    points = [point for point in question.key_points if point.id in wanting]
+    return (f"Say first: {max(points, key=lambda point: point.weight).text}",) if points else ()

@@ -1,6 +1,5 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
-import asyncio
 import signal
 from collections.abc import Sequence
 from types import FrameType
@@ -59,6 +58,8 @@ def _run(sitting: Sitting, screen: Screen) -> ExitCode:
     total = len(sitting.questions)
     screen.question(remaining[0], total - len(remaining) + 1, total)
     _stop_on_signals()
+    import asyncio
+
     try:
         return asyncio.run(_practise(sitting, screen, remaining[0]))
     except KeyboardInterrupt:

@@ -1,0 +1,61 @@
+"""What all tests share."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None, derandomize=True, print_blob=False)
+settings.load_profile("steady")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home for the program."""
+    return tmp_path / "home"
+
+
+def clean_environment(home: Path, **environ: str) -> dict[str, str]:
+    """The environment of this process without anything that steers the program."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("INTERVIEWER_", "OPENAI_")) and "proxy" not in name.lower() and name != "NO_COLOR"
+    }
+    return {**kept, "INTERVIEWER_HOME": str(home), "COLUMNS": "80", **environ}
+
+
+@pytest.fixture
+def run(home: Path, tmp_path: Path) -> Run:
+    """Run a command as a user's shell would, in a process of its own."""
+
+    def run(*arguments: str, stdin: str | bytes = "", timeout: float = 60, **environ: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "interviewer", *arguments],
+            input=stdin if isinstance(stdin, bytes) else stdin.encode(),
+            capture_output=True,
+            env=clean_environment(home, **environ),
+            cwd=tmp_path,
+            timeout=timeout,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run

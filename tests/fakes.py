@@ -1,0 +1,173 @@
+"""Worlds and people for tests: each is a small thing with a name, so that nothing has to be patched."""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from interviewer.context import Context, Places
+from interviewer.models import FollowUp, KeyPoint, Question
+
+
+class Clock:
+    """A clock that stands until it is told to move."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.moment += timedelta(seconds=seconds)
+
+
+def world(home: Path, clock: Clock | None = None, stdin: bytes = b"", **environ: str) -> Context:
+    """A world of its own below `home`: no variables but the given ones, and no terminal."""
+    clock = clock or Clock()
+    return Context(
+        environ=environ,
+        places=Places(data=home, config=home),
+        stdin=io.BytesIO(stdin),
+        stdout=io.StringIO(),
+        stderr=io.StringIO(),
+        interactive=False,
+        now=clock.now,
+        monotonic=clock.monotonic,
+        sleep=clock.sleep,
+        random=Random(7),
+    )
+
+
+def question(**changes: Any) -> Question:
+    """A small question about tea: three points of three weights."""
+    fields: dict[str, Any] = {
+        "number": 1,
+        "id": "tea",
+        "topic": "kitchen",
+        "level": "basic",
+        "question": "How do you make black tea?",
+        "reference": "Boil fresh water. Pour it over the leaves. Let it draw for three minutes.",
+        "key_points": (
+            KeyPoint(id="boiling", text="The water has to boil before it is poured.", weight=3),
+            KeyPoint(id="draw", text="The leaves draw for about three minutes.", weight=2),
+            KeyPoint(id="fresh", text="Fresh cold water tastes better than reheated water.", weight=1),
+        ),
+        "misconceptions": ("Black tea is made with lukewarm water.",),
+        "follow_ups": (FollowUp(text="How long would you wait?", key_point="draw"),),
+        "hint": "Think of heat and time.",
+        "sources": ("ISO 3103, Tea: preparation of liquor, 2019",),
+    }
+    return Question(**(fields | changes))
+
+
+Verdicts = dict[int, tuple[list[int], str]]
+
+
+def reply(verdicts: Verdicts, points: int = 3, **changes: Any) -> str:
+    """The text of a model's reply: the verdicts given, everything else missing."""
+    said = {
+        str(number): dict(zip(("spans", "verdict"), verdicts.get(number, ([], "missing")), strict=True))
+        for number in range(1, points + 1)
+    }
+    body = {
+        "points": said,
+        "errors": [],
+        "strengths": ["Clear."],
+        "improvements": [],
+        "follow_up": "And then?",
+        "depth": 1,
+        "clarity": 2,
+        "level": 3,
+    }
+    return json.dumps(body | changes)
+
+
+def completion(content: str | None, finish: str = "stop", **message: Any) -> dict[str, Any]:
+    """A chat completion as an OpenAI-compatible server sends it."""
+    return {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "stub",
+        "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}],
+        "usage": {"prompt_tokens": 700, "completion_tokens": 90, "total_tokens": 790},
+    }
+
+
+@dataclass
+class Sent:
+    """One HTTP answer; `raw` replaces the JSON body."""
+
+    body: Any = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+
+
+Behaviour = Callable[[dict[str, Any], int], Sent]
+
+
+class StubServer:
+    """A real HTTP server on loopback that behaves as told and remembers what it was asked."""
+
+    def __init__(self, behave: Behaviour) -> None:
+        self.behave = behave
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._send(Sent({"object": "list", "data": [{"id": "stub", "object": "model"}]}))
+
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                stub.requests.append(asked)
+                stub.headers.append(dict(self.headers))
+                self._send(stub.behave(asked, len(stub.requests)))
+
+            def _send(self, sent: Sent) -> None:
+                body = json.dumps(sent.body).encode() if sent.raw is None else sent.raw
+                self.send_response(sent.status)
+                for name, value in ({"Content-Type": "application/json"} | sent.headers).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> "StubServer":
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@contextmanager
+def serving(*answers: Sent | str) -> Iterator[StubServer]:
+    """A server that gives these answers in turn, the last one for ever; a text is the content of a completion."""
+    script = [answer if isinstance(answer, Sent) else Sent(completion(answer)) for answer in answers]
+    with StubServer(lambda _, number: script[min(number, len(script)) - 1]) as server:
+        yield server

@@ -1,0 +1,103 @@
+"""The invariants of a score, whatever a grader claims."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interviewer.grading.rubric import load_rubric
+from interviewer.grading.scoring import score
+from interviewer.models import ErrorNote, GraderKind, Judgement, PointVerdict, Score, Verdict
+from tests.fakes import question
+
+verdicts: st.SearchStrategy[Verdict] = st.sampled_from(("covered", "partial", "missing", "contradicted"))
+fractions = st.floats(0, 1)
+kinds: st.SearchStrategy[GraderKind] = st.sampled_from(("llm", "embedded"))
+
+
+def point(identity: str, weight: int, verdict: Verdict) -> PointVerdict:
+    shown = None if verdict == "missing" else "words"
+    return PointVerdict.model_validate(
+        {"id": identity, "text": "A fact.", "weight": weight, "verdict": verdict, "evidence": shown, "span": shown and (0, 5)}
+    )
+
+
+points = st.lists(st.tuples(st.integers(1, 3), verdicts), min_size=1, max_size=7).map(
+    lambda drawn: tuple(point(f"p{number}", weight, verdict) for number, (weight, verdict) in enumerate(drawn))
+)
+errors = st.lists(st.sampled_from(("minor", "major")), max_size=4).map(
+    lambda drawn: tuple(
+        ErrorNote.model_validate({"evidence": "words", "span": (10, 15), "correction": "No.", "severity": severity})
+        for severity in drawn
+    )
+)
+judgements = st.builds(
+    Judgement, points=st.just(()), errors=st.just(()), depth=fractions, clarity=fractions, level=st.floats(0, 5)
+)
+
+
+def scored(judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...], kind: GraderKind) -> Score:
+    return score(judgement, kept, wrong, question(), kind)
+
+
+@given(judgements, points, errors, kinds)
+def test_a_score_stays_in_its_range_and_band(
+    judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...], kind: GraderKind
+) -> None:
+    result = scored(judgement, kept, wrong, kind)
+    assert 0 <= result.overall <= 100
+    assert result.band == load_rubric().band(result.overall).name
+
+
+@given(judgements, points, errors, kinds, st.data())
+def test_saying_more_that_is_right_never_costs(
+    judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...], kind: GraderKind, data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(kept) - 1))
+    better = (*kept[:index], point(kept[index].id, kept[index].weight, "covered"), *kept[index + 1 :])
+    assert scored(judgement, better, wrong, kind).overall >= scored(judgement, kept, wrong, kind).overall
+
+
+@given(judgements, points, errors, kinds)
+def test_an_error_never_pays(
+    judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...], kind: GraderKind
+) -> None:
+    more = (*wrong, ErrorNote(evidence="words", span=(20, 25), correction="No.", severity="minor"))
+    assert scored(judgement, kept, more, kind).overall <= scored(judgement, kept, wrong, kind).overall
+
+
+@given(judgements, errors, kinds, st.integers(1, 7))
+def test_without_a_point_no_fluency_lifts_an_answer_out_of_the_lowest_band(
+    judgement: Judgement, wrong: tuple[ErrorNote, ...], kind: GraderKind, count: int
+) -> None:
+    nothing = tuple(point(f"p{number}", 3, "missing") for number in range(count))
+    result = scored(judgement, nothing, wrong, kind)
+    assert result.band == load_rubric().bands[0].name
+
+
+def test_the_level_moves_a_score_within_the_slack_only() -> None:
+    kept = (point("a", 3, "covered"), point("b", 3, "missing"))
+    low, high = (
+        scored(Judgement(points=(), depth=1.0, clarity=1.0, level=level), kept, (), "llm").overall for level in (0.0, 5.0)
+    )
+    slack = load_rubric().combine.slack
+    assert low < high
+    assert high - low <= 200 * slack
+
+
+def test_the_same_mistake_counts_once() -> None:
+    wrong = point("a", 3, "contradicted")
+    inside = ErrorNote(evidence="words", span=(0, 5), correction="No.", severity="major")
+    judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
+    kept = (wrong, point("b", 3, "covered"))
+    assert scored(judgement, kept, (inside,), "llm").accuracy == scored(judgement, kept, (), "llm").accuracy
+
+
+def test_what_holds_an_answer_back_is_named() -> None:
+    perfect = Judgement(points=(), depth=1.0, clarity=1.0, level=5.0)
+    assert scored(perfect, (point("a", 3, "covered"), point("b", 3, "missing")), (), "llm").limiting == "coverage"
+    assert scored(perfect, (point("a", 3, "covered"),), (), "llm").limiting is None
+
+
+def test_the_follow_up_of_the_bank_is_asked_about_a_missing_point() -> None:
+    judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
+    assert scored(judgement, (point("draw", 2, "missing"),), (), "embedded").follow_up == "How long would you wait?"
+    assert scored(judgement, (point("draw", 2, "covered"),), (), "embedded").follow_up == ""
