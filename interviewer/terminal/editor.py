@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
-from prompt_toolkit import PromptSession
+from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import FormattedText
@@ -22,9 +22,8 @@ _SECOND_PRESS_SECONDS = 3.0
 class EditorEars:
     """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
 
-    def __init__(self, earlier: Sequence[str], wide_enough: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, earlier: Sequence[str]) -> None:
         self._interrupted_at = 0.0
-        self._wide_enough = wide_enough
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
             history=InMemoryHistory(list(earlier)),
@@ -93,7 +92,10 @@ class EditorEars:
             now = time.monotonic()
             if now - self._interrupted_at < _SECOND_PRESS_SECONDS:
                 event.app.exit(exception=KeyboardInterrupt())
+                return
             self._interrupted_at = now
+            # Not in the toolbar: some terminals cannot show one.
+            run_in_terminal(lambda: print_formatted_text("Ctrl-C again to leave; what you typed is kept"))
 
         @keys.add("c-d")
         def _(event: KeyPressEvent) -> None:
@@ -105,11 +107,8 @@ class EditorEars:
         return keys
 
     def _toolbar(self) -> FormattedText:
-        if time.monotonic() - self._interrupted_at < _SECOND_PRESS_SECONDS:
-            return FormattedText([("", " Ctrl-C again to leave; what you typed is kept ")])
         count = len(self._session.default_buffer.text.split())
-        keys = "Esc Enter or /done send · /hint /skip /edit /quit" if self._wide_enough() else "Esc Enter sends"
-        return FormattedText([("", f" {keys} · {count} words ")])
+        return FormattedText([("", f" Esc Enter or /done sends · /hint /skip /edit /quit · {count} words ")])
 
 
 def _last_line(text: str) -> str:

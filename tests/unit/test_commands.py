@@ -1,0 +1,215 @@
+"""The command line as a script uses it: contract, streams, exit codes, and errors in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from interviewer.bank.bank import load_bank
+from interviewer.grading.rubric import load_rubric
+from tests.conftest import Run
+from tests.fakes import Sent, reply, serving
+
+ANSWER = "It learns the noise of the training data by heart. So it does well in training and badly on new data."
+POINTS = len(load_bank().find("3").key_points)
+
+
+def test_practice_in_a_pipe_leaves_a_graded_attempt(run: Run) -> None:
+    done = run("practice", "--question", "3", "--grader", "embedded", stdin=f"{ANSWER}\n/done\n")
+    assert done.code == 0, done.err
+    assert "What is overfitting?" in done.out
+    assert "estimate" in done.out
+    history = json.loads(run("history", "--json").out)
+    assert (history[0]["answered"], history[0]["ungraded"]) == (1, 0)
+
+
+def test_several_answers_come_in_turn_and_the_input_may_just_end(run: Run) -> None:
+    done = run(
+        "practice",
+        "--question",
+        "3",
+        "--question",
+        "4",
+        "--question",
+        "5",
+        stdin=f"{ANSWER}\n/done\n/skip\nClasses or numbers.",
+    )
+    assert done.code == 0, done.err
+    assert json.loads(run("history", "--json").out)[0]["answered"] == 2
+
+
+def test_resume_goes_on_at_the_next_question(run: Run) -> None:
+    run("practice", "--question", "3", "--question", "4", stdin=f"{ANSWER}\n/done\n/quit\n")
+    done = run("resume", stdin="The model is too simple.\n/done\n")
+    assert done.code == 0, done.err
+    assert "Question 2 of 2" in done.out
+    assert "overfitting" not in done.out.split("underfitting")[0]
+    finished = run("resume")
+    assert finished.code == 2
+    assert "interviewer practice" in finished.err
+
+
+def test_quitting_keeps_what_was_typed(run: Run) -> None:
+    run("practice", "--question", "3", stdin="half a thought\n/quit\n")
+    done = run("resume", stdin="and the other half\n/done\n")
+    assert done.code == 0, done.err
+    assert (
+        "half a thought\nand the other half"
+        in json.loads(run("report", "--format", "json", "--output", "-").out)["attempts"][0]["answer"]
+    )
+
+
+def test_grade_prints_the_contract_and_nothing_else(run: Run) -> None:
+    done = run("grade", "--question", "3", "--json", stdin=ANSWER)
+    assert done.code == 0, done.err
+    result = json.loads(done.out)
+    assert set(result) == {"question_id", "status", "score", "grader", "usage", "reason"}
+    assert (result["question_id"], result["status"], result["reason"]) == ("overfitting", "graded", None)
+    assert result["grader"]["kind"] == "embedded"
+    assert result["grader"]["estimate"] is True
+    score = result["score"]
+    assert 0 <= score["overall"] <= 100
+    assert score["band"] in {band.name for band in load_rubric().bands}
+    for point in score["key_points"]:
+        if point["evidence"] is not None:
+            start, end = point["span"]
+            assert ANSWER[start:end] == point["evidence"]
+        else:
+            assert point["verdict"] == "missing"
+
+
+def test_an_llm_without_evidence_earns_nothing_and_it_shows_everywhere(run: Run) -> None:
+    greedy = reply({n: ([n + 40], "covered") for n in range(1, POINTS + 1)}, points=POINTS, level=5, depth=3, clarity=3)
+    with serving(greedy) as server:
+        done = run("grade", "--question", "3", stdin=ANSWER, OPENAI_BASE_URL=server.url)
+        as_json = run("grade", "--question", "3", "--json", stdin=ANSWER, OPENAI_BASE_URL=server.url)
+    assert "you did not say it" in " ".join(done.out.split())
+    score = json.loads(as_json.out)["score"]
+    assert score["band"] == load_rubric().bands[0].name
+    assert all(point["rejected"]["claimed"] == "covered" for point in score["key_points"])
+    assert "you did not say it" in run("report", "--output", "-").out
+
+
+def test_a_dead_server_loses_nothing_and_regrade_completes_it(run: Run) -> None:
+    good = reply({1: ([1], "covered")}, points=POINTS)
+    with serving(Sent({"error": {"message": "down"}}, status=401)) as dead:
+        done = run("practice", "--question", "3", stdin=f"{ANSWER}\n/done\n", OPENAI_BASE_URL=dead.url)
+    assert done.code == 3
+    assert "Saved, not graded" in done.err
+    assert "/100" not in done.out
+    report = run("report", "--output", "-").out
+    assert "Not graded" in report
+    assert ANSWER in report
+    with serving(good) as alive:
+        again = run("regrade", OPENAI_BASE_URL=alive.url)
+    assert again.code == 0, again.err
+    assert json.loads(run("report", "--format", "json", "--output", "-").out)["ungraded"] == 0
+
+
+def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
+    with serving(reply({}, points=POINTS)) as server:
+        done = run("practice", "--question", "3", stdin="", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    assert "graded by stub on this machine" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "said"),
+    [
+        (("grade", "--question", "999"), "x", "no question"),
+        (("grade", "--question", "overfiting"), "x", "did you mean overfitting"),
+        (("grade", "--question", "3"), "", "answer is empty"),
+        (("grade", "--question", "3"), "x" * 1_000_000, "limit is 20,000"),
+        (("grade", "--question", "3"), b"\x00\xff\xfe\x89PNG", "not text"),
+        (("grade", "--question", "3", "nowhere.txt"), "", "cannot read nowhere.txt"),
+        (("practice", "--question", "3"), "", "before an answer was given"),
+        (("practice", "--question", "3"), b"\xff\xfe", "not text"),
+        (("practice", "--question", "3"), "x" * 1_000_000, "20,000 characters"),
+        (("practice", "--topic", "cooking"), "", "no topic 'cooking'"),
+        (("practice", "--nonsense"), "", "No such option"),
+        (("nonsense",), "", "No such command"),
+        (("resume",), "", "interviewer practice"),
+        (("resume", "12"), "", "session"),
+        (("report",), "", "interviewer practice"),
+        (("bank", "validate", "nowhere.yaml"), "", "no file nowhere.yaml"),
+        (("--env-file", "nowhere.env", "history"), "", "nowhere.env"),
+    ],
+)
+def test_bad_input_is_one_clear_message_with_exit_2(
+    run: Run, arguments: tuple[str, ...], stdin: str | bytes, said: str
+) -> None:
+    done = run(*arguments, stdin=stdin)
+    assert done.code == 2, done.err
+    assert said in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+
+
+def test_a_broken_bank_file_is_told_by_line_and_field(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bank.yaml").write_text(
+        "- number: 1\n  id: a\n  topic: t\n  level: expert\n  question: Why?\n  reference: So.\n"
+    )
+    done = run("bank", "validate", "bank.yaml")
+    assert done.code == 2
+    assert "bank.yaml:4: a.level" in done.out
+
+
+def test_a_place_that_cannot_be_written_is_told(run: Run, home: Path) -> None:
+    home.write_text("a file where a folder should be")
+    done = run("practice", "--question", "3", stdin="x\n/done\n")
+    assert done.code == 2
+    assert "not a folder" in done.err
+
+
+def test_a_report_is_written_to_a_file_and_readable(run: Run, tmp_path: Path) -> None:
+    run("practice", "--question", "3", stdin=f"{ANSWER} <img src=x onerror=alert(1)> | *bold*\n/done\n")
+    done = run("report")
+    path = tmp_path / done.out.strip()
+    text = path.read_text()
+    assert ANSWER in text
+    assert "<img" not in text.replace("\\<img", "")
+    assert "Graded by all-MiniLM-L6-v2" in text
+    assert json.loads(run("report", "--format", "json", "--output", "-").out)["version"] == 1
+
+
+def test_a_closed_pipe_is_no_error(run: Run) -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        f"{sys.executable} -m interviewer bank list | head -1", shell=True, capture_output=True, check=False, text=True
+    )
+    assert done.stderr == ""
+
+
+def test_rubric_doctor_and_version_say_what_they_should(run: Run) -> None:
+    assert "coverage" in run("rubric").out
+    assert run("--version").out.startswith("interviewer ")
+    doctor = run("doctor")
+    assert doctor.code == 0, doctor.err
+    for word in ("Questions", "Answers", "Embedded grader", "Local servers", "Next"):
+        assert word in doctor.out
+
+
+def test_doctor_names_what_is_wrong_with_an_endpoint(run: Run) -> None:
+    with serving(Sent({"error": {"message": "no"}}, status=401)) as server:
+        done = run("doctor", OPENAI_BASE_URL=server.url, OPENAI_API_KEY="sk-canary-777")
+    assert done.code == 2
+    assert "rejected the key" in done.out
+    assert "canary" not in done.out + done.err
+
+
+def test_help_needs_no_manual(run: Run) -> None:
+    for command in ((), ("practice",), ("grade",), ("bank",), ("report",)):
+        done = run(*command, "--help")
+        assert done.code == 0
+        assert "Usage" in done.out
+
+
+def test_no_colour_and_pipes_mean_plain_text(run: Run) -> None:
+    done = run("practice", "--question", "3", stdin=f"{ANSWER}\n/done\n", NO_COLOR="1")
+    assert "\x1b" not in done.out + done.err
+
+
+def test_a_locale_without_utf8_does_not_crash(run: Run) -> None:
+    done = run("practice", "--question", "3", stdin=f"{ANSWER}\n/done\n", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert done.code == 0, done.err
+    assert "/100" in done.out
