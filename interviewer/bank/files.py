@@ -1,6 +1,5 @@
-"""Reading bank files: YAML (a list of questions) or JSON Lines (a question a line), with every problem located."""
+"""Reading bank files: YAML or JSON (a list of questions) or JSON Lines (a question a line), every problem located."""
 
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from interviewer.bank.importers.json_list import NotAList, decode, entries
 from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 from interviewer.models import Question
@@ -47,9 +47,8 @@ def check_file(path: Path) -> Checked:
     Raises:
         InputError: the file cannot be read at all.
     """
-    text = read_text(path)
     name = clean_line(str(path))
-    rows, problems = _jsonl_rows(text, name) if path.suffix in {".jsonl", ".ndjson"} else _yaml_rows(text, name)
+    rows, problems = read_rows(path)
     questions: list[Question] = []
     for row in rows:
         try:
@@ -59,7 +58,7 @@ def check_file(path: Path) -> Checked:
                 location = one["loc"]
                 field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
                 message = one["msg"].removeprefix("Value error, ")
-                problems.append(Problem(name, row.line_of(location), f"{row.title}{field}", clean_line(message)))
+                problems.append(Problem(name, row.line_of(location), f"{row.title}{clean_line(field)}", clean_line(message)))
     problems += _clashes(questions, rows, name)
     if not rows and not problems:
         problems.append(Problem(name, 1, "", "there is no question in this file"))
@@ -79,8 +78,28 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     return checked.questions
 
 
+def read_rows(path: Path) -> tuple[list["Row"], list[Problem]]:
+    """Read what a YAML, JSON or JSON Lines file holds, unchecked, and what in it could not be read.
+
+    Raises:
+        InputError: the file cannot be read at all.
+    """
+    text, name = read_text(path), clean_line(str(path))
+    match path.suffix.lower():
+        case ".jsonl" | ".ndjson":
+            return _jsonl_rows(text, name)
+        case ".json":
+            return _json_rows(text, name)
+        case _:
+            return _yaml_rows(text, name)
+
+
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file of a sensible size."""
+    """Return the text of a UTF-8 file of a sensible size.
+
+    Raises:
+        InputError: there is no such file, it is too large, or it is not UTF-8.
+    """
     try:
         if not path.is_file():
             raise InputError(f"there is no file {clean_line(str(path))}", next_step="check the path")
@@ -94,17 +113,21 @@ def read_text(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """One entry of a file as it was read, unchecked, and where it stands."""
+
     value: object
     node: yaml.Node | None
     line: int
 
     @property
     def title(self) -> str:
+        """The row's id as the beginning of a field's name."""
         identity = self.value.get("id") if isinstance(self.value, dict) else None
         return f"{clean_line(identity)}." if isinstance(identity, str) else ""
 
     def line_of(self, location: tuple[int | str, ...]) -> int:
+        """Return the line of a field, or of what encloses it."""
         node, line = self.node, self.line
         for part in location:
             if isinstance(node, yaml.MappingNode):
@@ -121,7 +144,7 @@ class _Row:
         return line
 
 
-def _yaml_rows(text: str, name: str) -> tuple[list[_Row], list[Problem]]:
+def _yaml_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
     if (problem := _outlandish(text, name)) is not None:
         return [], [problem]
     loader = _Loader(text)
@@ -131,16 +154,28 @@ def _yaml_rows(text: str, name: str) -> tuple[list[_Row], list[Problem]]:
             return [], []
         if not isinstance(root, yaml.SequenceNode):
             return [], [Problem(name, root.start_mark.line + 1, "", "a bank file is a list of questions: '- number: 1 …'")]
-        return [_Row(loader.construct_document(node), node, node.start_mark.line + 1) for node in root.value], []
+        return _constructed(root, loader, name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return [], [Problem(name, mark.line + 1 if mark else 1, "", clean_line(error.problem or "not valid YAML"))]
     except yaml.YAMLError as error:
         return [], [Problem(name, 1, "", f"not valid YAML: {clean_line(str(error))}")]
-    except (ValueError, RecursionError) as error:
-        return [], [Problem(name, 1, "", f"not usable YAML: {clean_line(str(error))}")]
+    except RecursionError:
+        return [], [Problem(name, 1, "", "not usable YAML: nested too deeply")]
     finally:
         loader.dispose()
+
+
+def _constructed(root: yaml.SequenceNode, loader: "_Loader", name: str) -> tuple[list[Row], list[Problem]]:
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for node in root.value:
+        line = node.start_mark.line + 1
+        try:
+            rows.append(Row(loader.construct_document(node), node, line))
+        except (ValueError, LookupError, AttributeError) as error:  # PyYAML's answers to a tag that its value does not fit
+            problems.append(Problem(name, line, "", f"a value here is not what its form promises: {clean_line(str(error))}"))
+    return rows, problems
 
 
 def _outlandish(text: str, name: str) -> Problem | None:
@@ -165,20 +200,29 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _jsonl_rows(text: str, name: str) -> tuple[list[_Row], list[Problem]]:
-    rows: list[_Row] = []
+def _jsonl_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
+    rows: list[Row] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            rows.append(_Row(json.loads(line), None, number))
-        except (ValueError, RecursionError) as error:
-            problems.append(Problem(name, number, "", f"not valid JSON: {clean_line(str(error))}"))
+            rows.append(Row(decode(line), None, number))
+        except ValueError as error:
+            problems.append(Problem(name, number, "", clean_line(str(error))))
     return rows, problems
 
 
-def _clashes(questions: list[Question], rows: list[_Row], name: str) -> list[Problem]:
+def _json_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
+    rows: list[Row] = []
+    try:
+        rows.extend(Row(value, None, line) for line, value in entries(text))
+    except NotAList as error:
+        return rows, [Problem(name, error.line, "", str(error))]
+    return rows, []
+
+
+def _clashes(questions: list[Question], rows: list[Row], name: str) -> list[Problem]:
     lines = {id(row.value): row.line for row in rows}
     by_id = {str(row.value.get("id")): lines[id(row.value)] for row in rows if isinstance(row.value, dict)}
     problems: list[Problem] = []

@@ -1,0 +1,180 @@
+"""Whatever is exported comes back by an import, whole."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from interviewer.bank.bank import load_bank
+from interviewer.bank.export import FORMATS, Format, bank_schema, export
+from interviewer.bank.files import check_file
+from interviewer.bank.importers import import_file
+from interviewer.cleaning import clean
+from interviewer.models import FollowUp, KeyPoint, Question
+from interviewer.resources import resource
+from tests.fakes import question
+
+# Each of these has a meaning in at least one of the formats.
+ODD = [
+    *(
+        "=",
+        "+",
+        "-",
+        "@",
+        "＝",
+        "'",
+        '"',
+        "\\",
+        "\n",
+        "\t",
+        " ",
+        "\u00a0",
+        "#",
+        "##",
+        "### Answer",
+        "- ",
+        "1. ",
+        "**",
+        "`",
+        "```",
+    ),
+    *("<br>", "\\<br>", "\\#", "[", "]", "{", ",", ";", ": ", "|", ">", "&a", "*a", "!!str", "%", "---", "...", "null", "true"),
+    *(
+        "1e5",
+        "~",
+        "\u0301",
+        "é",
+        "ß",
+        "日本語",
+        "\U0001f600",
+        "\ufffe",
+        "\uffff",
+        "\ufffd",
+        "\U0010ffff",
+        "a",
+        "Why?",
+        "(x, 3)",
+    ),
+]
+texts = (
+    st.lists(st.sampled_from(ODD) | st.text(max_size=6), max_size=9)
+    .map(lambda parts: clean("".join(parts)).strip())
+    .filter(bool)
+)
+slugs = st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Question, ...]:
+    ids = draw(st.lists(slugs, min_size=1, max_size=4, unique=True))
+    numbers = draw(st.lists(st.integers(1, 10**20), min_size=len(ids), max_size=len(ids), unique=True))
+    return tuple(draw(one_question(identity, number)) for identity, number in zip(ids, numbers, strict=True))
+
+
+@st.composite
+def one_question(draw: st.DrawFn, identity: str, number: int) -> Question:
+    point_ids = draw(st.lists(slugs, max_size=3, unique=True))
+    points = [
+        KeyPoint(
+            id=i,
+            text=draw(texts),
+            weight=draw(st.sampled_from([1, 2, 3])),
+            paraphrases=tuple(draw(st.lists(texts, max_size=2))),
+        )
+        for i in point_ids
+    ]
+    follow_ups = [FollowUp(text=draw(texts), key_point=i) for i in point_ids[:1]]
+    fields: dict[str, Any] = {
+        "number": draw(st.sampled_from([number, None])),
+        "id": identity,
+        "topic": draw(slugs),
+        "level": draw(st.sampled_from(["basic", "advanced"])),
+        "question": draw(texts),
+        "reference": draw(st.just("") | texts),
+        "key_points": points,
+        "misconceptions": draw(st.lists(texts, max_size=2)),
+        "follow_ups": follow_ups,
+        "hint": draw(st.just("") | texts),
+        "related": [i for i in draw(st.lists(slugs, max_size=2)) if i != identity],
+        "sources": draw(st.lists(texts, max_size=2)),
+    }
+    return Question.model_validate(fields)
+
+
+def there_and_back(bank: tuple[Question, ...], form: Format) -> tuple[Question, ...]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"bank.{form}")
+        path.write_text(export(bank, form), encoding="utf-8", newline="\n")
+        return import_file(path).questions
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_import_gives_back_every_field_of_what_was_exported(form: Format) -> None:
+    @given(questions())
+    @example((question(question="'=1+1", reference="'", hint="''@x", number=None),))
+    @example((question(question="1. \\<br>\n<br>", reference="\\# a\n# b\n\\\\# c", number=None),))
+    @example((question(question="x " * 100 + "\n y", reference=" \ny:  z\n\n #\n" + "word " * 90 + "\n  more"),))
+    def check(bank: tuple[Question, ...]) -> None:
+        assert there_and_back(bank, form) == bank
+
+    check()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_built_in_bank_survives_every_format(form: Format) -> None:
+    bank = load_bank().questions
+    assert there_and_back(bank, form) == bank
+
+
+@pytest.mark.parametrize("form", ["yaml", "jsonl"])
+@given(questions())
+def test_an_exported_bank_is_a_bank_file_without_problems(form: Format, bank: tuple[Question, ...]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"bank.{form}")
+        path.write_text(export(bank, form), encoding="utf-8", newline="\n")
+        checked = check_file(path)
+    assert (checked.questions, checked.problems) == (bank, ())
+
+
+def test_no_cell_of_a_csv_starts_a_formula() -> None:
+    bank = (question(question="=HYPERLINK(1)", reference="+1", hint="@x", sources=("-1",), misconceptions=("=1",)),)
+    for row in csv.reader(io.StringIO(export(bank, "csv"))):
+        assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_markdown_reads_like_a_document() -> None:
+    text = export((question(),), "md")
+    assert "## 1. How do you make black tea?" in text
+    assert "### Answer\n\nBoil fresh water." in text
+    assert "- The water has to boil before it is poured. (boiling, 3)" in text
+
+
+def test_long_texts_in_yaml_stay_readable() -> None:
+    reference = ("A sentence that says something. " * 10).strip()
+    text = export((question(reference=f"{reference}\n\n- a\n- b"),), "yaml")
+    assert "\\n" not in text
+    assert "reference: |" in text
+
+
+def test_a_jsonl_row_holds_every_field() -> None:
+    row = json.loads(export((question(),), "jsonl"))
+    assert set(row) == set(Question.model_fields)
+
+
+def test_the_published_schema_is_current() -> None:
+    published = json.loads(resource("data", "bank", "schema.json").read_text(encoding="utf-8"))
+    assert published == bank_schema(), "write it anew: python -m interviewer.bank.export"
+
+
+def test_the_schema_names_what_the_bank_files_use() -> None:
+    fields = bank_schema()["$defs"]["Question"]["properties"]
+    for path in sorted(resource("data", "bank").glob("*.yaml")):
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            assert set(row) <= set(fields)
