@@ -9,9 +9,9 @@ from interviewer import __version__
 from interviewer.bank.bank import load_bank
 from interviewer.context import Context
 from interviewer.errors import GradingError, InterviewerError
-from interviewer.grading.capabilities import recall
 from interviewer.grading.embedded import EmbeddedGrader
 from interviewer.grading.evidence import read_answer
+from interviewer.llm.capabilities import recall
 from interviewer.models import KeyPoint, Question
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.store import open_store
@@ -89,16 +89,20 @@ async def _embedded() -> Finding:
 
 async def _llm(settings: Settings, world: Context) -> AsyncIterator[Finding]:
     from interviewer.grading.llm import LLMGrader
+    from interviewer.llm.endpoint import Endpoint
 
-    grader = LLMGrader(settings, world)
+    endpoint = Endpoint(settings, world)
     try:
-        names = await grader.models()
+        names = await endpoint.models()
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         wanted = settings.model or (DEFAULT_MODEL if settings.base_url is None else None)
         there = wanted is None or wanted in names
         yield Finding(there, "Endpoint", f"{settings.endpoint} answers; models: {shown or 'none'}")
     except GradingError as error:
         yield Finding(False, "Endpoint", f"{error.message}; {error.next_step}".rstrip("; "))
+    finally:
+        await endpoint.close()
+    grader = LLMGrader(settings, world)
     try:
         judgement = await grader.judge(_PROBE, read_answer("It is four, since two and two make four."))
         model = grader.info.model

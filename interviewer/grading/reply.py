@@ -1,31 +1,12 @@
-"""What an LLM sends back: from bytes that may be anything to a validated judgement."""
+"""What an LLM is asked to reply about an answer, and how the reply becomes a judgement."""
 
-import json
-import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from interviewer.cleaning import clean, clean_line
-from interviewer.errors import GradingError
-from interviewer.models import (
-    ErrorClaim,
-    Judgement,
-    Listed,
-    Model,
-    PointClaim,
-    Question,
-    Severity,
-    Usage,
-    Verdict,
-)
-
-_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_TRIES = 50
-
-
-class InvalidReply(Exception):
-    """The reply is not what was asked for; worth one repair round."""
+from interviewer.cleaning import clean_line
+from interviewer.llm.completion import InvalidReply, json_object, strict_object
+from interviewer.models import ErrorClaim, Judgement, Listed, Model, PointClaim, Question, Severity, Verdict
 
 
 def _short(value: object) -> object:
@@ -74,14 +55,6 @@ def reply_schema(points: int) -> dict[str, Any]:
     It depends on the number of points only, so a server that compiles schemas meets few of them.
     """
 
-    def record(properties: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "properties": properties,
-            "required": list(properties),
-            "additionalProperties": False,
-        }
-
     def listed(items: dict[str, Any], most: int) -> dict[str, Any]:
         return {"type": "array", "items": items, "maxItems": most}
 
@@ -89,18 +62,18 @@ def reply_schema(points: int) -> dict[str, Any]:
         return {"type": "integer", "enum": list(range(top + 1))}
 
     text = {"type": "string"}
-    point = record(
+    point = strict_object(
         {
             "spans": listed({"type": "integer"}, 3),
             "verdict": {"type": "string", "enum": ["covered", "partial", "contradicted", "missing"]},
         }
     )
-    error = record(
+    error = strict_object(
         {"span": {"type": "integer"}, "correction": text, "severity": {"type": "string", "enum": ["minor", "major"]}}
     )
-    return record(
+    return strict_object(
         {
-            "points": record({str(number): point for number in range(1, points + 1)}),
+            "points": strict_object({str(number): point for number in range(1, points + 1)}),
             "errors": listed(error, 3),
             "strengths": listed(text, 2),
             "improvements": listed(text, 2),
@@ -112,70 +85,6 @@ def reply_schema(points: int) -> dict[str, Any]:
     )
 
 
-class Completion(Model):
-    """What matters of a chat completion."""
-
-    content: str
-    finish: str
-    usage: Usage
-
-
-def read_completion(body: bytes) -> Completion:
-    """Read a chat completion from the body of a 200 response.
-
-    Raises:
-        GradingError: it is something else; the message says what.
-    """
-    try:
-        data = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        if body.lstrip()[:1] == b"<":
-            raise GradingError("the address answers with a web page, not an OpenAI-compatible API; is /v1 missing?") from None
-        raise GradingError("the server sent a malformed reply" if body.strip() else "the server sent an empty reply") from None
-    if not isinstance(data, dict):
-        raise GradingError("the server sent a malformed reply")
-    if data.get("error"):
-        raise GradingError(f"the server reports: {error_text(data)}")
-    choices = data.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise GradingError("the server sent a reply without an answer in it")
-    choice = choices[0]
-    message = choice.get("message")
-    message = message if isinstance(message, dict) else {}
-    if isinstance(refusal := message.get("refusal"), str) and refusal:
-        raise GradingError(f"the model declined: {clean_line(refusal)}")
-    finish = choice.get("finish_reason")
-    if finish == "content_filter":
-        raise GradingError("the server's content filter stopped the reply")
-    content = message.get("content")
-    if not isinstance(content, str) or not content.strip():
-        # Reasoning that ate all tokens comes without content, and more tokens can mend it. vLLM may put JSON there.
-        reasoning = message.get("reasoning_content") or message.get("reasoning")
-        content = reasoning if isinstance(reasoning, str) and "{" in reasoning else ""
-    if not content and finish != "length":
-        extra = " (it called a tool instead)" if message.get("tool_calls") else ""
-        raise GradingError(f"the model's reply was empty{extra}; try another model")
-    return Completion(content=clean(content), finish=str(finish), usage=_usage(data.get("usage")))
-
-
-def error_text(data: object) -> str:
-    """Return the message of an error object, cleaned, on one line."""
-    if isinstance(data, dict):
-        error = data.get("error", data)
-        if isinstance(error, dict):
-            return clean_line(str(error.get("message") or error.get("detail") or error.get("type") or "an error"))
-        return clean_line(str(error or data.get("detail") or "an error"))
-    return clean_line(str(data)) or "an error"
-
-
-def _usage(data: object) -> Usage:
-    def count(name: str) -> int:
-        value = data.get(name) if isinstance(data, dict) else None
-        return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else 0
-
-    return Usage(prompt_tokens=count("prompt_tokens"), completion_tokens=count("completion_tokens"), requests=1)
-
-
 def read_judgement(content: str, question: Question) -> Judgement:
     """Validate the text of a reply and return it as a judgement.
 
@@ -183,7 +92,7 @@ def read_judgement(content: str, question: Question) -> Judgement:
         InvalidReply: it does not say what was asked; the message tells the model what to mend.
     """
     try:
-        reply = Reply.model_validate(_json_object(content))
+        reply = Reply.model_validate(json_object(content))
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
@@ -208,31 +117,3 @@ def read_judgement(content: str, question: Question) -> Judgement:
         improvements=reply.improvements[:3],
         follow_up=reply.follow_up,
     )
-
-
-def _json_object(content: str) -> object:
-    """Find the JSON object in a reply that may think aloud, fence it as code or talk around it."""
-    text = _THINKING.sub("", content)
-    decoder = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant)
-    start = text.find("{")
-    for _ in range(_TRIES):
-        if start < 0:
-            break
-        try:
-            value, _ = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError):
-            start = text.find("{", start + 1)
-        else:
-            return value
-    raise InvalidReply("it holds no complete JSON object")
-
-
-def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise InvalidReply("a key stands twice in one object")
-    return value
-
-
-def _no_constant(name: str) -> object:
-    raise InvalidReply(f"{name} is not a JSON number")

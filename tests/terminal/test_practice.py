@@ -1,6 +1,5 @@
 """A person at a real terminal: typed keys, a drawn screen, and nothing typed is lost."""
 
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -130,7 +129,7 @@ def test_a_killed_or_closed_terminal_keeps_what_was_typed(home: Path, number: si
         child.expect(READY)
         child.send("half a thought")
         child.expect("thought")
-        os.kill(child.pid, number)
+        child.kill(number)
         child.expect(pexpect.EOF)
         child.wait()
     store = open_store(home / "interviewer.db")

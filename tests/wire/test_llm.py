@@ -11,7 +11,8 @@ import respx
 from interviewer.errors import GradingError
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import grading
-from interviewer.grading.llm import ATTEMPTS, LLMGrader
+from interviewer.grading.llm import LLMGrader
+from interviewer.llm.endpoint import ATTEMPTS
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, question, reply, world
@@ -28,7 +29,7 @@ class Bench:
 
     def __init__(self, home: Path, **environ: str) -> None:
         self.clock = Clock()
-        context = world(home, self.clock, OPENAI_BASE_URL=URL, INTERVIEWER_MODEL="stub", **environ)
+        context = world(home, self.clock, b"", OPENAI_BASE_URL=URL, INTERVIEWER_MODEL="stub", **environ)
         self.told: list[str] = []
         self.grader = LLMGrader(load_settings(context.environ, context.places), context, self.told.append)
 
@@ -69,7 +70,7 @@ def test_the_request_asks_for_a_strict_schema_with_evidence_before_verdict(httpx
     assert schema["strict"] is True
     point = schema["schema"]["properties"]["points"]["properties"]["1"]
     assert list(point["properties"]) == ["spans", "verdict"]
-    assert list(schema["schema"]["properties"])[0] == "points"
+    assert next(iter(schema["schema"]["properties"])) == "points"
     assert list(schema["schema"]["properties"])[-1] == "level"
     assert body["temperature"] == 0
 

@@ -22,7 +22,7 @@ def import_file(path: Path, earlier: Sequence[Question] = ()) -> Imported:
     from interviewer.bank.importers.build import build
 
     drafts, notes = _read(path)
-    imported = build(drafts, notes, slug(path.stem), earlier)
+    imported = build(drafts, notes, slug(path.stem, kind="topic"), earlier)
     if not imported.questions:
         first = f": {imported.notes[0]}" if imported.notes else ""
         raise InputError(

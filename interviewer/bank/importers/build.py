@@ -1,5 +1,6 @@
 """From drafts to questions: merged, numbered, named and checked."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -77,16 +78,16 @@ def _differ(one: Draft, other: Draft) -> bool:
 def _number(drafts: Sequence[Draft], notes: list[Note]) -> None:
     """Give numbers to drafts whose file says nothing about them; count anew where numbers repeat."""
     given = [number for draft in drafts if isinstance(number := draft.fields.get("number"), int)]
-    if len(set(given)) < len(given):
+    taken = set(given)
+    if len(taken) < len(given):
         notes.append(Note(drafts[0].line, f"numbers repeat in this file, so the questions are numbered 1 to {len(drafts)}"))
         for number, draft in enumerate(drafts, 1):
             draft.fields["number"] = number
         return
-    following = max(given, default=0)
+    free = (number for number in itertools.count(1) if number not in taken)
     for draft in drafts:
         if "number" not in draft.fields:
-            following += 1
-            draft.fields["number"] = following
+            draft.fields["number"] = next(free)
 
 
 def _name(drafts: Sequence[Draft], earlier: Sequence[Question], notes: list[Note]) -> None:

@@ -42,16 +42,18 @@ class Imported:
     notes: tuple[Note, ...]
 
 
-def slug(text: str, limit: int = _LONGEST_SLUG) -> str:
-    """Return the words of a text as a slug of its own.
+def slug(text: str, *, limit: int = _LONGEST_SLUG, kind: str = "question") -> str:
+    """Return the words of a text as a slug.
 
-    Letters that have no ASCII form are lost, so a hash of the whole text stands in for them.
+    Letters that have no ASCII form are lost, so a hash of the whole text stands in for them; `kind` is then said first
+    if nothing else is left.
     """
-    letters = unicodedata.normalize("NFKD", text.casefold()).replace("'", "").replace("’", "")
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter) and letter not in "'’")
     short = "-".join(re.findall(r"[a-z0-9]+", letters))
     if len(short) > limit:
         short = short[: limit + 1].rpartition("-")[0] or short[:limit]
     if short and not any(letter.isalpha() and not letter.isascii() for letter in letters):
         return short
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
-    return f"{short[: limit - 9].strip('-')}-{digest}".strip("-")
+    return f"{short[: limit - 9].strip('-') or kind}-{digest}"

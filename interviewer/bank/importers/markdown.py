@@ -21,6 +21,7 @@ from interviewer.bank.importers.marks import (
 from interviewer.cleaning import clean_line
 
 _TOPIC_LENGTH = 40
+_NO_TOPICS = {"table of contents", "contents", "toc", "index", "questions", "answers", "questions and answers", ""}
 _ENDS = tuple("?？؟.。!:：")
 _BOLD_LINES = 4
 """A bold question may be wrapped over this many lines."""
@@ -141,10 +142,11 @@ class _Reader:
         draft = Draft(number, {"question": item.text})
         if item.number is not None:
             draft.fields["number"] = item.number
-        if self.sections:
-            draft.fields["topic"] = slug(self.sections[-1].text, _TOPIC_LENGTH)
-            if level := self._level():
-                draft.fields["level"] = level
+        topics = [section.text for section in self.sections if section.text.lower() not in _NO_TOPICS]
+        if topics:
+            draft.fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
+        if level := self._level():
+            draft.fields["level"] = level
         self.open = _Open(item, draft)
         if item.rest:
             self._add(item.rest, number)

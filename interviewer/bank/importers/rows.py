@@ -119,7 +119,7 @@ def _loose(fields: dict[str, object]) -> dict[str, object]:
         fields["id"] = str(number)
     for name in ("topic", "id"):
         if isinstance(text := fields.get(name), str) and text.strip():
-            fields[name] = _as_slug(text.strip())
+            fields[name] = _as_slug(text.strip(), name)
         elif fields.get(name) in ("", None):
             fields.pop(name, None)
     if isinstance(level := fields.get("level"), str):
@@ -134,9 +134,11 @@ def _loose(fields: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None or name == "number"}
 
 
-def _as_slug(text: str) -> str:
+def _as_slug(text: str, kind: str) -> str:
     simple = text.isascii() and text == text.lower() and text.replace("-", "").isalnum()
-    return text if simple and not text.startswith("-") and not text.endswith("-") and "--" not in text else slug(text)
+    return (
+        text if simple and not text.startswith("-") and not text.endswith("-") and "--" not in text else slug(text, kind=kind)
+    )
 
 
 def _read_cells(cells: dict[str, object]) -> dict[str, object]:

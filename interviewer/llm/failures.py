@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from interviewer.cleaning import clean_line
-from interviewer.grading.reply import error_text
-from interviewer.grading.wire import ReplyTooLarge
+from interviewer.llm.completion import error_text
+from interviewer.llm.wire import ReplyTooLarge
 from interviewer.settings import Settings
 
 _KEYLIKE = re.compile(r"\b(?:sk|pk|key|gsk|xai|Bearer)[-_ ][\w*.-]{6,}", re.IGNORECASE)

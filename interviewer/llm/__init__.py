@@ -1,0 +1,1 @@
+"""Any OpenAI-compatible server: one question to a model, one validated reply or one reason."""

@@ -1,0 +1,305 @@
+"""One model at one OpenAI-compatible server: asks, retries, repairs. The only module that knows `openai`."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from interviewer.cleaning import clean_line
+from interviewer.context import Context
+from interviewer.errors import GradingError
+from interviewer.llm.capabilities import Capabilities, recall, remember
+from interviewer.models import Usage
+from interviewer.settings import DEFAULT_MODEL, Settings
+
+if TYPE_CHECKING:
+    import openai
+
+    from interviewer.llm.completion import Completion
+    from interviewer.llm.prompts import Message
+
+ATTEMPTS = 4
+"""Requests at most for one step of a grading when a server fails in a way that may pass."""
+REPLY_TOKENS = 1_200
+"""Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
+REASONING_TOKENS = 6_000
+"""What a reasoning model may think before it replies; its thoughts count as completion tokens."""
+
+
+class _Transient(GradingError):
+    """A failure that may pass: worth another try within the deadline."""
+
+    def __init__(self, message: str, *, next_step: str = "", after: float | None = None, patient: bool = False) -> None:
+        super().__init__(message, next_step=next_step)
+        self.after = after
+        self.patient = patient
+
+
+class _Unaccepted(GradingError):
+    """The server complained about the request itself."""
+
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a reply has to be: the name and the JSON schema of an object."""
+
+    name: str
+    schema: dict[str, Any]
+
+
+class Endpoint:
+    """Gets a valid reply from a model, or a reason why there is none."""
+
+    def __init__(self, settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None) -> None:
+        self._settings = settings
+        self._context = context
+        self._notify = notify
+        self._memory = context.places.data / "servers.json"
+        self._model = settings.model or (None if settings.base_url else DEFAULT_MODEL)
+        self._openai: openai.AsyncOpenAI | None = None
+        self._loading = asyncio.Lock()
+        self._capabilities: Capabilities | None = None
+        self._not_before = 0.0
+
+    @property
+    def model(self) -> str:
+        """The model's name, as far as it is known yet."""
+        return self._model or "the server's first model"
+
+    async def warm(self) -> None:
+        try:
+            await self._client()
+            if self._model is None:
+                async with asyncio.timeout(self._settings.timeout):
+                    await self._find_model()
+        except (GradingError, TimeoutError):
+            pass  # said when an answer is graded, if it is still so then
+
+    async def close(self) -> None:
+        if self._openai is not None:
+            await self._openai.close()
+            self._openai = None
+
+    async def ask(
+        self, messages: "list[Message]", name: str, schema: dict[str, Any], read: Callable[[str], Read]
+    ) -> tuple[Read, Usage]:
+        """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
+
+        `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once.
+
+        Raises:
+            GradingError: no valid reply within the deadline.
+        """
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                return await self._ask(messages, _Wanted(name, schema), read)
+        except TimeoutError:
+            raise GradingError(
+                f"{self._settings.host} did not finish within {self._settings.timeout:g} seconds",
+                next_step="try again later, or set INTERVIEWER_TIMEOUT higher",
+            ) from None
+
+    async def _ask(self, messages: "list[Message]", wanted: "_Wanted", read: Callable[[str], Read]) -> tuple[Read, Usage]:
+        from interviewer.llm.completion import InvalidReply
+        from interviewer.llm.prompts import render
+
+        reply, usage = await self._complete(messages, wanted, Usage())
+        try:
+            return read(reply.content), usage
+        except InvalidReply as problem:
+            repair = render("repair.md", problem=str(problem))
+            again: list[Message] = [*messages, {"role": "assistant", "content": reply.content[:8_000]}, *repair]
+            reply, usage = await self._complete(again, wanted, usage)
+        try:
+            return read(reply.content), usage
+        except InvalidReply as still:
+            raise GradingError(
+                f"{self._model} did not give a usable {wanted.name} ({clean_line(str(still), 120)})",
+                next_step="try again, or use a larger model",
+            ) from None
+
+    async def _complete(self, messages: "list[Message]", wanted: "_Wanted", usage: Usage) -> "tuple[Completion, Usage]":
+        """Ask once, and once more with twice the tokens when the reply was cut off."""
+        for factor in (1, 2):
+            reply = await self._request(messages, wanted, factor)
+            usage = _sum(usage, reply.usage)
+            if reply.finish != "length":
+                return reply, usage
+        raise GradingError(f"{self._model} kept writing until its limit", next_step="try again, or use a larger model")
+
+    async def _request(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
+        """Send one request, dropping what this server does not accept, and waiting out what may pass."""
+        import tenacity
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            failure = state.outcome.exception() if state.outcome else None
+            asked = failure.after if isinstance(failure, _Transient) else None
+            pause = asked if asked is not None else backoff(state)
+            if asked:
+                self._notify(f"{self._settings.host} asks to wait {asked:g} seconds")
+            self._not_before = max(self._not_before, self._context.monotonic() + pause)
+            return pause
+
+        def tired(state: tenacity.RetryCallState) -> bool:
+            failure = state.outcome.exception() if state.outcome else None
+            if isinstance(failure, _Transient):
+                if failure.patient:
+                    self._notify(failure.message)
+                    return False
+                if failure.after is not None and failure.after > self._settings.timeout:
+                    return True
+            return state.attempt_number >= ATTEMPTS
+
+        backoff = tenacity.wait_random_exponential(multiplier=0.5, min=0.25, max=8)
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(_Transient),
+            stop=tired,
+            wait=wait,
+            sleep=self._context.sleep,
+            reraise=True,
+        )
+        while True:
+            try:
+                reply: Completion = await retrying(self._send, messages, wanted, factor)
+            except _Unaccepted as complaint:
+                known = await self._known()
+                fewer = known.without(complaint.message)
+                if fewer is None:
+                    raise GradingError(f"{self._settings.host} refuses the request: {complaint.message}") from None
+                self._capabilities = fewer
+                await asyncio.to_thread(remember, self._memory, self._settings.endpoint, self._model or "", fewer)
+            else:
+                return reply
+
+    async def _send(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
+        from interviewer.llm.completion import read_completion
+
+        client = await self._client()
+        if self._model is None:
+            await self._find_model()
+        if (pause := self._not_before - self._context.monotonic()) > 0:
+            await self._context.sleep(pause)  # another request was told to wait: so does this one
+        known = await self._known()
+        thinking = REASONING_TOKENS if known.reasoning_effort else 0
+        options: dict[str, Any] = {
+            "max_completion_tokens" if known.max_completion_tokens else "max_tokens": REPLY_TOKENS * factor + thinking
+        }
+        if known.temperature:
+            options["temperature"] = 0
+        if known.reasoning_effort:
+            options["reasoning_effort"] = "low"
+        if known.json_schema:
+            options["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": wanted.name, "strict": True, "schema": wanted.schema},
+            }
+        with self._failures():
+            response = await client.chat.completions.with_raw_response.create(
+                model=self._model or "",
+                messages=messages,  # type: ignore[arg-type]  # the SDK wants one TypedDict a role
+                **options,
+            )
+        reply = read_completion(response.http_response.content)
+        asked = sum(len(message["content"]) for message in messages)
+        if 0 < reply.usage.prompt_tokens < asked / 12:
+            self._notify(f"{self._settings.host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
+        return reply
+
+    async def _known(self) -> Capabilities:
+        if self._capabilities is None:
+            self._capabilities = await asyncio.to_thread(recall, self._memory, self._settings.endpoint, self._model or "")
+        return self._capabilities
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the names of the server's models.
+
+        Raises:
+            GradingError: the server cannot be reached or has no such list.
+        """
+        import json
+
+        client = await self._client()
+        with self._failures():
+            response = await client.models.with_raw_response.list()
+        try:
+            entries = json.loads(response.http_response.content)["data"]
+            return tuple(clean_line(str(entry["id"]), 120) for entry in entries)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise GradingError(f"{self._settings.host} has no list of models; is /v1 missing in the address?") from None
+
+    async def _find_model(self) -> None:
+        names = await self.models()
+        if not names:
+            raise GradingError(f"{self._settings.host} has no model loaded", next_step="load one, or set INTERVIEWER_MODEL")
+        self._model = names[0]
+
+    async def _client(self) -> "openai.AsyncOpenAI":
+        async with self._loading:
+            if self._openai is None:
+                self._openai = await asyncio.to_thread(self._build)
+        return self._openai
+
+    def _build(self) -> "openai.AsyncOpenAI":
+        try:
+            import openai
+            import tenacity  # noqa: F401
+
+            import interviewer.llm.completion
+            import interviewer.llm.failures  # noqa: F401  # loaded here, off the event loop
+            from interviewer.llm.wire import http_client
+
+            key = self._settings.api_key
+            return openai.AsyncOpenAI(
+                api_key=key.get_secret_value() if key else "none",
+                base_url=self._settings.endpoint,
+                max_retries=0,
+                http_client=http_client(self._settings.endpoint, self._settings.timeout),
+            )
+        except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
+            raise GradingError(
+                f"the proxy settings cannot be used: {clean_line(str(error), 120)}",
+                next_step="check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
+            ) from None
+        except OSError as error:
+            raise GradingError(
+                f"the certificate settings cannot be used: {error.strerror}",
+                next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
+            ) from None
+
+    def _failures(self) -> "_Failures":
+        return _Failures(self._settings, self._model)
+
+
+class _Failures:
+    """Turns whatever a request can raise into one of our errors, without the key in it."""
+
+    def __init__(self, settings: Settings, model: str | None) -> None:
+        self._settings = settings
+        self._model = model
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or not isinstance(error, Exception) or isinstance(error, GradingError | TimeoutError):
+            return
+        from interviewer.llm.failures import explain
+
+        failure = explain(error, self._settings, self._model)
+        if failure.transient:
+            raise _Transient(
+                failure.message, next_step=failure.next_step, after=failure.after, patient=failure.patient
+            ) from None
+        if failure.about_request:
+            raise _Unaccepted(failure.message) from None
+        raise GradingError(failure.message, next_step=failure.next_step) from None
+
+
+def _sum(first: Usage, second: Usage) -> Usage:
+    return Usage(
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+        requests=first.requests + second.requests,
+    )

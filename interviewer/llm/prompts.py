@@ -1,0 +1,45 @@
+"""Prompt files and values become messages; a prompt's version is the hash of its text."""
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Literal, TypedDict
+
+import jinja2
+
+from interviewer.resources import resource
+
+Role = Literal["system", "user", "assistant"]
+_HEADING = re.compile(r"^# (system|user)\n", re.MULTILINE)
+
+
+class Message(TypedDict):
+    """One chat message."""
+
+    role: Role
+    content: str
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    # Prompts are plain text: there is no markup to escape into, and values are never rendered a second time.
+    return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701
+
+
+@lru_cache
+def compiled(name: str) -> tuple[tuple[Role, jinja2.Template], ...]:
+    """Return the sections of a prompt file, ready to be rendered."""
+    text = resource("prompts", name).read_text(encoding="utf-8")
+    _, *parts = _HEADING.split(text)
+    roles: tuple[Role, ...] = tuple("system" if role == "system" else "user" for role in parts[::2])
+    return tuple((role, _environment().from_string(body)) for role, body in zip(roles, parts[1::2], strict=True))
+
+
+def prompt_version(name: str) -> str:
+    """Return the first 12 hex digits of the SHA-256 of a prompt file."""
+    return hashlib.sha256(resource("prompts", name).read_bytes()).hexdigest()[:12]
+
+
+def render(name: str, **values: object) -> list[Message]:
+    """Render a prompt file: each of its sections is one message."""
+    return [{"role": role, "content": template.render(values).strip()} for role, template in compiled(name)]
