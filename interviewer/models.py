@@ -30,6 +30,8 @@ Level = Literal["basic", "advanced"]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Mode = Literal["practice", "interview", "grade"]
 GraderKind = Literal["llm", "embedded"]
+Part = Literal["key_points", "misconceptions", "follow_ups"]
+Basis = Literal["key_points", "proposed", "reference"]
 # JSON and YAML know lists only; strict tuples would refuse them.
 Listed = BeforeValidator(_tupled)
 
@@ -78,6 +80,8 @@ class Question(Model):
     related: Annotated[tuple[Slug, ...], Listed] = ()
     """Near-duplicates: a session never asks two of them."""
     sources: Annotated[tuple[Text, ...], Listed] = ()
+    proposed: Annotated[tuple[Part, ...], Listed] = ()
+    """The parts that an LLM proposed (`bank enrich`); whoever has checked one takes it off this list."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -206,6 +210,8 @@ class Score(Model):
     improvements: Annotated[tuple[Text, ...], Listed] = ()
     model_answer: str
     follow_up: str = ""
+    basis: Basis = "key_points"
+    """What the answer was held against: a person's key points, an LLM's, or the sentences of the reference answer."""
 
 
 class Ungraded(Model):

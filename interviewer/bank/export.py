@@ -94,6 +94,8 @@ def _to_markdown(question: Question) -> Iterator[str]:
         yield f"- hint: {escapes.line(question.hint)}"
     if question.related:
         yield f"- related: {', '.join(question.related)}"
+    if question.proposed:
+        yield f"- proposed: {', '.join(question.proposed)}"
     yield ""
     if question.reference:
         yield f"### Answer\n\n{escapes.block(question.reference)}\n"

@@ -1,25 +1,33 @@
-"""bank list, show, validate."""
+"""bank list, show and validate; the other bank commands are in bank_own."""
 
 import json
 from pathlib import Path
 
 import click
 
-from interviewer.bank.bank import load_bank
+from interviewer.bank.own import open_bank, own_banks
+from interviewer.cli.bank_own import enrich_, export_, import_
+from interviewer.cli.world import bank_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode
 
 
 @click.group()
 def bank() -> None:
-    """List, show and check questions."""
+    """List, show and check questions; bring your own."""
+
+
+for command in (import_, export_, enrich_):
+    bank.add_command(command)
 
 
 @bank.command("list")
+@bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def list_(as_json: bool) -> None:
-    """List the questions."""
-    questions = load_bank()
+@click.pass_obj
+def list_(world: Context, bank: str | None, as_json: bool) -> None:
+    """List the questions of a bank."""
+    questions = open_bank(bank, world.places.banks)
     if as_json:
         click.echo(json.dumps([q.model_dump(mode="json", include=_LISTED) for q in questions], ensure_ascii=False, indent=2))
         return
@@ -29,6 +37,8 @@ def list_(as_json: bool) -> None:
             topic = question.topic
             click.echo(f"\n{topic}")
         click.echo(f"  {question.number or '':>3}  {question.question}  ({question.id})")
+    if bank is None and (own := own_banks(world.places.banks)):
+        click.echo(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}", err=True)
 
 
 _LISTED = {"number", "id", "topic", "level", "question"}
@@ -36,11 +46,12 @@ _LISTED = {"number", "id", "topic", "level", "question"}
 
 @bank.command()
 @click.argument("question")
+@bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole question as JSON.")
 @click.pass_obj
-def show(world: Context, question: str, as_json: bool) -> None:
+def show(world: Context, question: str, bank: str | None, as_json: bool) -> None:
     """Show QUESTION, an id or a number, with its reference answer and key points."""
-    found = load_bank().find(question)
+    found = open_bank(bank, world.places.banks).find(question)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from interviewer.bank.bank import load_bank
-from interviewer.cli.world import grader_option, model_option
+from interviewer.bank.own import open_bank
+from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.grading.evidence import read_answer
@@ -21,14 +21,17 @@ from interviewer.terminal.screen import Screen
 @click.command()
 @click.argument("file", type=click.Path(), required=False, default="-")
 @click.option("--question", "key", required=True, metavar="ID|NUMBER", help="The question that was answered.")
+@bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @grader_option
 @model_option
 @click.pass_obj
-def grade(world: Context, file: str, key: str, as_json: bool, grader: GraderChoice | None, model: str | None) -> ExitCode:
+def grade(
+    world: Context, file: str, key: str, bank: str | None, as_json: bool, grader: GraderChoice | None, model: str | None
+) -> ExitCode:
     """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice."""
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
-    question = load_bank().find(key)
+    question = open_bank(bank, world.places.banks).find(key)
     answer = read_answer(_read(world, file))
     screen = Screen(world.stdout, world.stderr)
     store = open_store(world.places.database)

@@ -14,7 +14,7 @@ COMMANDS = {
     "regrade": ("grade", "Grade whatever is still ungraded."),
     "report": ("report", "Write a session as a report you can keep."),
     "history": ("report", "List past sessions and their scores."),
-    "bank": ("bank", "List, show and check questions."),
+    "bank": ("bank", "List, show and check questions; import your own."),
     "rubric": ("rubric", "Show how a score comes about."),
     "doctor": ("doctor", "Show what is set up, what works, and what to do next."),
 }

@@ -4,9 +4,9 @@ import random
 
 import click
 
-from interviewer.bank.bank import load_bank
+from interviewer.bank.own import open_bank
 from interviewer.bank.select import select
-from interviewer.cli.world import grader_option, model_option
+from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
 from interviewer.models import Level
 from interviewer.settings import GraderChoice, load_settings
@@ -15,6 +15,7 @@ DEFAULT_COUNT = 5
 
 
 @click.command()
+@bank_option
 @click.option("--topic", "topics", multiple=True, metavar="SLUG", help="Only this topic; may be given several times.")
 @click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
 @click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question; may be given several times.")
@@ -25,6 +26,7 @@ DEFAULT_COUNT = 5
 @click.pass_obj
 def practice(
     world: Context,
+    bank: str | None,
     topics: tuple[str, ...],
     level: Level | None,
     keys: tuple[str, ...],
@@ -40,7 +42,7 @@ def practice(
     """
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
     chance = world.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
-    questions = select(load_bank(), topics=topics, level=level, keys=keys, count=count, chance=chance)
+    questions = select(open_bank(bank, world.places.banks), topics=topics, level=level, keys=keys, count=count, chance=chance)
     from interviewer.terminal.start import begin
 
     return begin(world, settings, questions, "practice")

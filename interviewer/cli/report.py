@@ -34,7 +34,7 @@ def report(world: Context, session: int | None, face: str, output: str | None, f
     path = Path(output or f"interviewer-{built.session}.{face}")
     if path.exists() and output is not None and not force and world.interactive:
         raise InputError(f"{path} is already there", next_step="--force replaces it")
-    from interviewer.report.files import write_atomically
+    from interviewer.writing import write_atomically
 
     write_atomically(path, text)
     click.echo(str(path))

@@ -38,4 +38,5 @@ grader_option: Decorator = click.option(
     type=click.Choice(["auto", "llm", "embedded"]),
     help="Who grades. auto: an LLM if a key or an endpoint is set, else the embedded estimate.",
 )
+bank_option: Decorator = click.option("--bank", metavar="NAME|FILE", help="A bank of your own. Default: the built-in bank.")
 model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")

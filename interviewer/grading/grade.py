@@ -6,7 +6,7 @@ from typing import Protocol
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.evidence import verify
-from interviewer.grading.points import with_key_points
+from interviewer.grading.points import basis, with_key_points
 from interviewer.grading.scoring import score
 from interviewer.models import Answer, GraderInfo, Grading, Judgement, Question, Score, Ungraded
 from interviewer.settings import Settings
@@ -39,6 +39,7 @@ class Grader(Protocol):
 
 async def grade(grader: Grader, question: Question, answer: Answer) -> tuple[Score | Ungraded, Judgement | None]:
     """Grade one answer. A failure is a value of another type, never a number."""
+    origin = basis(question)
     question = with_key_points(question)
     try:
         if not question.key_points:
@@ -47,7 +48,8 @@ async def grade(grader: Grader, question: Question, answer: Answer) -> tuple[Sco
     except GradingError as error:
         return Ungraded(reason=f"{error.message}; {error.next_step}" if error.next_step else error.message), None
     points, errors = verify(judgement, question, answer)
-    return score(judgement, points, errors, question, grader.info.kind), judgement
+    result = score(judgement, points, errors, question, grader.info.kind)
+    return result.model_copy(update={"basis": origin}), judgement
 
 
 async def grading(grader: Grader, question: Question, answer: Answer) -> Grading:

@@ -2,8 +2,14 @@
 
 from interviewer.grading.evidence import read_answer, word_count
 from interviewer.grading.words import content
-from interviewer.models import KeyPoint, Question
+from interviewer.models import Basis, KeyPoint, Question
 
+CAVEATS: dict[Basis, str] = {
+    "key_points": "",
+    "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
+    "reference": "This question has no key points: graded against the sentences of its reference answer.",
+}
+"""What a reader of a score has to know about what stands behind it."""
 _MOST = 12
 """More sentences than this are joined: a list too long for a model to judge in one go helps nobody."""
 
@@ -16,6 +22,13 @@ def with_key_points(question: Question) -> Question:
     if question.key_points or not question.reference.strip():
         return question
     return question.model_copy(update={"key_points": derived_key_points(question.reference)})
+
+
+def basis(question: Question) -> Basis:
+    """Return what an answer to this question is held against."""
+    if not question.key_points:
+        return "reference"
+    return "proposed" if "key_points" in question.proposed else "key_points"
 
 
 def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Grading, PointVerdict, Question, Score, Verdict
 from interviewer.report.model import Report
@@ -79,6 +80,8 @@ class Screen:
     def _card(self, grading: Grading, score: Score) -> Iterator[RenderableType]:
         yield self._headline(grading, score)
         yield self._dimensions(score)
+        if caveat := CAVEATS[score.basis]:
+            yield Text(caveat, style="yellow")
         yield Text()
         yield self._points(score)
         for error in score.errors:
@@ -113,6 +116,8 @@ class Screen:
         """Show a question with everything that is known about it."""
         self.question(question, 1, 1)
         self.text("Reference answer", question.reference or "none")
+        if question.proposed:
+            self.trouble(f"Proposed by an LLM, not checked by a person: {', '.join(question.proposed)}")
         weights = load_rubric().weights
         for point in question.key_points:
             said = "".join(f"\n  “{paraphrase}”" for paraphrase in point.paraphrases)

@@ -11,6 +11,7 @@ MARK = "<!-- interviewer bank: `interviewer bank import` reads every field of th
 UNNUMBERED = re.compile(r"\\*[0-9]+\. ")
 """An unnumbered question that begins like a numbered one gets a backslash."""
 
+_LISTS = ("related", "proposed")
 _NUMBERED = re.compile(r"([0-9]{1,1000})\. (.*)", re.DOTALL)
 _POINT = re.compile(r"(.*) \(([a-z0-9-]+), ([123])\)", re.DOTALL)
 _FOLLOW_UP = re.compile(r"(.*) \(([a-z0-9-]+)\)", re.DOTALL)
@@ -55,9 +56,9 @@ def _heading(text: str) -> dict[str, object]:
 
 def _field(fields: dict[str, object], line: str) -> bool:
     name, colon, value = line.removeprefix("- ").partition(": ")
-    if not colon or name not in {"id", "topic", "level", "hint", "related"}:
+    if not colon or name not in {"id", "topic", "level", "hint", *_LISTS}:
         return False
-    fields[name] = value.split(", ") if name == "related" else from_line(value)
+    fields[name] = value.split(", ") if name in _LISTS else from_line(value)
     return True
 
 

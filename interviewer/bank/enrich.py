@@ -1,0 +1,109 @@
+"""Proposals by an LLM for what a question lacks; what a person wrote is never touched."""
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, ValidationError
+
+from interviewer.bank.importers.draft import slug
+from interviewer.llm.completion import InvalidReply, json_object, strict_object
+from interviewer.llm.endpoint import Endpoint
+from interviewer.llm.prompts import render
+from interviewer.models import FollowUp, KeyPoint, Listed, Model, Part, Question, Text
+
+PROMPT = "enrich.md"
+_ID_LENGTH = 40
+
+
+class ProposedPoint(Model):
+    """A key point as a model proposes it; its id is made of its text."""
+
+    text: Text
+    weight: Literal[1, 2, 3]
+    paraphrases: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)]
+
+
+class ProposedFollowUp(Model):
+    """A follow-up question for the key point with this number, counted from 1."""
+
+    text: Text
+    key_point: int
+
+
+class Proposal(Model):
+    """What prompts/enrich.md asks for: the missing parts and no others."""
+
+    key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=3, max_length=7)] | None = None
+    misconceptions: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)] | None = None
+    follow_ups: Annotated[tuple[ProposedFollowUp, ...], Listed, Field(min_length=1, max_length=3)] | None = None
+
+
+def missing_parts(question: Question) -> tuple[Part, ...]:
+    """Return the parts that can be proposed: none without a reference answer, for nothing could be held against it."""
+    if not question.reference:
+        return ()
+    return tuple(part for part in get_args(Part) if not getattr(question, part))
+
+
+async def enrich(question: Question, endpoint: Endpoint) -> Question:
+    """Return the question with its missing parts proposed, and marked as such.
+
+    Raises:
+        GradingError: no usable proposal could be had.
+    """
+    missing = missing_parts(question)
+    if not missing:
+        return question
+    enriched, _ = await endpoint.ask(
+        render(PROMPT, question=question, missing=missing),
+        "proposal",
+        _schema(missing),
+        lambda content: _read(content, question, missing),
+    )
+    return enriched
+
+
+def _schema(missing: tuple[Part, ...]) -> dict[str, Any]:
+    text = {"type": "string"}
+    weight = {"type": "integer", "enum": [1, 2, 3]}
+    parts: dict[Part, dict[str, Any]] = {
+        "key_points": strict_object({"text": text, "weight": weight, "paraphrases": {"type": "array", "items": text}}),
+        "misconceptions": text,
+        "follow_ups": strict_object({"text": text, "key_point": {"type": "integer"}}),
+    }
+    return strict_object({part: {"type": "array", "items": parts[part]} for part in missing})
+
+
+def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Question:
+    try:
+        proposal = Proposal.model_validate(json_object(content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    for part in get_args(Part):
+        if (getattr(proposal, part) is not None) != (part in missing):
+            raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")
+    points = question.key_points or _points(proposal.key_points or ())
+    if proposal.key_points and not any(point.weight == 3 for point in points):  # must-have
+        raise InvalidReply("at least one key point must have weight 3")
+    follow_ups = proposal.follow_ups or ()
+    if any(not 1 <= asked.key_point <= len(points) for asked in follow_ups):
+        raise InvalidReply(f"a follow-up's key_point must be a number from 1 to {len(points)}")
+    return question.model_copy(
+        update={
+            "key_points": points,
+            "misconceptions": question.misconceptions or proposal.misconceptions or (),
+            "follow_ups": question.follow_ups
+            or tuple(FollowUp(text=asked.text, key_point=points[asked.key_point - 1].id) for asked in follow_ups),
+            "proposed": tuple(dict.fromkeys((*question.proposed, *missing))),
+        }
+    )
+
+
+def _points(proposed: tuple[ProposedPoint, ...]) -> tuple[KeyPoint, ...]:
+    points: dict[str, KeyPoint] = {}
+    for point in proposed:
+        name = slug(point.text, limit=_ID_LENGTH, kind="point")
+        if name in points:
+            raise InvalidReply(f"two key points say the same: {point.text}")
+        points[name] = KeyPoint(id=name, text=point.text, weight=point.weight, paraphrases=point.paraphrases)
+    return tuple(points.values())
