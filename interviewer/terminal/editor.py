@@ -12,7 +12,6 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from interviewer.errors import Stopped
 from interviewer.terminal.ears import COMMANDS, Command, Said, SaveDraft
 
 _DRAFT_SECONDS = 2.0
@@ -51,7 +50,7 @@ class EditorEars:
                     save(body)
                     return command
                 return Said(body)
-        except (EOFError, KeyboardInterrupt, Stopped, asyncio.CancelledError) as leaving:
+        except (EOFError, KeyboardInterrupt, asyncio.CancelledError) as leaving:
             save(self._session.default_buffer.text)
             if isinstance(leaving, EOFError):
                 return "quit"

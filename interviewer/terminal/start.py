@@ -62,8 +62,8 @@ def _run(sitting: Sitting, screen: Screen) -> ExitCode:
 
     try:
         return asyncio.run(_practise(sitting, screen, remaining[0]))
-    except KeyboardInterrupt:
-        raise Stopped("stopped; everything is saved", next_step="go on: interviewer resume") from None
+    except KeyboardInterrupt as stop:
+        raise Stopped(f"{stop or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         sitting.store.close()
 
@@ -86,10 +86,13 @@ def _ears(context: Context, store: Store) -> Ears:
 
 
 def _stop_on_signals() -> None:
-    """Turn a closed terminal or a polite kill into an exception, so that the draft is saved on the way out."""
+    """Turn a closed terminal or a polite kill into an interrupt, so that the draft is saved on the way out.
+
+    It has to be a KeyboardInterrupt: an event loop may keep any other exception to itself.
+    """
 
     def stop(number: int, _: FrameType | None) -> None:
-        raise Stopped(f"stopped by {signal.Signals(number).name}; everything is saved", next_step="go on: interviewer resume")
+        raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
 
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

@@ -20,14 +20,14 @@ READY = r"\[\?2004h"  # the editor has the keyboard
 
 
 @contextmanager
-def terminal(home: Path, *arguments: str, **environ: str) -> Iterator["pexpect.spawn[str]"]:
+def terminal(home: Path, *arguments: str, timeout: float = 20, **environ: str) -> Iterator["pexpect.spawn[str]"]:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
         ["-m", "interviewer", *arguments],
         env={**clean_environment(home), "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **environ},
         encoding="utf-8",
         dimensions=(30, 80),
-        timeout=20,
+        timeout=timeout,
     )
     try:
         yield child
