@@ -15,6 +15,7 @@ COMMANDS = {
     "report": ("report", "Write a session as a report you can keep."),
     "history": ("report", "List past sessions and their scores."),
     "bank": ("bank", "List, show and check questions; import your own."),
+    "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
     "rubric": ("rubric", "Show how a score comes about."),
     "doctor": ("doctor", "Show what is set up, what works, and what to do next."),
 }

@@ -11,12 +11,30 @@ from typing import TYPE_CHECKING
 from interviewer.models import Answer, GraderInfo, Judgement, PointClaim, Question, Verdict
 
 if TYPE_CHECKING:
-    from interviewer.grading.similarity import Match, Matcher
+    from interviewer.grading.similarity import Matcher
 
 VERSION = "embedded-1"
-COVERED = 0.50
-PARTIAL = 0.30
-"""Probability that the point is stated, from which it counts as covered, or as half said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """How to read the strength of a match.
+
+    Words that mean something else match by chance, and the more so, the more phrasings of a point there are to match.
+    """
+
+    covered: float
+    partial: float
+    """Strength from which a point counts as stated, or as half said."""
+    zero: float
+    full: float
+    """The mean strengths, relevance included, that stand for the levels 0 and 5."""
+
+
+_TOLD_IN_SEVERAL_WAYS = _Scale(covered=0.50, partial=0.40, zero=0.1, full=0.82)
+_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, zero=-0.1, full=1.0)
+_RELEVANCE, _USUAL_RELEVANCE = 0.3, 0.5
+"""What the relevance of the whole answer adds, from the relevance on that any English text has."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +45,10 @@ class EmbeddedGrader:
     def info(self) -> GraderInfo:
         return GraderInfo(kind="embedded", model="all-MiniLM-L6-v2", prompt_version=VERSION, estimate=True)
 
+    @property
+    def limited(self) -> int:
+        return 0
+
     @cached_property
     def _matcher(self) -> "Matcher":
         from interviewer.grading.similarity import Matcher
@@ -36,7 +58,10 @@ class EmbeddedGrader:
     async def warm(self) -> None:
         import asyncio
 
-        await asyncio.to_thread(lambda: self._matcher.embed(("warm",)))
+        await asyncio.to_thread(self._load)
+
+    def _load(self) -> None:
+        self._matcher.warm()
 
     async def close(self) -> None: ...
 
@@ -46,27 +71,31 @@ class EmbeddedGrader:
         return await asyncio.to_thread(self._judge, question, answer)
 
     def _judge(self, question: Question, answer: Answer) -> Judgement:
-        matches = self._matcher.match(question, answer)
+        reading = self._matcher.read(question, answer)
+        scale = _TOLD_IN_SEVERAL_WAYS if any(point.paraphrases for point in question.key_points) else _TOLD_ONCE
         claims = tuple(
             PointClaim(key_point=point.id, spans=match.spans if verdict != "missing" else (), verdict=verdict)
-            for point, match in zip(question.key_points, matches, strict=True)
-            for verdict in (_verdict(match),)
+            for point, match in zip(question.key_points, reading.matches, strict=True)
+            for verdict in (_verdict(match.strength, scale),)
         )
         weights = sum(point.weight for point in question.key_points)
-        stated = sum(p.weight * m.probability for p, m in zip(question.key_points, matches, strict=True)) / weights
+        strengths = zip(question.key_points, reading.matches, strict=True)
+        stated = sum(point.weight * min(1.0, match.strength) for point, match in strengths) / weights
+        stated += _RELEVANCE * (reading.relevance - _USUAL_RELEVANCE)
+        level = min(1.0, max(0.0, (stated - scale.zero) / (scale.full - scale.zero)))
         return Judgement(
             points=claims,
-            depth=min(1.0, stated),
+            depth=level,
             clarity=0.5,
-            level=5 * min(1.0, stated),
+            level=5 * level,
             improvements=_improvements(question, claims),
         )
 
 
-def _verdict(match: "Match") -> Verdict:
-    if match.probability >= COVERED:
+def _verdict(strength: float, scale: _Scale) -> Verdict:
+    if strength >= scale.covered:
         return "covered"
-    return "partial" if match.probability >= PARTIAL else "missing"
+    return "partial" if strength >= scale.partial else "missing"
 
 
 def _improvements(question: Question, claims: tuple[PointClaim, ...]) -> tuple[str, ...]:

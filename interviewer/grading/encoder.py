@@ -1,7 +1,8 @@
-"""Sentence embeddings on this machine: all-MiniLM-L6-v2 as an int8 ONNX file, no download, no torch."""
+"""Contextual token vectors on this machine: all-MiniLM-L6-v2 as an int8 ONNX file, no download, no torch."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interviewer.errors import GradingError
-from interviewer.grading.wordpiece import token_ids
+from interviewer.grading.wordpiece import CLS, SEP, UNKNOWN, token_ids
 from interviewer.resources import resource
 
 if TYPE_CHECKING:
@@ -44,22 +45,32 @@ def _session() -> "onnxruntime.InferenceSession":
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def embed(texts: Sequence[str]) -> Vectors:
-    """Return one unit vector a text, so that a dot product is a cosine. Texts beyond `LONGEST` tokens are cut."""
-    tokens = [token_ids(text, LONGEST) for text in texts]
-    vectors = np.zeros((len(texts), 384), dtype=np.float32)
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as the model reads it: the ids of its tokens and a unit vector for each, in the light of the others."""
+
+    ids: npt.NDArray[np.int64]
+    tokens: Vectors
+
+
+def encode(texts: Sequence[str]) -> list[Encoded]:
+    """Return each text's tokens, without the two markers around them. Texts beyond `LONGEST` tokens are cut."""
+    ids_of = [ids if len(ids) > 2 else [CLS, UNKNOWN, SEP] for ids in (token_ids(text, LONGEST) for text in texts)]
+    encoded: dict[int, Encoded] = {}
     # Texts of a length run together: padding is work for nothing.
-    order = sorted(range(len(texts)), key=lambda index: len(tokens[index]))
+    order = sorted(range(len(texts)), key=lambda index: len(ids_of[index]))
     for first in range(0, len(order), _BATCH):
         indices = order[first : first + _BATCH]
-        width = len(tokens[indices[-1]])
+        width = len(ids_of[indices[-1]])
         ids = np.zeros((len(indices), width), dtype=np.int64)
         mask = np.zeros((len(indices), width), dtype=np.int64)
         for row, index in enumerate(indices):
-            ids[row, : len(tokens[index])] = tokens[index]
-            mask[row, : len(tokens[index])] = 1
+            ids[row, : len(ids_of[index])] = ids_of[index]
+            mask[row, : len(ids_of[index])] = 1
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         states = np.asarray(_session().run(["last_hidden_state"], feed)[0])
-        means = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        vectors[indices] = means / np.linalg.norm(means, axis=1, keepdims=True)
-    return vectors
+        for row, index in enumerate(indices):
+            last = len(ids_of[index]) - 1
+            tokens = states[row, 1:last]
+            encoded[index] = Encoded(ids[row, 1:last], tokens / np.linalg.norm(tokens, axis=1, keepdims=True))
+    return [encoded[index] for index in range(len(texts))]

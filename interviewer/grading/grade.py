@@ -20,6 +20,11 @@ class Grader(Protocol):
         """Who this is; an LLM may learn its model's name while warming up."""
         ...
 
+    @property
+    def limited(self) -> int:
+        """How often a server has said that requests come too fast."""
+        ...
+
     async def warm(self) -> None:
         """Load what is heavy, so that the first answer does not wait for it. Never fails."""
         ...

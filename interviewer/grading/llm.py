@@ -23,6 +23,10 @@ class LLMGrader:
 
         return GraderInfo(kind="llm", model=self._endpoint.model, prompt_version=prompt_version(PROMPT), estimate=False)
 
+    @property
+    def limited(self) -> int:
+        return self._endpoint.limited
+
     async def warm(self) -> None:
         await asyncio.to_thread(_prepare)
         await self._endpoint.warm()

@@ -22,6 +22,7 @@ class Combine(Model):
     level_share: Fraction
     slack: Fraction
     slack_from: Annotated[float, Field(gt=0, le=1)]
+    floor: Fraction
 
 
 class Band(Model):
@@ -38,7 +39,7 @@ class Rubric(Model):
     weights: dict[str, str]
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
-    combine: Combine
+    combine: dict[GraderKind, Combine]
     calibration: dict[GraderKind, Annotated[tuple[Corner, ...], Listed]]
     bands: Annotated[tuple[Band, ...], Listed]
     levels: dict[str, str]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from interviewer.grading.rubric import Rubric, load_rubric
+from interviewer.grading.rubric import Combine, Rubric, load_rubric
 from interviewer.models import ErrorNote, GraderKind, Judgement, PointVerdict, Question, Score
 
 Dimension = Literal["coverage", "accuracy", "depth", "clarity"]
@@ -37,7 +37,7 @@ def score(
         clarity=judgement.clarity,
         level=judgement.level / 5,
     )
-    overall = round(100 * rubric.calibrate(kind, combine(parts, rubric)))
+    overall = round(100 * rubric.calibrate(kind, combine(parts, rubric.combine[kind])))
     return Score(
         overall=overall,
         band=rubric.band(overall).name,
@@ -46,7 +46,7 @@ def score(
         depth=parts.depth,
         clarity=parts.clarity,
         level=judgement.level,
-        limiting=_limiting(parts, rubric),
+        limiting=_limiting(parts, rubric.combine[kind]),
         key_points=points,
         errors=errors,
         strengths=judgement.strengths,
@@ -78,26 +78,25 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...], ru
     return max(0.0, 1.0 - lost)
 
 
-def combine(parts: _Parts, rubric: Rubric) -> float:
+def combine(parts: _Parts, how: Combine) -> float:
     """Return the raw score, 0 to 1: the evidence, moved by the level no further than the slack allows.
 
     Rising in every part, so that saying more that is right never costs and an error never pays.
     """
-    how = rubric.combine
     evidence = parts.coverage * parts.accuracy * (how.base + how.depth_share * parts.depth + how.clarity_share * parts.clarity)
     mixed = (1 - how.level_share) * evidence + how.level_share * parts.level
     highest = evidence + how.slack * min(1.0, parts.coverage / how.slack_from) * parts.accuracy
-    return max(0.0, evidence - how.slack, min(mixed, highest, 1.0))
+    return max(evidence - how.slack, min(mixed, highest, 1.0), min(how.floor, parts.level * parts.accuracy))
 
 
-def _limiting(parts: _Parts, rubric: Rubric) -> Dimension | None:
+def _limiting(parts: _Parts, how: Combine) -> Dimension | None:
     """Return the dimension that would gain the most if it were perfect."""
-    now = combine(parts, rubric)
+    now = combine(parts, how)
     gains: dict[Dimension, float] = {
-        "coverage": combine(replace(parts, coverage=1.0), rubric) - now,
-        "accuracy": combine(replace(parts, accuracy=1.0), rubric) - now,
-        "depth": combine(replace(parts, depth=1.0), rubric) - now,
-        "clarity": combine(replace(parts, clarity=1.0), rubric) - now,
+        "coverage": combine(replace(parts, coverage=1.0), how) - now,
+        "accuracy": combine(replace(parts, accuracy=1.0), how) - now,
+        "depth": combine(replace(parts, depth=1.0), how) - now,
+        "clarity": combine(replace(parts, clarity=1.0), how) - now,
     }
     worst = max(gains, key=lambda dimension: gains[dimension])
     return worst if gains[worst] >= 0.005 else None

@@ -34,10 +34,19 @@ def words(text: str) -> list[str]:
     return [word.replace("'", "").replace("’", "") for word in _WORD.findall(text.lower())]
 
 
+def stopwords() -> frozenset[str]:
+    """Return the words that carry no meaning of their own."""
+    return _lists()["stopwords"]
+
+
+def negations() -> frozenset[str]:
+    """Return the words that turn a statement into its opposite."""
+    return _lists()["negations"]
+
+
 def content(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order, repetitions included."""
-    stopwords = _lists()["stopwords"]
-    return [stem(word) for word in words(text) if word not in stopwords and (len(word) > 1 or word.isdigit())]
+    return [stem(word) for word in words(text) if word not in stopwords() and (len(word) > 1 or word.isdigit())]
 
 
 def substance(text: str, question: str) -> set[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import openai
 
     from interviewer.llm.completion import Completion
+    from interviewer.llm.failures import Failure
     from interviewer.llm.prompts import Message
 
 ATTEMPTS = 4
@@ -29,10 +30,11 @@ REASONING_TOKENS = 6_000
 class _Transient(GradingError):
     """A failure that may pass: worth another try within the deadline."""
 
-    def __init__(self, message: str, *, next_step: str = "", after: float | None = None, patient: bool = False) -> None:
-        super().__init__(message, next_step=next_step)
-        self.after = after
-        self.patient = patient
+    def __init__(self, failure: "Failure") -> None:
+        super().__init__(failure.message, next_step=failure.next_step)
+        self.after = failure.after
+        self.patient = failure.patient
+        self.limited = failure.limited
 
 
 class _Unaccepted(GradingError):
@@ -63,6 +65,8 @@ class Endpoint:
         self._loading = asyncio.Lock()
         self._capabilities: Capabilities | None = None
         self._not_before = 0.0
+        self.limited = 0
+        """How often the server has said that requests come too fast."""
 
     @property
     def model(self) -> str:
@@ -138,6 +142,8 @@ class Endpoint:
             failure = state.outcome.exception() if state.outcome else None
             asked = failure.after if isinstance(failure, _Transient) else None
             pause = asked if asked is not None else backoff(state)
+            if isinstance(failure, _Transient) and failure.limited:
+                self.limited += 1
             if asked:
                 self._notify(f"{self._settings.host} asks to wait {asked:g} seconds")
             self._not_before = max(self._not_before, self._context.monotonic() + pause)
@@ -289,9 +295,7 @@ class _Failures:
 
         failure = explain(error, self._settings, self._model)
         if failure.transient:
-            raise _Transient(
-                failure.message, next_step=failure.next_step, after=failure.after, patient=failure.patient
-            ) from None
+            raise _Transient(failure) from None
         if failure.about_request:
             raise _Unaccepted(failure.message) from None
         raise GradingError(failure.message, next_step=failure.next_step) from None

@@ -29,6 +29,8 @@ class Failure:
     """Seconds that the server asked to wait."""
     patient: bool = False
     """It will pass by itself, so wait until the deadline instead of counting tries."""
+    limited: bool = False
+    """The server asked for fewer requests."""
     about_request: bool = False
     """The server did not accept some part of the request."""
 
@@ -83,7 +85,11 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
             return Failure(f"{host} is out of credit", "add credit there, then: interviewer regrade")
         case 429:
             return Failure(
-                f"{host} limits the rate of requests", "try again later", transient=True, after=_retry_after(response)
+                f"{host} limits the rate of requests",
+                "try again later",
+                transient=True,
+                after=_retry_after(response),
+                limited=True,
             )
         case 503 if "load" in said.lower():
             return Failure(f"{host} is loading the model …", transient=True, after=_retry_after(response) or 1.0, patient=True)

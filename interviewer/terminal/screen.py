@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.grading.points import CAVEATS
-from interviewer.grading.rubric import load_rubric
+from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import Grading, PointVerdict, Question, Score, Verdict
 from interviewer.report.model import Report
 
@@ -158,12 +158,9 @@ class Screen:
     def rubric(self) -> None:
         """Print how a score comes about."""
         rubric = load_rubric()
-        how = rubric.combine
         self.text("Key points", "weights: " + ", ".join(f"{number} {name}" for number, name in rubric.weights.items()))
         credit = ", ".join(f"{verdict} {credit:g}" for verdict, credit in rubric.credit.items())
         penalty = ", ".join(f"{name.replace('_', ' weight ')} {cost:g}" for name, cost in rubric.penalty.items())
-        told = f"({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
-        mixed = f"{1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5"
         curves = "; ".join(
             f"{kind} " + " ".join(f"{x:g}→{y:g}" for x, y in corners) for kind, corners in rubric.calibration.items()
         )
@@ -171,9 +168,8 @@ class Screen:
             "From verdicts to a number",
             f"coverage = Σ weight × credit / Σ weight, credit: {credit}\n"
             f"accuracy = 1 − the sum of: {penalty}\n"
-            f"evidence = coverage × accuracy × {told}\n"
-            f"raw = {mixed}, never further than {how.slack:g} from the evidence\n"
-            f"overall = 100 × calibration(raw): {curves}",
+            + "".join(f"{_formula(kind, how)}\n" for kind, how in rubric.combine.items())
+            + f"overall = 100 × calibration(raw): {curves}",
         )
         for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
             self.text(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
@@ -191,6 +187,15 @@ def _point(point: PointVerdict, style: str) -> Text:
             style="yellow",
         )
     return line
+
+
+def _formula(kind: str, how: Combine) -> str:
+    told = f"({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
+    return (
+        f"{kind}: evidence = coverage × accuracy × {told}\n"
+        f"{kind}: raw = {1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5, "
+        f"at most {how.slack:g} from the evidence; without coverage at most {how.floor:g}"
+    )
 
 
 def _cut(text: str, limit: int = 140) -> str:

@@ -78,7 +78,7 @@ def test_the_level_moves_a_score_within_the_slack_only() -> None:
     low, high = (
         scored(Judgement(points=(), depth=1.0, clarity=1.0, level=level), kept, (), "llm").overall for level in (0.0, 5.0)
     )
-    slack = load_rubric().combine.slack
+    slack = load_rubric().combine["llm"].slack
     assert low < high
     assert high - low <= 200 * slack
 

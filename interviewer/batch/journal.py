@@ -1,0 +1,133 @@
+"""The output of a batch: in order, durable, and resumable after a kill at any moment.
+
+Results come in any order. One thread writes them to a progress file and flushes a group of them to disk at once (group
+commit); what is in order goes on to the output. Whatever was flushed is never graded again.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from interviewer.errors import InputError
+
+_LINE_LIMIT = 10_000_000
+
+
+class Journal:
+    """Writes results behind the back of the event loop; `done` tells which rows need no work."""
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self._progress = output.with_name(output.name + ".progress")
+        self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
+        self._failure: OSError | None = None
+        try:
+            self.written = _whole_lines(output)
+            self._waiting = {index: line for index, line in _entries(self._progress) if index >= self.written}
+            self._out = output.open("ab")
+            self._log = self._progress.open("wb")
+        except OSError as error:
+            raise InputError(f"cannot write {output}: {error.strerror}", next_step="choose another --output") from error
+        self.resumed = self.written + len(self._waiting)
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._commit([(index, line) for index, line in self._waiting.items()])
+        self._thread.start()
+
+    def done(self, index: int) -> bool:
+        """Tell whether the row with this index has its result."""
+        return index < self.written or index in self._waiting
+
+    def put(self, index: int, line: str) -> None:
+        """Hand over a result: one line of JSON. Returns at once.
+
+        Raises:
+            InputError: an earlier result could not be written.
+        """
+        self._check()
+        self._queue.put((index, line))
+
+    def close(self) -> None:
+        """Wait until everything is on disk, and remove the progress file if nothing waits for its turn.
+
+        Raises:
+            InputError: a result could not be written.
+        """
+        self._queue.put(None)
+        self._thread.join()
+        self._out.close()
+        self._log.close()
+        self._check()
+        if not self._waiting:
+            self._progress.unlink(missing_ok=True)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise InputError(
+                f"cannot write {self._output}: {self._failure.strerror}", next_step="make room, then run the same command again"
+            )
+
+    def _run(self) -> None:
+        try:
+            while (first := self._queue.get()) is not None:
+                group = [first]
+                with contextlib.suppress(queue.Empty):
+                    while (following := self._queue.get_nowait()) is not None:
+                        group.append(following)
+                    self._queue.put(None)
+                self._commit(group)
+        except OSError as error:
+            self._failure = error
+
+    def _commit(self, group: list[tuple[int, str]]) -> None:
+        self._log.write("".join(f"{index}\t{line}\n" for index, line in group).encode())
+        self._log.flush()
+        os.fsync(self._log.fileno())
+        self._waiting.update(group)
+        ready: list[str] = []
+        while (following := self._waiting.get(self.written + len(ready))) is not None:
+            ready.append(following)
+        if ready:
+            self._out.write("".join(f"{line}\n" for line in ready).encode())
+            self._out.flush()
+            for _ in ready:
+                del self._waiting[self.written]
+                self.written += 1
+        if not self._waiting and self._log.tell() > 1_000_000:
+            os.fsync(self._out.fileno())
+            self._log.seek(0)
+            self._log.truncate()
+
+
+def read_results(path: Path) -> Iterator[dict[str, object]]:
+    """Yield the complete rows of an output file."""
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+def _whole_lines(path: Path) -> int:
+    """Count the complete lines of an output, and cut off what a kill left half-written after them."""
+    if not path.exists():
+        return 0
+    count = end = 0
+    with path.open("rb+") as file:
+        while file.readline(_LINE_LIMIT).endswith(b"\n"):
+            count += 1
+            end = file.tell()
+        file.truncate(end)
+    return count
+
+
+def _entries(path: Path) -> Iterator[tuple[int, str]]:
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for raw in file:
+            index, tab, line = raw.partition(b"\t")
+            if tab and raw.endswith(b"\n") and index.isdigit():
+                yield int(index), line.decode("utf-8").rstrip("\n")

@@ -1,0 +1,127 @@
+"""evaluate: how far can this grader be trusted?"""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from interviewer.bank.bank import load_bank
+from interviewer.cli.world import bank_option, grader_option, model_option
+from interviewer.context import Context
+from interviewer.errors import ExitCode, InputError
+from interviewer.settings import GraderChoice, Settings, load_settings
+
+if TYPE_CHECKING:
+    from interviewer.batch.rows import Row
+    from interviewer.models import GraderInfo
+
+_REPEATED = ("expert", "half", "wrong", "off-topic")
+
+
+@click.command()
+@click.argument("dataset", type=click.Path(path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--sample", type=click.IntRange(1), help="Grade only so many rows, chosen by chance.")
+@click.option("--seed", type=int, default=0, show_default=True, help="For the choice of the sample and the intervals.")
+@click.option("--concurrency", type=click.IntRange(1, 512), default=8, show_default=True, help="Requests at once.")
+@click.option("--fresh", is_flag=True, help="Grade everything again instead of going on where the last run stopped.")
+@bank_option
+@grader_option
+@model_option
+@click.pass_obj
+def evaluate(
+    world: Context,
+    dataset: Path | None,
+    as_json: bool,
+    sample: int | None,
+    seed: int,
+    concurrency: int,
+    fresh: bool,
+    bank: str | None,
+    grader: GraderChoice | None,
+    model: str | None,
+) -> ExitCode:
+    """Measure the grader: against people's grades in DATASET, or, without one, on built-in answers of known rank.
+
+    A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. A run that is stopped goes on
+    where it was.
+    """
+    from interviewer.bank.own import open_bank
+    from interviewer.batch.rows import read_rows
+    from interviewer.evaluate.people import compare, graded_by_people
+    from interviewer.terminal.evaluation import show_comparison, show_traits
+
+    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    if dataset is None:
+        if sample is not None:
+            raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
+        return show_traits(world, _traits(world, settings, concurrency, fresh=fresh), as_json=as_json)
+    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, world.places.banks))), sample, seed)
+    began = time.monotonic()
+    results, info = _graded(world, settings, rows, concurrency, "people", fresh=fresh)
+    return show_comparison(world, compare(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
+
+
+def _traits(
+    world: Context, settings: Settings, concurrency: int, *, fresh: bool
+) -> "tuple[GraderInfo, dict[str, int], dict[str, int], int]":
+    """Grade the built-in answers; return who graded, their scores, those of a second grading, and how many there are."""
+    from interviewer.batch.journal import read_results
+    from interviewer.batch.rows import Row
+    from interviewer.evaluate.traits import cases
+    from interviewer.grading.evidence import read_answer
+
+    bank = load_bank()
+    labelled = cases(bank)
+    rows = [Row(i, case.id, bank.find(case.question), read_answer(case.answer)) for i, case in enumerate(labelled)]
+    twice = [row for row, case in zip(rows, labelled, strict=True) if case.style in _REPEATED]
+    repeated = [Row(i, row.id, row.question, row.answer) for i, row in enumerate(twice)]
+    results, info = _graded(world, settings, rows, concurrency, "traits", fresh=fresh)
+    second, _ = _graded(world, settings, repeated, concurrency, "traits again", fresh=fresh)
+    first_scores, second_scores = (
+        {
+            str(result["id"]): int(score["overall"])
+            for result in read_results(file)
+            if isinstance(score := result.get("score"), dict)
+        }
+        for file in (results, second)
+    )
+    return info, first_scores, second_scores, len(rows)
+
+
+def _graded(
+    world: Context, settings: Settings, rows: "list[Row]", concurrency: int, variant: str, *, fresh: bool
+) -> "tuple[Path, GraderInfo]":
+    """Grade the rows, or those that an earlier run has not; return the file with all results, and who graded."""
+    from interviewer.batch.engine import run
+    from interviewer.batch.journal import Journal
+    from interviewer.evaluate.people import journal_file
+    from interviewer.grading.grade import make_grader
+    from interviewer.terminal.progress import counting
+
+    grader = make_grader(settings, world)
+
+    async def work() -> "tuple[Path, GraderInfo]":
+        try:
+            await grader.warm()
+            info = grader.info
+            folder = world.places.data / "evaluations"
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = journal_file(folder, rows, info, variant)
+            if fresh:
+                file.unlink(missing_ok=True)
+            journal = Journal(file)
+            most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
+            try:
+                with counting(world, "Grading", len(rows), journal.resumed) as progress:
+                    await run(iter(rows), grader, journal, concurrency=most, progress=progress)
+            finally:
+                journal.close()
+            return file, info
+        finally:
+            await grader.close()
+
+    return asyncio.run(work())

@@ -1,0 +1,56 @@
+"""How far a long run is: a bar on a terminal, a line now and then elsewhere."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from interviewer.batch.engine import Totals
+from interviewer.context import Context
+
+_QUIET_SECONDS = 15.0
+
+
+@contextmanager
+def counting(
+    world: Context, what: str, total: int | None, already: int, extra: Callable[[Totals], str] = lambda _: ""
+) -> Iterator[Callable[[Totals], None]]:
+    """Show progress on stderr; call the yielded function with the totals after each row."""
+    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
+    began = time.monotonic()
+
+    def counted(totals: Totals) -> int:
+        return totals.graded + totals.ungraded.total()
+
+    def told(totals: Totals) -> str:
+        rate = counted(totals) / max(0.001, time.monotonic() - began)
+        tokens = totals.prompt_tokens + totals.completion_tokens
+        parts = [f"{rate:.1f} a second", f"{tokens:,} tokens" if tokens else "", extra(totals)]
+        failed = totals.ungraded.total()
+        return ", ".join(part for part in (*parts, f"{failed} ungraded" if failed else "") if part)
+
+    if already:
+        console.print(f"{already} graded in an earlier run")
+    if console.is_terminal and not console.is_dumb_terminal:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[told]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task(what, total=total, completed=already, told="")
+            yield lambda totals: progress.update(task, completed=already + counted(totals), told=told(totals))
+    else:
+        last = [began]
+
+        def tell(totals: Totals) -> None:
+            if time.monotonic() - last[0] >= _QUIET_SECONDS:
+                last[0] = time.monotonic()
+                console.print(f"{what}: {already + counted(totals)} of {total or 'many'}, {told(totals)}")
+
+        yield tell
