@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from interviewer.models import Answer, GraderInfo, Judgement, PointClaim, Question, Verdict
+from interviewer.models import Answer, ErrorClaim, GraderInfo, Judgement, PointClaim, Question, Verdict
 
 if TYPE_CHECKING:
     from interviewer.grading.similarity import Matcher
@@ -26,15 +26,26 @@ class _Scale:
     covered: float
     partial: float
     """Strength from which a point counts as stated, or as half said."""
+    chance: float
+    """Strength that unrelated words reach; up to `partial` it counts less, and here nothing."""
+    relevance: float
+    """What the relevance of the whole answer adds."""
     zero: float
     full: float
     """The mean strengths, relevance included, that stand for the levels 0 and 5."""
 
+    def heard(self, strength: float) -> float:
+        """Return what a match adds to the level: its strength, less what chance would give."""
+        if strength >= self.partial:
+            return min(1.0, strength)
+        return (strength - self.chance) * self.partial / (self.partial - self.chance) if strength > self.chance else 0.0
 
-_TOLD_IN_SEVERAL_WAYS = _Scale(covered=0.50, partial=0.40, zero=0.1, full=0.82)
-_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, zero=-0.1, full=1.0)
-_RELEVANCE, _USUAL_RELEVANCE = 0.3, 0.5
-"""What the relevance of the whole answer adds, from the relevance on that any English text has."""
+
+_TOLD_IN_SEVERAL_WAYS = _Scale(covered=0.50, partial=0.43, chance=0.20, relevance=0.4, zero=0.0, full=0.80)
+_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, chance=0.0, relevance=0.3, zero=-0.1, full=1.0)
+_MOST_MISTAKES = 3
+_USUAL_RELEVANCE = 0.5
+"""The relevance that any English text has."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +91,19 @@ class EmbeddedGrader:
         )
         weights = sum(point.weight for point in question.key_points)
         strengths = zip(question.key_points, reading.matches, strict=True)
-        stated = sum(point.weight * min(1.0, match.strength) for point, match in strengths) / weights
-        stated += _RELEVANCE * (reading.relevance - _USUAL_RELEVANCE)
+        stated = sum(point.weight * scale.heard(match.strength) for point, match in strengths) / weights
+        stated += scale.relevance * (reading.relevance - _USUAL_RELEVANCE)
         level = min(1.0, max(0.0, (stated - scale.zero) / (scale.full - scale.zero)))
         return Judgement(
             points=claims,
+            errors=tuple(
+                ErrorClaim(
+                    span=mistake.span,
+                    correction=f"this sounds like a common mistake. Compare: {question.key_points[mistake.nearest_point].text}",
+                    severity="major",
+                )
+                for mistake in reading.mistakes[:_MOST_MISTAKES]
+            ),
             depth=level,
             clarity=0.5,
             level=5 * level,

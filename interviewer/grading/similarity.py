@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interviewer.grading.encoder import Encoded, Vectors, encode
+from interviewer.grading.evidence import talks_about_grading
 from interviewer.grading.wordpiece import vocabulary
 from interviewer.grading.words import negations, stopwords, words
 from interviewer.models import Answer, Question
@@ -36,6 +37,9 @@ _TRIGRAMS = 0.4
 _LIST_KEEPS, _FUNCTION_WORDS = 0.4, 0.15
 """Words without grammar are a list of keywords: they keep this share of their strength, and all of it from this share of
 function words on. Of honest full-mark answers 95 % have that many (Mohler; Beetle 99 %)."""
+_MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
+"""Words that fit a misconception at least so strongly, and better than any key point, lose this multiple of the lead. Near
+ties count as one: a falsehood is often a truth with two terms swapped."""
 _KEPT_QUESTIONS = 512
 
 
@@ -49,10 +53,21 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """A place where the answer fits a misconception better than any key point."""
+
+    span: int
+    misconception: int
+    nearest_point: int
+    """Indices into the question's misconceptions and key points."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """An answer as compared with all key points."""
 
     matches: tuple[Match, ...]
+    mistakes: tuple[Mistake, ...]
     relevance: float
     """How much of the answer is about the key points at all, 0 to 1."""
 
@@ -74,12 +89,23 @@ class Matcher:
         windows = _windows(answer)
         spans = encode([span.text for span in answer.spans])
         strengths = _strengths(phrasings, spans, [span.text for span in answer.spans], windows)
-        best: list[Match] = []
-        for first, last in itertools.pairwise([*phrasings.first_of_point, len(strengths)]):
-            by_window = strengths[first:last].max(axis=0)
-            place = int(by_window.argmax())
-            best.append(Match(windows[place], float(by_window[place])))
-        return Reading(tuple(best), _relevance(phrasings, spans))
+        points = np.maximum.reduceat(strengths[: phrasings.told], phrasings.first_of_point, axis=0)
+        false = strengths[phrasings.told :]
+        mistaken = np.zeros(len(windows))
+        if len(false):
+            lead = false.max(axis=0) - points.max(axis=0) + _MISTAKE_LEAD
+            mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
+        kept = points - _MISTAKE_COSTS * mistaken
+        places = kept.argmax(axis=1)
+        return Reading(
+            matches=tuple(Match(windows[place], float(row[place])) for row, place in zip(kept, places, strict=True)),
+            mistakes=tuple(
+                Mistake(number, int(false[:, place].argmax()), int(points[:, place].argmax()))
+                for place, (number, *more) in enumerate(windows)
+                if not more and mistaken[place] > _MISTAKE_LEAD
+            ),
+            relevance=_relevance(phrasings, spans),
+        )
 
     def _phrasings(self, question: Question) -> "_Phrasings":
         known = self._known.get(question)
@@ -96,6 +122,8 @@ class _Phrasings:
 
     first_of_point: tuple[int, ...]
     """Where the phrasings of each point begin."""
+    told: int
+    """How many phrasings tell key points; the others are misconceptions."""
     starts: npt.NDArray[np.int64]
     """Where the tokens of each phrasing begin."""
     ids: npt.NDArray[np.int64]
@@ -109,12 +137,13 @@ class _Phrasings:
 
 def _read_phrasings(question: Question) -> _Phrasings:
     told = [(point.text, *point.paraphrases) for point in question.key_points]
-    flat = [text for texts in told for text in texts]
+    flat = [*(text for texts in told for text in texts), *question.misconceptions]
     asked, *encoded = encode([question.question, *flat])
     whole = _joined(encoded)
     weights = _token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), _QUESTION_WEIGHT, 1.0)
     return _Phrasings(
         first_of_point=tuple(itertools.accumulate((len(texts) for texts in told[:-1]), initial=0)),
+        told=sum(len(texts) for texts in told),
         starts=_starts(encoded),
         ids=whole.ids,
         tokens=whole.tokens,
@@ -196,6 +225,8 @@ def _weighted_trigrams(text: str, question: str) -> dict[str, float]:
 
 
 def _windows(answer: Answer) -> list[tuple[int, ...]]:
-    """Return every span, and every two that stand side by side: a point may need both."""
+    """Return every span, and every two that stand side by side: a point may need both. Talk about the grading is left out."""
+    serious = {span.number for span in answer.spans if not talks_about_grading(span.text)}
     numbers = [span.number for span in answer.spans]
-    return [(number,) for number in numbers] + list(itertools.pairwise(numbers))
+    windows: list[tuple[int, ...]] = [*((number,) for number in numbers), *itertools.pairwise(numbers)]
+    return [window for window in windows if serious.issuperset(window)] or windows
