@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,12 +110,13 @@ def completion(content: str | None, finish: str = "stop", **message: Any) -> dic
 
 @dataclass
 class Sent:
-    """One HTTP answer; `raw` replaces the JSON body."""
+    """One HTTP answer after so many seconds; `raw` replaces the JSON body."""
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    seconds: float = 0.0
 
 
 Behaviour = Callable[[dict[str, Any], int], Sent]
@@ -142,6 +144,7 @@ class StubServer:
                 self._send(stub.behave(asked, len(stub.requests)))
 
             def _send(self, sent: Sent) -> None:
+                time.sleep(sent.seconds)
                 body = json.dumps(sent.body).encode() if sent.raw is None else sent.raw
                 self.send_response(sent.status)
                 for name, value in ({"Content-Type": "application/json"} | sent.headers).items():

@@ -12,6 +12,7 @@ COMMANDS = {
     "resume": ("practice", "Go on where a session stopped."),
     "grade": ("grade", "Grade one answer from a file or a pipe."),
     "regrade": ("grade", "Grade whatever is still ungraded."),
+    "batch": ("batch", "Grade many answers from a file."),
     "report": ("report", "Write a session as a report you can keep."),
     "history": ("report", "List past sessions and their scores."),
     "bank": ("bank", "List, show and check questions; import your own."),
@@ -48,14 +49,14 @@ class LazyGroup(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context, env_file: str | None) -> object:
-    r"""Practise machine-learning and generative-AI interview questions; get grades that rest on your own words.
+    """Practise machine-learning and generative-AI interview questions; get grades that rest on your own words.
 
     Without a command: practise now.
 
     \b
     Shell completion (bash; zsh and fish likewise):
       eval "$(_INTERVIEWER_COMPLETE=bash_source interviewer)"
-    """
+    """  # noqa: D301  # click reads the backspace as "keep these lines"
     from interviewer.cli.world import use_world
 
     use_world(context, env_file)

@@ -44,9 +44,10 @@ def negations() -> frozenset[str]:
     return _lists()["negations"]
 
 
-def content(text: str) -> list[str]:
+@lru_cache(maxsize=2_048)
+def content(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order, repetitions included."""
-    return [stem(word) for word in words(text) if word not in stopwords() and (len(word) > 1 or word.isdigit())]
+    return tuple(stem(word) for word in words(text) if word not in stopwords() and (len(word) > 1 or word.isdigit()))
 
 
 def substance(text: str, question: str) -> set[str]:

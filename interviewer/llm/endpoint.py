@@ -206,7 +206,7 @@ class Endpoint:
             response = await client.chat.completions.with_raw_response.create(
                 model=self._model or "",
                 messages=messages,  # type: ignore[arg-type]  # the SDK wants one TypedDict a role
-                **options,
+                extra_body=options,  # as it is: the SDK would walk through the whole schema at each request
             )
         reply = read_completion(response.http_response.content)
         asked = sum(len(message["content"]) for message in messages)

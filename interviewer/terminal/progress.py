@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from interviewer.batch.engine import Totals
 from interviewer.context import Context
+from interviewer.grading.rubric import load_rubric
 
 _QUIET_SECONDS = 15.0
 
@@ -54,3 +56,21 @@ def counting(
                 console.print(f"{what}: {already + counted(totals)} of {total or 'many'}, {told(totals)}")
 
         yield tell
+
+
+def summary(world: Context, totals: Totals, resumed: int, output: Path, spent: str) -> None:
+    """Say how a batch went."""
+    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
+    failed = totals.ungraded.total()
+    earlier = f", {resumed} in earlier runs" if resumed else ""
+    console.print(f"{totals.graded} graded{earlier}, {failed} ungraded; written to {output}", soft_wrap=True)
+    for reason, count in totals.ungraded.most_common(5):
+        console.print(f"  {count}: {reason}", soft_wrap=True)
+    if totals.bands:
+        order = [band.name for band in load_rubric().bands]
+        console.print("  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
+    if totals.prompt_tokens:
+        tokens = f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens"
+        console.print("  " + ", ".join(part for part in (tokens, spent) if part))
+    if totals.stopped:
+        console.print(f"Stopped: {totals.stopped}. The same command goes on from here.")

@@ -104,6 +104,7 @@ def one_question(draw: st.DrawFn, identity: str, number: int) -> Question:
         "hint": draw(st.just("") | texts),
         "related": [i for i in draw(st.lists(slugs, max_size=2)) if i != identity],
         "sources": draw(st.lists(texts, max_size=2)),
+        "proposed": draw(st.lists(st.sampled_from(["key_points", "misconceptions", "follow_ups"]), unique=True)),
     }
     return Question.model_validate(fields)
 

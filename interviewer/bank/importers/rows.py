@@ -12,7 +12,7 @@ from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 from interviewer.models import Question
 
-_LISTS = {"key_points", "misconceptions", "follow_ups", "related", "sources"}
+_LISTS = {"key_points", "misconceptions", "follow_ups", "related", "sources", "proposed"}
 _NAMES = {
     "prompt": "question",
     "q": "question",

@@ -1,0 +1,134 @@
+"""batch: many answers at once."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from interviewer.bank.own import open_bank
+from interviewer.cli.world import bank_option, grader_option, model_option
+from interviewer.context import Context
+from interviewer.errors import ExitCode, InputError
+from interviewer.settings import GraderChoice, Settings, load_settings
+
+if TYPE_CHECKING:
+    from interviewer.batch.engine import Totals
+    from interviewer.batch.rows import Row
+
+
+class _Price(click.ParamType[tuple[float, float]]):
+    """Dollars for a million prompt tokens and for a million completion tokens."""
+
+    name = "IN,OUT"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        try:
+            asked, answered = (float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not two numbers such as 0.25,2.00", param, ctx)
+        if asked < 0 or answered < 0:
+            self.fail("a price is not negative", param, ctx)
+        return asked, answered
+
+
+@click.command()
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Where the graded rows go, in the same order.")
+@click.option("--concurrency", type=click.IntRange(1, 512), default=16, show_default=True, help="Requests at once, at most.")
+@click.option("--max-tokens", type=click.IntRange(1), help="Stop before a row once so many tokens were used.")
+@click.option("--max-cost", type=click.FloatRange(0), help="Stop before a row once so many dollars were spent; needs --price.")
+@click.option("--price", type=_Price(), help="Dollars per million prompt tokens and per million completion tokens.")
+@click.option("--dry-run", is_flag=True, help="Only say what there is to do and what it would take.")
+@bank_option
+@grader_option
+@model_option
+@click.pass_obj
+def batch(
+    world: Context,
+    answers: Path,
+    output: Path,
+    concurrency: int,
+    max_tokens: int | None,
+    max_cost: float | None,
+    price: tuple[float, float] | None,
+    dry_run: bool,
+    bank: str | None,
+    grader: GraderChoice | None,
+    model: str | None,
+) -> ExitCode:
+    """Grade every row of ANSWERS (JSON Lines) into --output.
+
+    A row is {"id", "question": NUMBER|ID, "answer"}, or for other questions {"id", "question": TEXT, "reference", "answer"}.
+    A run that was stopped goes on where it was: run the same command again.
+    """
+    from interviewer.batch.rows import read_rows
+
+    if max_cost is not None and price is None:
+        raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
+    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    questions = open_bank(bank, world.places.banks)
+    if dry_run:
+        return _estimate(read_rows(answers, questions), settings, price)
+
+    def cost(totals: "Totals") -> float:
+        into, out = price or (0.0, 0.0)
+        return (totals.prompt_tokens * into + totals.completion_tokens * out) / 1_000_000
+
+    def enough(totals: "Totals") -> str:
+        if max_tokens is not None and totals.prompt_tokens + totals.completion_tokens >= max_tokens:
+            return f"{max_tokens:,} tokens are used"
+        if max_cost is not None and cost(totals) >= max_cost:
+            return f"${max_cost:.2f} are spent"
+        return ""
+
+    def spent(totals: "Totals") -> str:
+        return f"${cost(totals):.2f}" if price else ""
+
+    if output.resolve() == answers.resolve():
+        raise InputError("--output would overwrite the answers", next_step="choose another file")
+    from interviewer.batch.engine import run
+    from interviewer.batch.journal import Journal
+    from interviewer.grading.grade import make_grader
+    from interviewer.terminal.progress import counting, summary
+
+    if not answers.is_file():
+        raise InputError(f"there is no file {answers}", next_step="check the path")
+    with answers.open("rb") as file:
+        total = sum(1 for line in file if line.strip())
+    judge = make_grader(settings, world)
+
+    async def work() -> "tuple[Totals, int]":
+        journal = Journal(output)
+        try:
+            await judge.warm()
+            most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
+            with counting(world, "Grading", total, journal.resumed, spent) as progress:
+                totals = await run(
+                    read_rows(answers, questions), judge, journal, concurrency=most, enough=enough, progress=progress
+                )
+        finally:
+            journal.close()
+            await judge.close()
+        return totals, journal.resumed
+
+    totals, resumed = asyncio.run(work())
+    summary(world, totals, resumed, output, spent(totals))
+    return ExitCode.UNGRADED if totals.ungraded or totals.stopped else ExitCode.OK
+
+
+def _estimate(rows: "Iterator[Row]", settings: Settings, price: tuple[float, float] | None) -> ExitCode:
+    from interviewer.batch.estimate import estimate
+
+    found = estimate(rows, llm=settings.kind == "llm")
+    click.echo(f"{found.rows} rows: {found.good} can be graded, {found.rows - found.good} cannot")
+    for reason, count in found.reasons.most_common(5):
+        click.echo(f"  {count}: {reason}")
+    if settings.kind == "llm":
+        click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
+        if price:
+            dollars = (found.prompt_tokens * price[0] + found.completion_tokens * price[1]) / 1_000_000
+            click.echo(f"about ${dollars:.2f}")
+    return ExitCode.OK

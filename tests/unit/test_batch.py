@@ -1,0 +1,147 @@
+"""Rows in, rows out: in order, each exactly once, whatever happens on the way."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from interviewer.batch.journal import Journal, read_results
+from tests.conftest import Run, clean_environment
+from tests.fakes import Sent, completion, reply, serving
+
+ANSWER = "It memorises noise in the training data and does badly on new data."
+
+
+def rows(path: Path, count: int, **changes: object) -> Path:
+    path.write_text(
+        "".join(json.dumps({"id": f"r{n}", "question": 3, "answer": ANSWER} | changes) + "\n" for n in range(count))
+    )
+    return path
+
+
+def ids(path: Path) -> list[object]:
+    return [row["id"] for row in read_results(path)]
+
+
+def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    journal = Journal(output)
+    order = list(range(50))
+    random.Random(4).shuffle(order)
+    for index in order:
+        journal.put(index, json.dumps({"id": index}))
+    journal.close()
+    assert ids(output) == list(range(50))
+    assert list(tmp_path.iterdir()) == [output]
+    with output.open("ab") as file:
+        file.write(b'{"id": 50, "sco')
+    again = Journal(output)
+    assert again.done(49)
+    assert not again.done(50)
+    again.put(50, json.dumps({"id": 50}))
+    again.close()
+    assert ids(output) == list(range(51))
+
+
+def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    journal = Journal(output)
+    journal.put(2, json.dumps({"id": 2}))
+    journal.close()
+    again = Journal(output)
+    assert [again.done(index) for index in range(4)] == [False, False, True, False]
+    for index in (1, 0):
+        again.put(index, json.dumps({"id": index}))
+    again.close()
+    assert ids(output) == [0, 1, 2]
+
+
+def test_bad_rows_do_not_stop_good_ones(run: Run, tmp_path: Path) -> None:
+    good = {"id": 1, "question": "3", "answer": ANSWER}
+    own = {"id": "own", "question": "What is tea?", "reference": "Leaves in hot water.", "answer": "Hot water with leaves."}
+    lines = [json.dumps(good), "not json", json.dumps({"id": "x", "question": 999, "answer": "a"}), "", json.dumps(own)]
+    lines.append(json.dumps({**good, "answer": " "}))
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    done = run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert done.code == 3
+    found = list(read_results(tmp_path / "out.jsonl"))
+    assert [row["status"] for row in found] == ["graded", "ungraded", "ungraded", "graded", "ungraded"]
+    assert [row["id"] for row in found] == ["1", "row-2", "x", "own", "1"]
+    assert all((row["score"] is None) == (row["status"] == "ungraded") for row in found)
+    assert "2 graded, 3 ungraded" in done.err
+
+
+def test_the_same_command_again_has_nothing_to_do(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 5)
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert run(*command).code == 0
+    before = (tmp_path / "out.jsonl").read_bytes()
+    assert "5 in earlier runs" in run(*command).err
+    assert (tmp_path / "out.jsonl").read_bytes() == before
+
+
+def test_a_token_limit_stops_and_the_next_run_goes_on(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 12)
+    with serving(reply({1: ([1], "covered")}, points=7)) as server:
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub"}
+        command = ("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1")
+        first = run(*command, "--max-tokens", "1", **environ)
+        assert first.code == 3
+        assert "Stopped: 1 tokens are used" in first.err
+        assert run(*command, **environ).code == 0
+    assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(12)]
+
+
+def test_a_dry_run_sends_and_writes_nothing(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 3)
+    with serving("never asked") as server:
+        done = run(
+            *("batch", "in.jsonl", "--output", "out.jsonl", "--dry-run", "--price", "0.25,2"), OPENAI_BASE_URL=server.url
+        )
+        assert server.requests == []
+    assert done.code == 0
+    assert "3 rows: 3 can be graded" in done.out
+    assert "about $0.00" in done.out
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
+def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, home: Path) -> None:
+    count, at_once, kills = 400, 16, 3
+    rows(tmp_path / "in.jsonl", count)
+    output = tmp_path / "out.jsonl"
+    chance = random.Random(8)
+    with serving(Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=0.03)) as server:
+        command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl"]
+        command += ["--concurrency", str(at_once)]
+        environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        for _ in range(kills):
+            so_far = len(server.requests)
+            process = subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL)
+            until = so_far + chance.randrange(20, 90)
+            while len(server.requests) < until and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True)
+        sent = len(server.requests)
+    assert ids(output) == [f"r{n}" for n in range(count)]
+    assert sent - count < kills * at_once
+    assert not output.with_name("out.jsonl.progress").exists()
+
+
+def test_limits_and_failures_end_in_a_grade_or_a_reason(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 8)
+    good = Sent(completion(reply({1: ([1], "covered")}, points=7)))
+    busy = Sent({"error": {"message": "slow down"}}, status=429, headers={"Retry-After": "0.1"})
+    broken = Sent({"error": {"message": "boom"}}, status=500)
+    with serving(busy, broken, good, busy, good, good, broken, good) as server:
+        done = run("batch", "in.jsonl", "--output", "out.jsonl", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    assert done.code == 0, done.err
+    assert Counter(row["status"] for row in read_results(tmp_path / "out.jsonl")) == {"graded": 8}
