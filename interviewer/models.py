@@ -247,6 +247,31 @@ class Grading(Model):
         return self
 
 
+class Exchange(Model):
+    """A follow-up and what was said to it."""
+
+    follow_up: Text
+    key_point: Slug
+    """The point it is about."""
+    answer: Prose
+    """Empty where it was passed over."""
+    created: AwareDatetime
+
+
+class Dispute(Model):
+    """An objection to one verdict, and what came of it."""
+
+    key_point: Slug
+    argument: Text
+    before: Verdict
+    after: Verdict
+    reason: Text
+    """Why the verdict changed or stayed."""
+    grader: GraderInfo
+    """Who judged the objection."""
+    created: AwareDatetime
+
+
 class Attempt(Model):
     """One answer to one question, with the question as it was asked, and its latest grading."""
 
@@ -257,7 +282,21 @@ class Attempt(Model):
     created: AwareDatetime
     seconds: Annotated[float, Field(ge=0)] | None = None
     """From the question on screen to the answer sent; none where it was not timed."""
+    self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
+    """What the person expected, said before the score was seen; none where nobody asked."""
     grading: Grading | None = None
+    exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
+    disputes: Annotated[tuple[Dispute, ...], Listed] = ()
+
+    @property
+    def told(self) -> str:
+        """The answer and what was said to follow-ups: the text that is graded."""
+        return "\n\n".join([self.answer, *(exchange.answer for exchange in self.exchanges if exchange.answer)])
+
+    @property
+    def transcript(self) -> str:
+        """All that was said, arguments of disputes included: the text that the spans of its grading point into."""
+        return "\n\n".join([self.told, *(dispute.argument for dispute in self.disputes)])
 
 
 class Session(Model):
@@ -270,3 +309,16 @@ class Session(Model):
     plan: Annotated[tuple[Slug, ...], Listed]
     skipped: Annotated[tuple[Slug, ...], Listed] = ()
     finished: AwareDatetime | None = None
+    follow_ups: Annotated[int, Field(ge=0)] = 0
+    """At most so many a question."""
+    time_limit: Annotated[int, Field(ge=1)] | None = None
+    """Seconds for each question."""
+    rate: bool = False
+    """Whether the person is asked for an own estimate before each score."""
+
+
+class SavedQuestion(Model):
+    """A question that somebody wants to come back to."""
+
+    question: Slug
+    created: AwareDatetime

@@ -1,73 +1,82 @@
-"""Where answers live: one SQLite file, written so that nothing acknowledged is ever lost.
+"""Where answers live: what is kept of sessions, attempts, gradings and drafts. The only module that knows SQL.
 
-WAL with synchronous=FULL: a commit returns when the data is on disk. The only module that knows SQL.
+Every method that writes returns after the data is durable.
 """
 
-import contextlib
-import os
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from interviewer.errors import InputError, StoreError
-from interviewer.models import Attempt, Grading, Mode, Question, Session
+from pydantic import TypeAdapter
 
-SCHEMA_VERSION = 1
-_BUSY_SECONDS = 5.0
+from interviewer.database import Database, open_database
+from interviewer.errors import InputError
+from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, SavedQuestion, Session
+
 _ATTEMPTS = """
-    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds,
-           (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1)
+    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.self_rating,
+           (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1),
+           (SELECT json_group_array(json_object(
+                'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created))
+            FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e),
+           (SELECT json_group_array(json(d.dispute))
+            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d)
     FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
+    WHERE ?1 IS NULL OR a.session = ?1
+    ORDER BY a.id
 """
+_ADD_GRADING = "INSERT INTO grading (attempt, created, result) VALUES (?, ?, ?)"
+_EXCHANGES = TypeAdapter(tuple[Exchange, ...])
+_DISPUTES = TypeAdapter(tuple[Dispute, ...])
 
 
 class Store:
-    """The database of one user. Every method that writes returns after the data is durable."""
+    """The answers of one user."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self._path = path
-        self._connection = connection
-        # Writes come from worker threads, so that the event loop never waits for the disk.
-        self._lock = threading.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _explained(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        with self._lock, _explained(self._path):
-            return self._connection.execute(sql, values).fetchall()
+        self._database.close()
 
     # Sessions
 
-    def add_session(self, mode: Mode, questions: Sequence[Question], created: datetime) -> Session:
-        """Begin a session with the questions it will ask."""
-        with self._transaction() as db:
-            row = db.execute("INSERT INTO session (created, mode) VALUES (?, ?)", (created.isoformat(), mode))
+    def add_session(
+        self,
+        mode: Mode,
+        questions: Sequence[Question],
+        created: datetime,
+        *,
+        follow_ups: int = 0,
+        time_limit: int | None = None,
+        rate: bool = False,
+    ) -> Session:
+        """Begin a session with the questions it will ask and the rules it will keep."""
+        with self._database.transaction() as db:
+            row = db.execute(
+                "INSERT INTO session (created, mode, follow_ups, time_limit, rate) VALUES (?, ?, ?, ?, ?)",
+                (created.isoformat(), mode, follow_ups, time_limit, rate),
+            )
             number = row.lastrowid or 0
             db.executemany(
                 "INSERT INTO planned (session, position, id, question) VALUES (?, ?, ?, ?)",
                 [(number, position, q.id, q.model_dump_json()) for position, q in enumerate(questions)],
             )
-        return Session(id=number, created=created, mode=mode, plan=tuple(q.id for q in questions))
+        return Session(
+            id=number,
+            created=created,
+            mode=mode,
+            plan=tuple(q.id for q in questions),
+            follow_ups=follow_ups,
+            time_limit=time_limit,
+            rate=rate,
+        )
 
     def sessions(self) -> tuple[Session, ...]:
         """Return all sessions, oldest first."""
         planned: dict[object, list[tuple[str, bool]]] = {}
-        for number, question, skipped in self._rows("SELECT session, id, skipped FROM planned ORDER BY session, position"):
+        questions = self._database.rows("SELECT session, id, skipped FROM planned ORDER BY session, position")
+        for number, question, skipped in questions:
             planned.setdefault(number, []).append((str(question), bool(skipped)))
         return tuple(
             Session.model_validate(
@@ -78,14 +87,19 @@ class Store:
                     "plan": [question for question, _ in planned.get(number, [])],
                     "skipped": [question for question, skipped in planned.get(number, []) if skipped],
                     "finished": datetime.fromisoformat(str(finished)) if finished else None,
+                    "follow_ups": follow_ups,
+                    "time_limit": time_limit,
+                    "rate": bool(rate),
                 }
             )
-            for number, created, mode, finished in self._rows("SELECT id, created, mode, finished FROM session ORDER BY id")
+            for number, created, mode, finished, follow_ups, time_limit, rate in self._database.rows(
+                "SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id"
+            )
         )
 
     def planned(self, session: int) -> tuple[Question, ...]:
         """Return the questions of a session as it asks them, in order."""
-        rows = self._rows("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
+        rows = self._database.rows("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
         return tuple(Question.model_validate_json(str(question)) for (question,) in rows)
 
     def session(self, number: int | None = None) -> Session:
@@ -106,12 +120,12 @@ class Store:
 
     def skip(self, session: int, question: str) -> None:
         """Remember that a question was passed over."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("UPDATE planned SET skipped = 1 WHERE session = ? AND id = ?", (session, question))
 
     def finish(self, session: int, when: datetime) -> None:
         """Mark a session as ended."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("UPDATE session SET finished = ? WHERE id = ?", (when.isoformat(), session))
 
     # Attempts
@@ -120,7 +134,7 @@ class Store:
         self, session: int, question: Question, answer: str, created: datetime, seconds: float | None = None
     ) -> Attempt:
         """Keep an answer, and drop its draft in the same commit."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             row = db.execute(
                 "INSERT INTO attempt (session, question, answer, created, seconds) VALUES (?, ?, ?, ?, ?)",
                 (session, question.id, answer, created.isoformat(), seconds),
@@ -130,21 +144,39 @@ class Store:
             id=row.lastrowid or 0, session=session, question=question, answer=answer, created=created, seconds=seconds
         )
 
+    def rate(self, attempt: int, self_rating: int) -> None:
+        """Keep the person's own estimate of an answer, 0 to 100."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE attempt SET self_rating = ? WHERE id = ?", (self_rating, attempt))
+
     def add_grading(self, attempt: int, grading: Grading, created: datetime) -> None:
         """Keep a grading; earlier ones of the same attempt stay."""
-        with self._transaction() as db:
-            db.execute(
-                "INSERT INTO grading (attempt, created, result) VALUES (?, ?, ?)",
-                (attempt, created.isoformat(), grading.model_dump_json()),
+        with self._database.transaction() as db:
+            db.execute(_ADD_GRADING, (attempt, created.isoformat(), grading.model_dump_json()))
+
+    def ask(self, attempt: int, follow_up: str, key_point: str, created: datetime) -> int:
+        """Keep a follow-up as it is asked; `hear` then keeps what is said to it."""
+        with self._database.transaction() as db:
+            row = db.execute(
+                "INSERT INTO exchange (attempt, created, follow_up, key_point) VALUES (?, ?, ?, ?)",
+                (attempt, created.isoformat(), follow_up, key_point),
             )
+        return row.lastrowid or 0
+
+    def hear(self, exchange: int, answer: str) -> None:
+        """Keep what has been said to a follow-up so far."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE exchange SET answer = ? WHERE id = ?", (answer, exchange))
+
+    def add_dispute(self, attempt: int, dispute: Dispute, grading: Grading | None) -> None:
+        """Keep a dispute and, where it changed the score, the new grading, both or neither."""
+        with self._database.transaction() as db:
+            db.execute("INSERT INTO dispute (attempt, dispute) VALUES (?, ?)", (attempt, dispute.model_dump_json()))
+            if grading is not None:
+                db.execute(_ADD_GRADING, (attempt, dispute.created.isoformat(), grading.model_dump_json()))
 
     def attempts(self, session: int | None = None) -> tuple[Attempt, ...]:
         """Return the attempts of one session, or all of them, oldest first, each with its newest grading."""
-        rows = (
-            self._rows(_ATTEMPTS + "ORDER BY a.id")
-            if session is None
-            else self._rows(_ATTEMPTS + "WHERE a.session = ? ORDER BY a.id", session)
-        )
         return tuple(
             Attempt.model_validate(
                 {
@@ -154,17 +186,51 @@ class Store:
                     "answer": answer,
                     "created": datetime.fromisoformat(str(created)),
                     "seconds": seconds,
+                    "self_rating": self_rating,
                     "grading": Grading.model_validate_json(str(result)) if result else None,
+                    "exchanges": _EXCHANGES.validate_json(str(exchanges)),
+                    "disputes": _DISPUTES.validate_json(str(disputes)),
                 }
             )
-            for identity, owner, question, answer, created, seconds, result in rows
+            for (
+                identity,
+                owner,
+                question,
+                answer,
+                created,
+                seconds,
+                self_rating,
+                result,
+                exchanges,
+                disputes,
+            ) in self._database.rows(_ATTEMPTS, session)
+        )
+
+    # Questions to come back to
+
+    def save_question(self, question: str, when: datetime) -> None:
+        """Put a question on the list to review later; one that is there already stays where it is."""
+        with self._database.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO saved (question, created) VALUES (?, ?)", (question, when.isoformat()))
+
+    def forget_question(self, question: str) -> None:
+        """Take a question off that list."""
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM saved WHERE question = ?", (question,))
+
+    def saved_questions(self) -> tuple[SavedQuestion, ...]:
+        """Return the questions to review later, the longest waiting first."""
+        rows = self._database.rows("SELECT question, created FROM saved ORDER BY created, question")
+        return tuple(
+            SavedQuestion.model_validate({"question": question, "created": datetime.fromisoformat(str(created))})
+            for question, created in rows
         )
 
     # Drafts
 
     def save_draft(self, session: int, question: str, text: str, when: datetime) -> None:
         """Keep what has been typed so far; an empty text clears it."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             if text.strip():
                 db.execute(
                     "INSERT OR REPLACE INTO draft (session, question, text, saved) VALUES (?, ?, ?, ?)",
@@ -175,11 +241,12 @@ class Store:
 
     def drafts(self, session: int) -> frozenset[str]:
         """Return the ids of the questions with a draft."""
-        return frozenset(str(question) for (question,) in self._rows("SELECT question FROM draft WHERE session = ?", session))
+        rows = self._database.rows("SELECT question FROM draft WHERE session = ?", session)
+        return frozenset(str(question) for (question,) in rows)
 
     def draft(self, session: int, question: str) -> str:
         """Return what was typed and not sent, or an empty string."""
-        rows = self._rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)
+        rows = self._database.rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)
         return str(rows[0][0]) if rows else ""
 
 
@@ -189,73 +256,4 @@ def open_store(path: Path) -> Store:
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # sqlite3 would create the file readable by everyone.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StoreError(
-            f"cannot write to {path.parent}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
-        ) from error
-    with _explained(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-                connection.execute(f"PRAGMA {pragma}")
-            _migrate(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-    return Store(path, connection)
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{path} was written by a newer interviewer (schema {version}, this one knows {SCHEMA_VERSION})",
-            next_step="upgrade: pip install --upgrade interviewer",
-        )
-    if version == SCHEMA_VERSION:
-        return
-    script = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-    # One transaction, so that a power cut half-way leaves the database as it was. Another process may have been first.
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again") from error
-        if "full" in text:
-            raise StoreError(f"the disk is full: {path} cannot grow", next_step="free some space") from error
-        raise StoreError(
-            f"cannot use {path}: {text}", next_step="check that the folder is writable: interviewer doctor"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path} is damaged ({error}); it was not changed",
-            next_step=f"move it away to start anew: mv '{path}' '{path}.damaged'",
-        ) from error
+    return Store(open_database(path))

@@ -33,7 +33,7 @@ def users_of(library: str) -> set[str]:
     ("library", "only"),
     [
         ("openai", {"llm/endpoint.py"}),
-        ("sqlite3", {"store.py"}),
+        ("sqlite3", {"database.py"}),
         ("onnxruntime", {"grading/encoder.py"}),
         ("tenacity", {"llm/endpoint.py"}),
         ("dotenv", {"cli/world.py"}),
@@ -57,7 +57,7 @@ def test_models_import_only_cleaning_of_ours() -> None:
     [
         ("bank", ("grading", "store", "session", "terminal", "cli", "report")),
         ("llm", ("bank", "grading", "store", "session", "terminal", "cli", "report")),
-        ("grading", ("store", "session", "terminal", "cli", "report")),
+        ("grading", ("store", "database", "session", "terminal", "cli", "report")),
         ("report", ("terminal", "cli", "session", "store")),
         ("terminal", ("cli",)),
     ],

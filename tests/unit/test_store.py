@@ -3,13 +3,16 @@
 import sqlite3
 import stat
 import threading
+from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from interviewer.database import SCHEMA_VERSION, open_database
 from interviewer.errors import InputError, StoreError
-from interviewer.models import GraderInfo, Grading
-from interviewer.store import SCHEMA_VERSION, open_store
+from interviewer.models import Dispute, Exchange, GraderInfo, Grading, SavedQuestion
+from interviewer.store import open_store
 from tests.fakes import Clock, question
 
 NOW = Clock().now()
@@ -36,6 +39,96 @@ def test_a_session_comes_back_as_it_was(home: Path) -> None:
     assert (again.plan, again.skipped, again.mode) == (("tea", "coffee"), ("coffee",), "practice")
     assert store.attempts(session.id) == (attempt.model_copy(update={"grading": UNGRADED}),)
     assert store.planned(session.id)[0] == question()
+
+
+def test_the_rules_of_a_session_come_back(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("interview", [question()], NOW, follow_ups=2, time_limit=90, rate=True)
+    assert store.session() == session
+    assert (session.follow_ups, session.time_limit, session.rate) == (2, 90, True)
+
+
+def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("practice", [question()], NOW)
+    attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
+    store.rate(attempt.id, 70)
+    first, second = (store.ask(attempt.id, f"How long, {number}?", "draw", NOW) for number in (1, 2))
+    store.hear(second, "A while.")
+    store.hear(first, "Thr")
+    store.hear(first, "Three minutes.")
+    objection = Dispute(
+        key_point="boiling",
+        argument="I said boil.",
+        before="missing",
+        after="covered",
+        reason="It was said.",
+        grader=UNGRADED.grader,
+        created=NOW,
+    )
+    store.add_dispute(attempt.id, objection, UNGRADED)
+    (again,) = store.attempts(session.id)
+    assert again.self_rating == 70
+    assert again.exchanges == (
+        Exchange(follow_up="How long, 1?", key_point="draw", answer="Three minutes.", created=NOW),
+        Exchange(follow_up="How long, 2?", key_point="draw", answer="A while.", created=NOW),
+    )
+    assert again.disputes == (objection,)
+    assert again.grading == UNGRADED
+    assert again.told == "Boil it.\n\nThree minutes.\n\nA while."
+    assert again.transcript == again.told + "\n\nI said boil."
+
+
+def test_a_dispute_that_changes_nothing_leaves_the_grading(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("practice", [question()], NOW)
+    attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
+    store.add_grading(attempt.id, UNGRADED, NOW)
+    objection = Dispute(
+        key_point="boiling",
+        argument="But!",
+        before="missing",
+        after="missing",
+        reason="Not said.",
+        grader=UNGRADED.grader,
+        created=NOW,
+    )
+    store.add_dispute(attempt.id, objection, None)
+    (again,) = store.attempts()
+    assert (again.grading, again.disputes) == (UNGRADED, (objection,))
+
+
+def test_saved_questions_wait_in_order_until_forgotten(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    clock = Clock()
+    for name in ("tea", "coffee", "tea"):
+        store.save_question(name, clock.now())
+        clock.moment += timedelta(days=1)
+    assert store.saved_questions() == (
+        SavedQuestion(question="tea", created=NOW),
+        SavedQuestion(question="coffee", created=NOW + timedelta(days=1)),
+    )
+    store.forget_question("tea")
+    assert [saved.question for saved in store.saved_questions()] == ["coffee"]
+
+
+def test_a_database_of_the_first_version_goes_on_with_all_it_holds(home: Path) -> None:
+    home.mkdir()
+    path = home / "interviewer.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(resources.files("interviewer").joinpath("schema/1.sql").read_text())
+        db.execute("INSERT INTO session VALUES (1, ?, 'practice', NULL)", [NOW.isoformat()])
+        db.execute("INSERT INTO planned VALUES (1, 0, 'tea', ?, 0)", [question().model_dump_json()])
+        db.execute("INSERT INTO attempt VALUES (1, 1, 'tea', 'Boil it.', ?, 9.5)", [NOW.isoformat()])
+        db.execute("INSERT INTO grading VALUES (1, 1, ?, ?)", [NOW.isoformat(), UNGRADED.model_dump_json()])
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    store = open_store(path)
+    (attempt,) = store.attempts()
+    assert (attempt.answer, attempt.seconds, attempt.grading) == ("Boil it.", 9.5, UNGRADED)
+    assert (attempt.self_rating, attempt.exchanges, attempt.disputes) == (None, (), ())
+    assert (store.session().follow_ups, store.session().time_limit, store.session().rate) == (0, None, False)
+    assert store.add_session("interview", [question()], NOW, time_limit=60).id == 2
 
 
 def test_the_newest_grading_counts(home: Path) -> None:
@@ -65,9 +158,9 @@ def test_only_the_owner_can_read_the_answers(home: Path) -> None:
 
 
 def test_a_commit_waits_for_the_disk(home: Path) -> None:
-    store = open_store(home / "interviewer.db")
-    assert store._rows("PRAGMA synchronous") == [(2,)]
-    assert store._rows("PRAGMA journal_mode") == [("wal",)]
+    database = open_database(home / "interviewer.db")
+    assert database.rows("PRAGMA synchronous") == [(2,)]
+    assert database.rows("PRAGMA journal_mode") == [("wal",)]
 
 
 def test_a_newer_database_is_left_alone(home: Path) -> None:

@@ -1,4 +1,4 @@
--- Version 1. A change comes as a numbered step in store.py; user_version says which steps a database has had.
+-- Version 1. A change comes as the next numbered file; user_version says which of them a database has had.
 CREATE TABLE session (
     id       INTEGER PRIMARY KEY,
     created  TEXT NOT NULL,

@@ -1,0 +1,133 @@
+"""The SQLite file: opened for its owner only, brought up to date, and written so that nothing acknowledged is ever lost.
+
+WAL with synchronous=FULL: a commit returns when the data is on disk.
+"""
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from interviewer.errors import StoreError
+
+SCHEMA_VERSION = 2
+_BUSY_SECONDS = 5.0
+
+
+class Database:
+    """One connection, shared by the threads of a process: writes come from worker threads, so that no event loop waits."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; durable when the block ends.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        with self._lock, _explained(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Return all rows of a query."""
+        with self._lock, _explained(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+
+def open_database(path: Path) -> Database:
+    """Open the file at `path`, creating it or bringing it up to date.
+
+    Raises:
+        StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # sqlite3 would create the file readable by everyone.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to {path.parent}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
+        ) from error
+    with _explained(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+            _migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return Database(path, connection)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Take the steps that this file has not had; a new one takes them all, so that there is one way only."""
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    # One transaction, so that a power cut half-way leaves the database as it was. Another process may have been first.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{path} was written by a newer interviewer (schema {version}, this one knows {SCHEMA_VERSION})",
+                next_step="upgrade: pip install --upgrade interviewer",
+            )
+        for step in range(version + 1, SCHEMA_VERSION + 1):
+            script = Path(__file__).with_name("schema") / f"{step}.sql"
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {step}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again") from error
+        if "full" in text:
+            raise StoreError(f"the disk is full: {path} cannot grow", next_step="free some space") from error
+        raise StoreError(
+            f"cannot use {path}: {text}", next_step="check that the folder is writable: interviewer doctor"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} is damaged ({error}); it was not changed",
+            next_step=f"move it away to start anew: mv '{path}' '{path}.damaged'",
+        ) from error
