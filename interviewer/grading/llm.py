@@ -48,6 +48,8 @@ class LLMGrader:
 
 def _prepare() -> None:
     """Import and compile what a first grading would otherwise wait for."""
+    import interviewer.grading.rendering
+    import interviewer.grading.reply  # noqa: F401  # its models take a while to build
     from interviewer.grading.rubric import load_rubric
     from interviewer.llm.prompts import compiled
 

@@ -258,12 +258,13 @@ class Endpoint:
             from interviewer.llm.wire import http_client
 
             key = self._settings.api_key
-            return openai.AsyncOpenAI(
+            client = openai.AsyncOpenAI(
                 api_key=key.get_secret_value() if key else "none",
                 base_url=self._settings.endpoint,
                 max_retries=0,
                 http_client=http_client(self._settings.endpoint, self._settings.timeout),
             )
+            _ = client.chat.completions.with_raw_response.create  # the SDK imports its resources when they are first used
         except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
             raise GradingError(
                 f"the proxy settings cannot be used: {clean_line(str(error), 120)}",
@@ -274,6 +275,7 @@ class Endpoint:
                 f"the certificate settings cannot be used: {error.strerror}",
                 next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
             ) from None
+        return client
 
     def _failures(self) -> "_Failures":
         return _Failures(self._settings, self._model)
