@@ -25,6 +25,8 @@ def clean(text: str) -> str:
 
     Lone surrogates become U+FFFD, every kind of line end becomes a newline. Cleaning twice changes nothing.
     """
+    if text.isprintable():  # most texts: nothing to look for
+        return text
     text = _NEWLINES.sub("\n", text)
     while (shorter := _CONTROLS.sub("", _ESCAPES.sub("", text))) != text:
         text = shorter

@@ -103,6 +103,15 @@ def answer_to_wire() -> float:
     return arrived[0] - sent
 
 
+def bank() -> float:
+    """Return the seconds that loading the built-in bank adds to a program that has its models already."""
+    code = (
+        "import time, interviewer.models, interviewer.bank.bank as bank; began = time.perf_counter(); bank.load_bank();"
+        "print(time.perf_counter() - began)"
+    )
+    return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+
+
 def main() -> None:
     """Print medians and their ratios."""
     llm = sys.argv[1] if len(sys.argv) > 1 else str(Path(sys.executable).with_name("llm"))
@@ -114,6 +123,7 @@ def main() -> None:
         theirs.append(whole_run(llm, "--version"))
     first, other = statistics.median(ours), statistics.median(theirs)
     print(f"first question on screen: {first * 1000:.0f} ms; llm --version: {other * 1000:.0f} ms; ratio {first / other:.2f}")
+    print(f"loading the built-in bank: {statistics.median(bank() for _ in range(ROUNDS)) * 1000:.0f} ms")
     wire = sorted(answer_to_wire() for _ in range(5))
     print(f"answer sent to request on the wire: median {wire[2] * 1000:.0f} ms, worst {wire[-1] * 1000:.0f} ms")
 

@@ -1,6 +1,5 @@
 """The built-in bank is complete, well-formed, and compiled; selection is fair."""
 
-import json
 import random
 import re
 from collections import Counter
@@ -56,7 +55,7 @@ def test_related_questions_are_related_both_ways() -> None:
 
 def test_the_compiled_bank_is_current() -> None:
     """After an edit: python -m interviewer.bank.compile."""
-    assert json.loads(resource("data", "bank", "compiled.json").read_text()) == json.loads(compile_bank())
+    assert resource("data", "bank", "compiled.jsonl").read_text(encoding="utf-8") == compile_bank()
 
 
 @pytest.mark.parametrize("seed", range(20))
