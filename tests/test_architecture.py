@@ -35,7 +35,7 @@ def users_of(library: str) -> set[str]:
         ("openai", {"llm/endpoint.py"}),
         ("sqlite3", {"database.py"}),
         ("onnxruntime", {"grading/encoder.py"}),
-        ("tenacity", {"llm/endpoint.py"}),
+        ("tenacity", {"llm/endpoint.py", "llm/patience.py"}),
         ("dotenv", {"cli/world.py"}),
     ],
 )

@@ -51,14 +51,16 @@ def read_completion(body: bytes) -> Completion:
     finish = choice.get("finish_reason")
     if finish == "content_filter":
         raise GradingError("the server's content filter stopped the reply")
-    content = message.get("content")
+    content, reasoned = message.get("content"), False
     if not isinstance(content, str) or not content.strip():
         # Reasoning that ate all tokens comes without content, and more tokens can mend it. vLLM may put JSON there.
         reasoning = message.get("reasoning_content") or message.get("reasoning")
+        reasoned = isinstance(reasoning, str) and bool(reasoning.strip())
         content = reasoning if isinstance(reasoning, str) and "{" in reasoning else ""
     if not content and finish != "length":
-        extra = " (it called a tool instead)" if message.get("tool_calls") else ""
-        raise GradingError(f"the model's reply was empty{extra}; try another model")
+        instead = "only reasoning" if reasoned else "a tool call" if message.get("tool_calls") else ""
+        what = f"the model replied with {instead} and no answer" if instead else "the model's reply was empty"
+        raise GradingError(what, next_step="try another model: --model NAME")
     return Completion(content=clean(content), finish=str(finish), usage=_usage(data.get("usage")))
 
 

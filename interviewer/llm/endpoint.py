@@ -1,4 +1,4 @@
-"""One model at one OpenAI-compatible server: asks, retries, repairs. The only module that knows `openai`."""
+"""One model at one OpenAI-compatible server: asks and repairs. The only module that knows `openai`."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import Capabilities, recall, remember
+from interviewer.llm.patience import Patience
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 
@@ -16,29 +17,14 @@ if TYPE_CHECKING:
     import openai
 
     from interviewer.llm.completion import Completion
-    from interviewer.llm.failures import Failure
+    from interviewer.llm.failures import Failed
     from interviewer.llm.prompts import Message
 
-ATTEMPTS = 4
-"""Requests at most for one step of a grading when a server fails in a way that may pass."""
 REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
 REASONING_TOKENS = 6_000
 """What a reasoning model may think before it replies; its thoughts count as completion tokens."""
-
-
-class _Transient(GradingError):
-    """A failure that may pass: worth another try within the deadline."""
-
-    def __init__(self, failure: "Failure") -> None:
-        super().__init__(failure.message, next_step=failure.next_step)
-        self.after = failure.after
-        self.patient = failure.patient
-        self.limited = failure.limited
-
-
-class _Unaccepted(GradingError):
-    """The server complained about the request itself."""
+MODELS_SHOWN = 8
 
 
 Read = TypeVar("Read")
@@ -46,10 +32,11 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a reply has to be: the name and the JSON schema of an object."""
+    """What a reply has to be, the name and the JSON schema of an object, and by when."""
 
     name: str
     schema: dict[str, Any]
+    until: float
 
 
 class Endpoint:
@@ -64,9 +51,12 @@ class Endpoint:
         self._openai: openai.AsyncOpenAI | None = None
         self._loading = asyncio.Lock()
         self._capabilities: Capabilities | None = None
-        self._not_before = 0.0
-        self.limited = 0
+        self._patience = Patience(settings.host, context, notify)
+
+    @property
+    def limited(self) -> int:
         """How often the server has said that requests come too fast."""
+        return self._patience.limited
 
     @property
     def model(self) -> str:
@@ -97,9 +87,11 @@ class Endpoint:
         Raises:
             GradingError: no valid reply within the deadline.
         """
+        await self._client()  # our own loading is not the server's time
+        until = self._context.monotonic() + self._settings.timeout
         try:
             async with asyncio.timeout(self._settings.timeout):
-                return await self._ask(messages, _Wanted(name, schema), read)
+                return await self._ask(messages, _Wanted(name, schema, until), read)
         except TimeoutError:
             raise GradingError(
                 f"{self._settings.host} did not finish within {self._settings.timeout:g} seconds",
@@ -136,49 +128,32 @@ class Endpoint:
 
     async def _request(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         """Send one request, dropping what this server does not accept, and waiting out what may pass."""
-        import tenacity
-
-        def wait(state: tenacity.RetryCallState) -> float:
-            failure = state.outcome.exception() if state.outcome else None
-            asked = failure.after if isinstance(failure, _Transient) else None
-            pause = asked if asked is not None else backoff(state)
-            if isinstance(failure, _Transient) and failure.limited:
-                self.limited += 1
-            if asked:
-                self._notify(f"{self._settings.host} asks to wait {asked:g} seconds")
-            self._not_before = max(self._not_before, self._context.monotonic() + pause)
-            return pause
-
-        def tired(state: tenacity.RetryCallState) -> bool:
-            failure = state.outcome.exception() if state.outcome else None
-            if isinstance(failure, _Transient):
-                if failure.patient:
-                    self._notify(failure.message)
-                    return False
-                if failure.after is not None and failure.after > self._settings.timeout:
-                    return True
-            return state.attempt_number >= ATTEMPTS
-
-        backoff = tenacity.wait_random_exponential(multiplier=0.5, min=0.25, max=8)
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(_Transient),
-            stop=tired,
-            wait=wait,
-            sleep=self._context.sleep,
-            reraise=True,
-        )
         while True:
             try:
-                reply: Completion = await retrying(self._send, messages, wanted, factor)
-            except _Unaccepted as complaint:
+                return await self._patience.persist(lambda: self._send(messages, wanted, factor), wanted.until)
+            except GradingError as failed:
+                from interviewer.llm.failures import Failed
+
+                if not isinstance(failed, Failed):
+                    raise
+                if failed.failure.about == "model":
+                    raise await self._missing_model(failed) from None
+                if failed.failure.about != "request":
+                    raise
                 known = await self._known()
-                fewer = known.without(complaint.message)
+                fewer = known.without(failed.message)
                 if fewer is None:
-                    raise GradingError(f"{self._settings.host} refuses the request: {complaint.message}") from None
+                    raise GradingError(f"{self._settings.host} refuses the request: {failed.message}") from None
                 self._capabilities = fewer
                 await asyncio.to_thread(remember, self._memory, self._settings.endpoint, self._model or "", fewer)
-            else:
-                return reply
+
+    async def _missing_model(self, failed: "Failed") -> GradingError:
+        try:
+            names = await self.models()
+        except GradingError:
+            return failed
+        shown = ", ".join(names[:MODELS_SHOWN]) + (", …" if len(names) > MODELS_SHOWN else "")
+        return GradingError(f"{failed.message}; available: {shown or 'none'}", next_step="choose one: --model NAME")
 
     async def _send(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         from interviewer.llm.completion import read_completion
@@ -186,8 +161,6 @@ class Endpoint:
         client = await self._client()
         if self._model is None:
             await self._find_model()
-        if (pause := self._not_before - self._context.monotonic()) > 0:
-            await self._context.sleep(pause)  # another request was told to wait: so does this one
         known = await self._known()
         thinking = REASONING_TOKENS if known.reasoning_effort else 0
         options: dict[str, Any] = {
@@ -293,14 +266,9 @@ class _Failures:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if error is None or not isinstance(error, Exception) or isinstance(error, GradingError | TimeoutError):
             return
-        from interviewer.llm.failures import explain
+        from interviewer.llm.failures import Failed, explain
 
-        failure = explain(error, self._settings, self._model)
-        if failure.transient:
-            raise _Transient(failure) from None
-        if failure.about_request:
-            raise _Unaccepted(failure.message) from None
-        raise GradingError(failure.message, next_step=failure.next_step) from None
+        raise Failed(explain(error, self._settings, self._model)) from None
 
 
 def _sum(first: Usage, second: Usage) -> Usage:

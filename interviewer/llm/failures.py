@@ -6,11 +6,13 @@ import re
 import ssl
 import time
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx2
 
 from interviewer.cleaning import clean_line
+from interviewer.errors import GradingError
 from interviewer.llm.completion import error_text
 from interviewer.llm.wire import ReplyTooLarge
 from interviewer.settings import Settings
@@ -31,8 +33,16 @@ class Failure:
     """It will pass by itself, so wait until the deadline instead of counting tries."""
     limited: bool = False
     """The server asked for fewer requests."""
-    about_request: bool = False
-    """The server did not accept some part of the request."""
+    about: Literal["request", "model", ""] = ""
+    """What the server did not accept: some part of the request, or the name of the model."""
+
+
+class Failed(GradingError):
+    """A request that failed."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message, next_step=failure.next_step)
+        self.failure = failure
 
 
 def explain(error: Exception, settings: Settings, model: str | None) -> Failure:
@@ -72,27 +82,27 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
         case 401 | 403:
             return Failure(f"{host} rejected the key", "check OPENAI_API_KEY")
         case 404 if model and ("model" in said.lower() or model in said):
-            return Failure(f"the model {model} is not there", "see which are: interviewer doctor")
+            return Failure(
+                f"the model {clean_line(model, 80)} is not there", "see which are: interviewer doctor", about="model"
+            )
         case 404:
             return Failure(f"{host} has no chat completions at this address", "does OPENAI_BASE_URL end in /v1?")
         case 400 | 413 | 422 if re.search(r"context|too long|too many tokens|maximum.*tokens", said, re.IGNORECASE):
             return Failure(f"the answer is too long for this model: {said}", "shorten it, or use a model with a larger context")
         case 400 | 422:
-            return Failure(said, about_request=True)
+            return Failure(said, about="request")
         case 402:
             return Failure(f"{host} is out of credit", "add credit there, then: interviewer regrade")
         case 429 if re.search(r"insufficient_quota|billing|credit", _code(response) + said, re.IGNORECASE):
             return Failure(f"{host} is out of credit", "add credit there, then: interviewer regrade")
         case 429:
+            after = _retry_after(response)
+            asked = f" and asks to wait {after:.0f} seconds" if after else ""
             return Failure(
-                f"{host} limits the rate of requests",
-                "try again later",
-                transient=True,
-                after=_retry_after(response),
-                limited=True,
+                f"{host} limits the rate of requests{asked}", "try again later", transient=True, after=after, limited=True
             )
         case 503 if "load" in said.lower():
-            return Failure(f"{host} is loading the model …", transient=True, after=_retry_after(response) or 1.0, patient=True)
+            return Failure(f"{host} is loading the model", transient=True, after=_retry_after(response) or 1.0, patient=True)
         case 408 | 409 | 425 | _ if status >= 500 or status in {408, 409, 425}:
             return Failure(
                 f"{host} failed with status {status}", "try again later", transient=True, after=_retry_after(response)

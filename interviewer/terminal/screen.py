@@ -44,11 +44,15 @@ class Screen:
 
     def status(self, text: str) -> None:
         """Say something about the program itself."""
-        self.err.print(Text(text, style="dim"))
+        self._tell(text, "dim")
 
     def trouble(self, text: str) -> None:
         """Say that something did not work."""
-        self.err.print(Text(text, style="yellow"))
+        self._tell(text, "yellow")
+
+    def _tell(self, text: str, style: str) -> None:
+        # One message, one line, wherever a program may look for it.
+        self.err.print(Text(text, style=style), soft_wrap=not self.err.is_terminal)
 
     def text(self, title: str, body: str) -> None:
         """Show a passage with a title."""

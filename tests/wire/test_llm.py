@@ -12,7 +12,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import grading
 from interviewer.grading.llm import LLMGrader
-from interviewer.llm.endpoint import ATTEMPTS
+from interviewer.llm.patience import ATTEMPTS
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, question, reply, world
@@ -199,7 +199,7 @@ def test_a_model_without_temperature_is_remembered_too(httpx2_mock: respx.Router
         (200, completion(None), "reply was empty", 1),
         (200, completion(""), "reply was empty", 1),
         (200, completion(None, refusal="I cannot grade this."), "declined: I cannot", 1),
-        (200, completion(None, tool_calls=[{"id": "x"}]), "called a tool", 1),
+        (200, completion(None, tool_calls=[{"id": "x"}]), "a tool call", 1),
         (200, completion("{", finish="content_filter"), "content filter", 1),
     ],
 )
