@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 
+from interviewer.cleaning import clean
 from interviewer.context import Context
+from interviewer.errors import GradingError, InputError
+from interviewer.grading.dispute import Objection, improves, revised, settle
 from interviewer.grading.evidence import read_answer
+from interviewer.grading.follow_up import bank_follow_up
 from interviewer.grading.grade import Grader, grading
-from interviewer.models import Attempt, Grading, Question, Session
+from interviewer.grading.points import with_key_points
+from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Question, Score, Session
 from interviewer.store import Store
+
+FOLLOW_UP_SECONDS = 20.0
+"""How long a candidate waits for a follow-up before the interview goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +49,112 @@ class Sitting:
         )
 
     async def grade(self, attempt: Attempt) -> Attempt:
-        """Grade a kept answer and keep the result, be it a score or the reason why there is none."""
+        """Grade what was told, and keep the result, be it a score or the reason why there is none.
+
+        Where an answer has a score already and its follow-ups cannot be graded, the score stays.
+        """
         import asyncio
 
-        result: Grading = await grading(self.grader, attempt.question, read_answer(attempt.answer))
+        result = await grading(self.grader, attempt.question, read_answer(attempt.told))
+        if result.score is None and score_of(attempt) is not None:
+            return attempt
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
+
+    async def follow_up(self, attempt: Attempt) -> FollowUp | None:
+        """Return what to ask next about a point that is not fully there; about any, as long as there is no score."""
+        import asyncio
+
+        score = score_of(attempt)
+        done = {exchange.key_point for exchange in attempt.exchanges}
+        done |= {point.id for point in score.key_points if point.verdict == "covered"} if score else set()
+        points = tuple(point for point in with_key_points(attempt.question).key_points if point.id not in done)
+        if not points:
+            return None
+        try:
+            async with asyncio.timeout(FOLLOW_UP_SECONDS):
+                return await self.grader.follow_up(attempt, points)
+        except (GradingError, TimeoutError):
+            # The bank does not know the answer, so it is asked only where the score says what was left out.
+            return bank_follow_up(attempt, points) if score else None
+
+    def ask(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
+        """Put a follow-up on record before it is answered."""
+        when = self.context.now()
+        self.store.ask(attempt.id, follow_up.text, follow_up.key_point, when)
+        asked = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when)
+        return attempt.model_copy(update={"exchanges": (*attempt.exchanges, asked)})
+
+    def hear(self, attempt: Attempt, text: str) -> Attempt:
+        """Put what was said to the latest follow-up on disk; an empty text passes it over.
+
+        Raises:
+            InputError: together with the answer it is too long.
+        """
+        *earlier, asked = attempt.exchanges
+        heard = asked.model_copy(update={"answer": clean(text).strip()})
+        told = attempt.model_copy(update={"exchanges": (*earlier, heard)})
+        read_answer(told.told)
+        self.store.hear(attempt.id, heard.answer)
+        return told
+
+    async def dispute(self, attempt: Attempt, key_point: str, argument: str) -> Attempt:
+        """Have one verdict judged again with an argument; both verdicts are kept, and the score follows the better one.
+
+        Raises:
+            InputError: the argument is empty or too long.
+            GradingError: nobody could judge it; nothing has changed.
+        """
+        import asyncio
+
+        given, score = attempt.grading, score_of(attempt)
+        if given is None or score is None:
+            raise InputError("there is no score to dispute yet")
+        argument = read_answer(argument).text
+        question = with_key_points(attempt.question)
+        objection = Objection(
+            question=question,
+            point=next(point for point in question.key_points if point.id == key_point),
+            verdict=next(point.verdict for point in score.key_points if point.id == key_point),
+            whole=read_answer(f"{attempt.transcript}\n\n{argument}"),
+            answer_until=len(attempt.told),
+            argument_from=len(attempt.transcript) + 2,
+        )
+        found, reason = settle(objection, *await self.grader.reconsider(objection))
+        better = improves(found, objection.verdict)
+        dispute = Dispute(
+            key_point=key_point,
+            argument=argument,
+            before=objection.verdict,
+            after=found.verdict if better else objection.verdict,
+            reason=reason,
+            grader=self.grader.info,
+            created=self.context.now(),
+        )
+        if better:
+            given = given.model_copy(update={"score": revised(score, found, question, given.grader.kind)})
+        await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
+        return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
+
+    def earlier(self, attempt: Attempt) -> Score | None:
+        """Return the score of the attempt before this one at the same question, by the same kind of grader."""
+        kind = attempt.grading.grader.kind if attempt.grading else None
+        for other in reversed(self.store.attempts(question=attempt.question.id)):
+            score = score_of(other)
+            if score and other.id < attempt.id and other.grading and other.grading.grader.kind == kind:
+                return score
+        return None
+
+    def is_saved(self, question: Question) -> bool:
+        """Tell whether a question is on the list to review later."""
+        return any(saved.question == question.id for saved in self.store.saved_questions())
+
+
+def score_of(attempt: Attempt) -> Score | None:
+    """Return the score of an attempt, if it has one."""
+    return attempt.grading.score if attempt.grading else None
 
 
 def ungraded(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
-    return tuple(attempt for attempt in attempts if attempt.grading is None or attempt.grading.status == "ungraded")
+    return tuple(attempt for attempt in attempts if score_of(attempt) is None)

@@ -22,7 +22,7 @@ _ATTEMPTS = """
            (SELECT json_group_array(json(d.dispute))
             FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d)
     FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
-    WHERE ?1 IS NULL OR a.session = ?1
+    WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
 _ADD_GRADING = "INSERT INTO grading (attempt, created, result) VALUES (?, ?, ?)"
@@ -154,19 +154,20 @@ class Store:
         with self._database.transaction() as db:
             db.execute(_ADD_GRADING, (attempt, created.isoformat(), grading.model_dump_json()))
 
-    def ask(self, attempt: int, follow_up: str, key_point: str, created: datetime) -> int:
+    def ask(self, attempt: int, follow_up: str, key_point: str, created: datetime) -> None:
         """Keep a follow-up as it is asked; `hear` then keeps what is said to it."""
         with self._database.transaction() as db:
-            row = db.execute(
+            db.execute(
                 "INSERT INTO exchange (attempt, created, follow_up, key_point) VALUES (?, ?, ?, ?)",
                 (attempt, created.isoformat(), follow_up, key_point),
             )
-        return row.lastrowid or 0
 
-    def hear(self, exchange: int, answer: str) -> None:
-        """Keep what has been said to a follow-up so far."""
+    def hear(self, attempt: int, answer: str) -> None:
+        """Keep what has been said so far to the latest follow-up."""
         with self._database.transaction() as db:
-            db.execute("UPDATE exchange SET answer = ? WHERE id = ?", (answer, exchange))
+            db.execute(
+                "UPDATE exchange SET answer = ? WHERE id = (SELECT max(id) FROM exchange WHERE attempt = ?)", (answer, attempt)
+            )
 
     def add_dispute(self, attempt: int, dispute: Dispute, grading: Grading | None) -> None:
         """Keep a dispute and, where it changed the score, the new grading, both or neither."""
@@ -175,8 +176,8 @@ class Store:
             if grading is not None:
                 db.execute(_ADD_GRADING, (attempt, dispute.created.isoformat(), grading.model_dump_json()))
 
-    def attempts(self, session: int | None = None) -> tuple[Attempt, ...]:
-        """Return the attempts of one session, or all of them, oldest first, each with its newest grading."""
+    def attempts(self, session: int | None = None, question: str | None = None) -> tuple[Attempt, ...]:
+        """Return the attempts of one session, at one question, or all, oldest first, each with its newest grading."""
         return tuple(
             Attempt.model_validate(
                 {
@@ -203,7 +204,7 @@ class Store:
                 result,
                 exchanges,
                 disputes,
-            ) in self._database.rows(_ATTEMPTS, session)
+            ) in self._database.rows(_ATTEMPTS, session, question)
         )
 
     # Questions to come back to

@@ -4,10 +4,12 @@ import random
 
 import click
 
+from interviewer.bank.bank import Bank
 from interviewer.bank.own import open_bank
 from interviewer.bank.select import select
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
+from interviewer.errors import InputError
 from interviewer.models import Level
 from interviewer.settings import GraderChoice, load_settings
 
@@ -20,6 +22,17 @@ DEFAULT_COUNT = 5
 @click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
 @click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question; may be given several times.")
 @click.option("--count", type=click.IntRange(1, 500), default=DEFAULT_COUNT, show_default=True, help="How many questions.")
+@click.option("--saved", is_flag=True, help="Questions that you saved for later.")
+@click.option("--time-limit", type=click.IntRange(10, 3600), metavar="SECONDS", help="For each answer; shown as a clock.")
+@click.option(
+    "--follow-ups",
+    type=click.IntRange(0, 5),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="At most so many a question, about what was left out.",
+)
+@click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @grader_option
 @model_option
@@ -31,6 +44,10 @@ def practice(
     level: Level | None,
     keys: tuple[str, ...],
     count: int,
+    saved: bool,
+    time_limit: int | None,
+    follow_ups: int,
+    rate: bool,
     seed: int | None,
     grader: GraderChoice | None,
     model: str | None,
@@ -42,10 +59,34 @@ def practice(
     """
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
     chance = world.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
-    questions = select(open_bank(bank, world.places.banks), topics=topics, level=level, keys=keys, count=count, chance=chance)
+    questions = open_bank(bank, world.places.banks)
+    if saved:
+        keys = (*keys, *_saved(world, questions)[:count])
+    chosen = select(questions, topics=topics, level=level, keys=keys, count=count, chance=chance)
     from interviewer.terminal.start import begin
 
-    return begin(world, settings, questions, "practice")
+    return begin(
+        world,
+        settings,
+        chosen,
+        "practice",
+        follow_ups=follow_ups,
+        time_limit=time_limit,
+        rate=rate,
+    )
+
+
+def _saved(world: Context, bank: Bank) -> list[str]:
+    from interviewer.store import open_store
+
+    store = open_store(world.places.database)
+    try:
+        found = [saved.question for saved in store.saved_questions() if bank.get(saved.question)]
+    finally:
+        store.close()
+    if not found:
+        raise InputError("no question of this bank is saved for later", next_step="press s after an answer to save one")
+    return found
 
 
 @click.command()

@@ -4,11 +4,25 @@ It finds the words of the answer that best state each key point, by meaning (sen
 tell a confident falsehood from the truth as an LLM can, so all that it produces is labelled an estimate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from interviewer.models import Answer, ErrorClaim, GraderInfo, Judgement, PointClaim, Question, Verdict
+from interviewer.grading.dispute import Objection
+from interviewer.grading.follow_up import bank_follow_up
+from interviewer.models import (
+    Answer,
+    Attempt,
+    ErrorClaim,
+    FollowUp,
+    GraderInfo,
+    Judgement,
+    KeyPoint,
+    PointClaim,
+    Question,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from interviewer.grading.similarity import Matcher
@@ -80,6 +94,14 @@ class EmbeddedGrader:
         import asyncio
 
         return await asyncio.to_thread(self._judge, question, answer)
+
+    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
+        return bank_follow_up(attempt, points)
+
+    async def reconsider(self, objection: Objection) -> tuple[PointClaim, str]:
+        judgement = await self.judge(objection.question, objection.whole)
+        (claim,) = (claim for claim in judgement.points if claim.key_point == objection.point.id)
+        return claim, "Compared again with your argument beside the answer; an estimate."
 
     def _judge(self, question: Question, answer: Answer) -> Judgement:
         reading = self._matcher.read(question, answer)

@@ -1,14 +1,27 @@
 """Grading one answer: the grader claims, code verifies and counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
+from interviewer.grading.dispute import Objection
 from interviewer.grading.evidence import verify
 from interviewer.grading.points import basis, with_key_points
 from interviewer.grading.scoring import score
-from interviewer.models import Answer, GraderInfo, Grading, Judgement, Question, Score, Ungraded
+from interviewer.models import (
+    Answer,
+    Attempt,
+    FollowUp,
+    GraderInfo,
+    Grading,
+    Judgement,
+    KeyPoint,
+    PointClaim,
+    Question,
+    Score,
+    Ungraded,
+)
 from interviewer.settings import Settings
 
 
@@ -34,6 +47,22 @@ class Grader(Protocol):
 
         Raises:
             GradingError: no judgement could be had; the message says why.
+        """
+        ...
+
+    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
+        """Find what to ask next about one of these points, if they are worth it.
+
+        Raises:
+            GradingError: nothing could be had.
+        """
+        ...
+
+    async def reconsider(self, objection: Objection) -> tuple[PointClaim, str]:
+        """Judge one point again, and say why the verdict changes or stays.
+
+        Raises:
+            GradingError: no judgement could be had.
         """
         ...
 

@@ -1,11 +1,12 @@
 """Grading by a large language model: it claims verdicts with evidence, and code checks them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from interviewer.context import Context
+from interviewer.grading.dispute import Objection
 from interviewer.llm.endpoint import Endpoint
-from interviewer.models import Answer, GraderInfo, Judgement, Question
+from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
 
 PROMPT = "grade.md"
@@ -44,6 +45,26 @@ class LLMGrader:
             messages, "judgement", schema, lambda content: read_judgement(content, question)
         )
         return judgement.model_copy(update={"usage": usage})
+
+    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
+        from interviewer.grading.rendering import follow_up_messages
+        from interviewer.grading.reply import FOLLOW_UP_SCHEMA, read_follow_up
+
+        messages = follow_up_messages(attempt, points)
+        asked, _ = await self._endpoint.ask(
+            messages, "follow_up", FOLLOW_UP_SCHEMA, lambda content: read_follow_up(content, points)
+        )
+        return asked
+
+    async def reconsider(self, objection: Objection) -> tuple[PointClaim, str]:
+        from interviewer.grading.rendering import dispute_messages
+        from interviewer.grading.reply import REVIEW_SCHEMA, read_claim
+
+        messages = dispute_messages(objection)
+        claim, _ = await self._endpoint.ask(
+            messages, "review", REVIEW_SCHEMA, lambda content: read_claim(content, objection.point)
+        )
+        return claim
 
 
 def _prepare() -> None:

@@ -1,10 +1,12 @@
-"""The question, the rubric and the numbered spans of an answer become the messages that ask for a judgement."""
+"""Questions, answers and the rubric become the messages that ask a model for something."""
 
 import hashlib
+from collections.abc import Sequence
 
+from interviewer.grading.dispute import Objection
 from interviewer.grading.rubric import load_rubric
 from interviewer.llm.prompts import Message, render
-from interviewer.models import Answer, Question
+from interviewer.models import Answer, Attempt, KeyPoint, Question, Span
 
 _LOOKALIKE_BRACKETS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "［": "(", "］": ")", "＜": "‹", "＞": "›"})
 
@@ -16,8 +18,36 @@ def grading_messages(question: Question, answer: Answer) -> list[Message]:
     answer always gives the same prompt, hence the same score.
     """
     mark = hashlib.sha256(f"{question.id}\0{answer.text}".encode()).hexdigest()[:12]
-    spans = [{"number": span.number, "text": inert(span.text)} for span in answer.spans]
-    return render("grade.md", question=question, rubric=load_rubric(), spans=spans, mark=mark)
+    return render("grade.md", question=question, rubric=load_rubric(), spans=_numbered(answer.spans), mark=mark)
+
+
+def follow_up_messages(attempt: Attempt, points: Sequence[KeyPoint]) -> list[Message]:
+    """Return the messages that ask for a follow-up about one of these points."""
+    return render(
+        "follow-up.md",
+        question=attempt.question,
+        points=points,
+        spans=[{"text": inert(line)} for line in attempt.told.split("\n") if line.strip()],
+        mark=hashlib.sha256(f"follow-up\0{attempt.told}".encode()).hexdigest()[:12],
+        exchanges=attempt.exchanges,
+    )
+
+
+def dispute_messages(objection: Objection) -> list[Message]:
+    """Return the messages that ask for a new verdict."""
+    return render(
+        "dispute.md",
+        question=objection.question,
+        point=objection.point,
+        verdict=objection.verdict,
+        answer=_numbered(objection.answer),
+        argument=_numbered(objection.argument),
+        mark=hashlib.sha256(f"{objection.point.id}\0{objection.whole.text}".encode()).hexdigest()[:12],
+    )
+
+
+def _numbered(spans: Sequence[Span]) -> list[dict[str, object]]:
+    return [{"number": span.number, "text": inert(span.text)} for span in spans]
 
 
 def inert(text: str) -> str:

@@ -1,12 +1,13 @@
-"""What an LLM is asked to reply about an answer, and how the reply becomes a judgement."""
+"""What an LLM is asked to reply, and how a reply becomes a judgement, a follow-up or a new verdict."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from interviewer.cleaning import clean_line
 from interviewer.llm.completion import InvalidReply, json_object, strict_object
-from interviewer.models import ErrorClaim, Judgement, Listed, Model, PointClaim, Question, Severity, Verdict
+from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, Model, PointClaim, Question, Severity, Verdict
 
 
 def _short(value: object) -> object:
@@ -18,6 +19,7 @@ def _said(value: object) -> object:
     return tuple(_short(item) for item in value if item != "") if isinstance(value, list) else value
 
 
+Shape = TypeVar("Shape", bound=Model)
 Sentence = Annotated[str, BeforeValidator(_short)]
 
 
@@ -91,11 +93,7 @@ def read_judgement(content: str, question: Question) -> Judgement:
     Raises:
         InvalidReply: it does not say what was asked; the message tells the model what to mend.
     """
-    try:
-        reply = Reply.model_validate(json_object(content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    reply = _read(Reply, content)
     expected = {str(number) for number in range(1, len(question.key_points) + 1)}
     if set(reply.points) != expected:
         raise InvalidReply(f"points must have exactly the keys 1 to {len(expected)}")
@@ -117,3 +115,66 @@ def read_judgement(content: str, question: Question) -> Judgement:
         improvements=reply.improvements[:3],
         follow_up=reply.follow_up,
     )
+
+
+FOLLOW_UP_SCHEMA: dict[str, Any] = strict_object({"key_point": {"type": "integer"}, "question": {"type": "string"}})
+
+
+class FollowUpReply(Model):
+    """The JSON object that prompts/follow-up.md asks for."""
+
+    key_point: Annotated[int, Field(ge=0)]
+    question: str
+
+
+def read_follow_up(content: str, points: Sequence[KeyPoint]) -> FollowUp | None:
+    """Return the follow-up of a reply; none if the model has nothing left to ask.
+
+    Raises:
+        InvalidReply: it does not say what was asked.
+    """
+    reply = _read(FollowUpReply, content)
+    if reply.key_point == 0:
+        return None
+    text = clean_line(reply.question, 400)
+    if reply.key_point > len(points) or not text:
+        raise InvalidReply(f"key_point must be 0 to {len(points)}, and question a question unless key_point is 0")
+    return FollowUp(text=text, key_point=points[reply.key_point - 1].id)
+
+
+REVIEW_SCHEMA: dict[str, Any] = strict_object(
+    {
+        "spans": {"type": "array", "items": {"type": "integer"}, "maxItems": 3},
+        "verdict": {"type": "string", "enum": ["covered", "partial", "contradicted", "missing"]},
+        "reason": {"type": "string"},
+    }
+)
+
+
+class ReviewReply(Model):
+    """The JSON object that prompts/dispute.md asks for."""
+
+    spans: Annotated[tuple[int, ...], Listed]
+    verdict: Verdict
+    reason: str
+
+
+def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:
+    """Return the claim of a reply, and its reason.
+
+    Raises:
+        InvalidReply: it does not say what was asked.
+    """
+    reply = _read(ReviewReply, content)
+    reason = clean_line(reply.reason, 400)
+    if not reason:
+        raise InvalidReply("reason is empty")
+    return PointClaim(key_point=point.id, spans=reply.spans, verdict=reply.verdict), reason
+
+
+def _read(shape: type[Shape], content: str) -> Shape:
+    try:
+        return shape.model_validate(json_object(content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

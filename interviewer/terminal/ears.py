@@ -1,6 +1,6 @@
 """What can be heard from a candidate, and hearing it line by line from a pipe or a plain terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
 
@@ -20,11 +20,31 @@ class Said:
     text: str
 
 
-class Ears(Protocol):
-    """Where answers come from: the editor of a terminal, or the lines of a pipe."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things to do next, and the key that does it."""
 
-    async def listen(self, draft: str, save: SaveDraft) -> Said | Command:
-        """Wait for an answer or a command; `save` keeps what has been typed so far."""
+    key: str
+    label: str
+    """With the key in brackets: "[r]etry"."""
+
+
+class Ears(Protocol):
+    """Where a person is heard: the keys of a terminal, or the lines of a pipe."""
+
+    async def listen(self, draft: str, save: SaveDraft, limit: float | None = None) -> Said | Command:
+        """Wait for an answer or a command; `save` keeps what has been typed so far.
+
+        After `limit` seconds of a person at a terminal, what stands there is the answer.
+        """
+        ...
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        """Wait for one of these keys; the first is what Enter means, and what is heard where there are no keys."""
+        ...
+
+    async def line(self, prompt: str) -> str:
+        """Wait for one line, empty where nobody can be asked."""
         ...
 
 
@@ -34,7 +54,7 @@ class LineEars:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    async def listen(self, draft: str, save: SaveDraft) -> Said | Command:
+    async def listen(self, draft: str, save: SaveDraft, limit: float | None = None) -> Said | Command:  # noqa: ARG002
         lines = [draft] if draft else []
         try:
             while line := self._line():
@@ -54,6 +74,12 @@ class LineEars:
             save("".join(lines)[: 2 * ANSWER_LIMIT])
             raise
         return Said("".join(lines)) if "".join(lines).strip() else "end"
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        return choices[0].key
+
+    async def line(self, prompt: str) -> str:  # noqa: ARG002
+        return ""
 
     def _line(self) -> str:
         # A limit, since a line may be as long as the memory.

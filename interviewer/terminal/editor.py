@@ -1,9 +1,8 @@
 """The editor of a real terminal: several lines, history, paste, and nothing typed is lost."""
 
 import asyncio
-import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.application import run_in_terminal
@@ -12,17 +11,25 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from interviewer.terminal.ears import COMMANDS, Command, Said, SaveDraft
+from interviewer.terminal.ears import COMMANDS, Choice, Command, Said, SaveDraft
+from interviewer.terminal.keys import one_key, one_line
 
 _DRAFT_SECONDS = 2.0
 _SECOND_PRESS_SECONDS = 3.0
+_TICK_SECONDS = 0.25
+_NEAR_THE_END = 0.2
+"""Share of the time, and at least so many seconds of it, for which the clock warns."""
+_WARNING_SECONDS = 15.0
 
 
 class EditorEars:
     """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
 
-    def __init__(self, earlier: Sequence[str]) -> None:
-        self._interrupted_at = 0.0
+    def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._interrupted_at = -_SECOND_PRESS_SECONDS
+        self._limit: float | None = None
+        self._ends = 0.0
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
             history=InMemoryHistory(list(earlier)),
@@ -33,32 +40,35 @@ class EditorEars:
             tempfile_suffix=".txt",
         )
 
-    async def listen(self, draft: str, save: SaveDraft) -> Said | Command:
-        saving = asyncio.create_task(self._save_drafts(save, draft))
+    async def listen(self, draft: str, save: SaveDraft, limit: float | None = None) -> Said | Command:
         default = draft
+        self._limit, self._ends = limit, self._monotonic() + (limit or 0.0)
         try:
-            while True:
-                text = await self._session.prompt_async("> ", default=default, handle_sigint=False)
-                command = _command(text)
-                body = _without_last_line(text) if command or _sent(text) else text
-                if command == "edit":
-                    default = body
-                    self._session.default_buffer.text = body
-                    default = await self._edit(body)
-                    continue
-                if command:
-                    save(body)
-                    return command
-                return Said(body)
+            async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()):
+                while True:
+                    text = await self._session.prompt_async("> ", default=default, handle_sigint=False)
+                    command = _command(text)
+                    body = _without_last_line(text) if command or _sent(text) else text
+                    if command == "edit":
+                        default = body
+                        self._session.default_buffer.text = body
+                        default = await self._edit(body)
+                        continue
+                    if command:
+                        save(body)
+                        return command
+                    return Said(body)
         except (EOFError, KeyboardInterrupt, asyncio.CancelledError) as leaving:
             save(self._session.default_buffer.text)
             if isinstance(leaving, EOFError):
                 return "quit"
             raise
-        finally:
-            saving.cancel()
-            with suppress(asyncio.CancelledError):
-                await saving
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        return await one_key(choices)
+
+    async def line(self, prompt: str) -> str:
+        return await one_line(prompt)
 
     async def _edit(self, text: str) -> str:
         """Let the person write in $VISUAL or $EDITOR, and return what they wrote."""
@@ -75,6 +85,21 @@ class EditorEars:
                 await asyncio.to_thread(save, text)
                 known = text
 
+    async def _watch_clock(self) -> None:
+        """Redraw the clock, and when the time is up, take what stands there as the answer."""
+        while self._limit is not None:
+            await asyncio.sleep(_TICK_SECONDS)
+            app = self._session.app
+            if not app.is_running or app.is_done:
+                continue  # in $EDITOR, say: the time is up when the person comes back
+            if self._left() <= 0:
+                app.exit(result=self._session.default_buffer.text)
+                return
+            app.invalidate()
+
+    def _left(self) -> float:
+        return self._ends - self._monotonic()
+
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
 
@@ -88,7 +113,7 @@ class EditorEars:
 
         @keys.add("c-c")
         def _(event: KeyPressEvent) -> None:
-            now = time.monotonic()
+            now = self._monotonic()
             if now - self._interrupted_at < _SECOND_PRESS_SECONDS:
                 event.app.exit(exception=KeyboardInterrupt())
                 return
@@ -107,7 +132,25 @@ class EditorEars:
 
     def _toolbar(self) -> FormattedText:
         count = len(self._session.default_buffer.text.split())
-        return FormattedText([("", f" Esc Enter or /done sends · /hint /skip /edit /quit · {count} words ")])
+        keys = f" Esc Enter or /done sends · /hint /skip /edit /quit · {count} words "
+        if self._limit is None:
+            return FormattedText([("", keys)])
+        left = max(0.0, self._left())
+        near = left <= max(_NEAR_THE_END * self._limit, min(_WARNING_SECONDS, self._limit / 2))
+        clock = f" {int(left) // 60}:{int(left) % 60:02} left{': come to an end' if near else ''} "
+        return FormattedText([("bold noreverse" if near else "bold", clock), ("", keys)])
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do some work beside the block, and stop it at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _last_line(text: str) -> str:

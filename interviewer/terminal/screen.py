@@ -4,24 +4,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import Combine, load_rubric
-from interviewer.models import Grading, PointVerdict, Question, Score, Verdict
+from interviewer.models import Attempt, Grading, PointVerdict, Question
 from interviewer.report.model import Report
-
-# Shape and word differ as well as colour, for the colour-blind and for NO_COLOR.
-_MARKS: dict[Verdict, tuple[str, str, str]] = {
-    "covered": ("✓", "+", "green"),
-    "partial": ("◐", "~", "yellow"),
-    "missing": ("·", "-", "default"),
-    "contradicted": ("✗", "x", "red"),
-}
-_BAND_STYLES = ("red", "red", "yellow", "green", "green")
+from interviewer.terminal.card import Before, card, headline
+from interviewer.terminal.colours import ACCENT, BAD, GOOD, HALF, QUIET
 
 
 class Screen:
@@ -37,18 +28,24 @@ class Screen:
         number = f"#{question.number} " if question.number is not None else ""
         self.out.print()
         self.out.print(
-            Text.assemble((f"Question {position} of {total}", "bold"), (f"  {number}{question.topic}, {question.level}", "dim"))
+            Text.assemble((f"Question {position} of {total}", "bold"), (f"  {number}{question.topic}, {question.level}", QUIET))
         )
-        self.out.print(Text(question.question, style="bold cyan"))
+        self.out.print(Text(question.question, style=f"bold {ACCENT}"))
+        self.out.print()
+
+    def follow_up(self, text: str) -> None:
+        """Ask a follow-up."""
+        self.out.print()
+        self.out.print(Text.assemble(("Follow-up  ", "bold"), (text, f"bold {ACCENT}")))
         self.out.print()
 
     def status(self, text: str) -> None:
         """Say something about the program itself."""
-        self._tell(text, "dim")
+        self._tell(text, QUIET)
 
     def trouble(self, text: str) -> None:
         """Say that something did not work."""
-        self._tell(text, "yellow")
+        self._tell(text, HALF)
 
     def _tell(self, text: str, style: str) -> None:
         # One message, one line, wherever a program may look for it.
@@ -74,47 +71,35 @@ class Screen:
             self.status(f"{text} …")
             yield
 
-    def result(self, grading: Grading, *, saved_as: int) -> None:
+    def result(self, grading: Grading, *, saved_as: int, before: Before | None = None, expected: int | None = None) -> None:
         """Show a score with its reasons, or why there is none."""
         if grading.score is None:
             self.trouble(f"Saved, not graded: {grading.reason}. Grade it later: interviewer regrade {saved_as}")
             return
-        self.out.print(Group(*self._card(grading, grading.score)))
+        self.out.print()
+        self.out.print(card(self.out, grading, grading.score, before=before, expected=expected, plain=self._plain))
 
-    def _card(self, grading: Grading, score: Score) -> Iterator[RenderableType]:
-        yield self._headline(grading, score)
-        yield self._dimensions(score)
-        if caveat := CAVEATS[score.basis]:
-            yield Text(caveat, style="yellow")
-        yield Text()
-        yield self._points(score)
-        for error in score.errors:
-            yield Text.assemble(("Wrong: ", "red"), f"“{_cut(error.evidence)}” ", ("Right: ", "bold"), error.correction)
-        for title, sentences in (("Good", score.strengths), ("Better", score.improvements)):
-            for sentence in sentences:
-                yield Text.assemble((f"{title}: ", "bold"), sentence)
-        if score.follow_up:
-            yield Text.assemble(("Next I would ask: ", "bold"), score.follow_up)
+    def numbered(self, number: str, point: PointVerdict) -> None:
+        """Show a verdict that can be chosen by its number."""
+        self.out.print(Text.assemble((f"{number}  ", "bold"), (f"{point.verdict} ", QUIET), point.text))
 
-    def _headline(self, grading: Grading, score: Score) -> Text:
-        bands = load_rubric().bands
-        style = _BAND_STYLES[[band.name for band in bands].index(score.band)]
-        label = "  estimate by the embedded grader" if grading.grader.estimate else f"  {grading.grader.model}"
-        return Text.assemble((f"{score.overall}", f"bold {style}"), ("/100 ", "dim"), (score.band, style), (label, "dim"))
+    def disputed(self, before: Attempt, after: Attempt) -> None:
+        """Show what came of an objection: both verdicts, the reason, and the score as it is now."""
+        dispute = after.disputes[-1]
+        name = dispute.key_point.replace("-", " ")
+        change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
+        self.out.print(Text.assemble((f"{name}: {change}  ", "bold"), dispute.reason))
+        if after.grading and after.grading.score and before.grading:
+            self.out.print(headline(after.grading, after.grading.score, before.grading.score))
 
-    def _dimensions(self, score: Score) -> Text:
-        parts = [f"{name} {getattr(score, name):.0%}" for name in ("coverage", "accuracy", "depth", "clarity")]
-        held = f"   held back by: {score.limiting}" if score.limiting else ""
-        return Text("  ".join(parts) + held, style="dim")
-
-    def _points(self, score: Score) -> Table:
-        table = Table.grid(padding=(0, 1))
-        table.add_column(width=1)
-        table.add_column(ratio=1)
-        for point in score.key_points:
-            mark, plain, style = _MARKS[point.verdict]
-            table.add_row(Text(plain if self._plain else mark, style=style), _point(point, style))
-        return table
+    def farewell(self, session: int, answered: int, failed: int, left: int) -> None:
+        """Say how a session ended, and what can be done next."""
+        parts = [f"{answered} answered"] if answered else []
+        if failed:
+            parts.append(f"{failed} saved, not graded (interviewer regrade)")
+        if left:
+            parts.append(f"{left} to go (interviewer resume)")
+        self.status("; ".join([f"Session {session}", *parts]) + (". Report: interviewer report" if answered else ""))
 
     def whole_question(self, question: Question) -> None:
         """Show a question with everything that is known about it."""
@@ -138,7 +123,7 @@ class Screen:
 
     def finding(self, ok: bool | None, what: str, detail: str) -> None:
         """Show one finding of the examination."""
-        mark, style = {True: ("ok", "green"), False: ("!!", "red"), None: ("  ", "default")}[ok]
+        mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
         self.out.print(Text.assemble((f"{mark} ", style), (f"{what}: ", "bold"), detail), soft_wrap=True)
 
     def history(self, reports: Sequence[Report]) -> None:
@@ -180,19 +165,6 @@ class Screen:
         self.text("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
 
 
-def _point(point: PointVerdict, style: str) -> Text:
-    weight = load_rubric().weights[str(point.weight)]
-    line = Text.assemble((f"{point.verdict} ", style), (f"({weight}) ", "dim"), point.text)
-    if point.evidence is not None:
-        line.append(f"\n“{_cut(point.evidence)}”", style="italic dim")
-    if point.rejected is not None:
-        line.append(
-            f"\nthe grader claimed this ({point.rejected.claimed}), but you did not say it: {point.rejected.reason}",
-            style="yellow",
-        )
-    return line
-
-
 def _formula(kind: str, how: Combine) -> str:
     told = f"({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
     return (
@@ -200,8 +172,3 @@ def _formula(kind: str, how: Combine) -> str:
         f"{kind}: raw = {1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5, "
         f"at most {how.slack:g} from the evidence; without coverage at most {how.floor:g}"
     )
-
-
-def _cut(text: str, limit: int = 140) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

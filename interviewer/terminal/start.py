@@ -15,10 +15,19 @@ from interviewer.terminal.ears import Ears, LineEars
 from interviewer.terminal.screen import Screen
 
 
-def begin(context: Context, settings: Settings, questions: Sequence[Question], mode: Mode) -> ExitCode:
-    """Start a session with these questions and run it."""
+def begin(
+    context: Context,
+    settings: Settings,
+    questions: Sequence[Question],
+    mode: Mode,
+    *,
+    follow_ups: int,
+    time_limit: int | None,
+    rate: bool,
+) -> ExitCode:
+    """Start a session with these questions and rules, and run it."""
     store = open_store(context.places.database)
-    session = store.add_session(mode, questions, context.now())
+    session = store.add_session(mode, questions, context.now(), follow_ups=follow_ups, time_limit=time_limit, rate=rate)
     screen = Screen(context.stdout, context.stderr)
     say_who_grades(settings, screen)
     sitting = Sitting(context, store, session, tuple(questions), make_grader(settings, context, screen.trouble))
@@ -82,7 +91,7 @@ def _ears(context: Context, store: Store) -> Ears:
         return LineEars(context.stdin)
     from interviewer.terminal.editor import EditorEars
 
-    return EditorEars([attempt.answer for attempt in store.attempts()[-50:]])
+    return EditorEars([attempt.answer for attempt in store.attempts()[-50:]], context.monotonic)
 
 
 def _stop_on_signals() -> None:

@@ -1,5 +1,6 @@
 """A person at a real terminal: typed keys, a drawn screen, and nothing typed is lost."""
 
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from tests.fakes import reply, serving
 
 ANSWER = "It memorises quirks of the training examples instead of the pattern."
 POINTS = len(load_bank().find("3").key_points)
+MENU = r"\[q\]uit"
 READY = r"\[\?2004h"  # the editor has the keyboard
 
 
@@ -33,6 +35,11 @@ def terminal(home: Path, *arguments: str, timeout: float = 20, **environ: str) -
         yield child
     finally:
         child.close(force=True)
+
+
+def words(text: str) -> str:
+    """A pattern for a text that may be wrapped, and change its style between words."""
+    return r"(?:\s|\x1b\[[0-9;]*m)+".join(map(re.escape, text.split()))
 
 
 def answers(home: Path) -> list[str]:
@@ -56,10 +63,10 @@ def test_two_lines_sent_with_escape_enter_are_graded(home: Path) -> None:
         child.send(f"{ANSWER}\rSo it does badly on new data.\x1b\r")
         child.expect("/100")
         child.expect("estimate")
-        child.expect("q quit")
-        child.send("m\r")
+        child.expect(MENU)
+        child.send("m")
         child.expect("A model answer")
-        child.expect("q quit")
+        child.expect(MENU)
         child.send("\r")
         assert ended(child) == 0
     assert answers(home) == [f"{ANSWER}\nSo it does badly on new data."]
@@ -74,32 +81,118 @@ def test_a_done_line_sends_and_an_llm_grades(home: Path) -> None:
         child.send(f"{ANSWER}\r/done\r")
         child.expect("/100")
         child.expect("And then")
-        child.expect("q quit")
-        child.send("q\r")
+        child.expect(MENU)
+        child.send("q")
         assert ended(child) == 0
 
 
-def test_retry_asks_the_same_question_again(home: Path) -> None:
+def test_retry_asks_again_and_shows_what_has_changed(home: Path) -> None:
     with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
-        child.expect("q quit")
-        child.send("r\r")
+        child.expect(MENU)
+        child.send("r")
         child.expect("What is overfitting")
         child.expect(READY)
-        child.send("It learns noise by heart.\x1b\r")
-        child.expect("q quit")
+        child.send("It performs well on training data but noticeably worse on unseen test data.\x1b\r")
+        child.expect(words("Since your last attempt new: generalization gap"))
+        child.expect(words("still missing: regularization,"))
+        child.expect(words("lost: fits noise"))
+        child.expect(MENU)
         child.send("\r")
         assert ended(child) == 0
     assert len(answers(home)) == 2
+
+
+def test_an_objection_shows_both_verdicts_and_the_new_score(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(MENU)
+        child.send("d")
+        child.expect(words("1 missing It performs well"))
+        child.expect(r"\[b\]ack")
+        child.send("1")
+        child.expect("Why does your answer say this")
+        child.send("It performs well on training data but noticeably worse on unseen test data.\r")
+        child.expect(words("generalization gap: missing → partial"))
+        child.expect("an estimate")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+
+
+def test_a_saved_question_comes_back_until_it_is_taken_off(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(r"\[s\]ave")
+        child.send("s")
+        child.expect("practice --saved")
+        child.expect(r"\[u\]nsave")
+        child.send("q")
+        assert ended(child) == 0
+    with terminal(home, "practice", "--saved", "--grader", "embedded") as child:
+        child.expect("Question 1 of 1")
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(MENU)
+        child.send("u")
+        child.expect(r"\[s\]ave")
+        child.send("q")
+        assert ended(child) == 0
+    with terminal(home, "practice", "--saved", "--grader", "embedded") as child:
+        child.expect("no question of this bank is saved")
+        assert ended(child) == 2
+
+
+def test_an_own_estimate_is_asked_for_before_the_score_and_kept(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--rate", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Your own estimate")
+        child.send("lots\r")
+        child.expect("Your own estimate")
+        child.send("55%\r")
+        child.expect("you expected 55")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    store = open_store(home / "interviewer.db")
+    assert [attempt.self_rating for attempt in store.attempts()] == [55]
+
+
+def test_a_follow_up_comes_before_the_score_and_completes_the_point(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--follow-ups", "1", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Follow-up")
+        child.expect(READY)
+        child.send("It performs well on the training data but much worse on unseen test data.\x1b\r")
+        child.expect("/100")
+        child.expect(words("Since the follow-up new: generalization gap"))
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+
+
+def test_when_the_time_is_up_what_was_typed_is_the_answer(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--time-limit", "10", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(ANSWER)
+        child.expect("The time is up")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert answers(home) == [ANSWER]
 
 
 def test_a_pasted_text_of_several_lines_stays_one_answer(home: Path) -> None:
     with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
         child.expect(READY)
         child.send(f"\x1b[200~{ANSWER}\n\nSecond paragraph.\x1b[201~\x1b\r")
-        child.expect("q quit")
-        child.send("q\r")
+        child.expect(MENU)
+        child.send("q")
         assert ended(child) == 0
     assert answers(home) == [f"{ANSWER}\n\nSecond paragraph."]
 
@@ -117,8 +210,8 @@ def test_ctrl_c_asks_once_and_leaves_the_second_time_with_the_draft_kept(home: P
     with terminal(home, "resume", "--grader", "embedded") as child:
         child.expect("half a thought")
         child.send(" finished\x1b\r")
-        child.expect("q quit")
-        child.send("q\r")
+        child.expect(MENU)
+        child.send("q")
         assert ended(child) == 0
     assert answers(home) == ["half a thought finished"]
 

@@ -1,0 +1,87 @@
+"""An objection to one verdict: that point alone is judged again, with the answer and the argument on the table."""
+
+from dataclasses import dataclass
+
+from interviewer.difference import rank
+from interviewer.grading.evidence import verify
+from interviewer.grading.rubric import load_rubric
+from interviewer.grading.scoring import coverage, score
+from interviewer.models import (
+    Answer,
+    GraderKind,
+    Judgement,
+    KeyPoint,
+    PointClaim,
+    PointVerdict,
+    Question,
+    Score,
+    Span,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One verdict that the person does not agree with, and all that is said about it."""
+
+    question: Question
+    """With its key points."""
+    point: KeyPoint
+    verdict: Verdict
+    whole: Answer
+    """The answer, the arguments of earlier objections, and this one's, as one text in numbered spans."""
+    answer_until: int
+    """Where the answer ends in that text."""
+    argument_from: int
+    """Where this argument begins in it."""
+
+    @property
+    def answer(self) -> tuple[Span, ...]:
+        return tuple(span for span in self.whole.spans if span.start < self.answer_until)
+
+    @property
+    def argument(self) -> tuple[Span, ...]:
+        return tuple(span for span in self.whole.spans if span.start >= self.argument_from)
+
+
+def settle(objection: Objection, claim: PointClaim, reason: str) -> tuple[PointVerdict, str]:
+    """Return the verdict that the words bear out, and why.
+
+    What is only said in an argument counts half at most: by then the key point was on the screen.
+    """
+    judgement = Judgement(points=(claim,), depth=0, clarity=0, level=0)
+    verdicts, _ = verify(judgement, objection.question, objection.whole)
+    (found,) = (verdict for verdict in verdicts if verdict.id == objection.point.id)
+    if found.rejected is not None:
+        return found, f"It stays: {found.rejected.reason}."
+    if found.verdict == "covered" and found.span is not None and found.span[0] >= objection.answer_until:
+        found = found.model_copy(update={"verdict": "partial"})
+        reason = f"{reason} It was said in the argument only, with the point in view, so it counts half."
+    return found, reason
+
+
+def improves(found: PointVerdict, before: Verdict) -> bool:
+    """Tell whether a new verdict is better than the one objected to: an objection never costs anything."""
+    return rank(found.verdict) > rank(before)
+
+
+def revised(before: Score, point: PointVerdict, question: Question, kind: GraderKind) -> Score:
+    """Return the score with one verdict replaced. The level, which is not asked again, moves along with the coverage."""
+    points = tuple(point if known.id == point.id else known for known in before.key_points)
+    old = next(known for known in before.key_points if known.id == point.id)
+    rubric = load_rubric()
+    gained = coverage(points, rubric) - coverage(before.key_points, rubric)
+    judgement = Judgement(
+        points=(),
+        depth=before.depth,
+        clarity=before.clarity,
+        level=min(5.0, max(0.0, before.level + 5 * gained)),
+        strengths=before.strengths,
+        improvements=tuple(s for s in before.improvements if point.verdict != "covered" or point.text not in s),
+        follow_up=before.follow_up,
+    )
+    # What made the point contradicted was the same mistake as any error noted inside those words.
+    wrong = old.span if old.verdict == "contradicted" else None
+    errors = tuple(e for e in before.errors if wrong is None or not (wrong[0] <= e.span[0] and e.span[1] <= wrong[1]))
+    result = score(judgement, points, errors, question, kind)
+    return result.model_copy(update={"basis": before.basis, "follow_up": before.follow_up})

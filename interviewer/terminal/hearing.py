@@ -1,0 +1,98 @@
+"""Hearing an answer or what is said to a follow-up, until it is on disk or the person goes on or away."""
+
+from interviewer.errors import InputError
+from interviewer.models import Attempt, Question
+from interviewer.session import Sitting
+from interviewer.terminal.ears import Command, Ears, Said
+from interviewer.terminal.screen import Screen
+
+
+async def hear_answer(sitting: Sitting, ears: Ears, screen: Screen, question: Question) -> Attempt | Command:
+    """Listen until an answer is kept, or until the person skips the question or leaves."""
+    clock = _Clock(sitting)
+    store, session = sitting.store, sitting.session.id
+
+    def save(text: str) -> None:
+        store.save_draft(session, question.id, text, sitting.context.now())
+
+    while True:
+        heard = await ears.listen(store.draft(session, question.id), save, clock.left())
+        if isinstance(heard, Said):
+            if clock.is_up():
+                screen.status("The time is up" + (": what you had typed is your answer." if heard.text.strip() else "."))
+                if not heard.text.strip():
+                    return "skip"
+            try:
+                return await sitting.keep(question, heard.text, clock.spent())
+            except InputError as error:
+                save(heard.text)
+                if not sitting.context.interactive and heard.text.strip():
+                    raise
+                screen.trouble(f"{error.message}: {error.next_step}".capitalize())
+                clock.stop()
+        elif not _told(heard, screen, question):
+            return heard
+
+
+async def hear_follow_up(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> Attempt | Command | None:
+    """Ask a follow-up if there is one worth asking, and listen; none if there is not, or if it was passed over."""
+    with screen.waiting("Listening"):
+        follow_up = await sitting.follow_up(attempt)
+    if follow_up is None:
+        return None
+    attempt = sitting.ask(attempt, follow_up)
+    screen.follow_up(follow_up.text)
+    clock = _Clock(sitting)
+    typed = ""
+
+    def save(text: str) -> None:
+        nonlocal typed
+        typed = text
+        sitting.store.hear(attempt.id, text)
+
+    while True:
+        heard = await ears.listen(typed, save, clock.left())
+        if isinstance(heard, Said):
+            if clock.is_up():
+                screen.status("The time is up.")
+            try:
+                return sitting.hear(attempt, heard.text) if heard.text.strip() else None
+            except InputError as error:
+                screen.trouble(f"{error.message}: {error.next_step}".capitalize())
+                typed = heard.text
+                clock.stop()
+        elif not _told(heard, screen, attempt.question):
+            return None if heard == "skip" else heard
+
+
+def _told(command: Command, screen: Screen, question: Question) -> bool:
+    """Answer a command that keeps the question open; tell whether it was one."""
+    if command == "hint":
+        screen.text("Hint", question.hint or "There is none for this question.")
+    elif command == "edit":
+        screen.trouble("/edit needs a terminal")
+    else:
+        return False
+    return True
+
+
+class _Clock:
+    """The time that a session gives for one answer, where somebody can see it run."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        self._monotonic = sitting.context.monotonic
+        self._began = self._monotonic()
+        self._limit = sitting.session.time_limit if sitting.context.interactive else None
+
+    def spent(self) -> float:
+        return round(self._monotonic() - self._began, 1)
+
+    def left(self) -> float | None:
+        return None if self._limit is None else max(0.0, self._limit - (self._monotonic() - self._began))
+
+    def is_up(self) -> bool:
+        return self.left() == 0
+
+    def stop(self) -> None:
+        """Let the person put right what could not be used."""
+        self._limit = None
