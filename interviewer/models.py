@@ -104,6 +104,7 @@ class Span(Model):
     end: int
     """Offsets in characters: the span is `answer.text[start:end]`."""
     text: Text
+    """Its words as they are graded: without fillers."""
 
 
 class Answer(Model):

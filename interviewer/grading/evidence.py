@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from interviewer.cleaning import clean
 from interviewer.errors import InputError
+from interviewer.grading.fillers import without_fillers
 from interviewer.grading.words import content, substance, words
 from interviewer.models import (
     ANSWER_LIMIT,
@@ -40,7 +41,7 @@ _CLAUSE = re.compile(
 
 
 def read_answer(text: str) -> Answer:
-    """Clean what was typed or piped and cut it into numbered spans.
+    """Clean what was typed or piped and cut it into numbered spans. No grader sees a filler: the spans leave them out.
 
     Raises:
         InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
@@ -58,19 +59,21 @@ def read_answer(text: str) -> Answer:
 
 def _spans(text: str) -> Iterator[Span]:
     number = 0
-    for start, end in _sentences(text):
-        for first, last in _clauses(text, start, end):
-            piece = text[first:last]
+    plain, places = without_fillers(text)
+    for start, end in sentences(plain):
+        for first, last in _clauses(plain, start, end):
+            piece = plain[first:last]
             stripped = piece.strip()
             if any(character.isalnum() for character in stripped):
                 number += 1
                 offset = first + piece.index(stripped)
-                yield Span(number=number, start=offset, end=offset + len(stripped), text=stripped)
+                yield Span(number=number, start=places[offset], end=places[offset + len(stripped) - 1] + 1, text=stripped)
     if number == 0:
         yield Span(number=1, start=0, end=len(text), text=text)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each sentence or line of a text begins and ends."""
     start = 0
     for match in _SENTENCE_END.finditer(text):
         if "\n" not in match[0] and _ABBREVIATION.search(text, max(0, match.start() - 8), match.start()):
@@ -99,7 +102,12 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
     load: Counter[int] = Counter()
     verdicts = tuple(_verdict(point, claims.get(point.id), question, answer, load) for point in question.key_points)
     errors = tuple(
-        ErrorNote(evidence=span.text, span=(span.start, span.end), correction=error.correction, severity=error.severity)
+        ErrorNote(
+            evidence=answer.text[span.start : span.end],
+            span=(span.start, span.end),
+            correction=error.correction,
+            severity=error.severity,
+        )
         for error in judgement.errors
         if 1 <= error.span <= len(answer.spans)
         for span in (answer.spans[error.span - 1],)

@@ -1,0 +1,111 @@
+"""Delivery: counted as a listener would, quiet where all is usual, and without any say in the score."""
+
+import asyncio
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interviewer.bank.bank import load_bank
+from interviewer.delivery import deliver, told
+from interviewer.grading.embedded import EmbeddedGrader
+from interviewer.grading.evidence import read_answer
+from interviewer.grading.grade import grade
+from interviewer.grading.rendering import grading_messages
+from interviewer.models import Score
+
+PLAIN = (
+    "Overfitting means that a model learns the noise of its training data by heart. It does well on the data it has seen, "
+    "and badly on new data. I would look at a held-out set, and compare the two errors. More data, a simpler model or "
+    "regularisation help, because they keep the model from following every single point."
+)
+GAPS = [match.start() for match in re.finditer(r"(?<=\w) (?=\w)", PLAIN)]
+SOUNDS = st.sampled_from([" um", " uh", " er,", ", um,", " uh...", ", er, um,", ", you know,", ", like,", " Um,"])
+
+
+def with_fillers(insertions: dict[int, str]) -> str:
+    text = PLAIN
+    for gap in sorted(insertions, reverse=True):
+        text = text[:gap] + insertions[gap] + text[gap:]
+    return text
+
+
+FILLED = st.dictionaries(st.sampled_from(GAPS), SOUNDS, max_size=12).map(with_fillers)
+
+
+@given(FILLED)
+def test_a_grader_never_sees_a_filler_and_evidence_keeps_its_place(filled: str) -> None:
+    plain, answer = read_answer(PLAIN), read_answer(filled)
+    assert [span.text for span in answer.spans] == [span.text for span in plain.spans]
+    for span in answer.spans:
+        assert filled[span.start : span.end].startswith(span.text.split()[0])
+        assert filled[span.start : span.end].endswith(span.text[-1])
+    question = load_bank().find("overfitting")
+    spoken, written = (grading_messages(question, one)[-1]["content"] for one in (answer, plain))
+    mark = re.compile(r"\b[0-9a-f]{12}\b")  # a hash of the answer, so that nobody can forge it
+    assert mark.sub("", str(spoken)) == mark.sub("", str(written))
+
+
+@settings(max_examples=15)
+@given(FILLED)
+def test_fillers_never_change_the_score(filled: str) -> None:
+    question, grader = load_bank().find("overfitting"), EmbeddedGrader()
+    results = [asyncio.run(grade(grader, question, read_answer(text)))[0] for text in (PLAIN, filled)]
+    plain, spoken = (result for result in results if isinstance(result, Score))
+    assert spoken.overall == plain.overall
+    assert [point.verdict for point in spoken.key_points] == [point.verdict for point in plain.key_points]
+
+
+def test_terms_that_look_like_fillers_stay() -> None:
+    kept = "An ER diagram and ERM, a tree-like model, features like age. Numbers, like 3 and 4, are basically fine."
+    assert "".join(span.text for span in read_answer(kept).spans).replace(" ", "") == kept.replace(" ", "")
+
+
+def test_fillers_hedges_and_repetitions_are_counted_where_they_stand() -> None:
+    said = "Um, I think the the model, uh, kind of learns noise. A kind of noise, you know. We can we can see that that helps."
+    found = deliver(said)
+    assert [heard.text for heard in found.fillers] == ["Um", "uh", "you know"]
+    assert [heard.text for heard in found.hedges] == ["I think", "kind of"]
+    assert [heard.text for heard in found.repetitions] == ["the", "we can"]
+    for heard in (*found.fillers, *found.hedges, *found.repetitions, *found.signposts):
+        assert said[slice(*heard.span)] == heard.text
+    assert told(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
+
+
+def spoken_words(count: int) -> str:
+    """So many words in sentences of ten, with a signpost."""
+    words = [f"word{number}" for number in range(count - 1)]
+    return "First " + " ".join(f"{word}." if number % 10 == 9 else word for number, word in enumerate(words))
+
+
+def test_nothing_is_said_about_a_usual_answer() -> None:
+    usual = deliver(spoken_words(180), 75, spoken=True)
+    assert usual.remarks == ()
+    assert usual.pace == 144
+    assert told(usual) == "180 words, 75 s, 144 words a minute"
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds", "spoken", "remark"),
+    [
+        (spoken_words(40), None, False, "short for an interview: 40 words"),
+        (spoken_words(500), None, False, "long for an interview: 500 words"),
+        (spoken_words(90), 45, True, "short for an interview: 45 seconds"),
+        (spoken_words(150), 100, True, "slow"),
+        (spoken_words(300), 80, True, "fast"),
+        (spoken_words(150) + " um" * 9, 75, True, "7 fillers a minute (um)"),
+        (spoken_words(150) + " um" * 20, None, False, "12 fillers in 100 words (um)"),
+        (spoken_words(150) + " maybe, perhaps, I guess" * 3, None, False, "much hedging (i guess, maybe, perhaps)"),
+        (spoken_words(150).replace(".", ""), None, False, "long sentences: 150 words"),
+        (spoken_words(150).replace("First", "Well"), None, False, "nothing tells the listener"),
+    ],
+)
+def test_what_is_unusual_is_said(answer: str, seconds: float | None, spoken: bool, remark: str) -> None:
+    (found,) = deliver(answer, seconds, spoken=spoken).remarks
+    assert found.startswith(remark)
+
+
+def test_typing_has_no_pace() -> None:
+    assert deliver(spoken_words(150), 600).pace is None
+    assert deliver(spoken_words(150), 600).remarks == ()
