@@ -98,7 +98,8 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     if len(found.hedges) >= limits["fewest"] and 100 * len(found.hedges) > limits["per_100_words"] * found.words:
         yield f"much hedging ({_most_heard(found.hedges)}): say what you know as you know it"
     if found.sentence_words > bounds["sentences"]["words"]:
-        yield f"long sentences: {found.sentence_words:.0f} words on average; from {bounds['sentences']['words']} on they get difficult"
+        hard = bounds["sentences"]["words"]
+        yield f"long sentences: {found.sentence_words:.0f} words on average; from {hard} on they get difficult"
     if found.words >= bounds["signposting"]["from_words"] and not found.signposts:
         yield "nothing tells the listener where you are: first, for example, because"
 
