@@ -1,7 +1,8 @@
 """Which questions a session asks."""
 
+import itertools
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from interviewer.bank.bank import Bank
 from interviewer.errors import InputError
@@ -34,24 +35,24 @@ def select(
     if not fitting:
         raise InputError("no question fits", next_step="see what there is: interviewer bank list")
     chance.shuffle(fitting)
-    return tuple(_without_duplicates(_by_turns(fitting, chance))[:count])
+    return tuple(itertools.islice(_by_turns(fitting, chance), count))
 
 
-def _by_turns(questions: Sequence[Question], chance: random.Random) -> list[Question]:
+def _by_turns(questions: Sequence[Question], chance: random.Random) -> Iterator[Question]:
+    """Yield a question of each topic in turn, passing over near-duplicates of those that came before."""
     piles: dict[str, list[Question]] = {}
     for question in questions:
         piles.setdefault(question.topic, []).append(question)
     order = sorted(piles)
     chance.shuffle(order)
-    turns = max(len(pile) for pile in piles.values())
-    return [piles[topic][turn] for turn in range(turns) for topic in order if turn < len(piles[topic])]
-
-
-def _without_duplicates(questions: Sequence[Question]) -> list[Question]:
-    chosen: list[Question] = []
+    asked: set[str] = set()
     barred: set[str] = set()
-    for question in questions:
-        if question.id not in barred:
-            chosen.append(question)
-            barred.update(question.related)
-    return chosen
+    while any(piles.values()):
+        for topic in order:
+            while piles[topic]:
+                question = piles[topic].pop(0)
+                if question.id not in barred and asked.isdisjoint(question.related):
+                    asked.add(question.id)
+                    barred.update(question.related)
+                    yield question
+                    break
