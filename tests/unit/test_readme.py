@@ -1,0 +1,37 @@
+"""What the README says about the command line is what the command line says. `python -m tests.unit.test_readme` mends it."""
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from interviewer.cli.main import COMMANDS, cli
+
+README = Path(__file__).parent.parent.parent / "README.md"
+
+
+def _help(*command: str) -> str:
+    done = CliRunner().invoke(cli, [*command, "--help"], prog_name="interviewer", env={"COLUMNS": "100"}, terminal_width=100)
+    assert done.exit_code == 0, done.output
+    return done.output.rstrip()
+
+
+def _section() -> str:
+    details = "".join(
+        f"\n<details><summary><code>interviewer {name}</code></summary>\n\n```text\n{_help(name)}\n```\n\n</details>\n"
+        for name in COMMANDS
+    )
+    return f"<!-- help -->\n```text\n{_help()}\n```\n{details}<!-- /help -->"
+
+
+def _renewed(text: str) -> str:
+    return re.sub(r"<!-- help -->.*<!-- /help -->", lambda _: _section(), text, flags=re.DOTALL)
+
+
+def test_the_help_texts_are_current() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert _renewed(text) == text
+
+
+if __name__ == "__main__":
+    README.write_text(_renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
