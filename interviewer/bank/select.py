@@ -38,6 +38,12 @@ def select(
     return tuple(itertools.islice(_by_turns(fitting, chance), count))
 
 
+def in_interview_order(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Put basic questions before advanced ones, and those of one topic together."""
+    topics = list(dict.fromkeys(question.topic for question in questions))
+    return tuple(sorted(questions, key=lambda question: (question.level == "advanced", topics.index(question.topic))))
+
+
 def _by_turns(questions: Sequence[Question], chance: random.Random) -> Iterator[Question]:
     """Yield a question of each topic in turn, passing over near-duplicates of those that came before."""
     piles: dict[str, list[Question]] = {}

@@ -10,6 +10,7 @@ from interviewer import __version__
 COMMANDS = {
     "practice": ("practice", "Practise now: questions, answers, scores."),
     "resume": ("practice", "Go on where a session stopped."),
+    "demo": ("demo", "Watch a session of a minute without typing."),
     "grade": ("grade", "Grade one answer from a file or a pipe."),
     "regrade": ("grade", "Grade whatever is still ungraded."),
     "batch": ("batch", "Grade many answers from a file."),

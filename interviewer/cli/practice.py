@@ -6,11 +6,11 @@ import click
 
 from interviewer.bank.bank import Bank
 from interviewer.bank.own import open_bank
-from interviewer.bank.select import select
+from interviewer.bank.select import in_interview_order, select
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Level
+from interviewer.models import Level, Mode
 from interviewer.settings import GraderChoice, load_settings
 
 DEFAULT_COUNT = 5
@@ -23,14 +23,19 @@ DEFAULT_COUNT = 5
 @click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question; may be given several times.")
 @click.option("--count", type=click.IntRange(1, 500), default=DEFAULT_COUNT, show_default=True, help="How many questions.")
 @click.option("--saved", is_flag=True, help="Questions that you saved for later.")
+@click.option(
+    "--mode",
+    type=click.Choice(["practice", "interview"]),
+    default="practice",
+    show_default=True,
+    help="practice: a score after each answer. interview: no word about it until the debrief at the end.",
+)
 @click.option("--time-limit", type=click.IntRange(10, 3600), metavar="SECONDS", help="For each answer; shown as a clock.")
 @click.option(
     "--follow-ups",
     type=click.IntRange(0, 5),
     metavar="N",
-    default=0,
-    show_default=True,
-    help="At most so many a question, about what was left out.",
+    help="At most so many a question, about what was left out. Default: 1 in an interview at a terminal, else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
 @click.option("--seed", type=int, help="Choose the same questions every time.")
@@ -45,8 +50,9 @@ def practice(
     keys: tuple[str, ...],
     count: int,
     saved: bool,
+    mode: Mode,
     time_limit: int | None,
-    follow_ups: int,
+    follow_ups: int | None,
     rate: bool,
     seed: int | None,
     grader: GraderChoice | None,
@@ -63,13 +69,17 @@ def practice(
     if saved:
         keys = (*keys, *_saved(world, questions)[:count])
     chosen = select(questions, topics=topics, level=level, keys=keys, count=count, chance=chance)
+    if follow_ups is None:
+        # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
+        # In a pipe nobody expects a question more than there are answers.
+        follow_ups = 1 if mode == "interview" and world.interactive else 0
     from interviewer.terminal.start import begin
 
     return begin(
         world,
         settings,
-        chosen,
-        "practice",
+        in_interview_order(chosen) if mode == "interview" and not keys else chosen,
+        mode,
         follow_ups=follow_ups,
         time_limit=time_limit,
         rate=rate,

@@ -47,16 +47,16 @@ class Objection:
 def settle(objection: Objection, claim: PointClaim, reason: str) -> tuple[PointVerdict, str]:
     """Return the verdict that the words bear out, and why.
 
-    What is only said in an argument counts half at most: by then the key point was on the screen.
+    What leans on the words of an argument counts half at most: by then the key point was on the screen.
     """
     judgement = Judgement(points=(claim,), depth=0, clarity=0, level=0)
     verdicts, _ = verify(judgement, objection.question, objection.whole)
     (found,) = (verdict for verdict in verdicts if verdict.id == objection.point.id)
     if found.rejected is not None:
         return found, f"It stays: {found.rejected.reason}."
-    if found.verdict == "covered" and found.span is not None and found.span[0] >= objection.answer_until:
+    if found.verdict == "covered" and found.span is not None and found.span[1] > objection.answer_until:
         found = found.model_copy(update={"verdict": "partial"})
-        reason = f"{reason} It was said in the argument only, with the point in view, so it counts half."
+        reason = f"{reason} It took the argument to say it, with the point in view, so it counts half."
     return found, reason
 
 

@@ -131,8 +131,9 @@ class EditorEars:
         return keys
 
     def _toolbar(self) -> FormattedText:
+        # What changes comes first: a narrow terminal cuts the end off.
         count = len(self._session.default_buffer.text.split())
-        keys = f" Esc Enter or /done sends · /hint /skip /edit /quit · {count} words "
+        keys = f" {count} words · Esc Enter or /done sends · /hint /skip /edit /quit "
         if self._limit is None:
             return FormattedText([("", keys)])
         left = max(0.0, self._left())

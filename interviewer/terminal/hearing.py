@@ -65,6 +65,18 @@ async def hear_follow_up(sitting: Sitting, ears: Ears, screen: Screen, attempt: 
             return None if heard == "skip" else heard
 
 
+async def own_estimate(sitting: Sitting, ears: Ears, attempt: Attempt) -> int | None:
+    """Ask for the person's own estimate where the session has them, and keep it."""
+    while sitting.session.rate:
+        said = (await ears.line("Your own estimate, 0 to 100 (Enter skips): ")).rstrip("%/ ")
+        if not said:
+            break
+        if said.isdecimal() and int(said) <= 100:
+            sitting.store.rate(attempt.id, int(said))
+            return int(said)
+    return None
+
+
 def _told(command: Command, screen: Screen, question: Question) -> bool:
     """Answer a command that keeps the question open; tell whether it was one."""
     if command == "hint":

@@ -1,18 +1,16 @@
 """The practice loop on a screen: ask, listen, save, grade, show, react."""
 
 import asyncio
-from typing import Literal
 
-from interviewer.errors import ExitCode, InputError
+from interviewer.errors import ExitCode
 from interviewer.models import Attempt, Question
 from interviewer.session import Sitting, score_of
 from interviewer.terminal.after import after
 from interviewer.terminal.card import Before
 from interviewer.terminal.ears import Ears
-from interviewer.terminal.hearing import hear_answer, hear_follow_up
+from interviewer.terminal.ending import Ended, leave
+from interviewer.terminal.hearing import hear_answer, hear_follow_up, own_estimate
 from interviewer.terminal.screen import Screen
-
-Ended = Literal["done", "quit", "end"]
 
 
 async def practise(sitting: Sitting, ears: Ears, screen: Screen, first: Question | None) -> ExitCode:
@@ -46,14 +44,7 @@ async def practise(sitting: Sitting, ears: Ears, screen: Screen, first: Question
             ended = "end" if heard == "end" else "quit"
             break
         remaining.pop(0)
-    warming.cancel()
-    await asyncio.gather(warming, return_exceptions=True)
-    if not remaining:
-        sitting.store.finish(sitting.session.id, sitting.context.now())
-    if ended == "end" and not answered:
-        raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
-    screen.farewell(sitting.session.id, answered, failed, left=len(remaining))
-    return ExitCode.UNGRADED if failed else ExitCode.OK
+    return await leave(sitting, screen, warming, ended=ended, answered=answered, failed=failed, left=len(remaining))
 
 
 async def _graded(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> Attempt:
@@ -85,15 +76,3 @@ async def _rated(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt)
     with screen.waiting("Saved; grading"):
         graded = await grading
     return graded.model_copy(update={"self_rating": rating})
-
-
-async def own_estimate(sitting: Sitting, ears: Ears, attempt: Attempt) -> int | None:
-    """Ask for the person's own estimate where the session has them, and keep it."""
-    while sitting.session.rate:
-        said = (await ears.line("Your own estimate, 0 to 100 (Enter skips): ")).rstrip("%/ ")
-        if not said:
-            break
-        if said.isdecimal() and int(said) <= 100:
-            sitting.store.rate(attempt.id, int(said))
-            return int(said)
-    return None

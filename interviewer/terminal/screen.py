@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from interviewer.debrief import Debrief
 from interviewer.grading.rubric import Combine, load_rubric
-from interviewer.models import Attempt, Grading, PointVerdict, Question
+from interviewer.models import Attempt, Grading, PointVerdict, Question, Score
 from interviewer.report.model import Report
 from interviewer.terminal.card import Before, card, headline
 from interviewer.terminal.colours import ACCENT, BAD, GOOD, HALF, QUIET
@@ -32,6 +33,19 @@ class Screen:
         )
         self.out.print(Text(question.question, style=f"bold {ACCENT}"))
         self.out.print()
+
+    def opening(self, text: str) -> None:
+        """Begin an interview."""
+        self.out.print()
+        self.out.print(Text(text))
+
+    def debrief(self, told: Debrief, results: Sequence[tuple[Attempt, Score | None]]) -> None:
+        """Look back on an interview."""
+        from interviewer.terminal.debrief import debriefing
+
+        self.out.print()
+        for part in debriefing(told, results):
+            self.out.print(part)
 
     def follow_up(self, text: str) -> None:
         """Ask a follow-up."""

@@ -7,7 +7,7 @@ from types import FrameType
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.grading.grade import make_grader
-from interviewer.models import Mode, Question
+from interviewer.models import Mode, Question, Session
 from interviewer.session import Sitting, ungraded
 from interviewer.settings import Settings
 from interviewer.store import Store, open_store
@@ -45,7 +45,8 @@ def resume(context: Context, settings: Settings, number: int | None) -> ExitCode
         sitting = Sitting(context, store, session, store.planned(session.id), make_grader(settings, context, screen.trouble))
         if sitting.remaining():
             say_who_grades(settings, screen)
-            if waiting := len(ungraded(store.attempts(session.id))):
+            waiting = len(ungraded(store.attempts(session.id)))
+            if waiting and session.mode != "interview":  # an interview grades them for its debrief
                 screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
             return _run(sitting, screen)
     what = f"session {number} has" if number is not None else "no session has"
@@ -62,9 +63,23 @@ def say_who_grades(settings: Settings, screen: Screen) -> None:
         screen.status(f"Answers are graded by {settings.model or 'an LLM'} {where}.")
 
 
+def _opening(session: Session, remaining: Sequence[Question], total: int) -> str:
+    """Return what an interviewer says at the beginning."""
+    if len(remaining) < total:
+        return f"Welcome back. {len(remaining)} of {total} questions are left."
+    topics = ", ".join(dict.fromkeys(question.topic for question in remaining))
+    time = f"You have {session.time_limit} seconds for each" if session.time_limit else "Take a minute or two for each"
+    return (
+        f"Welcome. I have {total} question{'s' if total > 1 else ''} for you, about {topics}. {time}, and answer as you would "
+        "aloud. I may ask further, and I keep what I think of it to myself until the debrief at the end."
+    )
+
+
 def _run(sitting: Sitting, screen: Screen) -> ExitCode:
     remaining = sitting.remaining()
     total = len(sitting.questions)
+    if sitting.session.mode == "interview":
+        screen.opening(_opening(sitting.session, remaining, total))
     screen.question(remaining[0], total - len(remaining) + 1, total)
     _stop_on_signals()
     import asyncio
@@ -78,10 +93,13 @@ def _run(sitting: Sitting, screen: Screen) -> ExitCode:
 
 
 async def _practise(sitting: Sitting, screen: Screen, first: Question) -> ExitCode:
-    from interviewer.terminal.practice import practise
+    if sitting.session.mode == "interview":
+        from interviewer.terminal.interview import interview as converse
+    else:
+        from interviewer.terminal.practice import practise as converse
 
     try:
-        return await practise(sitting, _ears(sitting.context, sitting.store), screen, first)
+        return await converse(sitting, _ears(sitting.context, sitting.store), screen, first)
     finally:
         await sitting.grader.close()
 

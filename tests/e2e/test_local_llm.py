@@ -7,7 +7,7 @@ import pexpect
 
 from tests.conftest import Run
 from tests.e2e.conftest import LocalLLM
-from tests.terminal.test_practice import READY, terminal
+from tests.terminal.person import MENU, READY, terminal
 
 ANSWER = (
     "Overfitting means the model memorises noise in the training data. It does well on training data and badly on new data. "
@@ -33,13 +33,14 @@ def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM,
     with terminal(home, "practice", "--question", "3", "--question", "71", timeout=240, **environ) as child:
         child.expect(READY)
         child.send("It memorises noise.\x1b\r")
-        child.expect("q quit")
+        child.expect(MENU)
         llm.stop()
-        child.send("n\r")
+        child.send("n")
         child.expect(READY)
         child.send("Bias is error from wrong assumptions.\x1b\r")
         child.expect("Saved, not graded")
-        child.send("q\r")
+        child.expect(MENU)
+        child.send("q")
         child.expect(pexpect.EOF)
         child.wait()
         assert child.exitstatus == 3

@@ -159,6 +159,11 @@ def test_what_is_only_in_the_argument_counts_half(home: Path) -> None:
     assert after.transcript[slice(*score.key_points[0].span or ())] == argument
 
 
+def test_an_argument_cannot_lean_on_the_words_before_it(home: Path) -> None:
+    _, after = disputed(home, small(spans=[1, 2], verdict="covered", reason="Both together."))
+    assert verdicts(after)["boiling"] == "partial"
+
+
 @pytest.mark.parametrize(
     "review",
     [

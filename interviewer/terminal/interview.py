@@ -1,0 +1,101 @@
+"""The interview on a screen: questions and follow-ups, and no word about the answers before the debrief."""
+
+import asyncio
+from dataclasses import dataclass
+
+from interviewer.debrief import debrief
+from interviewer.errors import ExitCode
+from interviewer.models import Attempt, Question, Score
+from interviewer.session import Sitting, score_of, ungraded
+from interviewer.terminal.ears import Ears
+from interviewer.terminal.ending import Ended, leave
+from interviewer.terminal.hearing import hear_answer, hear_follow_up, own_estimate
+from interviewer.terminal.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    attempt: Attempt
+    before: Score | None = None
+    """Its score before the follow-ups."""
+
+
+async def interview(sitting: Sitting, ears: Ears, screen: Screen, first: Question | None) -> ExitCode:
+    """Run an interview to its debrief; `first` is the question that is on the screen already.
+
+    Answers are graded while the next one is typed; those of an earlier sitting that are not graded yet, too.
+
+    Raises:
+        InputError: the input ended before any answer was given.
+    """
+    warming = asyncio.create_task(sitting.grader.warm())
+    earlier = sitting.store.attempts(sitting.session.id)
+    results = [asyncio.create_task(_graded(sitting, attempt)) for attempt in ungraded(earlier)]
+    total = len(sitting.questions)
+    answered = 0
+    ended: Ended = "done"
+    remaining = list(sitting.remaining())
+    while remaining and ended == "done":
+        question = remaining[0]
+        if first is None:
+            screen.question(question, total - len(remaining) + 1, total)
+        first = None
+        heard = await hear_answer(sitting, ears, screen, question)
+        if isinstance(heard, Attempt):
+            answered += 1
+            result, ended = await _talk(sitting, ears, screen, heard)
+            results.append(result)
+            screen.status("Thank you.")
+        elif heard == "skip":
+            sitting.store.skip(sitting.session.id, question.id)
+        else:
+            ended = "end" if heard == "end" else "quit"
+            break
+        remaining.pop(0)
+    if results:
+        with screen.waiting("That was it; putting the debrief together" if not remaining else "Putting the debrief together"):
+            new = await asyncio.gather(*results)
+        known = {result.attempt.id for result in new}
+        all_results = [*(_Result(attempt) for attempt in earlier if attempt.id not in known), *new]
+        screen.debrief(
+            debrief(result.attempt for result in all_results), [(result.attempt, result.before) for result in all_results]
+        )
+        failed = len(ungraded(tuple(result.attempt for result in all_results)))
+    else:
+        failed = 0
+    return await leave(sitting, screen, warming, ended=ended, answered=answered, failed=failed, left=len(remaining))
+
+
+async def _talk(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> tuple["asyncio.Task[_Result]", Ended]:
+    """Begin to grade an answer, and ask the follow-ups meanwhile; grade again with what was said to them.
+
+    A model finds the follow-up in the answer itself, since an interviewer does not wait for a grade. An estimate is
+    there at once, so the bank's follow-up can aim at what it found missing.
+    """
+    grading = asyncio.create_task(_graded(sitting, attempt))
+    rating = await own_estimate(sitting, ears, attempt)
+    told = attempt.model_copy(update={"self_rating": rating})
+    ended: Ended = "done"
+    for _ in range(sitting.session.follow_ups):
+        if sitting.grader.info.estimate:
+            told = told.model_copy(update={"grading": (await grading).attempt.grading})
+        heard = await hear_follow_up(sitting, ears, screen, told)
+        if heard is None:
+            break
+        if not isinstance(heard, Attempt):
+            ended = "end" if heard == "end" else "quit"
+            break
+        told = heard
+    return asyncio.create_task(_graded_again(sitting, grading, told)), ended
+
+
+async def _graded(sitting: Sitting, attempt: Attempt) -> _Result:
+    return _Result(await sitting.grade(attempt))
+
+
+async def _graded_again(sitting: Sitting, grading: "asyncio.Task[_Result]", told: Attempt) -> _Result:
+    alone = (await grading).attempt
+    told = told.model_copy(update={"grading": alone.grading})
+    if not any(exchange.answer for exchange in told.exchanges):
+        return _Result(told)
+    return _Result(await sitting.grade(told), before=score_of(alone))

@@ -1,0 +1,51 @@
+"""A person at a terminal: keys that are pressed, and what is read on the screen."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+
+from interviewer.store import open_store
+from tests.conftest import clean_environment
+
+ANSWER = "It memorises quirks of the training examples instead of the pattern."
+MENU = r"\[q\]uit"
+READY = r"\[\?2004h"  # the editor has the keyboard
+
+
+@contextmanager
+def terminal(home: Path, *arguments: str, timeout: float = 20, **environ: str) -> Iterator["pexpect.spawn[str]"]:
+    child: pexpect.spawn[str] = pexpect.spawn(
+        sys.executable,
+        ["-m", "interviewer", *arguments],
+        env={**clean_environment(home), "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **environ},
+        encoding="utf-8",
+        dimensions=(30, 80),
+        timeout=timeout,
+    )
+    try:
+        yield child
+    finally:
+        child.close(force=True)
+
+
+def words(text: str) -> str:
+    """A pattern for a text that may be wrapped, and change its style between words."""
+    return r"(?:\s|\x1b\[[0-9;]*m)+".join(map(re.escape, text.split()))
+
+
+def answers(home: Path) -> list[str]:
+    store = open_store(home / "interviewer.db")
+    try:
+        return [attempt.answer for attempt in store.attempts()]
+    finally:
+        store.close()
+
+
+def ended(child: "pexpect.spawn[str]") -> int | None:
+    child.expect(pexpect.EOF)
+    child.wait()
+    return child.exitstatus

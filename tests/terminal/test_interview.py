@@ -1,0 +1,127 @@
+"""An interview at a real terminal: a clock, follow-ups, silence about the answers, a debrief; and the demo."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from interviewer.bank.bank import load_bank
+from interviewer.store import open_store
+from interviewer.terminal.ears import Command, Said
+from interviewer.terminal.editor import EditorEars
+from tests.fakes import Clock, Sent, StubServer, completion, reply
+from tests.terminal.person import ANSWER, READY, answers, ended, terminal, words
+
+POINTS = {key: len(load_bank().find(key).key_points) for key in ("3", "4")}
+QUIRKS = "You said quirks: where would they show?"
+
+
+def model(asked: dict[str, Any], _: int) -> Sent:
+    """Covers the first point, or the first two when a follow-up was answered; asks about the first that is open."""
+    prompt = "".join(message["content"] for message in asked["messages"])
+    if asked["response_format"]["json_schema"]["name"] == "follow_up":
+        return Sent(completion(json.dumps({"key_point": 2, "question": QUIRKS})))
+    points = POINTS["3" if "What is overfitting" in prompt else "4"]
+    more = {2: ([2], "covered")} if "On unseen data" in prompt else {}
+    return Sent(completion(reply({1: ([1], "covered"), **more}, points=points)))
+
+
+def test_an_interview_with_a_model(home: Path) -> None:
+    with (
+        StubServer(model) as server,
+        terminal(
+            home, "practice", "--mode", "interview", "--question", "3", "--question", "4", OPENAI_BASE_URL=server.url
+        ) as child,
+    ):
+        child.expect(words("Welcome. I have 2 questions"))
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(words(f"Follow-up {QUIRKS}"))
+        child.expect(READY)
+        child.send("On unseen data it does worse.\x1b\r")
+        child.expect("Thank you")
+        assert "/100" not in (child.before or "")
+        child.expect("Question 2 of 2")
+        child.expect(READY)
+        child.send("The model is too simple for the pattern.\x1b\r")
+        child.expect(words("Follow-up"))
+        child.expect(READY)
+        child.send("/skip\r")
+        child.expect("Debrief")
+        child.expect("→")
+        child.expect("Strongest moments")
+        child.expect("Weakest moments")
+        child.expect("Study next")
+        assert ended(child) == 0
+    store = open_store(home / "interviewer.db")
+    first, second = store.attempts()
+    assert [exchange.answer for exchange in first.exchanges] == ["On unseen data it does worse."]
+    assert [exchange.answer for exchange in second.exchanges] == [""]
+    assert first.grading is not None
+    assert first.grading.score is not None
+    assert [point.verdict for point in first.grading.score.key_points[:3]] == ["covered", "covered", "missing"]
+
+
+def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
+    with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Follow-up")
+        child.expect(READY)
+        child.send("half a thought")
+        child.expect("thought")
+        child.kill(signal.SIGTERM)
+        child.expect(pexpect.EOF)
+    (attempt,) = open_store(home / "interviewer.db").attempts()
+    assert (attempt.answer, attempt.exchanges[0].answer) == (ANSWER, "half a thought")
+
+
+def test_when_the_time_is_up_what_was_typed_is_the_answer(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--time-limit", "10", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(ANSWER)
+        child.expect("The time is up: what you had typed is your answer")
+        child.expect("/100")
+    assert answers(home) == [ANSWER]
+
+
+@pytest.mark.parametrize(("typed", "heard"), [("half a thought", Said("half a thought")), ("", Said("")), ("/quit\r", "quit")])
+def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Said | Command) -> None:
+    clock = Clock()
+    seen: list[str] = []
+
+    async def listen() -> Said | Command:
+        with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+            ears = EditorEars([], clock.monotonic)
+            keys.send_text(typed)
+            listening = asyncio.create_task(ears.listen("", lambda _: None, 90.0))
+            for seconds in (1, 80, 10):
+                await asyncio.sleep(0.05)
+                await clock.sleep(seconds)
+                seen.append("".join(text for _, text, *_ in ears._toolbar()))
+            return await asyncio.wait_for(listening, 10)
+
+    assert asyncio.run(listen()) == heard
+    assert [line.partition("  ")[0] for line in seen] == [
+        " 1:29 left",
+        " 0:09 left: come to an end",
+        " 0:00 left: come to an end",
+    ]
+
+
+def test_the_demo_types_by_itself_and_is_left_cleanly(home: Path) -> None:
+    with terminal(home, "demo", timeout=30) as child:
+        child.expect("Question 1 of 2")
+        child.expect("Overfitting means the model memorises")
+        child.expect("/100")
+        child.sendintr()
+        child.expect("your turn: interviewer")
+        assert ended(child) == 130
+    assert not home.exists()

@@ -1,0 +1,138 @@
+"""The debrief: what was best and worst in an interview, each with the candidate's own words."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from interviewer.debrief import Moment, debrief
+from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, Verdict
+from tests.conftest import Run
+from tests.fakes import Clock, question
+
+ANSWER = "Boil it first. Lukewarm water works as well. Wait a bit."
+BOIL, LUKEWARM, WAIT = (0, 14), (15, 44), (45, 56)
+
+
+def attempt(name: str, overall: int, verdicts: dict[str, tuple[Verdict, tuple[int, int] | None]], **changes: Any) -> Attempt:
+    asked = question(id=name)
+
+    def verdict(point: KeyPoint) -> PointVerdict:
+        said, span = verdicts.get(point.id, ("missing", None))
+        return PointVerdict(
+            id=point.id,
+            text=point.text,
+            weight=point.weight,
+            verdict=said,
+            span=span,
+            evidence=ANSWER[slice(*span)] if span else None,
+        )
+
+    score = Score(
+        overall=overall,
+        band="fair",
+        coverage=0.5,
+        accuracy=1,
+        depth=0.5,
+        clarity=0.5,
+        level=3,
+        limiting=changes.pop("limiting", "coverage"),
+        key_points=tuple(map(verdict, asked.key_points)),
+        errors=changes.pop("errors", ()),
+        model_answer="",
+    )
+    who = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
+    grading = Grading(question_id=name, status="graded", score=score, grader=who, usage=None)
+    return Attempt(id=1, session=1, question=asked, answer=ANSWER, created=Clock().now(), grading=grading, **changes)
+
+
+def said(moments: tuple[Moment, ...]) -> list[tuple[str, str]]:
+    return [(moment.question.id, moment.quote) for moment in moments]
+
+
+def test_moments_are_quotes_from_different_questions_the_weightiest_first() -> None:
+    told = debrief(
+        [
+            attempt("tea", 40, {"fresh": ("covered", WAIT), "boiling": ("contradicted", LUKEWARM)}),
+            attempt("coffee", 80, {"boiling": ("covered", BOIL), "draw": ("covered", WAIT)}),
+        ]
+    )
+    assert said(told.strongest) == [("coffee", "Boil it first."), ("tea", "Wait a bit."), ("coffee", "Wait a bit.")]
+    assert said(told.weakest)[0] == ("tea", "Lukewarm water works as well.")
+    assert "opposite" in told.weakest[0].note
+    assert {name for name, _ in said(told.weakest)[:2]} == {"tea", "coffee"}
+    assert (told.points_made, told.points) == (3, 6)
+
+
+def test_a_falsehood_weighs_more_than_a_gap_and_is_told_once() -> None:
+    error = ErrorNote(evidence=ANSWER[slice(*LUKEWARM)], span=LUKEWARM, correction="It must boil.", severity="major")
+    alone = debrief([attempt("tea", 40, {}, errors=(error,))])
+    assert alone.weakest[0].note == "wrong: It must boil."
+    both = debrief([attempt("tea", 40, {"boiling": ("contradicted", LUKEWARM)}, errors=(error,))])
+    assert [quote for _, quote in said(both.weakest)].count("Lukewarm water works as well.") == 1
+
+
+def test_what_to_study_is_the_poorest_first_and_never_what_was_excellent() -> None:
+    told = debrief([attempt("tea", 90, {}), attempt("coffee", 30, {"boiling": ("covered", BOIL)}), attempt("mate", 10, {})])
+    assert [lesson.question.id for lesson in told.study] == ["mate", "coffee"]
+    assert told.study[0].missing[0] == "The water has to boil before it is poured."
+    assert told.study[1].missing[0] == "The leaves draw for about three minutes."
+
+
+def test_own_estimates_and_the_usual_limit_are_told() -> None:
+    told = debrief([attempt("tea", 40, {}, self_rating=80), attempt("coffee", 30, {}, self_rating=60, limiting="accuracy")] * 2)
+    assert told.expected == 70
+    assert told.held_back_by in {"coverage", "accuracy"}
+    assert debrief([]).expected is None
+
+
+def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrief(run: Run) -> None:
+    answers = (
+        "It memorises quirks of the training examples instead of the pattern.\n/done\n"
+        "The model is too simple, so it performs poorly even on the training set.\n/done\n"
+    )
+    done = run("practice", "--mode", "interview", "--question", "3", "--question", "4", "--grader", "embedded", stdin=answers)
+    assert done.code == 0
+    assert done.out.startswith("\nWelcome. I have 2 questions for you, about ml-basics.")
+    talk, debriefing = done.out.split("Debrief\n")
+    assert "/100" not in talk
+    assert "“It memorises quirks" in " ".join(debriefing.split())
+    for part in ("/100", "Strongest moments", "Weakest moments", "Study next", "interviewer practice --question"):
+        assert part in debriefing
+
+
+def test_an_interview_goes_from_basic_to_advanced_and_keeps_topics_together(run: Run) -> None:
+    done = run("practice", "--mode", "interview", "--count", "6", "--seed", "1", "--grader", "embedded", stdin="/skip\n" * 6)
+    asked = [line.split("  ")[1].split(" ", 1)[1] for line in done.out.splitlines() if line.startswith("Question ")]
+    levels = [where.rpartition(", ")[2] for where in asked]
+    assert levels == sorted(levels, key=["basic", "advanced"].index)
+    changes = sum(one != other for one, other in itertools.pairwise(asked))
+    assert changes == len(set(asked)) - 1
+
+
+def test_an_interview_that_was_left_is_debriefed_as_a_whole(run: Run, home: Path) -> None:
+    first = run(
+        "practice",
+        "--mode",
+        "interview",
+        "--question",
+        "3",
+        "--question",
+        "4",
+        "--grader",
+        "embedded",
+        stdin="It memorises quirks of the training examples instead of the pattern.\n/done\n/quit\n",
+    )
+    assert "1 to go" in first.err
+    again = run("resume", "--grader", "embedded", stdin="It performs poorly even on the training set.\n/done\n")
+    assert "Welcome back. 1 of 2 questions are left." in again.out
+    debriefing = again.out.split("Debrief\n")[1]
+    assert "on average over 2" in debriefing
+
+
+def test_the_demo_shows_a_whole_session_and_keeps_nothing(run: Run, home: Path) -> None:
+    done = run("demo", timeout=30)
+    assert done.code == 0
+    for part in ("Question 1 of 2", "Since your last attempt", "A model answer", "Hint", "Question 2 of 2", "[n]ext"):
+        assert part in done.out
+    assert "nothing of it was kept" in done.err
+    assert not home.exists()
