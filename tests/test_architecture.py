@@ -32,10 +32,10 @@ def users_of(library: str) -> set[str]:
 @pytest.mark.parametrize(
     ("library", "only"),
     [
-        ("openai", {"llm/endpoint.py"}),
+        ("openai", {"llm/connection.py"}),
         ("sqlite3", {"database.py"}),
         ("onnxruntime", {"grading/encoder.py"}),
-        ("tenacity", {"llm/endpoint.py", "llm/patience.py"}),
+        ("tenacity", {"llm/connection.py", "llm/patience.py"}),
         ("dotenv", {"cli/world.py"}),
     ],
 )

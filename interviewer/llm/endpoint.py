@@ -1,4 +1,4 @@
-"""One model at one OpenAI-compatible server: asks and repairs. The only module that knows `openai`."""
+"""One model at one OpenAI-compatible server: asks and repairs."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,22 +9,18 @@ from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import Capabilities, recall, remember
-from interviewer.llm.patience import Patience
+from interviewer.llm.connection import Connection
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 
 if TYPE_CHECKING:
-    import openai
-
     from interviewer.llm.completion import Completion
-    from interviewer.llm.failures import Failed
     from interviewer.llm.prompts import Message
 
 REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
 REASONING_TOKENS = 6_000
 """What a reasoning model may think before it replies; its thoughts count as completion tokens."""
-MODELS_SHOWN = 8
 
 
 Read = TypeVar("Read")
@@ -44,19 +40,16 @@ class Endpoint:
 
     def __init__(self, settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None) -> None:
         self._settings = settings
-        self._context = context
         self._notify = notify
         self._memory = context.places.data / "servers.json"
         self._model = settings.model or (None if settings.base_url else DEFAULT_MODEL)
-        self._openai: openai.AsyncOpenAI | None = None
-        self._loading = asyncio.Lock()
         self._capabilities: Capabilities | None = None
-        self._patience = Patience(settings.host, context, notify)
+        self._connection = Connection(settings, context, notify)
 
     @property
     def limited(self) -> int:
         """How often the server has said that requests come too fast."""
-        return self._patience.limited
+        return self._connection.patience.limited
 
     @property
     def model(self) -> str:
@@ -65,7 +58,7 @@ class Endpoint:
 
     async def warm(self) -> None:
         try:
-            await self._client()
+            await self._connection.client()
             if self._model is None:
                 async with asyncio.timeout(self._settings.timeout):
                     await self._find_model()
@@ -73,9 +66,7 @@ class Endpoint:
             pass  # said when an answer is graded, if it is still so then
 
     async def close(self) -> None:
-        if self._openai is not None:
-            await self._openai.close()
-            self._openai = None
+        await self._connection.close()
 
     async def ask(
         self, messages: "list[Message]", name: str, schema: dict[str, Any], read: Callable[[str], Read]
@@ -87,16 +78,8 @@ class Endpoint:
         Raises:
             GradingError: no valid reply within the deadline.
         """
-        await self._client()  # our own loading is not the server's time
-        until = self._context.monotonic() + self._settings.timeout
-        try:
-            async with asyncio.timeout(self._settings.timeout):
-                return await self._ask(messages, _Wanted(name, schema, until), read)
-        except TimeoutError:
-            raise GradingError(
-                f"{self._settings.host} did not finish within {self._settings.timeout:g} seconds",
-                next_step="try again later, or set INTERVIEWER_TIMEOUT higher",
-            ) from None
+        async with self._connection.deadline() as until:
+            return await self._ask(messages, _Wanted(name, schema, until), read)
 
     async def _ask(self, messages: "list[Message]", wanted: "_Wanted", read: Callable[[str], Read]) -> tuple[Read, Usage]:
         from interviewer.llm.completion import InvalidReply
@@ -130,14 +113,14 @@ class Endpoint:
         """Send one request, dropping what this server does not accept, and waiting out what may pass."""
         while True:
             try:
-                return await self._patience.persist(lambda: self._send(messages, wanted, factor), wanted.until)
+                return await self._connection.patience.persist(lambda: self._send(messages, wanted, factor), wanted.until)
             except GradingError as failed:
                 from interviewer.llm.failures import Failed
 
                 if not isinstance(failed, Failed):
                     raise
                 if failed.failure.about == "model":
-                    raise await self._missing_model(failed) from None
+                    raise await self._connection.missing_model(failed, "--model NAME") from None
                 if failed.failure.about != "request":
                     raise
                 known = await self._known()
@@ -147,18 +130,10 @@ class Endpoint:
                 self._capabilities = fewer
                 await asyncio.to_thread(remember, self._memory, self._settings.endpoint, self._model or "", fewer)
 
-    async def _missing_model(self, failed: "Failed") -> GradingError:
-        try:
-            names = await self.models()
-        except GradingError:
-            return failed
-        shown = ", ".join(names[:MODELS_SHOWN]) + (", …" if len(names) > MODELS_SHOWN else "")
-        return GradingError(f"{failed.message}; available: {shown or 'none'}", next_step="choose one: --model NAME")
-
     async def _send(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         from interviewer.llm.completion import read_completion
 
-        client = await self._client()
+        client = await self._connection.client()
         if self._model is None:
             await self._find_model()
         known = await self._known()
@@ -175,7 +150,7 @@ class Endpoint:
                 "type": "json_schema",
                 "json_schema": {"name": wanted.name, "strict": True, "schema": wanted.schema},
             }
-        with self._failures():
+        with self._connection.failures(self._model):
             response = await client.chat.completions.with_raw_response.create(
                 model=self._model or "",
                 messages=messages,  # type: ignore[arg-type]  # the SDK wants one TypedDict a role
@@ -198,77 +173,13 @@ class Endpoint:
         Raises:
             GradingError: the server cannot be reached or has no such list.
         """
-        import json
-
-        client = await self._client()
-        with self._failures():
-            response = await client.models.with_raw_response.list()
-        try:
-            entries = json.loads(response.http_response.content)["data"]
-            return tuple(clean_line(str(entry["id"]), 120) for entry in entries)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise GradingError(f"{self._settings.host} has no list of models; is /v1 missing in the address?") from None
+        return await self._connection.models()
 
     async def _find_model(self) -> None:
         names = await self.models()
         if not names:
             raise GradingError(f"{self._settings.host} has no model loaded", next_step="load one, or set INTERVIEWER_MODEL")
         self._model = names[0]
-
-    async def _client(self) -> "openai.AsyncOpenAI":
-        async with self._loading:
-            if self._openai is None:
-                self._openai = await asyncio.to_thread(self._build)
-        return self._openai
-
-    def _build(self) -> "openai.AsyncOpenAI":
-        try:
-            import openai
-            import tenacity  # noqa: F401
-
-            import interviewer.llm.completion
-            import interviewer.llm.failures  # noqa: F401  # loaded here, off the event loop
-            from interviewer.llm.wire import http_client
-
-            key = self._settings.api_key
-            client = openai.AsyncOpenAI(
-                api_key=key.get_secret_value() if key else "none",
-                base_url=self._settings.endpoint,
-                max_retries=0,
-                http_client=http_client(self._settings.endpoint, self._settings.timeout),
-            )
-            _ = client.chat.completions.with_raw_response.create  # the SDK imports its resources when they are first used
-        except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
-            raise GradingError(
-                f"the proxy settings cannot be used: {clean_line(str(error), 120)}",
-                next_step="check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
-            ) from None
-        except OSError as error:
-            raise GradingError(
-                f"the certificate settings cannot be used: {error.strerror}",
-                next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
-            ) from None
-        return client
-
-    def _failures(self) -> "_Failures":
-        return _Failures(self._settings, self._model)
-
-
-class _Failures:
-    """Turns whatever a request can raise into one of our errors, without the key in it."""
-
-    def __init__(self, settings: Settings, model: str | None) -> None:
-        self._settings = settings
-        self._model = model
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is None or not isinstance(error, Exception) or isinstance(error, GradingError | TimeoutError):
-            return
-        from interviewer.llm.failures import Failed, explain
-
-        raise Failed(explain(error, self._settings, self._model)) from None
 
 
 def _sum(first: Usage, second: Usage) -> Usage:

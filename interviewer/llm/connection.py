@@ -1,0 +1,143 @@
+"""The connection to one OpenAI-compatible server: how it is made, how long a reply may take, what failures mean.
+
+The only module that imports `openai`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from interviewer.cleaning import clean_line
+from interviewer.context import Context
+from interviewer.errors import GradingError
+from interviewer.llm.patience import Patience
+from interviewer.settings import Settings
+
+if TYPE_CHECKING:
+    import openai
+
+    from interviewer.llm.failures import Failed
+
+MODELS_SHOWN = 8
+
+
+class Connection:
+    """One server, reached when it is first needed."""
+
+    def __init__(self, settings: Settings, context: Context, notify: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._monotonic = context.monotonic
+        self._openai: openai.AsyncOpenAI | None = None
+        self._loading = asyncio.Lock()
+        self.patience = Patience(settings.host, context, notify)
+
+    async def client(self) -> "openai.AsyncOpenAI":
+        """Return the client, built off the event loop.
+
+        Raises:
+            GradingError: the proxy or certificate settings cannot be used.
+        """
+        async with self._loading:
+            if self._openai is None:
+                self._openai = await asyncio.to_thread(self._build)
+        return self._openai
+
+    async def close(self) -> None:
+        if self._openai is not None:
+            await self._openai.close()
+            self._openai = None
+
+    @asynccontextmanager
+    async def deadline(self) -> AsyncIterator[float]:
+        """Give the block the time that one reply may take, retries included; what it yields is the end of that time.
+
+        Raises:
+            GradingError: the time is up.
+        """
+        await self.client()  # our own loading is not the server's time
+        until = self._monotonic() + self._settings.timeout
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                yield until
+        except TimeoutError:
+            raise GradingError(
+                f"{self._settings.host} did not finish within {self._settings.timeout:g} seconds",
+                next_step="try again later, or set INTERVIEWER_TIMEOUT higher",
+            ) from None
+
+    async def models(self) -> tuple[str, ...]:
+        """Return the names of the server's models.
+
+        Raises:
+            GradingError: the server cannot be reached or has no such list.
+        """
+        import json
+
+        client = await self.client()
+        with self.failures(None):
+            response = await client.models.with_raw_response.list()
+        try:
+            entries = json.loads(response.http_response.content)["data"]
+            return tuple(clean_line(str(entry["id"]), 120) for entry in entries)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise GradingError(f"{self._settings.host} has no list of models; is /v1 missing in the address?") from None
+
+    async def missing_model(self, failed: "Failed", choose: str) -> GradingError:
+        """Return what to tell about a model that is not there: which ones are, and how to choose."""
+        try:
+            names = await self.models()
+        except GradingError:
+            return failed
+        shown = ", ".join(names[:MODELS_SHOWN]) + (", …" if len(names) > MODELS_SHOWN else "")
+        return GradingError(f"{failed.message}; available: {shown or 'none'}", next_step=f"choose one: {choose}")
+
+    def failures(self, model: str | None) -> "_Failures":
+        """Explain whatever the block raises; `model` is whom it asks."""
+        return _Failures(self._settings, model)
+
+    def _build(self) -> "openai.AsyncOpenAI":
+        try:
+            import openai
+            import tenacity  # noqa: F401
+
+            import interviewer.llm.completion
+            import interviewer.llm.failures  # noqa: F401  # loaded here, off the event loop
+            from interviewer.llm.wire import http_client
+
+            key = self._settings.api_key
+            client = openai.AsyncOpenAI(
+                api_key=key.get_secret_value() if key else "none",
+                base_url=self._settings.endpoint,
+                max_retries=0,
+                http_client=http_client(self._settings.endpoint, self._settings.timeout),
+            )
+            _ = client.chat.completions.with_raw_response.create  # the SDK imports its resources when they are first used
+        except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
+            raise GradingError(
+                f"the proxy settings cannot be used: {clean_line(str(error), 120)}",
+                next_step="check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
+            ) from None
+        except OSError as error:
+            raise GradingError(
+                f"the certificate settings cannot be used: {error.strerror}",
+                next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
+            ) from None
+        return client
+
+
+class _Failures:
+    """Turns whatever a request can raise into one of our errors, without the key in it."""
+
+    def __init__(self, settings: Settings, model: str | None) -> None:
+        self._settings = settings
+        self._model = model
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or not isinstance(error, Exception) or isinstance(error, GradingError | TimeoutError):
+            return
+        from interviewer.llm.failures import Failed, explain
+
+        raise Failed(explain(error, self._settings, self._model)) from None
