@@ -1,37 +1,72 @@
 """report and history."""
 
-import json
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.report.model import Report, build_report, means
-from interviewer.store import open_store
+from interviewer.models import Session
+from interviewer.report.model import Report, build_report, summarise
+from interviewer.store import Store, open_store
+
+Face = Literal["md", "html", "json", "csv"]
 
 
 @click.command()
 @click.argument("session", type=int, required=False)
-@click.option("--format", "face", type=click.Choice(["md", "json"]), default="md", show_default=True, help="Which face.")
+@click.option("--last", type=click.IntRange(1), metavar="N", help="The last N sessions with an answer.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The sessions from this day on, as 2026-11-02."
+)
+@click.option("--all", "whole", is_flag=True, help="The whole history.")
+@click.option(
+    "--format", "face", type=click.Choice(["md", "html", "json", "csv"]), default="md", show_default=True, help="Which face."
+)
 @click.option(
     "--output", type=click.Path(), help="Where to: a file, or - for stdout. Default: interviewer-SESSION.FORMAT here."
 )
 @click.option("--force", is_flag=True, help="Replace a file that is already there.")
 @click.pass_obj
-def report(world: Context, session: int | None, face: str, output: str | None, force: bool) -> None:
-    """Write SESSION (default: the latest with an answer) as a report you can keep."""
-    built = _build(world, session)
-    if face == "md":
-        from interviewer.report.markdown import to_markdown
+def report(
+    world: Context,
+    session: int | None,
+    last: int | None,
+    since: datetime | None,
+    whole: bool,
+    face: Face,
+    output: str | None,
+    force: bool,
+) -> None:
+    """Write SESSION (default: the latest with an answer), or several sessions, as a report you can keep.
 
-        text = to_markdown(built)
-    else:
-        text = built.model_dump_json(indent=2) + "\n"
+    HTML is one page without scripts that prints well; JSON keeps to data/report.schema.json; CSV has one row an answer.
+    """
+    if sum(chosen not in {None, False} for chosen in (session, last, since, whole)) > 1:
+        raise InputError("SESSION, --last, --since and --all exclude each other", next_step="give one of them")
+    store = open_store(world.places.database)
+    try:
+        sessions = _answered(store) if session is None else [store.session(session)]
+        if since is not None:
+            sessions = [one for one in sessions if one.created >= since.astimezone()]
+        elif session is None and not whole:
+            sessions = sessions[-(last or 1) :]
+        if not sessions:
+            raise InputError(
+                "there is no answer yet" if since is None else f"there is no answer since {since:%Y-%m-%d}",
+                next_step="start: interviewer practice",
+            )
+        numbers = {one.id for one in sessions}
+        built = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], world.now())
+    finally:
+        store.close()
+    text = _written(built, face)
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or f"interviewer-{built.session}.{face}")
+    path = Path(output or f"interviewer-{'-'.join(str(one.id) for one in dict.fromkeys((sessions[0], sessions[-1])))}.{face}")
     if path.exists() and output is not None and not force and world.interactive:
         raise InputError(f"{path} is already there", next_step="--force replaces it")
     from interviewer.writing import write_atomically
@@ -40,17 +75,27 @@ def report(world: Context, session: int | None, face: str, output: str | None, f
     click.echo(str(path))
 
 
-def _build(world: Context, number: int | None) -> Report:
-    store = open_store(world.places.database)
-    try:
-        candidates = [store.session(number)] if number is not None else [store.session(), *reversed(store.sessions())]
-        for session in candidates:
-            attempts = store.attempts(session.id)
-            if attempts or number is not None:
-                return build_report(session, attempts)
-    finally:
-        store.close()
-    raise InputError("there is no answer yet", next_step="start: interviewer practice")
+def _answered(store: Store) -> list[Session]:
+    having = {attempt.session for attempt in store.attempts()}
+    return [session for session in store.sessions() if session.id in having]
+
+
+def _written(built: Report, face: Face) -> str:
+    match face:
+        case "md":
+            from interviewer.report.markdown import to_markdown
+
+            return to_markdown(built)
+        case "html":
+            from interviewer.report.html import to_html
+
+            return to_html(built)
+        case "csv":
+            from interviewer.report.table import to_csv
+
+            return to_csv(built)
+        case "json":
+            return built.model_dump_json(indent=2) + "\n"
 
 
 @click.command()
@@ -58,27 +103,17 @@ def _build(world: Context, number: int | None) -> Report:
 @click.pass_obj
 def history(world: Context, as_json: bool) -> None:
     """List past sessions, newest last, with their mean scores. Estimates and LLM scores are kept apart."""
+    import json
+
     store = open_store(world.places.database)
     try:
-        sessions = store.sessions()
-        answers = {session.id: store.attempts(session.id) for session in sessions}
+        attempts = store.attempts()
+        rows = [summarise(session, [a for a in attempts if a.session == session.id]) for session in store.sessions()]
     finally:
         store.close()
     if as_json:
-        rows = [
-            {
-                "session": session.id,
-                "created": session.created.isoformat(),
-                "mode": session.mode,
-                "questions": list(session.plan),
-                "answered": len(answers[session.id]),
-                "ungraded": build_report(session, answers[session.id]).ungraded,
-                "means": [mean.model_dump() for mean in means(answers[session.id])],
-            }
-            for session in sessions
-        ]
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
         return
     from interviewer.terminal.screen import Screen
 
-    Screen(world.stdout, world.stderr).history([build_report(session, answers[session.id]) for session in sessions])
+    Screen(world.stdout, world.stderr).history(rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jinja2
 
+from interviewer.delivery import told
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
 from interviewer.report.model import Report
@@ -17,7 +18,7 @@ _BLOCK = re.compile(r"^(\s*)([#+=-]|\d+[.)](?=\s))", re.MULTILINE)
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown (CommonMark with tables)."""
-    return _template().render(report=report, rubric=load_rubric(), caveats=CAVEATS)
+    return _template().render(report=report, rubric=load_rubric(), caveats=CAVEATS, told=told)
 
 
 @lru_cache(maxsize=1)

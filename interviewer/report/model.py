@@ -1,10 +1,12 @@
 """What every face of a report shows."""
 
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from pydantic import AwareDatetime
 
-from interviewer.models import Attempt, GraderKind, Mode, Model, Session
+from interviewer.delivery import Delivery, deliver
+from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
 
 
 class Mean(Model):
@@ -16,37 +18,80 @@ class Mean(Model):
     answers: int
 
 
-class Report(Model):
-    """One session: its answers in the order given, each with its newest grading."""
+class TopicMeans(Model):
+    """How the answers of one topic went."""
 
-    version: int = 1
-    """Of this format."""
+    topic: Slug
+    means: tuple[Mean, ...]
+
+
+class SessionSummary(Model):
+    """One session in a line."""
+
     session: int
     created: AwareDatetime
     mode: Mode
-    planned: int
-    means: tuple[Mean, ...]
+    questions: tuple[Slug, ...]
+    """Those it asks, answered or not."""
+    answered: int
     ungraded: int
-    attempts: tuple[Attempt, ...]
+    means: tuple[Mean, ...]
 
 
-def build_report(session: Session, attempts: tuple[Attempt, ...]) -> Report:
-    """Build the report of a session."""
+class ReportedAttempt(Attempt):
+    """An answer with its newest grading, and how it was delivered."""
+
+    delivery: Delivery
+
+
+class Report(Model):
+    """The answers of one or several sessions in the order given."""
+
+    version: int = 1
+    """Of this format."""
+    created: AwareDatetime
+    """When the report was written."""
+    sessions: tuple[SessionSummary, ...]
+    means: tuple[Mean, ...]
+    topics: tuple[TopicMeans, ...]
+    ungraded: int
+    attempts: tuple[ReportedAttempt, ...]
+
+
+def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], created: AwareDatetime) -> Report:
+    """Build the report of some sessions out of all attempts that belong to them."""
+    topics = dict.fromkeys(attempt.question.topic for attempt in attempts)
     return Report(
-        session=session.id,
-        created=session.created,
-        mode=session.mode,
-        planned=len(session.plan),
+        created=created,
+        sessions=tuple(summarise(session, [a for a in attempts if a.session == session.id]) for session in sessions),
         means=means(attempts),
-        ungraded=sum(1 for attempt in attempts if attempt.grading is None or attempt.grading.score is None),
-        attempts=attempts,
+        topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
+        ungraded=_ungraded(attempts),
+        attempts=tuple(ReportedAttempt(**dict(a), delivery=deliver(a.answer, a.seconds)) for a in attempts),
     )
 
 
-def means(attempts: tuple[Attempt, ...]) -> tuple[Mean, ...]:
+def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
+    """Return a session in a line; `attempts` are its own."""
+    return SessionSummary(
+        session=session.id,
+        created=session.created,
+        mode=session.mode,
+        questions=session.plan,
+        answered=len(attempts),
+        ungraded=_ungraded(attempts),
+        means=means(attempts),
+    )
+
+
+def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
     """Return the mean score for each kind of grader that graded any of the attempts."""
     scores: dict[GraderKind, list[int]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:
             scores.setdefault(attempt.grading.grader.kind, []).append(attempt.grading.score.overall)
     return tuple(Mean(kind=kind, overall=fmean(values), answers=len(values)) for kind, values in sorted(scores.items()))
+
+
+def _ungraded(attempts: Iterable[Attempt]) -> int:
+    return sum(1 for attempt in attempts if attempt.grading is None or attempt.grading.score is None)

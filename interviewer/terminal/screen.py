@@ -11,7 +11,7 @@ from rich.text import Text
 from interviewer.debrief import Debrief
 from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import Attempt, Grading, PointVerdict, Question, Score
-from interviewer.report.model import Report
+from interviewer.report.model import SessionSummary
 from interviewer.terminal.card import Before, card, headline
 from interviewer.terminal.colours import ACCENT, BAD, GOOD, HALF, QUIET
 
@@ -140,20 +140,20 @@ class Screen:
         mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
         self.out.print(Text.assemble((f"{mark} ", style), (f"{what}: ", "bold"), detail), soft_wrap=True)
 
-    def history(self, reports: Sequence[Report]) -> None:
+    def history(self, sessions: Sequence[SessionSummary]) -> None:
         """List sessions, one a line."""
-        if not reports:
+        if not sessions:
             self.status("There is no session yet. Start one: interviewer practice")
-        for report in reports:
+        for one in sessions:
             scores = ", ".join(
-                f"{mean.overall:.0f}/100{' (estimate)' if mean.kind == 'embedded' else ''}" for mean in report.means
+                f"{mean.overall:.0f}/100{' (estimate)' if mean.kind == 'embedded' else ''}" for mean in one.means
             )
-            waiting = f"{report.ungraded} not graded" if report.ungraded else ""
+            waiting = f"{one.ungraded} not graded" if one.ungraded else ""
             self.out.print(
                 Text.assemble(
-                    (f"{report.session:>4}  ", "bold"),
-                    f"{report.created.astimezone():%Y-%m-%d %H:%M}  {report.mode:<9} ",
-                    f"{len(report.attempts)} of {report.planned} answered  ",
+                    (f"{one.session:>4}  ", "bold"),
+                    f"{one.created.astimezone():%Y-%m-%d %H:%M}  {one.mode:<9} ",
+                    f"{one.answered} of {len(one.questions)} answered  ",
                     "  ".join(part for part in (scores, waiting) if part),
                 )
             )

@@ -1,0 +1,38 @@
+"""The HTML face: one file that holds everything it needs, runs nothing, and loads nothing."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from interviewer.delivery import told
+from interviewer.grading.points import CAVEATS
+from interviewer.grading.rubric import load_rubric
+from interviewer.report.highlights import passages
+from interviewer.report.model import Report
+
+_TONES = ("bad", "bad", "half", "good", "good")
+"""How each band looks, from the lowest."""
+
+
+def to_html(report: Report) -> str:
+    """Return the report as a page of its own."""
+    return _environment().get_template("report.html").render(report=report, caveats=CAVEATS, passages=passages, told=told)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(rubric=load_rubric(), tone=_tone)
+    return environment
+
+
+def _tone(overall: float) -> str:
+    bands = load_rubric().bands
+    return _TONES[bands.index(load_rubric().band(round(overall)))]

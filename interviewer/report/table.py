@@ -1,0 +1,55 @@
+"""The CSV face: one row an attempt, for spreadsheets. No cell of it can be taken for a formula."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from interviewer.bank.importers import escapes
+from interviewer.models import PointVerdict, Verdict
+from interviewer.report.model import Report, ReportedAttempt
+
+_VERDICTS: tuple[Verdict, ...] = ("covered", "partial", "missing", "contradicted")
+_COLUMNS = (
+    *("attempt", "session", "created", "question_id", "topic", "level", "question", "answer", "status", "overall", "band"),
+    *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
+    *("seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
+    *("grader", "model", "prompt_version", "estimate", "reason"),
+)
+
+
+def to_csv(report: Report) -> str:
+    """Return the report as CSV with a line of headings."""
+    return as_csv(_COLUMNS, (_row(attempt) for attempt in report.attempts))
+
+
+def as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a table as CSV; texts that look like formulas get an apostrophe in front."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([escapes.cell(value) if isinstance(value, str) else value for value in row] for row in rows)
+    return file.getvalue()
+
+
+def _row(attempt: ReportedAttempt) -> list[object]:
+    question, grading, delivery = attempt.question, attempt.grading, attempt.delivery
+    score = grading.score if grading else None
+    points = score.key_points if score else ()
+    return [
+        *(attempt.id, attempt.session, attempt.created.isoformat(), question.id, question.topic, question.level),
+        *(question.question, attempt.told, grading.status if grading else "ungraded"),
+        *((score.overall, score.band) if score else ("", "")),
+        *(round(getattr(score, name), 4) if score else "" for name in ("coverage", "accuracy", "depth", "clarity")),
+        score.limiting if score else "",
+        *(_ids(points, verdict) for verdict in _VERDICTS),
+        len(score.errors) if score else "",
+        *(attempt.self_rating, len(attempt.disputes), len(attempt.exchanges)),
+        *(delivery.seconds, delivery.words, delivery.pace, len(delivery.fillers), len(delivery.hedges)),
+        *(len(delivery.repetitions), delivery.sentence_words, "; ".join(delivery.remarks)),
+        *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
+        *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),
+    ]
+
+
+def _ids(points: Iterable[PointVerdict], verdict: Verdict) -> str:
+    return " ".join(point.id for point in points if point.verdict == verdict)

@@ -1,0 +1,300 @@
+"""Reports: one model, four faces, and nothing of what somebody typed becomes code in any of them."""
+
+import csv
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from interviewer.grading.evidence import read_answer
+from interviewer.models import (
+    Attempt,
+    Dispute,
+    ErrorNote,
+    Exchange,
+    GraderInfo,
+    GraderKind,
+    Grading,
+    KeyPoint,
+    PointVerdict,
+    Score,
+    Verdict,
+)
+from interviewer.report.highlights import passages
+from interviewer.report.html import to_html
+from interviewer.report.markdown import to_markdown
+from interviewer.report.model import Report, build_report
+from interviewer.report.schema import report_schema
+from interviewer.report.table import to_csv
+from interviewer.resources import resource
+from interviewer.store import open_store
+from tests.conftest import Run
+from tests.fakes import Clock, question
+
+MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+TEA = "Um, I boil the water. It draws for a minute. The water may be lukewarm."
+EVIL = "=cmd|'/c calc'!A1 <script>alert(1)</script> [x](javascript:alert(1)) \"><img src=x onerror=alert(1)>"
+
+
+def grading(
+    text: str, verdicts: dict[str, tuple[Verdict, str]], overall: int = 62, kind: GraderKind = "llm", error: str = ""
+) -> Grading:
+    """A grading of an answer to the question about tea: verdicts with the words they rest on."""
+
+    def span(words: str) -> tuple[int, int]:
+        return text.index(words), text.index(words) + len(words)
+
+    points = tuple(
+        PointVerdict(
+            id=point.id,
+            text=point.text,
+            weight=point.weight,
+            verdict=verdicts.get(point.id, ("missing", ""))[0],
+            evidence=verdicts[point.id][1] if point.id in verdicts else None,
+            span=span(verdicts[point.id][1]) if point.id in verdicts else None,
+        )
+        for point in question().key_points
+    )
+    return Grading(
+        question_id="tea",
+        status="graded",
+        score=Score(
+            overall=overall,
+            band="fair",
+            coverage=0.5,
+            accuracy=0.8,
+            depth=0.5,
+            clarity=0.5,
+            level=3.0,
+            limiting="coverage",
+            key_points=points,
+            errors=(ErrorNote(evidence=error, span=span(error), correction="It has to boil.", severity="major"),)
+            if error
+            else (),
+            model_answer=question().reference,
+        ),
+        grader=GraderInfo(kind=kind, model="stub", prompt_version="p1", estimate=kind == "embedded"),
+        usage=None,
+    )
+
+
+def stored(home: Path) -> None:
+    """Three days of tea: one graded by an LLM, one an estimate, one not graded."""
+    home.mkdir()
+    store = open_store(home / "interviewer.db")
+    kinds: tuple[GraderKind | None, ...] = ("llm", "embedded", None)
+    for day, kind in enumerate(kinds):
+        when = MONDAY + timedelta(days=day)
+        session = store.add_session("practice", [question()], when)
+        attempt = store.add_attempt(session.id, question(), TEA, when, 30.0)
+        if kind is not None:
+            store.add_grading(attempt.id, grading(TEA, {"boiling": ("covered", "I boil the water")}, kind=kind), when)
+    store.close()
+
+
+def attempt(text: str = TEA, graded: Grading | None = None, **changes: object) -> Attempt:
+    fields = {
+        "id": 1,
+        "session": 1,
+        "question": question(),
+        "answer": text,
+        "created": MONDAY,
+        "seconds": 30.0,
+        "grading": graded,
+    }
+    return Attempt.model_validate(fields | changes)
+
+
+def report(tmp_path: Path, *attempts: Attempt) -> Report:
+    store = open_store(tmp_path / "interviewer.db")
+    session = store.add_session("practice", [question()], MONDAY)
+    store.close()
+    return build_report([session], attempts, Clock().now())
+
+
+FULL = grading(
+    TEA,
+    {"boiling": ("contradicted", "The water may be lukewarm."), "draw": ("partial", "It draws for a minute.")},
+    error="lukewarm",
+)
+
+
+def test_the_answer_is_shown_with_the_words_that_earned_or_lost_something() -> None:
+    (passage,) = passages(attempt(graded=FULL))
+    assert "".join(piece.text for piece in passage.pieces) == TEA
+    assert [(piece.text, piece.mark, piece.notes) for piece in passage.pieces if piece.mark] == [
+        ("It draws for a minute.", "partial", (("partial", 2),)),
+        ("The water may be ", "contradicted", ()),
+        ("lukewarm", "contradicted", (("error", 1),)),
+        (".", "contradicted", (("contradicted", 1),)),
+    ]
+
+
+def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_said() -> None:
+    said = attempt(
+        exchanges=(Exchange(follow_up="How long?", key_point="draw", answer="Three minutes.", created=MONDAY),),
+        disputes=(
+            Dispute(
+                key_point="boiling",
+                argument="I said that I boil it.",
+                before="missing",
+                after="covered",
+                reason="You did.",
+                grader=FULL.grader,
+                created=MONDAY,
+            ),
+        ),
+    )
+    verdicts: dict[str, tuple[Verdict, str]] = {"boiling": ("covered", "I boil it"), "draw": ("covered", "Three minutes.")}
+    graded = said.model_copy(update={"grading": grading(said.transcript, verdicts)})
+    answer, follow_up, objection = passages(graded)
+    assert not any(piece.mark for piece in answer.pieces)
+    assert [(piece.text, piece.notes) for piece in follow_up.pieces] == [("Three minutes.", (("covered", 2),))]
+    assert [piece.text for piece in objection.pieces if piece.mark] == ["I boil it"]
+    assert (follow_up.to, objection.to) == ("How long?", question().key_points[0].text)
+
+
+class Page(HTMLParser):
+    """What a browser would see of a page: its tags, attributes and texts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_whatever_was_typed_stays_text_in_the_page(tmp_path: Path) -> None:
+    asked = question(question=EVIL, reference=EVIL, key_points=(KeyPoint(id="boiling", text=EVIL, weight=3),), follow_ups=())
+    graded = grading(EVIL, {"boiling": ("covered", EVIL)})
+    assert graded.score is not None
+    sentences = {"strengths": (EVIL,), "improvements": (EVIL,), "follow_up": EVIL, "model_answer": EVIL}
+    graded = graded.model_copy(update={"score": graded.score.model_copy(update=sentences)})
+    made = attempt(EVIL, graded, question=asked)
+    page = Page(to_html(report(tmp_path, made)))
+    assert not {"script", "img", "iframe", "link", "object", "embed", "form"} & {tag for tag, _ in page.tags}
+    attributes = [(name, value or "") for _, found in page.tags for name, value in found.items()]
+    assert not [name for name, _ in attributes if name.startswith("on") or name in {"src", "srcset", "action"}]
+    assert all(value.startswith("#") for name, value in attributes if name == "href")
+    assert "".join(page.texts).count("<script>alert(1)</script>") >= 6
+    (policy,) = (found["content"] for tag, found in page.tags if tag == "meta" and "http-equiv" in found)
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
+    rows = list(
+        csv.DictReader(to_csv(report(tmp_path, attempt("=1+1"), attempt("-2 is my answer"), attempt("+x"))).splitlines())
+    )
+    assert [row["answer"] for row in rows] == ["'=1+1", "'-2 is my answer", "'+x"]
+
+
+def test_the_table_has_one_row_an_attempt(tmp_path: Path) -> None:
+    first, second = csv.DictReader(to_csv(report(tmp_path, attempt(graded=FULL), attempt())).splitlines())
+    assert (first["overall"], first["contradicted"], first["partial"], first["missing"]) == ("62", "boiling", "draw", "fresh")
+    assert (first["words"], first["fillers"], first["errors"], first["estimate"]) == ("15", "1", "1", "False")
+    assert (second["status"], second["overall"], second["reason"]) == ("ungraded", "", "grading has not finished")
+
+
+def test_the_json_face_keeps_to_the_published_schema(tmp_path: Path) -> None:
+    published = resource("data", "report.schema.json").read_text(encoding="utf-8")
+    assert published == report_schema(), "run: python -m interviewer.report.schema"
+    exchange = Exchange(follow_up="How long?", key_point="draw", answer="Three minutes.", created=MONDAY)
+    made = report(tmp_path, attempt(graded=FULL, exchanges=(exchange,)), attempt())
+    jsonschema.validate(json.loads(made.model_dump_json()), json.loads(published))
+
+
+def test_estimates_and_scores_stand_apart_on_every_face(tmp_path: Path) -> None:
+    both = report(tmp_path, attempt(graded=grading(TEA, {}, 80)), attempt(graded=grading(TEA, {}, 20, "embedded")))
+    assert [(mean.kind, mean.overall) for mean in both.means] == [("embedded", 20), ("llm", 80)]
+    assert [(mean.kind, mean.overall) for mean in both.topics[0].means] == [("embedded", 20), ("llm", 80)]
+    for text in (to_markdown(both), to_html(both)):
+        told = re.sub(r"(?s)<style>.*?</style>|<[^>]*>", "", text)
+        assert not re.search(r"\b50\b(?! %)", told)
+        assert "estimate" in told
+
+
+def test_delivery_is_told_and_kept_apart(tmp_path: Path) -> None:
+    made = report(tmp_path, attempt(graded=FULL))
+    for text in (to_markdown(made), to_html(made)):
+        assert "15 words, 30 s, 1 filler" in text
+        assert "Never part of the score" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sessions"),
+    [((), [3]), (("2",), [2]), (("--last", "2"), [2, 3]), (("--since", "2026-11-03"), [2, 3]), (("--all",), [1, 2, 3])],
+)
+def test_a_report_is_about_the_sessions_asked_for(
+    run: Run, home: Path, arguments: tuple[str, ...], sessions: list[int]
+) -> None:
+    stored(home)
+    done = run("report", *arguments, "--format", "json", "--output", "-", TZ="UTC")
+    assert done.code == 0, done.err
+    made = json.loads(done.out)
+    assert [session["session"] for session in made["sessions"]] == sessions
+    assert [one["session"] for one in made["attempts"]] == sessions
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("1", "--all"), "exclude each other"),
+        (("--since", "2030-01-01"), "no answer since 2030-01-01"),
+        (("--since", "soon"), "--since"),
+        (("9",), "there is no session 9"),
+    ],
+)
+def test_what_cannot_be_reported_is_told(run: Run, home: Path, arguments: tuple[str, ...], message: str) -> None:
+    stored(home)
+    done = run("report", *arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_every_face_is_written_to_a_file_of_its_own(run: Run, home: Path, tmp_path: Path) -> None:
+    stored(home)
+    for face in ("md", "html", "json", "csv"):
+        assert run("report", "--all", "--format", face).out.strip() == f"interviewer-1-3.{face}"
+        assert TEA in re.sub(r"<[^>]*>", "", (tmp_path / f"interviewer-1-3.{face}").read_text())
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_reaches_the_contrast_of_wcag_aa(scheme: str) -> None:
+    style = (Path(str(resource("interviewer", "report", "templates", "page.css")))).read_text()
+    blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[["light", "dark"].index(scheme)]))
+    text = [(ink, on) for ink in ("ink", "quiet", "good", "half", "bad") for on in ("paper", "card")]
+    marked = [(ink, f"{wash}-wash") for wash in ("good", "half", "bad") for ink in ("ink", "good", "half", "bad")]
+    for ink, on in (*text, *marked):
+        assert contrast(colours[ink], colours[on]) >= 4.5, (ink, on)
+    for line in ("good", "half", "bad"):
+        assert contrast(colours[line], colours["track"]) >= 3, line
+
+
+def test_an_answer_that_was_typed_is_marked_by_the_real_span_reader(tmp_path: Path) -> None:
+    answer = read_answer(TEA)
+    first = answer.spans[0]
+    made = attempt(graded=grading(TEA, {"boiling": ("covered", TEA[first.start : first.end])}))
+    marked = re.findall(r"<mark[^>]*>(.*?)<sup", to_html(report(tmp_path, made)))
+    assert marked == ["I boil the water."]
