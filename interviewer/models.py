@@ -318,6 +318,15 @@ class Session(Model):
     """Whether the person is asked for an own estimate before each score."""
 
 
+class Review(Model):
+    """What one graded answer says about memory: how well a question went, and when."""
+
+    question: Slug
+    created: AwareDatetime
+    kind: GraderKind
+    overall: Annotated[int, Field(ge=0, le=100)]
+
+
 class SavedQuestion(Model):
     """A question that somebody wants to come back to."""
 

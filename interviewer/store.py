@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from interviewer.database import Database, open_database
 from interviewer.errors import InputError
-from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, SavedQuestion, Session
+from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, Review, SavedQuestion, Session
 
 _ATTEMPTS = """
     SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.self_rating,
@@ -24,6 +24,13 @@ _ATTEMPTS = """
     FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
+"""
+# Each graded and undisputed attempt with its newest grading, without the weight of questions and answers.
+_REVIEWS = """
+    SELECT a.question, a.created, json_extract(g.result, '$.grader.kind'), json_extract(g.result, '$.score.overall')
+    FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
+    WHERE json_extract(g.result, '$.status') = 'graded' AND NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = a.id)
+    ORDER BY a.created, a.id
 """
 _ADD_GRADING = "INSERT INTO grading (attempt, created, result) VALUES (?, ?, ?)"
 _EXCHANGES = TypeAdapter(tuple[Exchange, ...])
@@ -205,6 +212,15 @@ class Store:
                 exchanges,
                 disputes,
             ) in self._database.rows(_ATTEMPTS, session, question)
+        )
+
+    def reviews(self) -> tuple[Review, ...]:
+        """Return what the answers say about memory, oldest first: those that are graded and not disputed."""
+        return tuple(
+            Review.model_validate(
+                {"question": question, "created": datetime.fromisoformat(str(created)), "kind": kind, "overall": overall}
+            )
+            for question, created, kind, overall in self._database.rows(_REVIEWS)
         )
 
     # Questions to come back to

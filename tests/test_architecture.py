@@ -34,6 +34,7 @@ def users_of(library: str) -> set[str]:
     [
         ("openai", {"llm/connection.py"}),
         ("sqlite3", {"database.py"}),
+        ("fsrs", {"schedule.py"}),
         ("onnxruntime", {"grading/encoder.py"}),
         ("tenacity", {"llm/connection.py", "llm/patience.py"}),
         ("dotenv", {"cli/world.py"}),

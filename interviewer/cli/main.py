@@ -15,6 +15,7 @@ COMMANDS = {
     "regrade": ("grade", "Grade whatever is still ungraded."),
     "batch": ("batch", "Grade many answers from a file."),
     "report": ("report", "Write a session as a report you can keep."),
+    "progress": ("progress", "Show trends, what keeps going wrong, and what is due."),
     "history": ("report", "List past sessions and their scores."),
     "bank": ("bank", "List, show and check questions; import your own."),
     "evaluate": ("evaluate", "Measure how far the grader can be trusted."),

@@ -10,7 +10,7 @@ from interviewer.bank.select import in_interview_order, select
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Level, Mode
+from interviewer.models import GraderKind, Level, Mode, Question
 from interviewer.settings import GraderChoice, load_settings
 
 DEFAULT_COUNT = 5
@@ -60,6 +60,9 @@ def practice(
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
+    What is due comes first, the weakest before the others, then what is new. A topic, a level or a seed asks for a shuffled
+    choice instead.
+
     In a terminal, Enter makes a new line; Esc Enter or a line /done sends. /hint, /skip, /edit and /quit do what they say.
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
@@ -68,7 +71,10 @@ def practice(
     questions = open_bank(bank, world.places.banks)
     if saved:
         keys = (*keys, *_saved(world, questions)[:count])
-    chosen = select(questions, topics=topics, level=level, keys=keys, count=count, chance=chance)
+    if mode == "practice" and seed is None and not (topics or level or keys):
+        chosen = _agenda(world, questions, settings.kind, count)
+    else:
+        chosen = select(questions, topics=topics, level=level, keys=keys, count=count, chance=chance)
     if follow_ups is None:
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
@@ -84,6 +90,23 @@ def practice(
         time_limit=time_limit,
         rate=rate,
     )
+
+
+def _agenda(world: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
+    """Choose what is due, and say so."""
+    from interviewer.schedule import agenda, local_day, remembered, told
+    from interviewer.store import open_store
+    from interviewer.terminal.screen import Screen
+
+    store = open_store(world.places.database)
+    try:
+        memory = remembered(store.reviews(), kind)
+    finally:
+        store.close()
+    plan = agenda(bank, memory, local_day(world.now()), count, world.random)
+    if memory:
+        Screen(world.stdout, world.stderr).status(told(plan))
+    return plan.questions
 
 
 def _saved(world: Context, bank: Bank) -> list[str]:

@@ -1,0 +1,164 @@
+"""Progress over a simulated week, recounted by hand."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from interviewer.bank.bank import Bank
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Verdict
+from interviewer.progress import Graded, Progress, progress
+from interviewer.schedule import remembered
+from interviewer.store import Store, open_store
+from tests.conftest import Run
+from tests.fakes import question
+from tests.unit.test_report import TEA, grading
+
+MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+COFFEE = question(id="coffee", number=2, topic="bar", question="How do you make coffee?")
+BOIL, DRAW = "I boil the water", "It draws for a minute."
+COVERED: tuple[Verdict, str] = ("covered", BOIL)
+
+
+def answer(
+    store: Store,
+    day: int,
+    overall: int,
+    verdicts: dict[str, tuple[Verdict, str]],
+    *,
+    kind: GraderKind = "llm",
+    expected: int | None = None,
+    error: str = "",
+    about: object = None,
+) -> None:
+    asked = COFFEE if about is COFFEE else question()
+    when = MONDAY + timedelta(days=day)
+    session = store.add_session("practice", [asked], when)
+    attempt = store.add_attempt(session.id, asked, TEA, when)
+    if expected is not None:
+        store.rate(attempt.id, expected)
+    made = grading(TEA, verdicts, overall, kind)
+    if error and made.score is not None:
+        note = ErrorNote(evidence="The water may be lukewarm.", span=(44, 70), correction=error, severity="major")
+        made = made.model_copy(update={"score": made.score.model_copy(update={"errors": (note,)})})
+    store.add_grading(attempt.id, Grading.model_validate(dict(made) | {"question_id": asked.id}), when)
+
+
+def week(store: Store) -> None:
+    """Monday to Sunday without Thursday: tea on six days, coffee twice, one estimate, one answer without a grade."""
+    answer(store, 0, 10, {}, expected=50, error="Lukewarm water makes no black tea.")
+    answer(store, 1, 20, {"boiling": COVERED}, expected=40, error="Black tea needs boiling water, it is not lukewarm.")
+    answer(store, 2, 30, {"boiling": ("contradicted", BOIL)})
+    answer(store, 2, 95, {}, kind="embedded", expected=90)
+    answer(store, 4, 60, {"boiling": COVERED, "draw": ("partial", DRAW)}, expected=50)
+    answer(store, 5, 70, {"boiling": COVERED, "draw": ("covered", DRAW)})
+    answer(store, 5, 40, {"boiling": COVERED, "draw": ("covered", DRAW)}, about=COFFEE)
+    answer(store, 6, 80, {"boiling": COVERED, "draw": ("partial", DRAW)}, expected=80)
+    answer(store, 6, 50, {"boiling": COVERED}, about=COFFEE)
+    session = store.add_session("practice", [question()], MONDAY + timedelta(days=6))
+    store.add_attempt(session.id, question(), TEA, MONDAY + timedelta(days=6))
+
+
+def looked_at(store: Store, now: datetime, bank: Bank | None = None) -> Progress:
+    kinds: tuple[GraderKind, ...] = ("embedded", "llm")
+    memory = {kind: remembered(store.reviews(), kind) for kind in kinds}
+    return progress(store.attempts(), memory, bank or Bank((question(), COFFEE)), now)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "interviewer.db")
+
+
+def by_llm(found: Progress) -> Graded:
+    (one,) = (graded for graded in found.graders if graded.kind == "llm")
+    return one
+
+
+def test_a_week_counted_by_hand(store: Store) -> None:
+    week(store)
+    found = looked_at(store, MONDAY + timedelta(days=6, hours=3))
+    assert (found.answers, found.ungraded, found.days, found.streak) == (10, 1, 6, 3)
+    llm = by_llm(found)
+    assert llm.answers == 8
+    coffee, tea = llm.topics
+    assert (coffee.topic, coffee.answers, coffee.lately, coffee.change) == ("bar", 2, 45, None)
+    assert [(day.day.isoformat(), day.overall, day.answers) for day in coffee.days] == [
+        ("2026-11-07", 40, 1),
+        ("2026-11-08", 50, 1),
+    ]
+    # tea: 10 20 30 60 70 80; the latest five are (20+30+60+70+80)/5 = 52, before them only 10
+    assert (tea.answers, tea.lately, tea.change) == (6, 52, 42)
+    # "fresh" was never said in 6 tea answers and 2 of coffee; "draw" three times of tea, and once of coffee
+    assert [(one.question, one.key_point, one.missed, one.answers) for one in llm.missed] == [
+        ("tea", "fresh", 6, 6),
+        ("tea", "draw", 3, 6),
+        ("coffee", "fresh", 2, 2),
+    ]
+    # the errors of Monday and Tuesday are worded differently and are the same misconception
+    assert [(one.question, one.text, one.times, one.latest.isoformat()) for one in llm.mistakes] == [
+        ("tea", "Black tea is made with lukewarm water.", 2, "2026-11-03")
+    ]
+    # expected 50 40 50 80, scored 10 20 60 80: +40 +20 -10 0
+    assert llm.calibration is not None
+    assert (llm.calibration.bias, llm.calibration.off_by, len(llm.calibration.guesses)) == (12.5, 17.5, 4)
+
+
+def test_estimates_stand_apart(store: Store) -> None:
+    week(store)
+    embedded, llm = looked_at(store, MONDAY + timedelta(days=6)).graders
+    assert (embedded.kind, embedded.answers, embedded.topics[0].lately) == ("embedded", 1, 95)
+    assert all(day.overall != 95 for topic in llm.topics for day in topic.days)
+
+
+def test_what_is_due_follows_from_the_answers(store: Store) -> None:
+    answer(store, 0, 10, {})
+    answer(store, 0, 90, {}, about=COFFEE)
+    assert [one.question for one in by_llm(looked_at(store, MONDAY)).due] == []
+    (one,) = by_llm(looked_at(store, MONDAY + timedelta(days=1))).due
+    assert (one.question, one.due.isoformat(), one.overall) == ("tea", "2026-11-03", 10)
+    late = by_llm(looked_at(store, MONDAY + timedelta(days=60))).due
+    assert [one.question for one in late] == ["tea", "coffee"]
+
+
+def test_history_survives_an_edit_of_the_bank(store: Store) -> None:
+    week(store)
+    edited = question(
+        question="How is black tea made?", key_points=(KeyPoint(id="fresh", text="New words.", weight=3),), follow_ups=()
+    )
+    later = MONDAY + timedelta(days=60)
+    before, after = looked_at(store, later), looked_at(store, later, Bank((edited,)))
+    assert by_llm(after).topics == by_llm(before).topics
+    assert by_llm(after).missed == by_llm(before).missed
+    assert [(one.question, one.text) for one in by_llm(after).due] == [("tea", "How is black tea made?")]
+
+
+@pytest.mark.parametrize(("gap", "streak"), [(0, 3), (1, 3), (2, 0)])
+def test_a_streak_lives_until_a_whole_day_was_missed(store: Store, gap: int, streak: int) -> None:
+    week(store)
+    assert looked_at(store, MONDAY + timedelta(days=6 + gap)).streak == streak
+
+
+def test_the_screen_and_json_say_the_same(run: Run, home: Path) -> None:
+    home.mkdir()
+    store = open_store(home / "interviewer.db")
+    week(store)
+    store.close()
+    done = run("progress")
+    assert done.code == 0, done.err
+    assert "10 answers on 6 days, 1 not graded" in done.out
+    assert "Estimates by the embedded grader: 1 answer" in done.out
+    assert "6 of 6 Fresh cold water" in done.out
+    assert "Black tea is made with lukewarm water." in done.out
+    assert "off by 18 points, on average 12 higher" in done.out
+    assert max(len(line) for line in done.out.splitlines()) <= 80
+    told = json.loads(run("progress", "--json").out)
+    assert [(one["kind"], one["answers"]) for one in told["graders"]] == [("embedded", 1), ("llm", 8)]
+    assert "\x1b" not in done.out
+
+
+def test_nothing_to_show_is_said_kindly(run: Run) -> None:
+    done = run("progress")
+    assert (done.code, done.out) == (0, "")
+    assert "Start: interviewer" in done.err
