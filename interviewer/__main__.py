@@ -1,10 +1,13 @@
 """The one place where a command runs and where errors become a line and an exit code."""
 
 import os
+import signal
 import sys
+from io import StringIO
+from types import FrameType
 from typing import TextIO
 
-from interviewer.errors import ExitCode, InterviewerError
+from interviewer.errors import ExitCode, InterviewerError, StoreError
 
 
 def main() -> None:
@@ -13,11 +16,35 @@ def main() -> None:
         # A locale without UTF-8 must not turn a dash into a crash.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    _stop_on_signals()
     sys.exit(run(sys.argv[1:]))
+
+
+def _stop_on_signals() -> None:
+    """Turn a closed terminal or a polite kill into an interrupt: drafts are saved and the terminal is restored on the way out.
+
+    It has to be a KeyboardInterrupt: an event loop may keep any other exception to itself.
+    """
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
+
+    for name in ("SIGTERM", "SIGHUP"):
+        # What was started under nohup goes on when the terminal closes.
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
+            signal.signal(getattr(signal, name), stop)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; every failure is told in one line on stderr."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt as stop:
+        _say(str(stop) or "stopped")
+        return ExitCode.INTERRUPTED
+
+
+def _run(arguments: list[str]) -> int:
     from click import ClickException
     from click.exceptions import Abort, Exit
 
@@ -29,18 +56,25 @@ def run(arguments: list[str]) -> int:
         return outcome if isinstance(outcome, int) else ExitCode.OK
     except InterviewerError as error:
         _say(f"{error.message}\n  {error.next_step}" if error.next_step else error.message)
+        if isinstance(error, StoreError) and error.unsaved:
+            _say(f"your answer could not be saved; copy it from here:\n\n{error.unsaved}\n")
         return error.exit_code
     except ClickException as error:
-        error.show(sys.stderr)
+        told = StringIO()
+        error.show(told)
+        _write(told.getvalue())
         return ExitCode.USAGE
     except Exit as leaving:
         return leaving.exit_code
-    except (Abort, KeyboardInterrupt):
-        _say("stopped")
-        return ExitCode.INTERRUPTED
+    except Abort as stop:
+        raise KeyboardInterrupt from stop
     except BrokenPipeError:
         _forget(sys.stdout)
         return ExitCode.OK
+    except OSError as error:  # the disk is full, say, where stdout goes
+        _forget(sys.stdout)
+        _say(f"{error.strerror}: {error.filename or 'standard output'}")
+        return ExitCode.USAGE
     except Exception as error:  # the last resort: a person gets a line, a developer the traceback on request
         if os.environ.get("INTERVIEWER_TRACEBACK"):
             raise
@@ -49,17 +83,21 @@ def run(arguments: list[str]) -> int:
 
 
 def _say(text: str) -> None:
+    _write(f"interviewer: {text}\n")
+
+
+def _write(text: str) -> None:
     from interviewer.cleaning import clean
 
     try:
-        sys.stderr.write(f"interviewer: {clean(text)}\n")
+        sys.stderr.write(clean(text))
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         _forget(sys.stderr)
 
 
 def _forget(stream: TextIO) -> None:
-    """Keep the interpreter from complaining about a closed pipe at exit."""
+    """Keep the interpreter from complaining at exit about a stream that takes nothing any more."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, stream.fileno())
 

@@ -4,16 +4,22 @@ WAL with synchronous=FULL: a commit returns when the data is on disk.
 """
 
 import contextlib
+import itertools
 import os
+import shlex
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from interviewer.cleaning import clean_line
 from interviewer.errors import StoreError
 
 SCHEMA_VERSION = 2
 _BUSY_SECONDS = 5.0
+_ROOM = 100_000
+"""Bytes free on a disk that can take one more answer."""
 
 
 class Database:
@@ -49,9 +55,19 @@ class Database:
         with self._lock, _explained(self._path):
             return self._connection.execute(sql, values).fetchall()
 
+    def check(self) -> None:
+        """Read the whole file.
 
-def open_database(path: Path) -> Database:
-    """Open the file at `path`, creating it or bringing it up to date.
+        Raises:
+            StoreError: it is damaged.
+        """
+        ((found,),) = self.rows("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise _damaged(self._path, str(found))
+
+
+def open_database(path: Path, tell: Callable[[str], None]) -> Database:
+    """Open the file at `path`, creating it or bringing it up to date; `tell` is told of the latter.
 
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
@@ -67,16 +83,25 @@ def open_database(path: Path) -> Database:
     with _explained(path):
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
+            _refuse_newer(_version(connection), path)  # before anything is written to it
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 connection.execute(f"PRAGMA {pragma}")
-            _migrate(connection, path)
+            _migrate(connection, path, tell)
         except BaseException:
             connection.close()
             raise
     return Database(path, connection)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _refuse_newer(version: int, path: Path) -> None:
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer interviewer (schema {version}, not {SCHEMA_VERSION}); it was not changed",
+            next_step="upgrade: pip install --upgrade interviewer",
+        )
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
     """Take the steps that this file has not had; a new one takes them all, so that there is one way only."""
     if _version(connection) == SCHEMA_VERSION:
         return
@@ -84,11 +109,10 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{path} was written by a newer interviewer (schema {version}, this one knows {SCHEMA_VERSION})",
-                next_step="upgrade: pip install --upgrade interviewer",
-            )
+        _refuse_newer(version, path)
+        if 0 < version < SCHEMA_VERSION:
+            kept = _back_up(path, version)
+            tell(f"Bringing {path.name} up to date. As it was, it is kept in {kept}")
         for step in range(version + 1, SCHEMA_VERSION + 1):
             script = Path(__file__).with_name("schema") / f"{step}.sql"
             for statement in _statements(script.read_text(encoding="utf-8")):
@@ -98,6 +122,31 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _back_up(path: Path, version: int) -> Path:
+    """Copy the file as it was last committed, to a name that is free, and return where to."""
+    endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    names = (path.with_name(f"{path.name}.schema-{version}{ending}") for ending in endings)
+    target = next(name for name in names if not name.exists())
+    fresh = target.with_name(f"{target.name}.new")
+    try:
+        fresh.unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        # A reader of its own: SQLite does not copy through a connection that is about to write.
+        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(fresh)) as copy:
+            source.backup(copy)
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(target)
+    except OSError as error:
+        raise StoreError(
+            f"{path} has to be brought up to date, and there is no place for a copy of it: {error.strerror}",
+            next_step="make room, then try again; nothing was changed",
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -121,13 +170,20 @@ def _explained(path: Path) -> Iterator[None]:
         text = str(error)
         if "locked" in text or "busy" in text:
             raise StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again") from error
-        if "full" in text:
+        # Where not even a log can be begun, SQLite says no more than that.
+        if "full" in text or ("I/O" in text and shutil.disk_usage(path.parent).free < _ROOM):
             raise StoreError(f"the disk is full: {path} cannot grow", next_step="free some space") from error
         raise StoreError(
             f"cannot use {path}: {text}", next_step="check that the folder is writable: interviewer doctor"
         ) from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path} is damaged ({error}); it was not changed",
-            next_step=f"move it away to start anew: mv '{path}' '{path}.damaged'",
-        ) from error
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, why: str) -> StoreError:
+    # All of its files, since SQLite would play an old log into a new database.
+    away = shlex.quote(str(path.with_name("damaged")))
+    return StoreError(
+        f"{path} is damaged ({clean_line(why)}); it was not changed",
+        next_step=f"to start anew, move it away: mkdir {away} && mv {shlex.quote(str(path))}* {away}",
+    )

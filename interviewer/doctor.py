@@ -65,6 +65,7 @@ def _bank() -> Finding:
 def _database(world: Context) -> Finding:
     try:
         store = open_store(world.places.database)
+        store.check()
         count = len(store.attempts())
         store.close()
         return Finding(True, "Answers", f"{count} kept in {world.places.database}")

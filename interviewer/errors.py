@@ -1,5 +1,7 @@
 """What can go wrong, how the process ends, and what the person can do about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -34,6 +36,18 @@ class StoreError(InterviewerError):
     """The place where answers are kept cannot be read or written."""
 
     exit_code = ExitCode.USAGE
+    unsaved = ""
+    """The answer that could not be kept: it has to be shown, or it is lost."""
+
+
+@contextmanager
+def holding(answer: str) -> Iterator[None]:
+    """Let a failure to save carry the answer that would be lost with it."""
+    try:
+        yield
+    except StoreError as error:
+        error.unsaved = answer
+        raise
 
 
 class GradingError(InterviewerError):

@@ -1,5 +1,6 @@
 """What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -17,8 +18,8 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 120.0
 """Seconds for one grading in all: long enough for a model of a few billion parameters on a laptop."""
 
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 GraderChoice = Literal["auto", "llm", "embedded"]
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class UserConfig(Model):
@@ -27,6 +28,7 @@ class UserConfig(Model):
     grader: GraderChoice | None = None
     model: str | None = None
     base_url: str | None = None
+    api_key: str | None = None
     timeout: float | int | None = None
 
 
@@ -40,6 +42,8 @@ class Settings(Model):
     api_key: SecretStr | None
     timeout: float
     """Seconds for one grading in all, retries and repair included."""
+    proxies: tuple[str, ...] = ()
+    """The variables that put a proxy between us and the server."""
 
     @property
     def kind(self) -> Literal["llm", "embedded"]:
@@ -64,8 +68,11 @@ class Settings(Model):
 
 def is_loopback(url: str) -> bool:
     """Tell whether `url` leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in _LOOPBACK or host.startswith("127.")
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings(
@@ -84,13 +91,18 @@ def load_settings(
     base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
         config.base_url, f"base_url in {places.settings}"
     )
-    key = _key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY") or _key_file(places)
+    key = (
+        check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
+        or _key_file(places)
+        or check_key(config.api_key, f"api_key in {places.settings}")
+    )
     settings = Settings(
         grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
         model=(model or environ.get("INTERVIEWER_MODEL") or config.model or "").strip() or None,
         base_url=base_url,
         api_key=SecretStr(key) if key else None,
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
+        proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
     )
     if settings.kind == "llm":
         _check_llm(settings)
@@ -101,7 +113,7 @@ def _check_llm(settings: Settings) -> None:
     if not settings.api_key and not settings.base_url:
         raise InputError(
             "the LLM grader needs an API key",
-            next_step="set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server, or use --grader embedded",
+            next_step="set OPENAI_API_KEY (any value for a local server) or OPENAI_BASE_URL, or use --grader embedded",
         )
     if settings.api_key and urlsplit(settings.endpoint).scheme == "http" and not settings.local:
         raise InputError(
@@ -124,7 +136,9 @@ def _user_config(places: Places) -> UserConfig:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path}: {field}: {first['msg']}", next_step="settings: grader, model, base_url, timeout") from error
+        raise InputError(
+            f"{path}: {field}: {first['msg']}", next_step="settings: grader, model, base_url, api_key, timeout"
+        ) from error
 
 
 def _grader(value: str | None) -> GraderChoice | None:
@@ -138,6 +152,7 @@ def _grader(value: str | None) -> GraderChoice | None:
 
 
 def _base_url(value: str | None, source: str) -> str | None:
+    """Check an address. It is never shown as it is, since people put keys into the wrong variable."""
     url = (value or "").strip()
     if not url:
         return None
@@ -146,14 +161,22 @@ def _base_url(value: str | None, source: str) -> str | None:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or any(c.isspace() for c in url):
+    if not usable or not url.isprintable() or any(c.isspace() for c in url):
+        raise InputError(f"{source} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1")
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(
-            f"{source} is not a web address: {clean_line(url)!r}", next_step="it looks like http://127.0.0.1:11434/v1"
+            f"{source} holds more than an address: a user name, a password or a query",
+            next_step="put the key into OPENAI_API_KEY, or keep it: interviewer keys set",
         )
     return url.rstrip("/")
 
 
-def _key(value: str | None, source: str) -> str | None:
+def check_key(value: str | None, source: str) -> str | None:
+    """Return a key that can be sent, or None if there is none.
+
+    Raises:
+        InputError: it holds what no key holds; the key itself is not in the message.
+    """
     key = (value or "").strip()
     if not key:
         return None
@@ -167,7 +190,7 @@ def _key(value: str | None, source: str) -> str | None:
 
 def _key_file(places: Places) -> str | None:
     try:
-        return _key(places.key.read_text(encoding="utf-8"), str(places.key))
+        return check_key(places.key.read_text(encoding="utf-8"), str(places.key))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

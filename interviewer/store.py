@@ -3,14 +3,14 @@
 Every method that writes returns after the data is durable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from interviewer.database import Database, open_database
-from interviewer.errors import InputError
+from interviewer.errors import InputError, holding
 from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, Review, SavedQuestion, Session
 
 _ATTEMPTS = """
@@ -45,6 +45,14 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+    def check(self) -> None:
+        """Read the whole file.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        self._database.check()
 
     # Sessions
 
@@ -141,7 +149,7 @@ class Store:
         self, session: int, question: Question, answer: str, created: datetime, seconds: float | None = None
     ) -> Attempt:
         """Keep an answer, and drop its draft in the same commit."""
-        with self._database.transaction() as db:
+        with holding(answer), self._database.transaction() as db:
             row = db.execute(
                 "INSERT INTO attempt (session, question, answer, created, seconds) VALUES (?, ?, ?, ?, ?)",
                 (session, question.id, answer, created.isoformat(), seconds),
@@ -171,7 +179,7 @@ class Store:
 
     def hear(self, attempt: int, answer: str) -> None:
         """Keep what has been said so far to the latest follow-up."""
-        with self._database.transaction() as db:
+        with holding(answer), self._database.transaction() as db:
             db.execute(
                 "UPDATE exchange SET answer = ? WHERE id = (SELECT max(id) FROM exchange WHERE attempt = ?)", (answer, attempt)
             )
@@ -247,7 +255,7 @@ class Store:
 
     def save_draft(self, session: int, question: str, text: str, when: datetime) -> None:
         """Keep what has been typed so far; an empty text clears it."""
-        with self._database.transaction() as db:
+        with holding(text), self._database.transaction() as db:
             if text.strip():
                 db.execute(
                     "INSERT OR REPLACE INTO draft (session, question, text, saved) VALUES (?, ?, ?, ?)",
@@ -267,10 +275,10 @@ class Store:
         return str(rows[0][0]) if rows else ""
 
 
-def open_store(path: Path) -> Store:
-    """Open the database at `path`, creating it (readable by its owner only) or bringing it up to date.
+def open_store(path: Path, tell: Callable[[str], None] = lambda _: None) -> Store:
+    """Open the database at `path`, creating it (readable by its owner only) or bringing it up to date, which `tell` hears.
 
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
     """
-    return Store(open_database(path))
+    return Store(open_database(path, tell))

@@ -1,33 +1,57 @@
 """Writing a file so that it is the old one or the new one, never half."""
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
+from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 
+OWNER_ONLY = 0o600
+_AS_UMASK_SAYS = 0o666
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file: a temporary one beside it, flushed to disk, then put in place.
+
+def write_atomically(path: Path, text: str, mode: int = _AS_UMASK_SAYS) -> None:
+    """Write a text file: a new one beside it, flushed to disk, then put in place. An older file hands on its mode.
 
     Raises:
         InputError: the place cannot be written; an older file there is untouched.
     """
     try:
-        handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")  # a pipe or a device, which nothing can replace
+            return
+        target = path.resolve()  # a link stays a link
+        fresh = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.new")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            # Exclusive, so that nobody can have put a link there.
+            with open(
+                fresh, "x", encoding="utf-8", newline="\n", opener=lambda name, flags: os.open(name, flags, mode)
+            ) as stream:  # Path.open takes no opener
+                if target.exists() and mode != OWNER_ONLY:
+                    fresh.chmod(target.stat().st_mode & 0o777)
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(fresh).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            Path(fresh).replace(path)
+            fresh.replace(target)
         except BaseException:
-            Path(fresh).unlink(missing_ok=True)
+            fresh.unlink(missing_ok=True)
             raise
-        _flush_folder(path.parent)
+        _flush_folder(target.parent)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}", next_step="choose another place with --output") from error
+        raise InputError(
+            f"cannot write {clean_line(str(path))}: {error.strerror}", next_step="choose another place, or make room there"
+        ) from error
+
+
+def guard(path: Path, *, force: bool, interactive: bool) -> None:
+    """Refuse to replace a file that a person may want to keep. A program that calls us knows what it does.
+
+    Raises:
+        InputError: it is there already.
+    """
+    if interactive and not force and path.is_file():
+        raise InputError(f"{clean_line(str(path))} is already there", next_step="--force replaces it")
 
 
 def _flush_folder(folder: Path) -> None:

@@ -12,9 +12,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 
 _LINE_LIMIT = 10_000_000
+_BEGINNING = b'{"id":'
+"""Of every row that a batch writes."""
 
 
 class Journal:
@@ -32,7 +35,7 @@ class Journal:
             self._log = self._progress.open("wb")
         except OSError as error:
             raise InputError(f"cannot write {output}: {error.strerror}", next_step="choose another --output") from error
-        self.resumed = self.written + len(self._waiting)
+        self.resumed = self.kept
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._commit([(index, line) for index, line in self._waiting.items()])
         self._thread.start()
@@ -40,6 +43,11 @@ class Journal:
     def done(self, index: int) -> bool:
         """Tell whether the row with this index has its result."""
         return index < self.written or index in self._waiting
+
+    @property
+    def kept(self) -> int:
+        """How many results are on disk."""
+        return self.written + len(self._waiting)
 
     def put(self, index: int, line: str) -> None:
         """Hand over a result: one line of JSON. Returns at once.
@@ -111,14 +119,23 @@ def read_results(path: Path) -> Iterator[dict[str, object]]:
 
 
 def _whole_lines(path: Path) -> int:
-    """Count the complete lines of an output, and cut off what a kill left half-written after them."""
+    """Count the complete lines of an output, and cut off what a kill left half-written after them.
+
+    Raises:
+        InputError: the file is not the output of a batch; it is left as it is.
+    """
     if not path.exists():
         return 0
     count = end = 0
     with path.open("rb+") as file:
-        while file.readline(_LINE_LIMIT).endswith(b"\n"):
-            count += 1
-            end = file.tell()
+        while line := file.readline(_LINE_LIMIT):
+            if not line.startswith(_BEGINNING[: len(line)]):
+                raise InputError(
+                    f"{clean_line(str(path))} is there already and holds something else", next_step="choose another --output"
+                )
+            if line.endswith(b"\n"):
+                count += 1
+                end = file.tell()
         file.truncate(end)
     return count
 

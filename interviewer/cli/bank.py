@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from interviewer.bank.own import open_bank, own_banks
+from interviewer.cleaning import clean_line
 from interviewer.cli.bank_own import enrich_, export_, import_
 from interviewer.cli.world import bank_option
 from interviewer.context import Context
@@ -73,5 +74,5 @@ def validate(file: Path | None) -> ExitCode:
         for problem in checked.problems:
             click.echo(str(problem))
         problems += len(checked.problems)
-        click.echo(f"{path.name}: {len(checked.questions)} questions, {len(checked.problems)} problems", err=True)
+        click.echo(f"{clean_line(path.name)}: {len(checked.questions)} questions, {len(checked.problems)} problems", err=True)
     return ExitCode.USAGE if problems else ExitCode.OK

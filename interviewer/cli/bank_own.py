@@ -10,12 +10,13 @@ import click
 
 from interviewer.bank.bank import load_bank
 from interviewer.bank.own import bank_file, open_bank, own_banks
+from interviewer.cleaning import clean_line
 from interviewer.cli.world import bank_option, model_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.models import Question
 from interviewer.settings import load_settings
-from interviewer.writing import write_atomically
+from interviewer.writing import guard, write_atomically
 
 if TYPE_CHECKING:
     from interviewer.llm.endpoint import Endpoint
@@ -51,7 +52,7 @@ def import_(world: Context, file: Path, name: str | None, force: bool) -> None:
     pointed = sum(1 for question in questions if question.key_points)
     click.echo(f"{len(questions)} questions: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
     click.echo(f"{answered} have an answer, {pointed} have key points")
-    click.echo(f"Written to {target}")
+    click.echo(f"Written to {clean_line(str(target), 4096)}")
     click.echo(f"Practise them: interviewer practice --bank {chosen}")
 
 
@@ -73,8 +74,9 @@ def _with_earlier_parts(questions: Sequence[Question], earlier: Sequence[Questio
 @click.option("--format", "form", type=click.Choice(["yaml", "jsonl", "csv", "md"]), default="yaml", show_default=True)
 @bank_option
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
+@click.option("--force", is_flag=True, help="Replace a file that is already there.")
 @click.pass_obj
-def export_(world: Context, form: str, bank: str | None, output: Path | None) -> None:
+def export_(world: Context, form: str, bank: str | None, output: Path | None, force: bool) -> None:
     """Write a bank as YAML, JSON Lines, CSV or Markdown. An import of the file gives the same bank."""
     from interviewer.bank.export import FORMATS, export
 
@@ -83,8 +85,9 @@ def export_(world: Context, form: str, bank: str | None, output: Path | None) ->
     if output is None or str(output) == "-":
         click.echo(text, nl=False)
     else:
+        guard(output, force=force, interactive=world.interactive)
         write_atomically(output, text)
-        click.echo(f"Written to {output}", err=True)
+        click.echo(f"Written to {clean_line(str(output), 4096)}", err=True)
 
 
 @click.command("enrich")
@@ -117,7 +120,8 @@ def enrich_(world: Context, bank: str, keys: tuple[str, ...], model: str | None)
     from interviewer.llm.endpoint import Endpoint
 
     done = asyncio.run(_enrich(Endpoint(settings, world), file, list(opened), lacking))
-    click.echo(f"{done} of {len(lacking)} questions enriched in {file}. Read the proposals: interviewer bank show", err=True)
+    where = clean_line(str(file), 4096)
+    click.echo(f"{done} of {len(lacking)} questions enriched in {where}. Read the proposals: interviewer bank show", err=True)
     return ExitCode.OK if done == len(lacking) else ExitCode.UNGRADED
 
 

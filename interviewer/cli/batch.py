@@ -11,7 +11,7 @@ import click
 from interviewer.bank.own import open_bank
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError
+from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def batch(
     with answers.open("rb") as file:
         total = sum(1 for line in file if line.strip())
     judge = make_grader(settings, world)
+    journal = Journal(output)
 
-    async def work() -> "tuple[Totals, int]":
-        journal = Journal(output)
+    async def work() -> "Totals":
         try:
             await judge.warm()
             most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
@@ -112,10 +112,13 @@ def batch(
         finally:
             journal.close()
             await judge.close()
-        return totals, journal.resumed
+        return totals
 
-    totals, resumed = asyncio.run(work())
-    summary(world, totals, resumed, output, spent(totals))
+    try:
+        totals = asyncio.run(work())
+    except KeyboardInterrupt:
+        raise Stopped(f"{journal.kept} of {total} saved", next_step="go on: run the same command again") from None
+    summary(world, totals, journal.resumed, output, spent(totals))
     return ExitCode.UNGRADED if totals.ungraded or totals.stopped else ExitCode.OK
 
 

@@ -8,7 +8,7 @@ import click
 from interviewer.bank.own import open_bank
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError
+from interviewer.errors import ExitCode, InputError, holding
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import make_grader
 from interviewer.models import ANSWER_LIMIT, Attempt
@@ -34,11 +34,12 @@ def grade(
     question = open_bank(bank, world.places.banks).find(key)
     answer = read_answer(_read(world, file))
     screen = Screen(world.stdout, world.stderr)
-    store = open_store(world.places.database)
-    try:
+    with holding(answer.text):
+        store = open_store(world.places.database, screen.status)
         session = store.add_session("grade", [question], world.now())
-        sitting = Sitting(world, store, session, (question,), make_grader(settings, world, screen.trouble))
         attempt = store.add_attempt(session.id, question, answer.text, world.now())
+    try:
+        sitting = Sitting(world, store, session, (question,), make_grader(settings, world, screen.trouble))
         (graded,) = asyncio.run(_grade_all(sitting, (attempt,), screen))
         store.finish(session.id, world.now())
     finally:
@@ -60,7 +61,7 @@ def regrade(world: Context, session: int | None, grader: GraderChoice | None, mo
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
     screen = Screen(world.stdout, world.stderr)
-    store = open_store(world.places.database)
+    store = open_store(world.places.database, screen.status)
     try:
         waiting = ungraded(store.attempts(store.session(session).id if session is not None else None))
         if not waiting:

@@ -20,6 +20,7 @@ COMMANDS = {
     "bank": ("bank", "List, show and check questions; import your own."),
     "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
     "rubric": ("rubric", "Show how a score comes about."),
+    "keys": ("keys", "Keep an API key, remove it, or show where it is."),
     "doctor": ("doctor", "Show what is set up, what works, and what to do next."),
 }
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import Session
@@ -67,12 +68,11 @@ def report(
         click.echo(text, nl=False)
         return
     path = Path(output or f"interviewer-{'-'.join(str(one.id) for one in dict.fromkeys((sessions[0], sessions[-1])))}.{face}")
-    if path.exists() and output is not None and not force and world.interactive:
-        raise InputError(f"{path} is already there", next_step="--force replaces it")
-    from interviewer.writing import write_atomically
+    from interviewer.writing import guard, write_atomically
 
+    guard(path, force=force or output is None, interactive=world.interactive)
     write_atomically(path, text)
-    click.echo(str(path))
+    click.echo(clean_line(str(path), 4096))
 
 
 def _answered(store: Store) -> list[Session]:

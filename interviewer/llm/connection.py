@@ -114,9 +114,10 @@ class Connection:
             )
             _ = client.chat.completions.with_raw_response.create  # the SDK imports its resources when they are first used
         except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
+            # Its own words may hold the password of the proxy.
+            why = "it takes the package socksio" if isinstance(error, ImportError) else "it is not an address of a proxy"
             raise GradingError(
-                f"the proxy settings cannot be used: {clean_line(str(error), 120)}",
-                next_step="check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
+                f"{' or '.join(self._settings.proxies)} cannot be used: {why}", next_step="unset it, or correct it"
             ) from None
         except OSError as error:
             raise GradingError(

@@ -59,9 +59,11 @@ def explain(error: Exception, settings: Settings, model: str | None) -> Failure:
             reason = clean_line(getattr(cause, "verify_message", "") or str(cause.reason or cause), 120)
             return Failure(f"no safe connection to {host}: {reason}", "check the address and SSL_CERT_FILE")
     if any(isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout) for cause in chain):
-        return Failure(f"nothing answers at {settings.endpoint}", "start the server, or check OPENAI_BASE_URL", transient=True)
+        check = ", ".join(("OPENAI_BASE_URL", *(() if settings.local else settings.proxies)))
+        return Failure(f"nothing answers at {settings.endpoint}", f"start the server, or check {check}", transient=True)
     if any(isinstance(cause, httpx2.ProxyError) for cause in chain):
-        return Failure(f"the proxy on the way to {host} failed", "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY", transient=True)
+        check = ", ".join(settings.proxies)
+        return Failure(f"the proxy on the way to {host} failed", f"check {check}", transient=True)
     if any(isinstance(cause, httpx2.TimeoutException) for cause in chain):
         return Failure(f"{host} took too long to answer", "try again later", transient=True)
     if any(isinstance(cause, httpx2.TransportError) for cause in chain):

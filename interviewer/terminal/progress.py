@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from interviewer.batch.engine import Totals
+from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 
@@ -63,7 +64,8 @@ def summary(world: Context, totals: Totals, resumed: int, output: Path, spent: s
     console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
     failed = totals.ungraded.total()
     earlier = f", {resumed} in earlier runs" if resumed else ""
-    console.print(f"{totals.graded} graded{earlier}, {failed} ungraded; written to {output}", soft_wrap=True)
+    where = clean_line(str(output), 4096)
+    console.print(f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}", soft_wrap=True)
     for reason, count in totals.ungraded.most_common(5):
         console.print(f"  {count}: {reason}", soft_wrap=True)
     if totals.bands:

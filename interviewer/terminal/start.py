@@ -1,8 +1,6 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
-import signal
 from collections.abc import Sequence
-from types import FrameType
 
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
@@ -26,9 +24,9 @@ def begin(
     rate: bool,
 ) -> ExitCode:
     """Start a session with these questions and rules, and run it."""
-    store = open_store(context.places.database)
-    session = store.add_session(mode, questions, context.now(), follow_ups=follow_ups, time_limit=time_limit, rate=rate)
     screen = Screen(context.stdout, context.stderr)
+    store = open_store(context.places.database, screen.status)
+    session = store.add_session(mode, questions, context.now(), follow_ups=follow_ups, time_limit=time_limit, rate=rate)
     say_who_grades(settings, screen)
     sitting = Sitting(context, store, session, tuple(questions), make_grader(settings, context, screen.trouble))
     return _run(sitting, screen)
@@ -36,8 +34,8 @@ def begin(
 
 def resume(context: Context, settings: Settings, number: int | None) -> ExitCode:
     """Go on where a session stopped: the one named, else the latest with a question left."""
-    store = open_store(context.places.database)
     screen = Screen(context.stdout, context.stderr)
+    store = open_store(context.places.database, screen.status)
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
     for session in candidates:
         if session.mode == "grade":
@@ -81,7 +79,6 @@ def _run(sitting: Sitting, screen: Screen) -> ExitCode:
     if sitting.session.mode == "interview":
         screen.opening(_opening(sitting.session, remaining, total))
     screen.question(remaining[0], total - len(remaining) + 1, total)
-    _stop_on_signals()
     import asyncio
 
     try:
@@ -110,17 +107,3 @@ def _ears(context: Context, store: Store) -> Ears:
     from interviewer.terminal.editor import EditorEars
 
     return EditorEars([attempt.answer for attempt in store.attempts()[-50:]], context.monotonic)
-
-
-def _stop_on_signals() -> None:
-    """Turn a closed terminal or a polite kill into an interrupt, so that the draft is saved on the way out.
-
-    It has to be a KeyboardInterrupt: an event loop may keep any other exception to itself.
-    """
-
-    def stop(number: int, _: FrameType | None) -> None:
-        raise KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
