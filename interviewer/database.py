@@ -66,7 +66,7 @@ class Database:
             raise _damaged(self._path, str(found))
 
 
-def open_database(path: Path, tell: Callable[[str], None]) -> Database:
+def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> Database:
     """Open the file at `path`, creating it or bringing it up to date; `tell` is told of the latter.
 
     Raises:

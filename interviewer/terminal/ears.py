@@ -1,5 +1,6 @@
 """What can be heard from a candidate, and hearing it line by line from a pipe or a plain terminal."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
@@ -11,6 +12,8 @@ Command = Literal["skip", "quit", "hint", "edit", "end"]
 """`end` is the end of the input: nobody is there any more."""
 COMMANDS: dict[str, Command] = {"/skip": "skip", "/quit": "quit", "/hint": "hint", "/edit": "edit"}
 SaveDraft = Callable[[str], None]
+DRAFT_SECONDS = 2.0
+"""How often what is being said is kept, so that a power cut costs a sentence at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class LineEars:
         self._stream = stream
 
     async def listen(self, draft: str, save: SaveDraft, limit: float | None = None) -> Said | Command:  # noqa: ARG002
-        lines = [draft] if draft else []
+        lines = [f"{draft.rstrip()}\n"] if draft else []
+        size, saved_at = len(draft), time.monotonic()
         try:
             while line := self._line():
                 word = line.strip().lower()
@@ -65,7 +69,11 @@ class LineEars:
                     save("".join(lines))
                     return COMMANDS[word]
                 lines.append(line)
-                if sum(map(len, lines)) > 2 * ANSWER_LIMIT:
+                size += len(line)
+                if time.monotonic() - saved_at > DRAFT_SECONDS:
+                    save("".join(lines))
+                    saved_at = time.monotonic()
+                if size > 2 * ANSWER_LIMIT:
                     raise InputError(
                         f"the answer is longer than {ANSWER_LIMIT:,} characters",
                         next_step="shorten it: a spoken answer of two minutes has about 2,000",

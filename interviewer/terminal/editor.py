@@ -1,6 +1,7 @@
 """The editor of a real terminal: several lines, history, paste, and nothing typed is lost."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -11,10 +12,10 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from interviewer.terminal.ears import COMMANDS, Choice, Command, Said, SaveDraft
+from interviewer.errors import StoreError
+from interviewer.terminal.ears import COMMANDS, DRAFT_SECONDS, Choice, Command, Said, SaveDraft
 from interviewer.terminal.keys import one_key, one_line
 
-_DRAFT_SECONDS = 2.0
 _SECOND_PRESS_SECONDS = 3.0
 _TICK_SECONDS = 0.25
 _NEAR_THE_END = 0.2
@@ -30,6 +31,7 @@ class EditorEars:
         self._interrupted_at = -_SECOND_PRESS_SECONDS
         self._limit: float | None = None
         self._ends = 0.0
+        self._save: SaveDraft = lambda _: None
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
             history=InMemoryHistory(list(earlier)),
@@ -42,6 +44,7 @@ class EditorEars:
 
     async def listen(self, draft: str, save: SaveDraft, limit: float | None = None) -> Said | Command:
         default = draft
+        self._save = save
         self._limit, self._ends = limit, self._monotonic() + (limit or 0.0)
         try:
             async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()):
@@ -79,11 +82,12 @@ class EditorEars:
 
     async def _save_drafts(self, save: SaveDraft, known: str) -> None:
         while True:
-            await asyncio.sleep(_DRAFT_SECONDS)
+            await asyncio.sleep(DRAFT_SECONDS)
             text = self._session.default_buffer.text
             if text != known:
-                await asyncio.to_thread(save, text)
-                known = text
+                with suppress(StoreError):  # there may be room again by the time it is sent; if not, it is shown then
+                    await asyncio.to_thread(save, text)
+                    known = text
 
     async def _watch_clock(self) -> None:
         """Redraw the clock, and when the time is up, take what stands there as the answer."""
@@ -120,6 +124,13 @@ class EditorEars:
             self._interrupted_at = now
             # Not in the toolbar: some terminals cannot show one.
             run_in_terminal(lambda: print_formatted_text("Ctrl-C again to leave; what you typed is kept"))
+
+        @keys.add("c-z")
+        def _(event: KeyPressEvent) -> None:
+            if hasattr(signal, "SIGTSTP"):
+                with suppress(StoreError):
+                    self._save(event.current_buffer.text)
+                event.app.suspend_to_background()
 
         @keys.add("c-d")
         def _(event: KeyPressEvent) -> None:
