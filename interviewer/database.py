@@ -16,7 +16,7 @@ from pathlib import Path
 from interviewer.cleaning import clean_line
 from interviewer.errors import StoreError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_SECONDS = 5.0
 _ROOM = 100_000
 """Bytes free on a disk that can take one more answer."""

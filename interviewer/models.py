@@ -282,7 +282,8 @@ class Attempt(Model):
     answer: str
     created: AwareDatetime
     seconds: Annotated[float, Field(ge=0)] | None = None
-    """From the question on screen to the answer sent; none where it was not timed."""
+    """Of speech where it is `spoken`; else from the question on screen to the answer sent; none where it was not timed."""
+    spoken: bool = False
     self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
     """What the person expected, said before the score was seen; none where nobody asked."""
     grading: Grading | None = None

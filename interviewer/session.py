@@ -10,7 +10,7 @@ from interviewer.grading.evidence import read_answer
 from interviewer.grading.follow_up import bank_follow_up
 from interviewer.grading.grade import Grader, grading
 from interviewer.grading.points import with_key_points
-from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Question, Score, Session
+from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Grading, Question, Score, Session
 from interviewer.store import Store
 
 FOLLOW_UP_SECONDS = 20.0
@@ -34,8 +34,8 @@ class Sitting:
         begun = self.store.drafts(self.session.id)
         return tuple(question for question in self.questions if question.id not in done or question.id in begun)
 
-    async def keep(self, question: Question, text: str, seconds: float | None) -> Attempt:
-        """Put an answer on disk; when this returns, nothing can lose it.
+    async def keep(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
+        """Put an answer on disk; when this returns, nothing can lose it. `seconds` are of speech where it was spoken.
 
         Raises:
             InputError: the answer is empty or too long.
@@ -45,7 +45,7 @@ class Sitting:
 
         answer = read_answer(text)
         return await asyncio.to_thread(
-            self.store.add_attempt, self.session.id, question, answer.text, self.context.now(), seconds
+            self.store.add_attempt, self.session.id, question, answer.text, self.context.now(), seconds, spoken=spoken
         )
 
     async def grade(self, attempt: Attempt) -> Attempt:
@@ -59,6 +59,19 @@ class Sitting:
         if result.score is None and score_of(attempt) is not None:
             return attempt
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
+        return attempt.model_copy(update={"grading": result})
+
+    def set_aside(self, attempt: Attempt, reason: str) -> Attempt:
+        """Keep an answer without a grade, with the reason why nobody should grade it yet."""
+        result = Grading(
+            question_id=attempt.question.id,
+            status="ungraded",
+            score=None,
+            grader=self.grader.info,
+            usage=None,
+            reason=reason,
+        )
+        self.store.add_grading(attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
 
     async def follow_up(self, attempt: Attempt) -> FollowUp | None:

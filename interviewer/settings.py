@@ -30,6 +30,8 @@ class UserConfig(Model):
     base_url: str | None = None
     api_key: str | None = None
     timeout: float | int | None = None
+    transcription_model: str | None = None
+    transcription_url: str | None = None
 
 
 class Settings(Model):
@@ -44,6 +46,9 @@ class Settings(Model):
     """Seconds for one grading in all, retries and repair included."""
     proxies: tuple[str, ...] = ()
     """The variables that put a proxy between us and the server."""
+    transcription_model: str | None = None
+    transcription_url: str | None = None
+    """None: where answers are graded by an LLM."""
 
     @property
     def kind(self) -> Literal["llm", "embedded"]:
@@ -55,6 +60,13 @@ class Settings(Model):
     @property
     def endpoint(self) -> str:
         return self.base_url or DEFAULT_BASE_URL
+
+    @property
+    def address_variable(self) -> str:
+        """Where the person can correct the endpoint."""
+        return (
+            "INTERVIEWER_TRANSCRIPTION_URL" if self.base_url and self.base_url == self.transcription_url else "OPENAI_BASE_URL"
+        )
 
     @property
     def host(self) -> str:
@@ -103,6 +115,10 @@ def load_settings(
         api_key=SecretStr(key) if key else None,
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
+        transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
+        or None,
+        transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
+        or _base_url(config.transcription_url, f"transcription_url in {places.settings}"),
     )
     if settings.kind == "llm":
         _check_llm(settings)
@@ -115,6 +131,15 @@ def _check_llm(settings: Settings) -> None:
             "the LLM grader needs an API key",
             next_step="set OPENAI_API_KEY (any value for a local server) or OPENAI_BASE_URL, or use --grader embedded",
         )
+    check_key_is_safe(settings)
+
+
+def check_key_is_safe(settings: Settings) -> None:
+    """Refuse to send a key where others could read it.
+
+    Raises:
+        InputError: it would travel unencrypted.
+    """
     if settings.api_key and urlsplit(settings.endpoint).scheme == "http" and not settings.local:
         raise InputError(
             f"the key would go to {settings.host} unencrypted",
@@ -137,7 +162,8 @@ def _user_config(places: Places) -> UserConfig:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise InputError(
-            f"{path}: {field}: {first['msg']}", next_step="settings: grader, model, base_url, api_key, timeout"
+            f"{path}: {field}: {first['msg']}",
+            next_step=f"settings: {', '.join(UserConfig.model_fields)}",
         ) from error
 
 

@@ -14,7 +14,7 @@ from interviewer.errors import InputError, holding
 from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, Review, SavedQuestion, Session
 
 _ATTEMPTS = """
-    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.self_rating,
+    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,
            (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1),
            (SELECT json_group_array(json_object(
                 'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created))
@@ -146,17 +146,30 @@ class Store:
     # Attempts
 
     def add_attempt(
-        self, session: int, question: Question, answer: str, created: datetime, seconds: float | None = None
+        self,
+        session: int,
+        question: Question,
+        answer: str,
+        created: datetime,
+        seconds: float | None = None,
+        *,
+        spoken: bool = False,
     ) -> Attempt:
         """Keep an answer, and drop its draft in the same commit."""
         with holding(answer), self._database.transaction() as db:
             row = db.execute(
-                "INSERT INTO attempt (session, question, answer, created, seconds) VALUES (?, ?, ?, ?, ?)",
-                (session, question.id, answer, created.isoformat(), seconds),
+                "INSERT INTO attempt (session, question, answer, created, seconds, spoken) VALUES (?, ?, ?, ?, ?, ?)",
+                (session, question.id, answer, created.isoformat(), seconds, spoken),
             )
             db.execute("DELETE FROM draft WHERE session = ? AND question = ?", (session, question.id))
         return Attempt(
-            id=row.lastrowid or 0, session=session, question=question, answer=answer, created=created, seconds=seconds
+            id=row.lastrowid or 0,
+            session=session,
+            question=question,
+            answer=answer,
+            created=created,
+            seconds=seconds,
+            spoken=spoken,
         )
 
     def rate(self, attempt: int, self_rating: int) -> None:
@@ -202,6 +215,7 @@ class Store:
                     "answer": answer,
                     "created": datetime.fromisoformat(str(created)),
                     "seconds": seconds,
+                    "spoken": bool(spoken),
                     "self_rating": self_rating,
                     "grading": Grading.model_validate_json(str(result)) if result else None,
                     "exchanges": _EXCHANGES.validate_json(str(exchanges)),
@@ -215,6 +229,7 @@ class Store:
                 answer,
                 created,
                 seconds,
+                spoken,
                 self_rating,
                 result,
                 exchanges,

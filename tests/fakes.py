@@ -1,5 +1,7 @@
 """Worlds and people for tests: each is a small thing with a name, so that nothing has to be patched."""
 
+import email
+import email.policy
 import io
 import json
 import threading
@@ -122,6 +124,25 @@ class Sent:
 Behaviour = Callable[[dict[str, Any], int], Sent]
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file in a form, as it arrived."""
+
+    name: str
+    data: bytes
+
+
+def read_form(content_type: str, body: bytes) -> dict[str, Any]:
+    """The fields of a multipart form: texts and uploads."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    fields: dict[str, Any] = {}
+    for part in email.message_from_bytes(head + body, policy=email.policy.HTTP).iter_parts():
+        data, name = part.get_payload(decode=True), part.get_filename()
+        assert isinstance(data, bytes)
+        fields[str(part.get_param("name", header="content-disposition"))] = Upload(name, data) if name else data.decode()
+    return fields
+
+
 class StubServer:
     """A real HTTP server on loopback that behaves as told and remembers what it was asked."""
 
@@ -138,7 +159,8 @@ class StubServer:
                 self._send(Sent({"object": "list", "data": [{"id": "stub", "object": "model"}]}))
 
             def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body, kind = self.rfile.read(int(self.headers["Content-Length"])), self.headers["Content-Type"]
+                asked = read_form(kind, body) if kind.startswith("multipart/") else json.loads(body)
                 stub.requests.append(asked)
                 stub.headers.append(dict(self.headers))
                 self._send(stub.behave(asked, len(stub.requests)))

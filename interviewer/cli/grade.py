@@ -16,22 +16,41 @@ from interviewer.session import Sitting, ungraded
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.store import open_store
 from interviewer.terminal.screen import Screen
+from interviewer.voice.recording import FORMATS
 
 
 @click.command()
 @click.argument("file", type=click.Path(), required=False, default="-")
 @click.option("--question", "key", required=True, metavar="ID|NUMBER", help="The question that was answered.")
+@click.option("--audio", type=click.Path(), metavar="FILE", help=f"A recording of the answer: {', '.join(FORMATS)}.")
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @grader_option
 @model_option
 @click.pass_obj
 def grade(
-    world: Context, file: str, key: str, bank: str | None, as_json: bool, grader: GraderChoice | None, model: str | None
+    world: Context,
+    file: str,
+    key: str,
+    audio: str | None,
+    bank: str | None,
+    as_json: bool,
+    grader: GraderChoice | None,
+    model: str | None,
 ) -> ExitCode:
-    """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice."""
+    """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice.
+
+    A recording is transcribed first. In a terminal you correct the transcript, then send it. Elsewhere a doubtful one is kept
+    without a grade; read it (interviewer report), then grade it as it is (interviewer regrade) or a corrected text.
+    """
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
     question = open_bank(bank, world.places.banks).find(key)
+    if audio is not None:
+        if file != "-":
+            raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
+        from interviewer.cli.recording import grade_recording
+
+        return grade_recording(world, settings, question, Path(audio), as_json=as_json)
     answer = read_answer(_read(world, file))
     screen = Screen(world.stdout, world.stderr)
     with holding(answer.text):

@@ -9,12 +9,14 @@ from interviewer.models import Model
 
 
 class Capabilities(Model):
-    """Which optional parts of a chat request one model at one server accepts."""
+    """Which optional parts of a request one model at one server accepts."""
 
     json_schema: bool = True
     temperature: bool = True
     reasoning_effort: bool = False
     max_completion_tokens: bool = False
+    transcript_details: bool = True
+    """It can be asked how sure it is of a transcript."""
 
     def without(self, complaint: str) -> "Capabilities | None":
         """Return what is left after a server complained, or None when the complaint is about something else."""

@@ -30,16 +30,7 @@ def read_completion(body: bytes) -> Completion:
     Raises:
         GradingError: it is something else; the message says what.
     """
-    try:
-        data = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        if body.lstrip()[:1] == b"<":
-            raise GradingError("the address answers with a web page, not an OpenAI-compatible API; is /v1 missing?") from None
-        raise GradingError("the server sent a malformed reply" if body.strip() else "the server sent an empty reply") from None
-    if not isinstance(data, dict):
-        raise GradingError("the server sent a malformed reply")
-    if data.get("error"):
-        raise GradingError(f"the server reports: {error_text(data)}")
+    data = read_object(body)
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise GradingError("the server sent a reply without an answer in it")
@@ -62,6 +53,25 @@ def read_completion(body: bytes) -> Completion:
         what = f"the model replied with {instead} and no answer" if instead else "the model's reply was empty"
         raise GradingError(what, next_step="try another model: --model NAME")
     return Completion(content=clean(content), finish=str(finish), usage=_usage(data.get("usage")))
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Read the JSON object in the body of a 200 response.
+
+    Raises:
+        GradingError: there is none, or it reports an error.
+    """
+    try:
+        data = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        if body.lstrip()[:1] == b"<":
+            raise GradingError("the address answers with a web page, not an OpenAI-compatible API; is /v1 missing?") from None
+        raise GradingError("the server sent a malformed reply" if body.strip() else "the server sent an empty reply") from None
+    if not isinstance(data, dict):
+        raise GradingError("the server sent a malformed reply")
+    if data.get("error"):
+        raise GradingError(f"the server reports: {error_text(data)}")
+    return data
 
 
 def error_text(data: object) -> str:

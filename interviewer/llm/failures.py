@@ -54,12 +54,12 @@ def explain(error: Exception, settings: Settings, model: str | None) -> Failure:
     host = settings.host
     for cause in chain:
         if isinstance(cause, ReplyTooLarge):
-            return Failure(f"{host}: {cause}", "check OPENAI_BASE_URL")
+            return Failure(f"{host}: {cause}", f"check {settings.address_variable}")
         if isinstance(cause, ssl.SSLError):
             reason = clean_line(getattr(cause, "verify_message", "") or str(cause.reason or cause), 120)
             return Failure(f"no safe connection to {host}: {reason}", "check the address and SSL_CERT_FILE")
     if any(isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout) for cause in chain):
-        check = ", ".join(("OPENAI_BASE_URL", *(() if settings.local else settings.proxies)))
+        check = ", ".join((settings.address_variable, *(() if settings.local else settings.proxies)))
         return Failure(f"nothing answers at {settings.endpoint}", f"start the server, or check {check}", transient=True)
     if any(isinstance(cause, httpx2.ProxyError) for cause in chain):
         check = ", ".join(settings.proxies)
@@ -79,7 +79,8 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
             target = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2]
             elsewhere = f" to {clean_line(target, 80)}" if target else ""
             return Failure(
-                f"{host} redirects{elsewhere}; redirects are not followed", "put the final address into OPENAI_BASE_URL"
+                f"{host} redirects{elsewhere}; redirects are not followed",
+                f"put the final address into {settings.address_variable}",
             )
         case 401 | 403:
             return Failure(f"{host} rejected the key", "check OPENAI_API_KEY")
@@ -88,7 +89,7 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
                 f"the model {clean_line(model, 80)} is not there", "see which are: interviewer doctor", about="model"
             )
         case 404:
-            return Failure(f"{host} has no chat completions at this address", "does OPENAI_BASE_URL end in /v1?")
+            return _nothing_there(response, host)
         case 400 | 413 | 422 if re.search(r"context|too long|too many tokens|maximum.*tokens", said, re.IGNORECASE):
             return Failure(f"the answer is too long for this model: {said}", "shorten it, or use a model with a larger context")
         case 400 | 422:
@@ -111,6 +112,13 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
             )
         case _:
             return Failure(f"{host} answered with status {status}: {said}", "interviewer doctor")
+
+
+def _nothing_there(response: httpx2.Response, host: str) -> Failure:
+    if response.request.url.path.endswith("/audio/transcriptions"):
+        step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
+        return Failure(f"{host} does not transcribe at this address", step)
+    return Failure(f"{host} has no chat completions at this address", "does OPENAI_BASE_URL end in /v1?")
 
 
 def redact(text: str, settings: Settings) -> str:

@@ -67,7 +67,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         means=means(attempts),
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
         ungraded=_ungraded(attempts),
-        attempts=tuple(ReportedAttempt(**dict(a), delivery=deliver(a.answer, a.seconds)) for a in attempts),
+        attempts=tuple(ReportedAttempt(**dict(a), delivery=deliver(a.answer, a.seconds, spoken=a.spoken)) for a in attempts),
     )
 
 

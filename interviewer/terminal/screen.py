@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from interviewer.debrief import Debrief
+from interviewer.delivery import Delivery, told
 from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import Attempt, Grading, PointVerdict, Question, Score
 from interviewer.report.model import SessionSummary
@@ -92,6 +93,16 @@ class Screen:
             return
         self.out.print()
         self.out.print(card(self.out, grading, grading.score, before=before, expected=expected, plain=self._plain))
+
+    def transcript(self, doubts: Sequence[str]) -> None:
+        """Ask a person to read a transcript before it is graded, all the more where it is doubtful."""
+        if doubts:
+            self.trouble(f"This may not be what you said: {'; '.join(doubts)}.")
+        self.status("Correct the transcript, then send it; only what you send is graded.")
+
+    def delivery(self, delivery: Delivery) -> None:
+        """Show what was counted in a spoken answer, and what is unusual about it."""
+        self.out.print(Text.assemble((f"Delivery: {told(delivery)}", QUIET), *(f"\n  {remark}" for remark in delivery.remarks)))
 
     def numbered(self, number: str, point: PointVerdict) -> None:
         """Show a verdict that can be chosen by its number."""

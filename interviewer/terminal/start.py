@@ -61,6 +61,12 @@ def say_who_grades(settings: Settings, screen: Screen) -> None:
         screen.status(f"Answers are graded by {settings.model or 'an LLM'} {where}.")
 
 
+def say_who_transcribes(settings: Settings, screen: Screen) -> None:
+    """Name the machine that recordings go to; `settings` are those of transcription."""
+    where = "on this machine" if settings.local else f"at {settings.host}: recordings are sent there"
+    screen.status(f"Speech is transcribed by {settings.model} {where}.")
+
+
 def _opening(session: Session, remaining: Sequence[Question], total: int) -> str:
     """Return what an interviewer says at the beginning."""
     if len(remaining) < total:
