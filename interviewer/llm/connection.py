@@ -6,7 +6,7 @@ The only module that imports `openai`.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interviewer.cleaning import clean_line
 from interviewer.context import Context
@@ -42,6 +42,19 @@ class Connection:
             if self._openai is None:
                 self._openai = await asyncio.to_thread(self._build)
         return self._openai
+
+    async def complete(self, body: dict[str, Any]) -> bytes:
+        """Send the body of a chat completion request and return the body of the response.
+
+        Raises:
+            GradingError: the request failed; the message says why.
+        """
+        import httpx2
+
+        client = await self.client()
+        with self.failures(body["model"]):
+            # The SDK's typed method would walk through the whole body at each request; it goes out as it is.
+            return (await client.post("/chat/completions", cast_to=httpx2.Response, body=body)).content
 
     async def close(self) -> None:
         if self._openai is not None:
@@ -106,13 +119,12 @@ class Connection:
             from interviewer.llm.wire import http_client
 
             key = self._settings.api_key
-            client = openai.AsyncOpenAI(
+            return openai.AsyncOpenAI(
                 api_key=key.get_secret_value() if key else "none",
                 base_url=self._settings.endpoint,
                 max_retries=0,
                 http_client=http_client(self._settings.endpoint, self._settings.timeout),
             )
-            _ = client.chat.completions.with_raw_response.create  # the SDK imports its resources when they are first used
         except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
             # Its own words may hold the password of the proxy.
             why = "it takes the package socksio" if isinstance(error, ImportError) else "it is not an address of a proxy"
@@ -124,7 +136,6 @@ class Connection:
                 f"the certificate settings cannot be used: {error.strerror}",
                 next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
             ) from None
-        return client
 
 
 class _Failures:

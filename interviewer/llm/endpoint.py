@@ -1,7 +1,7 @@
 """One model at one OpenAI-compatible server: asks and repairs."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,8 +22,9 @@ REPLY_TOKENS = 1_200
 REASONING_TOKENS = 6_000
 """What a reasoning model may think before it replies; its thoughts count as completion tokens."""
 
-
 Read = TypeVar("Read")
+Post = Callable[[dict[str, Any]], Awaitable[bytes]]
+"""Takes the body of a chat completion request to a server, and brings back the body of its response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,20 @@ class _Wanted:
 class Endpoint:
     """Gets a valid reply from a model, or a reason why there is none."""
 
-    def __init__(self, settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        context: Context,
+        notify: Callable[[str], None] = lambda _: None,
+        post: Post | None = None,
+    ) -> None:
         self._settings = settings
         self._notify = notify
         self._memory = context.places.data / "servers.json"
         self._model = settings.model or (None if settings.base_url else DEFAULT_MODEL)
         self._capabilities: Capabilities | None = None
         self._connection = Connection(settings, context, notify)
+        self._post = post or self._connection.complete
 
     @property
     def limited(self) -> int:
@@ -111,7 +119,10 @@ class Endpoint:
 
     async def _request(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         """Send one request, dropping what this server does not accept, and waiting out what may pass."""
+        if self._model is None:
+            await self._connection.patience.persist(self._find_model, wanted.until)
         while True:
+            known = await self._known()
             try:
                 return await self._connection.patience.persist(lambda: self._send(messages, wanted, factor), wanted.until)
             except GradingError as failed:
@@ -123,7 +134,8 @@ class Endpoint:
                     raise await self._connection.missing_model(failed, "--model NAME") from None
                 if failed.failure.about != "request":
                     raise
-                known = await self._known()
+                if self._capabilities != known:
+                    continue  # another request has learned it meanwhile
                 fewer = known.without(failed.message)
                 if fewer is None:
                     raise GradingError(f"{self._settings.host} refuses the request: {failed.message}") from None
@@ -133,34 +145,30 @@ class Endpoint:
     async def _send(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         from interviewer.llm.completion import read_completion
 
-        client = await self._connection.client()
-        if self._model is None:
-            await self._find_model()
-        known = await self._known()
-        thinking = REASONING_TOKENS if known.reasoning_effort else 0
-        options: dict[str, Any] = {
-            "max_completion_tokens" if known.max_completion_tokens else "max_tokens": REPLY_TOKENS * factor + thinking
-        }
-        if known.temperature:
-            options["temperature"] = 0
-        if known.reasoning_effort:
-            options["reasoning_effort"] = "low"
-        if known.json_schema:
-            options["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": wanted.name, "strict": True, "schema": wanted.schema},
-            }
-        with self._connection.failures(self._model):
-            response = await client.chat.completions.with_raw_response.create(
-                model=self._model or "",
-                messages=messages,  # type: ignore[arg-type]  # the SDK wants one TypedDict a role
-                extra_body=options,  # as it is: the SDK would walk through the whole schema at each request
-            )
-        reply = read_completion(response.http_response.content)
+        reply = read_completion(await self._post(await self._body(messages, wanted, factor)))
         asked = sum(len(message["content"]) for message in messages)
         if 0 < reply.usage.prompt_tokens < asked / 12:
             self._notify(f"{self._settings.host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
         return reply
+
+    async def _body(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> dict[str, Any]:
+        known = await self._known()
+        thinking = REASONING_TOKENS if known.reasoning_effort else 0
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": messages,
+            "max_completion_tokens" if known.max_completion_tokens else "max_tokens": REPLY_TOKENS * factor + thinking,
+        }
+        if known.temperature:
+            body["temperature"] = 0
+        if known.reasoning_effort:
+            body["reasoning_effort"] = "low"
+        if known.json_schema:
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": wanted.name, "strict": True, "schema": wanted.schema},
+            }
+        return body
 
     async def _known(self) -> Capabilities:
         if self._capabilities is None:

@@ -64,9 +64,11 @@ class Patience:
         return await retrying(turn)
 
     def _note(self, failure: "Failure | None", pause: float) -> None:
-        self._not_before = max(self._not_before, self._context.monotonic() + pause)
         if failure is None:
             return
+        if failure.patient or failure.after:
+            # What the server asks of one request it asks of all; any other failure is that request's own.
+            self._not_before = max(self._not_before, self._context.monotonic() + pause)
         self.limited += failure.limited
         if failure.message != self._told and (failure.patient or failure.after):
             self._told = failure.message

@@ -35,6 +35,7 @@ def compiled(name: str) -> tuple[tuple[Role, jinja2.Template], ...]:
     return tuple((role, _environment().from_string(body)) for role, body in zip(roles, parts[1::2], strict=True))
 
 
+@lru_cache
 def prompt_version(name: str) -> str:
     """Return the first 12 hex digits of the SHA-256 of a prompt file."""
     return hashlib.sha256(resource("prompts", name).read_bytes()).hexdigest()[:12]
