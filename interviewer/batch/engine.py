@@ -9,14 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from interviewer.batch.journal import Journal
+from interviewer.batch.pace import Pace
 from interviewer.batch.rows import Row
 from interviewer.grading.grade import Grader, grading
 from interviewer.models import Grading
 
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
-_SLOW = 4.0
-"""When an answer takes so many times the best latency seen, the server queues: sending more at once helps nobody."""
+GIVE_UP = 20
+"""Rows in a row without a grade that end a run: whatever it is, it is not about these answers."""
 
 
 @dataclass
@@ -28,8 +29,18 @@ class Totals:
     bands: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    under_way: int = 0
     stopped: str = ""
     """Why the run ended before the last row."""
+
+    @property
+    def counted(self) -> int:
+        return self.graded + self.ungraded.total()
+
+    @property
+    def ahead(self) -> float:
+        """What has been spent, times this, will have been spent when the rows under way are through."""
+        return 1 + self.under_way / max(1, self.counted)
 
     def add(self, result: Grading) -> None:
         if result.usage:
@@ -42,28 +53,34 @@ class Totals:
             self.ungraded[result.reason or "unknown"] += 1
 
 
-class _Pace:
-    """How many rows run at once: fewer when the server limits or queues, more again as long as it does not."""
+class _Results:
+    """Hands results on to the journal; holds back a row without a grade until another row shows that grading works."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._limit = float(most)
-        self._best = float("inf")
-        self.running = 0
+    def __init__(self, journal: Journal, totals: Totals) -> None:
+        self._journal = journal
+        self._totals = totals
+        self._doubtful: list[tuple[Row, Grading]] = []
 
-    @property
-    def free(self) -> bool:
-        return self.running < max(1, int(self._limit))
-
-    def finished(self, seconds: float, *, limited: bool) -> None:
-        self.running -= 1
-        self._best = min(self._best, seconds)
-        if limited:
-            self._limit = max(1.0, self._limit * 0.7)
-        elif seconds > _SLOW * self._best and self._limit > 4:
-            self._limit = max(4.0, self._limit * 0.98)
+    def add(self, row: Row, result: Grading) -> None:
+        if result.score is not None:
+            self.settle()
+            self._put(row, result)
+        elif row.reason:
+            self._put(row, result)
         else:
-            self._limit = min(float(self._most), self._limit + 1 / self._limit)
+            self._doubtful.append((row, result))
+            if len(self._doubtful) >= GIVE_UP:
+                self._totals.stopped = f"{GIVE_UP} rows in a row could not be graded ({result.reason}); they stay to be done"
+
+    def settle(self) -> None:
+        """Accept that the rows held back have no grade."""
+        for row, result in self._doubtful:
+            self._put(row, result)
+        self._doubtful.clear()
+
+    def _put(self, row: Row, result: Grading) -> None:
+        self._journal.put(row.index, _line(row, result))
+        self._totals.add(result)
 
 
 async def run(
@@ -80,19 +97,20 @@ async def run(
     `enough` is asked before each row; a text from it ends the run early, and is the reason.
     """
     totals = Totals()
-    pace = _Pace(concurrency)
+    results = _Results(journal, totals)
+    pace = Pace(concurrency, grader.limited)
     woken = asyncio.Event()
 
     async def work(row: Row) -> None:
         began = time.monotonic()
-        limited = grader.limited
         try:
             result = await _grade(row, grader)
-            journal.put(row.index, _line(row, result))
-            totals.add(result)
+            if result.score is not None:
+                pace.finished(time.monotonic() - began, grader.limited)
+            results.add(row, result)
             progress(totals)
         finally:
-            pace.finished(time.monotonic() - began, limited=grader.limited > limited)
+            pace.running -= 1
             woken.set()
 
     try:
@@ -101,18 +119,23 @@ async def run(
                 if journal.done(row.index):
                     continue
                 while not pace.free or row.index >= journal.written + WINDOW:
+                    if not pace.running:
+                        results.settle()  # bad rows fill the window behind it: nobody is left to wait for
                     woken.clear()
                     with suppress(TimeoutError):
                         # The journal's thread moves the window without waking anybody here.
                         await asyncio.wait_for(woken.wait(), 0.05 if pace.free else None)
-                if reason := enough(totals):
-                    totals.stopped = reason
+                totals.under_way = pace.running
+                totals.stopped = totals.stopped or enough(totals)
+                if totals.stopped:
                     break
                 pace.running += 1
                 group.create_task(work(row))
                 await asyncio.sleep(0)
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
+    if not totals.stopped:
+        results.settle()
     return totals
 
 

@@ -8,9 +8,11 @@ import contextlib
 import json
 import os
 import queue
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
@@ -18,6 +20,8 @@ from interviewer.errors import InputError
 _LINE_LIMIT = 10_000_000
 _BEGINNING = b'{"id":'
 """Of every row that a batch writes."""
+_LOG_LIMIT = 8_000_000
+"""Bytes of the progress file before it is begun anew."""
 
 
 class Journal:
@@ -29,15 +33,19 @@ class Journal:
         self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
         self._failure: OSError | None = None
         try:
+            self._out = output.open("ab")
+            _lock(self._out, output)
             self.written = _whole_lines(output)
             self._waiting = {index: line for index, line in _entries(self._progress) if index >= self.written}
-            self._out = output.open("ab")
-            self._log = self._progress.open("wb")
+            self._log = self._fresh_log()
+        except InputError:
+            self._out.close()
+            raise
         except OSError as error:
             raise InputError(f"cannot write {output}: {error.strerror}", next_step="choose another --output") from error
         self.resumed = self.kept
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._commit([(index, line) for index, line in self._waiting.items()])
+        self._advance()
         self._thread.start()
 
     def done(self, index: int) -> bool:
@@ -91,23 +99,39 @@ class Journal:
             self._failure = error
 
     def _commit(self, group: list[tuple[int, str]]) -> None:
-        self._log.write("".join(f"{index}\t{line}\n" for index, line in group).encode())
+        self._log.write(_logged(group))
         self._log.flush()
         os.fsync(self._log.fileno())
         self._waiting.update(group)
+        self._advance()
+        if self._log.tell() > self._log_limit:
+            self._log.close()
+            self._log = self._fresh_log()
+
+    def _advance(self) -> None:
+        """Move what is next in order to the output."""
         ready: list[str] = []
         while (following := self._waiting.get(self.written + len(ready))) is not None:
             ready.append(following)
         if ready:
             self._out.write("".join(f"{line}\n" for line in ready).encode())
             self._out.flush()
-            for _ in ready:
-                del self._waiting[self.written]
-                self.written += 1
-        if not self._waiting and self._log.tell() > 1_000_000:
-            os.fsync(self._out.fileno())
-            self._log.seek(0)
-            self._log.truncate()
+            first = self.written
+            self.written += len(ready)  # before they are let go: `done` must never miss one in between
+            for index in range(first, self.written):
+                del self._waiting[index]
+
+    def _fresh_log(self) -> BinaryIO:
+        """Begin the progress file anew with what waits. At no moment is there less on disk than before."""
+        os.fsync(self._out.fileno())
+        fresh = self._progress.with_name(f"{self._progress.name}.new")
+        log = fresh.open("wb")
+        log.write(_logged(self._waiting.items()))
+        log.flush()
+        os.fsync(log.fileno())
+        fresh.replace(self._progress)
+        self._log_limit = log.tell() + _LOG_LIMIT
+        return log
 
 
 def read_results(path: Path) -> Iterator[dict[str, object]]:
@@ -148,3 +172,18 @@ def _entries(path: Path) -> Iterator[tuple[int, str]]:
             index, tab, line = raw.partition(b"\t")
             if tab and raw.endswith(b"\n") and index.isdigit():
                 yield int(index), line.decode("utf-8").rstrip("\n")
+
+
+def _logged(entries: Iterable[tuple[int, str]]) -> bytes:
+    return "".join(f"{index}\t{line}\n" for index, line in entries).encode()
+
+
+def _lock(file: BinaryIO, output: Path) -> None:
+    """Keep a second run away from the same output until this process ends."""
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another run is writing {output}", next_step="wait for it, or choose another --output") from None

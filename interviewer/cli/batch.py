@@ -78,9 +78,9 @@ def batch(
         return (totals.prompt_tokens * into + totals.completion_tokens * out) / 1_000_000
 
     def enough(totals: "Totals") -> str:
-        if max_tokens is not None and totals.prompt_tokens + totals.completion_tokens >= max_tokens:
+        if max_tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * totals.ahead >= max_tokens:
             return f"{max_tokens:,} tokens are used"
-        if max_cost is not None and cost(totals) >= max_cost:
+        if max_cost is not None and cost(totals) * totals.ahead >= max_cost:
             return f"${max_cost:.2f} are spent"
         return ""
 

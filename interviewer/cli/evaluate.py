@@ -11,7 +11,7 @@ import click
 from interviewer.bank.bank import load_bank
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError
+from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.settings import GraderChoice, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -117,9 +117,11 @@ def _graded(
             most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
             try:
                 with counting(world, "Grading", len(rows), journal.resumed) as progress:
-                    await run(iter(rows), grader, journal, concurrency=most, progress=progress)
+                    totals = await run(iter(rows), grader, journal, concurrency=most, progress=progress)
             finally:
                 journal.close()
+            if totals.stopped:
+                raise GradingError(totals.stopped, next_step="the same command goes on from here")
             return file, info
         finally:
             await grader.close()

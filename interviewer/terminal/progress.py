@@ -24,11 +24,8 @@ def counting(
     console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
     began = time.monotonic()
 
-    def counted(totals: Totals) -> int:
-        return totals.graded + totals.ungraded.total()
-
     def told(totals: Totals) -> str:
-        rate = counted(totals) / max(0.001, time.monotonic() - began)
+        rate = totals.counted / max(0.001, time.monotonic() - began)
         tokens = totals.prompt_tokens + totals.completion_tokens
         parts = [f"{rate:.1f} a second", f"{tokens:,} tokens" if tokens else "", extra(totals)]
         failed = totals.ungraded.total()
@@ -47,14 +44,14 @@ def counting(
         )
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(what, total=total, completed=already, told="")
-            yield lambda totals: progress.update(task, completed=already + counted(totals), told=told(totals))
+            yield lambda totals: progress.update(task, completed=already + totals.counted, told=told(totals))
     else:
         last = [began]
 
         def tell(totals: Totals) -> None:
             if time.monotonic() - last[0] >= _QUIET_SECONDS:
                 last[0] = time.monotonic()
-                console.print(f"{what}: {already + counted(totals)} of {total or 'many'}, {told(totals)}")
+                console.print(f"{what}: {already + totals.counted} of {total or 'many'}, {told(totals)}")
 
         yield tell
 

@@ -8,12 +8,14 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from interviewer.batch.journal import Journal, read_results
+from interviewer.errors import InputError
 from tests.conftest import Run, clean_environment
-from tests.fakes import Sent, completion, reply, serving
+from tests.fakes import Sent, StubServer, completion, reply, serving
 
 ANSWER = "It memorises noise in the training data and does badly on new data."
 
@@ -60,6 +62,37 @@ def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
         again.put(index, json.dumps({"id": index}))
     again.close()
     assert ids(output) == [0, 1, 2]
+    assert not output.with_name("out.jsonl.progress").exists()
+
+
+def test_a_torn_entry_of_the_progress_file_spoils_no_other(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    progress = tmp_path / "out.jsonl.progress"
+    progress.write_text('2\t{"id": 2}\n3\t{"id": ')
+    journal = Journal(output)
+    assert [journal.done(index) for index in (2, 3)] == [True, False]
+    journal.put(3, json.dumps({"id": 3}))
+    journal.close()
+    assert [line.split("\t")[0] for line in progress.read_text().splitlines()] == ["2", "3"]
+
+
+def test_two_runs_never_write_one_output(tmp_path: Path) -> None:
+    first = Journal(tmp_path / "out.jsonl")
+    with pytest.raises(InputError, match="another run"):
+        Journal(tmp_path / "out.jsonl")
+    first.close()
+    Journal(tmp_path / "out.jsonl").close()
+
+
+def test_the_progress_file_stays_small_while_rows_wait(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "out.jsonl")
+    line = json.dumps({"id": 1, "text": "x" * 100_000})
+    for index in range(200):
+        journal.put(index if index % 2 else 1_000 + index, line)
+    journal.put(0, line)
+    journal.close()
+    assert len(ids(tmp_path / "out.jsonl")) == 2
+    assert (tmp_path / "out.jsonl.progress").stat().st_size < 30_000_000
 
 
 def test_bad_rows_do_not_stop_good_ones(run: Run, tmp_path: Path) -> None:
@@ -134,6 +167,35 @@ def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, ho
     assert ids(output) == [f"r{n}" for n in range(count)]
     assert sent - count < kills * at_once
     assert not output.with_name("out.jsonl.progress").exists()
+
+
+def test_a_server_that_never_grades_ends_the_run_and_its_rows_stay_to_be_done(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 100)
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "4")
+    with serving(Sent({"error": {"message": "no such key"}}, status=401)) as server:
+        done = run(*command, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        assert len(server.requests) < 30
+    assert done.code == 3
+    assert "rejected the key" in done.err
+    assert ids(tmp_path / "out.jsonl") == []
+    with serving(reply({1: ([1], "covered")}, points=7)) as server:
+        assert run(*command, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub").code == 0
+    assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(100)]
+
+
+def test_what_a_server_refuses_is_learned_once_for_all_that_run(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 16)
+
+    def picky(asked: dict[str, Any], _: int) -> Sent:
+        for name in ("temperature", "response_format"):
+            if name in asked:
+                return Sent({"error": {"message": f"{name} is not supported"}}, status=400, seconds=0.1)
+        return Sent(completion(reply({1: ([1], "covered")}, points=7)))
+
+    with StubServer(picky) as server:
+        done = run("batch", "in.jsonl", "--output", "out.jsonl", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    assert done.code == 0, done.err
+    assert "16 graded" in done.err
 
 
 def test_limits_and_failures_end_in_a_grade_or_a_reason(run: Run, tmp_path: Path) -> None:
