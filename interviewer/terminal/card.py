@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -28,19 +29,19 @@ _MENU_LINES = 2
 class _Detail:
     """How much a card says; what is left out stands in the report."""
 
-    covered_quoted: bool = True
-    covered_listed: bool = True
-    wrapped: bool = True
-    quoted: bool = True
-    sentences: int = 3
+    covered: Literal["quoted", "listed", "counted"] = "counted"
+    points: Literal["quoted", "wrapped", "cropped"] = "quoted"
+    """Those that are not covered."""
+    sentences: Literal["wrapped", "cropped"] = "wrapped"
 
 
 _DETAILS = (
+    _Detail("quoted"),
+    _Detail("listed"),
     _Detail(),
-    _Detail(covered_quoted=False),
-    _Detail(covered_quoted=False, covered_listed=False),
-    _Detail(covered_quoted=False, covered_listed=False, wrapped=False),
-    _Detail(covered_quoted=False, covered_listed=False, wrapped=False, quoted=False, sentences=1),
+    _Detail(points="wrapped"),
+    _Detail(points="cropped"),
+    _Detail(points="cropped", sentences="cropped"),
 )
 
 
@@ -86,13 +87,13 @@ class _Card:
             yield _change(self.before, self.score)
         yield Text()
         yield self._points()
-        for error in self.score.errors[: self.detail.sentences]:
-            yield self._line(("Wrong: ", BAD), f"“{cut(error.evidence)}” ", ("Right: ", "bold"), error.correction)
+        for error in self.score.errors:
+            yield self._sentence("Wrong", f"“{cut(error.evidence)}” Right: {error.correction}", BAD)
         for title, sentences in (("Good", self.score.strengths), ("Better", self.score.improvements)):
-            for sentence in sentences[: self.detail.sentences]:
-                yield self._line((f"{title}: ", "bold"), sentence)
+            for sentence in sentences:
+                yield self._sentence(title, sentence)
         if self.score.follow_up:
-            yield self._line(("Next I would ask: ", "bold"), self.score.follow_up)
+            yield self._sentence("Next I would ask", self.score.follow_up)
 
     def _headline(self) -> Text:
         line = headline(self.grading, self.score, self.before.score if self.before else None)
@@ -107,34 +108,44 @@ class _Card:
         table = Table.grid(padding=(0, 1))
         table.add_column(width=1)
         table.add_column(ratio=1)
-        hidden = [] if self.detail.covered_listed else [p for p in self.score.key_points if p.verdict == "covered"]
-        if hidden:
-            mark, plain, style = _MARKS["covered"]
-            told = Text.assemble((f"{len(hidden)} covered: ", style), ", ".join(short(point) for point in hidden))
-            table.add_row(Text(plain if self.plain else mark, style=style), told)
+        counted = [p for p in self.score.key_points if p.verdict == "covered" and self.detail.covered == "counted"]
+        if counted:
+            told = Text.assemble((f"{len(counted)} covered: ", GOOD), ", ".join(short(point) for point in counted))
+            table.add_row(self._mark("covered"), told)
         for point in self.score.key_points:
-            if point not in hidden:
-                mark, plain, style = _MARKS[point.verdict]
-                table.add_row(Text(plain if self.plain else mark, style=style), self._point(point, style))
+            if point not in counted:
+                table.add_row(self._mark(point.verdict), self._point(point))
         return table
 
-    def _point(self, point: PointVerdict, style: str) -> Text:
+    def _mark(self, verdict: Verdict) -> Text:
+        mark, plain, style = _MARKS[verdict]
+        return Text(plain if self.plain else mark, style=style)
+
+    def _point(self, point: PointVerdict) -> Text:
+        style = _MARKS[point.verdict][2]
         weight = load_rubric().weights[str(point.weight)]
-        line = self._line((f"{point.verdict} ", style), (f"({weight}) ", QUIET), point.text)
-        quoted = self.detail.covered_quoted if point.verdict == "covered" else self.detail.quoted
-        if point.evidence is not None and quoted:
+        how = self.detail.covered if point.verdict == "covered" else self.detail.points
+        claimed = "claimed but not said " if point.rejected is not None and how != "quoted" else ""
+        line = Text.assemble((f"{point.verdict} ", style), (claimed, HALF), (f"({weight}) ", QUIET), point.text)
+        if how in {"listed", "cropped"}:
+            return _cropped(line)
+        if point.evidence is not None and how == "quoted":
             line.append(f"\n“{cut(point.evidence)}”", style=f"italic {QUIET}")
-        if point.verdict == "covered" and not quoted:
-            line.no_wrap, line.overflow = True, "ellipsis"
-        if point.rejected is not None:
+        if point.rejected is not None and how == "quoted":
             line.append(
                 f"\nthe grader claimed this ({point.rejected.claimed}), but you did not say it: {point.rejected.reason}",
                 style=HALF,
             )
         return line
 
-    def _line(self, *parts: str | tuple[str, str]) -> Text:
-        return Text.assemble(*parts, no_wrap=not self.detail.wrapped, overflow="fold" if self.detail.wrapped else "ellipsis")
+    def _sentence(self, title: str, text: str, style: str = "bold") -> Text:
+        line = Text.assemble((f"{title}: ", style), text)
+        return line if self.detail.sentences == "wrapped" else _cropped(line)
+
+
+def _cropped(line: Text) -> Text:
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
 
 
 def headline(grading: Grading, score: Score, before: Score | None = None) -> Text:
@@ -167,4 +178,5 @@ def _change(before: Before, after: Score) -> Text:
     moved = difference(before.score, after)
     parts = (("new", moved.new, GOOD), ("still missing", moved.still, "bold"), ("lost", moved.lost, BAD))
     told = [Text.assemble((f"{name}: ", style), ", ".join(map(short, points))) for name, points, style in parts if points]
-    return Text.assemble((f"Since {before.name}  ", QUIET), Text("; ").join(told) if told else "nothing changed")
+    changed = Text("; ").join(told) if moved.new or moved.lost else Text("nothing changed")
+    return Text.assemble((f"Since {before.name}  ", QUIET), changed)

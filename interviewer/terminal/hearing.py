@@ -1,7 +1,7 @@
 """Hearing an answer or what is said to a follow-up, until it is on disk or the person goes on or away."""
 
 from interviewer.errors import InputError
-from interviewer.models import Attempt, Question
+from interviewer.models import Attempt, FollowUp, Question
 from interviewer.session import Sitting
 from interviewer.terminal.ears import Command, Ears, Said
 from interviewer.terminal.screen import Screen
@@ -34,12 +34,16 @@ async def hear_answer(sitting: Sitting, ears: Ears, screen: Screen, question: Qu
             return heard
 
 
-async def hear_follow_up(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> Attempt | Command | None:
-    """Ask a follow-up if there is one worth asking, and listen; none if there is not, or if it was passed over."""
+async def find_follow_up(sitting: Sitting, screen: Screen, attempt: Attempt) -> FollowUp | None:
+    """Think of what to ask next, if anything."""
     with screen.waiting("Listening"):
-        follow_up = await sitting.follow_up(attempt)
-    if follow_up is None:
-        return None
+        return await sitting.follow_up(attempt)
+
+
+async def hear_follow_up(
+    sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt, follow_up: FollowUp
+) -> Attempt | Command | None:
+    """Ask a follow-up, and listen; none if it is passed over."""
     attempt = sitting.ask(attempt, follow_up)
     screen.follow_up(follow_up.text)
     clock = _Clock(sitting)

@@ -9,7 +9,7 @@ from interviewer.models import Attempt, Question, Score
 from interviewer.session import Sitting, score_of, ungraded
 from interviewer.terminal.ears import Ears
 from interviewer.terminal.ending import Ended, leave
-from interviewer.terminal.hearing import hear_answer, hear_follow_up, own_estimate
+from interviewer.terminal.hearing import find_follow_up, hear_answer, hear_follow_up, own_estimate
 from interviewer.terminal.screen import Screen
 
 
@@ -69,23 +69,27 @@ async def interview(sitting: Sitting, ears: Ears, screen: Screen, first: Questio
 async def _talk(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> tuple["asyncio.Task[_Result]", Ended]:
     """Begin to grade an answer, and ask the follow-ups meanwhile; grade again with what was said to them.
 
-    A model finds the follow-up in the answer itself, since an interviewer does not wait for a grade. An estimate is
-    there at once, so the bank's follow-up can aim at what it found missing.
+    A model finds the follow-up in the answer itself, since an interviewer does not wait for a grade, and it is asked for
+    that first: many a local server does one thing at a time. An estimate is there at once, so the bank's follow-up can
+    aim at what it found missing.
     """
-    grading = asyncio.create_task(_graded(sitting, attempt))
-    rating = await own_estimate(sitting, ears, attempt)
-    told = attempt.model_copy(update={"self_rating": rating})
+    grading: asyncio.Task[_Result] | None = None
+    told = attempt
     ended: Ended = "done"
     for _ in range(sitting.session.follow_ups):
         if sitting.grader.info.estimate:
+            grading = grading or asyncio.create_task(_graded(sitting, attempt))
             told = told.model_copy(update={"grading": (await grading).attempt.grading})
-        heard = await hear_follow_up(sitting, ears, screen, told)
-        if heard is None:
-            break
+        follow_up = await find_follow_up(sitting, screen, told)
+        grading = grading or asyncio.create_task(_graded(sitting, attempt))
+        heard = await hear_follow_up(sitting, ears, screen, told, follow_up) if follow_up else None
         if not isinstance(heard, Attempt):
-            ended = "end" if heard == "end" else "quit"
+            ended = "end" if heard == "end" else "quit" if heard else "done"
             break
         told = heard
+    grading = grading or asyncio.create_task(_graded(sitting, attempt))
+    if ended == "done":
+        told = told.model_copy(update={"self_rating": await own_estimate(sitting, ears, attempt)})
     return asyncio.create_task(_graded_again(sitting, grading, told)), ended
 
 

@@ -9,7 +9,7 @@ from interviewer.terminal.after import after
 from interviewer.terminal.card import Before
 from interviewer.terminal.ears import Ears
 from interviewer.terminal.ending import Ended, leave
-from interviewer.terminal.hearing import hear_answer, hear_follow_up, own_estimate
+from interviewer.terminal.hearing import find_follow_up, hear_answer, hear_follow_up, own_estimate
 from interviewer.terminal.screen import Screen
 
 
@@ -53,7 +53,10 @@ async def _graded(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt
     earlier = sitting.earlier(attempt)
     before = Before(earlier, "your last attempt") if earlier else None
     for _ in range(sitting.session.follow_ups):
-        told = await hear_follow_up(sitting, ears, screen, attempt)
+        follow_up = await find_follow_up(sitting, screen, attempt)
+        if follow_up is None:
+            break
+        told = await hear_follow_up(sitting, ears, screen, attempt, follow_up)
         if not isinstance(told, Attempt):
             break
         with screen.waiting("Saved; grading"):

@@ -17,7 +17,7 @@ READY = r"\[\?2004h"  # the editor has the keyboard
 
 
 @contextmanager
-def terminal(home: Path, *arguments: str, timeout: float = 20, **environ: str) -> Iterator["pexpect.spawn[str]"]:
+def terminal(home: Path, *arguments: str, timeout: float = 40, **environ: str) -> Iterator["pexpect.spawn[str]"]:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
         ["-m", "interviewer", *arguments],

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from interviewer.models import ErrorNote, GraderInfo, Grading, PointVerdict, Score, Verdict
+from interviewer.models import ErrorNote, GraderInfo, Grading, PointVerdict, Rejected, Score, Verdict
 from interviewer.terminal import colours
 from interviewer.terminal.card import Before, card
 from interviewer.terminal.screen import Screen
@@ -69,6 +69,15 @@ def test_the_longest_card_fits_on_the_screen_with_the_menu_below_it(width: int, 
     assert "3 covered: point 1, point 2, point 3" in text  # collapsed, not dropped
     for verdict in ("partial", "missing", "contradicted", "Wrong:", "Better:", "Next I would ask:"):
         assert verdict in text
+
+
+def test_a_credit_that_was_claimed_and_not_said_is_marked_on_any_screen() -> None:
+    card_score = score(*FULL)
+    first = card_score.key_points[4].model_copy(update={"rejected": Rejected(claimed="covered", reason="no words")})
+    points = (*card_score.key_points[:4], first, *card_score.key_points[5:])
+    card_score = card_score.model_copy(update={"key_points": points})
+    assert "claimed but not said" in "\n".join(shown(card_score, 80, 24))
+    assert "but you did not say it: no words" in " ".join(" ".join(shown(card_score, 80, 200)).split())
 
 
 def test_a_high_screen_and_a_pipe_get_everything() -> None:
