@@ -24,6 +24,9 @@ Face = Literal["md", "html", "json", "csv"]
 )
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
 @click.option(
+    "--from", "graded", type=click.Path(path_type=Path), metavar="FILE", help="The output of batch instead: how a cohort does."
+)
+@click.option(
     "--format", "face", type=click.Choice(["md", "html", "json", "csv"]), default="md", show_default=True, help="Which face."
 )
 @click.option(
@@ -37,6 +40,7 @@ def report(
     last: int | None,
     since: datetime | None,
     whole: bool,
+    graded: Path | None,
     face: Face,
     output: str | None,
     force: bool,
@@ -44,9 +48,13 @@ def report(
     """Write SESSION (default: the latest with an answer), or several sessions, as a report you can keep.
 
     HTML is one page without scripts that prints well; JSON keeps to data/report.schema.json; CSV has one row an answer.
+    With --from, the hardest questions come first, with what most people miss and which answers to read again.
     """
-    if sum(chosen not in {None, False} for chosen in (session, last, since, whole)) > 1:
-        raise InputError("SESSION, --last, --since and --all exclude each other", next_step="give one of them")
+    if sum(chosen not in {None, False} for chosen in (session, last, since, whole, graded)) > 1:
+        raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
+    if graded is not None:
+        _write(world, _cohort(world, graded, face), graded.with_suffix(f".{face}").name, output, force=force)
+        return
     store = open_store(world.places.database)
     try:
         sessions = _answered(store) if session is None else [store.session(session)]
@@ -63,11 +71,15 @@ def report(
         built = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], world.now())
     finally:
         store.close()
-    text = _written(built, face)
+    ends = dict.fromkeys((sessions[0].id, sessions[-1].id))
+    _write(world, _written(built, face), f"interviewer-{'-'.join(map(str, ends))}.{face}", output, force=force)
+
+
+def _write(world: Context, text: str, name: str, output: str | None, *, force: bool) -> None:
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or f"interviewer-{'-'.join(str(one.id) for one in dict.fromkeys((sessions[0], sessions[-1])))}.{face}")
+    path = Path(output or name)
     from interviewer.writing import guard, write_atomically
 
     guard(path, force=force or output is None, interactive=world.interactive)
@@ -96,6 +108,28 @@ def _written(built: Report, face: Face) -> str:
             return to_csv(built)
         case "json":
             return built.model_dump_json(indent=2) + "\n"
+
+
+def _cohort(world: Context, graded: Path, face: Face) -> str:
+    from interviewer.bank.bank import load_bank
+    from interviewer.report.cohort import read_cohort
+
+    cohort = read_cohort(graded, load_bank(), world.now())
+    match face:
+        case "md":
+            from interviewer.report.markdown import cohort_to_markdown
+
+            return cohort_to_markdown(cohort)
+        case "html":
+            from interviewer.report.html import cohort_to_html
+
+            return cohort_to_html(cohort)
+        case "csv":
+            from interviewer.report.table import cohort_to_csv
+
+            return cohort_to_csv(cohort)
+        case "json":
+            return cohort.model_dump_json(indent=2) + "\n"
 
 
 @click.command()

@@ -8,6 +8,7 @@ import jinja2
 from interviewer.delivery import told
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
+from interviewer.report.cohort import Cohort
 from interviewer.report.highlights import passages
 from interviewer.report.model import Report
 
@@ -18,6 +19,20 @@ _TONES = ("bad", "bad", "half", "good", "good")
 def to_html(report: Report) -> str:
     """Return the report as a page of its own."""
     return _environment().get_template("report.html").render(report=report, caveats=CAVEATS, passages=passages, told=told)
+
+
+def cohort_to_html(cohort: Cohort) -> str:
+    """Return the report on a cohort as a page of its own."""
+    return (
+        _environment()
+        .get_template("cohort.html")
+        .render(
+            cohort=cohort,
+            graded=sum(question.answers for question in cohort.questions),
+            failed=sum(failure.answers for failure in cohort.failures),
+            tones=_TONES,
+        )
+    )
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ import jinja2
 from interviewer.delivery import told
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
+from interviewer.report.cohort import Cohort
 from interviewer.report.model import Report
 
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
@@ -18,11 +19,16 @@ _BLOCK = re.compile(r"^(\s*)([#+=-]|\d+[.)](?=\s))", re.MULTILINE)
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown (CommonMark with tables)."""
-    return _template().render(report=report, rubric=load_rubric(), caveats=CAVEATS, told=told)
+    return _environment().get_template("session.md").render(report=report, rubric=load_rubric(), caveats=CAVEATS, told=told)
+
+
+def cohort_to_markdown(cohort: Cohort) -> str:
+    """Return the report on a cohort as Markdown."""
+    return _environment().get_template("cohort.md").render(cohort=cohort)
 
 
 @lru_cache(maxsize=1)
-def _template() -> jinja2.Template:
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701  # Markdown, escaped by the filters below
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=jinja2.StrictUndefined,
@@ -31,7 +37,7 @@ def _template() -> jinja2.Template:
         keep_trailing_newline=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote)
-    return environment.get_template("session.md")
+    return environment
 
 
 def escape(text: str) -> str:

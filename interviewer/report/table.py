@@ -5,7 +5,9 @@ import io
 from collections.abc import Iterable
 
 from interviewer.bank.importers import escapes
+from interviewer.grading.rubric import load_rubric
 from interviewer.models import PointVerdict, Verdict
+from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
 from interviewer.report.model import Report, ReportedAttempt
 
 _VERDICTS: tuple[Verdict, ...] = ("covered", "partial", "missing", "contradicted")
@@ -16,14 +18,31 @@ _COLUMNS = (
     *("grader", "model", "prompt_version", "estimate", "reason"),
 )
 
+_COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
+
 
 def to_csv(report: Report) -> str:
     """Return the report as CSV with a line of headings."""
-    return as_csv(_COLUMNS, (_row(attempt) for attempt in report.attempts))
+    return _as_csv(_COLUMNS, (_row(attempt) for attempt in report.attempts))
 
 
-def as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a table as CSV; texts that look like formulas get an apostrophe in front."""
+def cohort_to_csv(cohort: Cohort) -> str:
+    """Return the report on a cohort as CSV: one row a question and kind of grader."""
+    columns = (*_COHORT_COLUMNS, *(band.name for band in load_rubric().bands), "missed", "read_again")
+    return _as_csv(columns, (_cohort_row(question, cohort.outliers) for question in cohort.questions))
+
+
+def _cohort_row(question: CohortQuestion, outliers: Iterable[Outlier]) -> list[object]:
+    again = [one.id for one in outliers if (one.question, one.kind) == (question.question, question.kind)]
+    return [
+        *(question.question, question.text, question.kind, question.answers, round(question.mean, 2), question.median),
+        *(round(question.spread, 2), question.lowest, question.highest, *question.bands.values()),
+        "; ".join(f"{point.key_point} {point.missed}" for point in question.missed),
+        "; ".join(again),
+    ]
+
+
+def _as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)

@@ -1,0 +1,211 @@
+"""Many graded answers by many people: which questions are hard, what most people miss, and which answers to read again."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, median, pstdev
+
+from pydantic import AwareDatetime, ValidationError
+
+from interviewer.bank.bank import Bank
+from interviewer.cleaning import clean_line
+from interviewer.errors import InputError
+from interviewer.grading.rubric import load_rubric
+from interviewer.models import GraderKind, Grading, Model, Score
+
+_FAR = 3.5
+"""Modified z-scores beyond this are outliers (Iglewicz & Hoaglin, How to Detect and Handle Outliers, 1993)."""
+_FEWEST = 5
+"""Answers to a question from which on one of them can be far from the others."""
+_DISAGREE = 0.5
+"""The grader's level and the verified coverage lie this far apart: one of them is probably wrong."""
+
+
+class MissedByMany(Model):
+    """A key point and how many lacked it."""
+
+    key_point: str
+    text: str
+    missed: int
+    """Answers in which it is missing or contradicted."""
+
+
+class CohortQuestion(Model):
+    """How one question went, as one kind of grader sees it."""
+
+    question: str
+    text: str
+    """Empty for a question outside the bank."""
+    kind: GraderKind
+    answers: int
+    mean: float
+    median: float
+    spread: float
+    """Standard deviation."""
+    lowest: int
+    highest: int
+    bands: dict[str, int]
+    """Answers in each band."""
+    missed: tuple[MissedByMany, ...]
+    """By number of answers that lack it; points that nobody lacks are left out."""
+
+
+class Outlier(Model):
+    """An answer that a person should look at."""
+
+    id: str
+    question: str
+    kind: GraderKind
+    overall: int
+    why: str
+
+
+class Failure(Model):
+    """A reason why answers were not graded, and how many."""
+
+    reason: str
+    answers: int
+
+
+class Cohort(Model):
+    """What a graded batch says: the hardest questions first. Kinds of graders are never mixed."""
+
+    version: int = 1
+    """Of this format."""
+    created: AwareDatetime
+    source: str
+    rows: int
+    unreadable: int
+    """Rows that are no result of `interviewer batch`."""
+    questions: tuple[CohortQuestion, ...]
+    outliers: tuple[Outlier, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is kept of the answers to one question: numbers, not texts, so that a large batch fits into memory."""
+
+    ids: list[str] = field(default_factory=list)
+    scores: list[int] = field(default_factory=list)
+    doubts: list[tuple[str, int, str]] = field(default_factory=list)
+    missed: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, score: Score) -> None:
+        self.ids.append(name)
+        self.scores.append(score.overall)
+        for point in score.key_points:
+            self.texts[point.id] = point.text
+            self.missed[point.id] += point.verdict in {"missing", "contradicted"}
+        if why := _doubt(score):
+            self.doubts.append((name, score.overall, why))
+
+
+def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
+    """Read the output of `interviewer batch`.
+
+    Raises:
+        InputError: the file cannot be read, or holds no result.
+    """
+    tallies: dict[tuple[str, GraderKind], _Tally] = {}
+    failures: Counter[str] = Counter()
+    rows = unreadable = 0
+    for result in _results(path):
+        rows += 1
+        if result is None:
+            unreadable += 1
+            continue
+        if result.score is None:
+            failures[result.reason or ""] += 1
+        else:
+            tally = tallies.setdefault((result.question_id, result.grader.kind), _Tally())
+            tally.add(clean_line(str(result.id)), result.score)
+    if rows == unreadable:
+        raise InputError(f"{path} holds no graded answer", next_step="give it the output of: interviewer batch")
+    hardest_first = sorted(tallies.items(), key=lambda item: (fmean(item[1].scores), item[0]))
+    return Cohort(
+        created=created,
+        source=clean_line(path.name),
+        rows=rows,
+        unreadable=unreadable,
+        questions=tuple(_question(name, kind, tally, bank) for (name, kind), tally in hardest_first),
+        outliers=tuple(one for (name, kind), tally in hardest_first for one in _outliers(name, kind, tally)),
+        failures=tuple(Failure(reason=reason, answers=count) for reason, count in failures.most_common()),
+    )
+
+
+class _Result(Grading):
+    """A row of the output of a batch."""
+
+    id: str | int
+
+
+def _results(path: Path) -> Iterator[_Result | None]:
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if line.strip():
+                    yield _read(line)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+
+
+def _read(line: bytes) -> _Result | None:
+    try:
+        return _Result.model_validate_json(line)
+    except ValidationError:
+        return None
+
+
+def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQuestion:
+    rubric = load_rubric()
+    bands = Counter(rubric.band(score).name for score in tally.scores)
+    known = bank.get(name)
+    return CohortQuestion(
+        question=name,
+        text=known.question if known else "",
+        kind=kind,
+        answers=len(tally.scores),
+        mean=fmean(tally.scores),
+        median=median(tally.scores),
+        spread=pstdev(tally.scores),
+        lowest=min(tally.scores),
+        highest=max(tally.scores),
+        bands={band.name: bands[band.name] for band in rubric.bands},
+        missed=tuple(
+            MissedByMany(key_point=point, text=tally.texts[point], missed=count)
+            for point, count in tally.missed.most_common()
+            if count
+        ),
+    )
+
+
+def _outliers(name: str, kind: GraderKind, tally: _Tally) -> Iterator[Outlier]:
+    reasons: dict[str, tuple[int, list[str]]] = {}
+    for one, overall, why in (*_far(tally.ids, tally.scores), *tally.doubts):
+        reasons.setdefault(one, (overall, []))[1].append(why)
+    for one, (overall, whys) in reasons.items():
+        yield Outlier(id=one, question=name, kind=kind, overall=overall, why="; ".join(whys))
+
+
+def _far(ids: Sequence[str], scores: Sequence[int]) -> Iterator[tuple[str, int, str]]:
+    if len(scores) < _FEWEST:
+        return
+    middle = median(scores)
+    distances = [abs(score - middle) for score in scores]
+    # The scale of Iglewicz and Hoaglin: the median distance, or, where half of all scores are equal, the mean one.
+    scale = 1.4826 * median(distances) or 1.2533 * fmean(distances)
+    for one, score, distance in zip(ids, scores, distances, strict=True):
+        if scale and distance / scale > _FAR:
+            yield one, score, f"far from the other answers, whose median is {middle:.0f}"
+
+
+def _doubt(score: Score) -> str:
+    claimed = [point.rejected is not None for point in score.key_points if point.rejected or point.verdict != "missing"]
+    if len(claimed) > 1 and 2 * sum(claimed) > len(claimed):
+        return f"{sum(claimed)} of {len(claimed)} credits that the grader claimed have no words behind them"
+    if abs(score.level / 5 - score.coverage) > _DISAGREE:
+        return f"the grader's level is {score.level:.1f} of 5, the key points found are {score.coverage:.0%}"
+    return ""

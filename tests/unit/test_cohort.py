@@ -1,0 +1,150 @@
+"""The report on a cohort: which questions are hard, what most people miss, and what to read again."""
+
+import csv
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from interviewer.bank.bank import load_bank
+from interviewer.models import Grading, Rejected, Verdict
+from tests.conftest import Run
+from tests.unit.test_report import TEA, Page, grading
+
+COVERED: tuple[Verdict, str] = ("covered", "I boil the water")
+
+
+def row(name: str, graded: Grading, question: str = "overfitting") -> str:
+    return json.dumps({"id": name} | graded.model_dump(mode="json") | {"question_id": question})
+
+
+def ungraded(name: str, reason: str) -> str:
+    made = grading(TEA, {})
+    return row(name, made.model_copy(update={"status": "ungraded", "score": None, "reason": reason}))
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> Path:
+    """Twelve answers to a hard question with one far off, six to an easy one, an estimate, two failures, and rubbish."""
+    rows = [row(f"ann-{n}", grading(TEA, {"boiling": COVERED}, 38 + n % 4)) for n in range(11)]
+    rows.append(row("=far", grading(TEA, {"boiling": COVERED}, 95)))
+    rows += [
+        row(f"bob-{n}", grading(TEA, dict.fromkeys(("boiling", "draw", "fresh"), COVERED), 90 + n), "underfitting")
+        for n in range(6)
+    ]
+    claimed = grading(TEA, {"boiling": COVERED}, 92)
+    assert claimed.score is not None
+    points = tuple(
+        point.model_copy(update={"rejected": Rejected(claimed="covered", reason="not said")})
+        if point.evidence is None
+        else point
+        for point in claimed.score.key_points
+    )
+    rows.append(
+        row(
+            "doubt",
+            claimed.model_copy(update={"score": claimed.score.model_copy(update={"key_points": points})}),
+            "underfitting",
+        )
+    )
+    rows.append(row("guess", grading(TEA, {}, 10, "embedded")))
+    rows += [ungraded("u1", "no answer in time"), ungraded("u2", "no answer in time"), "rubbish", '{"id": 3}']
+    file = tmp_path / "graded.jsonl"
+    file.write_text("".join(f"{line}\n" for line in rows))
+    return file
+
+
+def told(run: Run, graded: Path, face: str) -> str:
+    done = run("report", "--from", str(graded), "--format", face, "--output", "-")
+    assert done.code == 0, done.err
+    return done.out
+
+
+def test_questions_are_told_from_the_hardest_to_the_easiest(run: Run, graded: Path) -> None:
+    found = json.loads(told(run, graded, "json"))
+    assert (found["rows"], found["unreadable"], found["failures"]) == (24, 2, [{"reason": "no answer in time", "answers": 2}])
+    estimate, hard, easy = found["questions"]
+    assert (estimate["kind"], estimate["answers"]) == ("embedded", 1)
+    assert (hard["question"], hard["answers"], hard["lowest"], hard["highest"]) == ("overfitting", 12, 38, 95)
+    # 38 39 40 41 38 39 40 41 38 39 40 and 95
+    assert (hard["mean"], hard["median"]) == (44, 39.5)
+    assert hard["text"] == load_bank().find("overfitting").question
+    assert hard["bands"] == {"insufficient": 0, "thin": 11, "fair": 0, "strong": 0, "excellent": 1}
+    assert [(point["key_point"], point["missed"]) for point in hard["missed"]] == [("draw", 12), ("fresh", 12)]
+    assert (easy["question"], easy["answers"]) == ("underfitting", 7)
+
+
+def test_what_stands_out_is_to_be_read_again(run: Run, graded: Path) -> None:
+    found = json.loads(told(run, graded, "json"))
+    assert {one["id"]: one["why"] for one in found["outliers"]} == {
+        "=far": "far from the other answers, whose median is 40",
+        "doubt": "2 of 3 credits that the grader claimed have no words behind them",
+    }
+
+
+def test_the_table_has_one_row_a_question(run: Run, graded: Path) -> None:
+    rows = list(csv.DictReader(told(run, graded, "csv").splitlines()))
+    assert [(one["question_id"], one["grader"], one["answers"]) for one in rows] == [
+        ("overfitting", "embedded", "1"),
+        ("overfitting", "llm", "12"),
+        ("underfitting", "llm", "7"),
+    ]
+    assert rows[1]["missed"].startswith("draw 12; fresh 12")
+    assert rows[1]["read_again"] == "'=far"
+
+
+def test_the_page_is_whole_and_runs_nothing(run: Run, graded: Path) -> None:
+    page = Page(told(run, graded, "html"))
+    text = re.sub(r"\s+", " ", "".join(page.texts))
+    for part in (
+        "Questions, the hardest first",
+        "12 answers, mean 44, median 40",
+        "100 % (12)",
+        "=far",
+        "2: no answer in time",
+    ):
+        assert part in text
+    assert "script" not in {tag for tag, _ in page.tags}
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_markdown_tells_it_too(run: Run, graded: Path) -> None:
+    text = told(run, graded, "md")
+    assert "| 12 | 44 | 40 |" in text
+    assert "far from the other answers" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot read"),
+        ("", "holds no graded answer"),
+        ("rubbish\n", "holds no graded answer"),
+        ("[1]\n", "holds no graded"),
+    ],
+)
+def test_a_file_of_another_kind_is_told(run: Run, tmp_path: Path, content: str | None, message: str) -> None:
+    file = tmp_path / "other.jsonl"
+    if content is not None:
+        file.write_text(content)
+    done = run("report", "--from", str(file))
+    assert done.code == 2
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_real_batch_can_be_reported(run: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text(
+        "".join(
+            json.dumps({"id": n, "question": "3", "answer": "It learns noise by heart and fails on new data."}) + "\n"
+            for n in range(3)
+        )
+    )
+    output = tmp_path / "graded.jsonl"
+    assert run("batch", str(answers), "--output", str(output), "--grader", "embedded").code == 0
+    (one,) = json.loads(told(run, output, "json"))["questions"]
+    assert (one["question"], one["kind"], one["answers"], one["spread"]) == ("overfitting", "embedded", 3, 0)
