@@ -8,6 +8,7 @@ import click
 from interviewer.bank.own import open_bank
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
+from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, InputError, holding
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import make_grader
@@ -68,6 +69,7 @@ def grade(
         click.echo(graded.grading.model_dump_json(indent=2))
     else:
         screen.result(graded.grading, saved_as=session.id)
+        screen.delivery(deliver(answer.text))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 

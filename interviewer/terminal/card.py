@@ -22,7 +22,8 @@ _MARKS: dict[Verdict, tuple[str, str, str]] = {
     "contradicted": ("✗", "x", BAD),
 }
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
-_MENU_LINES = 2
+_LINES_BELOW = 4
+"""How the answer was delivered, and the menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def card(
     groups = (Group(*_Card(grading, score, before, expected, detail, plain).parts()) for detail in _DETAILS)
     if not console.is_terminal:
         return next(groups)
-    room = console.height - _MENU_LINES
+    room = console.height - _LINES_BELOW
     group = next(groups)
     while len(console.render_lines(group, pad=False)) > room and (shorter := next(groups, None)) is not None:
         group = shorter

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from interviewer.delivery import deliver
 from interviewer.errors import ExitCode
 from interviewer.models import Attempt, Question
 from interviewer.session import Sitting, score_of
@@ -69,6 +70,7 @@ async def _graded(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt
         attempt = again
     assert attempt.grading is not None  # noqa: S101  # grade() always leaves one
     screen.result(attempt.grading, saved_as=sitting.session.id, before=before, expected=attempt.self_rating)
+    screen.delivery(deliver(attempt.answer, attempt.seconds, spoken=attempt.spoken))
     return attempt
 
 

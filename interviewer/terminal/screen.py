@@ -100,9 +100,14 @@ class Screen:
             self.trouble(f"This may not be what you said: {'; '.join(doubts)}.")
         self.status("Correct the transcript, then send it; only what you send is graded.")
 
-    def delivery(self, delivery: Delivery) -> None:
-        """Show what was counted in a spoken answer, and what is unusual about it."""
-        self.out.print(Text.assemble((f"Delivery: {told(delivery)}", QUIET), *(f"\n  {remark}" for remark in delivery.remarks)))
+    def delivery(self, found: Delivery) -> None:
+        """Tell how an answer was delivered: a quiet line, and a second one only for what is unusual."""
+        self.out.print(Text(f"Delivery: {told(found)} (no part of the score)", style=QUIET))
+        if found.remarks:
+            line = "; ".join(found.remarks)
+            self.out.print(
+                Text(f"{line[0].upper()}{line[1:]}.", style=QUIET), no_wrap=self.out.is_terminal, overflow="ellipsis"
+            )
 
     def numbered(self, number: str, point: PointVerdict) -> None:
         """Show a verdict that can be chosen by its number."""

@@ -14,6 +14,7 @@ from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import grade
 from interviewer.grading.rendering import grading_messages
 from interviewer.models import Score
+from tests.conftest import Run
 
 PLAIN = (
     "Overfitting means that a model learns the noise of its training data by heart. It does well on the data it has seen, "
@@ -104,6 +105,15 @@ def test_nothing_is_said_about_a_usual_answer() -> None:
 def test_what_is_unusual_is_said(answer: str, seconds: float | None, spoken: bool, remark: str) -> None:
     (found,) = deliver(answer, seconds, spoken=spoken).remarks
     assert found.startswith(remark)
+
+
+def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
+    done = run("grade", "--question", "3", "--grader", "embedded", stdin="Um, it learns noise, um, by heart, uh, I think.")
+    card, delivery = done.out.split("Delivery: ")
+    assert "/100" in card
+    assert delivery.startswith("10 words, 3 fillers, 1 hedge (no part of the score)\nShort for an interview")
+    practised = run("practice", "--question", "3", "--grader", "embedded", stdin=f"{PLAIN}\n/done\n")
+    assert re.search(r"Delivery: \d+ words, \d+ s", practised.out)
 
 
 def test_typing_has_no_pace() -> None:
