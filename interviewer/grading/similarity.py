@@ -20,7 +20,8 @@ from interviewer.grading.wordpiece import vocabulary
 from interviewer.grading.words import negations, stopwords, words
 from interviewer.models import Answer, Question
 
-Numbers = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.floating]
+Places = npt.NDArray[np.int64]
 
 _QUESTION_WEIGHT = 0.15
 """What a token of the question weighs, compared with one that is not in it."""
@@ -88,7 +89,8 @@ class Matcher:
         phrasings = self._phrasings(question)
         windows = _windows(answer)
         spans = encode([span.text for span in answer.spans])
-        strengths = _strengths(phrasings, spans, [span.text for span in answer.spans], windows)
+        alike = _similarity(phrasings.whole, _joined(spans))
+        strengths = _strengths(phrasings, alike, _starts(spans), [span.text for span in answer.spans], windows)
         points = np.maximum.reduceat(strengths[: phrasings.told], phrasings.first_of_point, axis=0)
         false = strengths[phrasings.told :]
         mistaken = np.zeros(len(windows))
@@ -97,6 +99,7 @@ class Matcher:
             mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
         kept = points - _MISTAKE_COSTS * mistaken
         places = kept.argmax(axis=1)
+        weights = _token_weights()[_joined(spans).ids]
         return Reading(
             matches=tuple(Match(windows[place], float(row[place])) for row, place in zip(kept, places, strict=True)),
             mistakes=tuple(
@@ -104,7 +107,7 @@ class Matcher:
                 for place, (number, *more) in enumerate(windows)
                 if not more and mistaken[place] > _MISTAKE_LEAD
             ),
-            relevance=_relevance(phrasings, spans),
+            relevance=float(alike.max(axis=0) @ weights / weights.sum()),
         )
 
     def _phrasings(self, question: Question) -> "_Phrasings":
@@ -124,15 +127,16 @@ class _Phrasings:
     """Where the phrasings of each point begin."""
     told: int
     """How many phrasings tell key points; the others are misconceptions."""
-    starts: npt.NDArray[np.int64]
+    starts: Places
     """Where the tokens of each phrasing begin."""
-    ids: npt.NDArray[np.int64]
-    tokens: Vectors
+    whole: Encoded
+    """The tokens of all phrasings."""
     weights: Numbers
     echoed: Numbers
     """The best similarity of each token to the question."""
-    trigrams: tuple[dict[str, float], ...]
-    """Weights that add up to 1, for each phrasing."""
+    trigrams: dict[str, int]
+    spelling: Numbers
+    """The weight of each of those trigrams (column) in each phrasing (row); a row adds up to 1."""
 
 
 def _read_phrasings(question: Question) -> _Phrasings:
@@ -140,61 +144,58 @@ def _read_phrasings(question: Question) -> _Phrasings:
     flat = [*(text for texts in told for text in texts), *question.misconceptions]
     asked, *encoded = encode([question.question, *flat])
     whole = _joined(encoded)
-    weights = _token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), _QUESTION_WEIGHT, 1.0)
+    trigrams, spelling = _spelling(flat, question.question)
     return _Phrasings(
         first_of_point=tuple(itertools.accumulate((len(texts) for texts in told[:-1]), initial=0)),
         told=sum(len(texts) for texts in told),
         starts=_starts(encoded),
-        ids=whole.ids,
-        tokens=whole.tokens,
-        weights=weights,
-        echoed=_similarity(whole.ids, whole.tokens, asked).max(axis=1),
-        trigrams=tuple(_weighted_trigrams(text, question.question) for text in flat),
+        whole=whole,
+        weights=_token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), _QUESTION_WEIGHT, 1.0),
+        echoed=_similarity(whole, asked).max(axis=1),
+        trigrams=trigrams,
+        spelling=spelling,
     )
 
 
 def _strengths(
-    phrasings: _Phrasings, spans: Sequence[Encoded], texts: Sequence[str], windows: Sequence[tuple[int, ...]]
+    phrasings: _Phrasings, alike: Numbers, starts: Places, texts: Sequence[str], windows: Sequence[tuple[int, ...]]
 ) -> Numbers:
     """Return the strength of each phrasing (row) in each window (column)."""
     first, last = (np.array([window[end] - 1 for window in windows]) for end in (0, -1))
-    by_span = np.maximum.reduceat(_similarity(phrasings.ids, phrasings.tokens, _joined(spans)), _starts(spans), axis=1)
+    by_span = np.maximum.reduceat(alike, starts, axis=1)
     best = np.maximum(by_span[:, first], by_span[:, last]) - _QUESTION_GAIN * phrasings.echoed[:, None]
     sums = np.add.reduceat(best * phrasings.weights[:, None], phrasings.starts, axis=0)
     aligned = sums / np.add.reduceat(phrasings.weights, phrasings.starts)[:, None]
-    of_span = [_trigrams(text) for text in texts]
-    said = [of_span[window[0] - 1] | of_span[window[-1] - 1] for window in windows]
-    spelled = np.array([[sum(w for t, w in wanted.items() if t in have) for have in said] for wanted in phrasings.trigrams])
-    strengths: Numbers = (aligned + _TRIGRAMS * spelled) / (1 + _TRIGRAMS)
-    grammar = np.array([_grammar([word for number in window for word in words(texts[number - 1])]) for window in windows])
+    spelled = np.zeros((len(phrasings.trigrams), len(texts)), dtype=bool)
+    for column, text in enumerate(texts):
+        spelled[[phrasings.trigrams[trigram] for trigram in _trigrams(text) if trigram in phrasings.trigrams], column] = True
+    strengths: Numbers = (aligned + _TRIGRAMS * (phrasings.spelling @ (spelled[:, first] | spelled[:, last]))) / (1 + _TRIGRAMS)
+    said = [[word in stopwords() for word in words(text)] for text in texts]
+    grammar = np.array([_grammar([common for number in window for common in said[number - 1]]) for window in windows])
     return np.where(strengths > 0, strengths * grammar, strengths)
 
 
-def _grammar(said: Sequence[str]) -> float:
-    if len(said) < 2:
+def _grammar(common: Sequence[bool]) -> float:
+    if len(common) < 2:
         return 1.0
-    share = sum(word in stopwords() for word in said) / len(said)
-    return _LIST_KEEPS + (1 - _LIST_KEEPS) * min(1.0, share / _FUNCTION_WORDS)
+    return _LIST_KEEPS + (1 - _LIST_KEEPS) * min(1.0, sum(common) / len(common) / _FUNCTION_WORDS)
 
 
-def _relevance(phrasings: _Phrasings, spans: Sequence[Encoded]) -> float:
-    whole = _joined(spans)
-    best = _similarity(whole.ids, whole.tokens, Encoded(phrasings.ids, phrasings.tokens)).max(axis=1)
-    weights = _token_weights()[whole.ids]
-    return float((best * weights).sum() / weights.sum())
-
-
-def _similarity(ids: npt.NDArray[np.int64], tokens: Vectors, other: Encoded) -> Numbers:
-    cosine = (tokens @ other.tokens.T).astype(np.float64)
-    same: Numbers = np.where(ids[:, None] == other.ids[None, :], cosine + _SAME * (1 - cosine), cosine * _OTHER)
-    return same
+def _similarity(texts: Encoded, others: Encoded) -> Numbers:
+    """Return the similarity of each token of one side (row) to each of the other (column)."""
+    cosine = texts.tokens @ others.tokens.T
+    rows, columns = np.nonzero(texts.ids[:, None] == others.ids[None, :])
+    same = cosine[rows, columns]
+    cosine *= _OTHER
+    cosine[rows, columns] = same + _SAME * (1 - same)
+    return cosine
 
 
 def _joined(texts: Sequence[Encoded]) -> Encoded:
     return Encoded(np.concatenate([text.ids for text in texts]), np.concatenate([text.tokens for text in texts]))
 
 
-def _starts(texts: Sequence[Encoded]) -> npt.NDArray[np.int64]:
+def _starts(texts: Sequence[Encoded]) -> Places:
     return np.array(list(itertools.accumulate((len(text.ids) for text in texts[:-1]), initial=0)), dtype=np.int64)
 
 
@@ -217,11 +218,16 @@ def _trigrams(text: str) -> set[str]:
     return {spaced[i : i + 3] for i in range(len(spaced) - 2)}
 
 
-def _weighted_trigrams(text: str, question: str) -> dict[str, float]:
+def _spelling(texts: Sequence[str], question: str) -> tuple[dict[str, int], Numbers]:
+    """Return the letter trigrams of some texts, and what each weighs in each text: little if the question has it."""
+    found = [_trigrams(text) for text in texts]
+    columns = {trigram: column for column, trigram in enumerate(dict.fromkeys(itertools.chain(*map(sorted, found))))}
+    weights = np.zeros((len(texts), len(columns)), dtype=np.float32)
     echoed = _trigrams(question)
-    weights = {trigram: _QUESTION_WEIGHT if trigram in echoed else 1.0 for trigram in _trigrams(text)}
-    whole = sum(weights.values()) or 1.0
-    return {trigram: weight / whole for trigram, weight in weights.items()}
+    for row, trigrams in enumerate(found):
+        for trigram in trigrams:
+            weights[row, columns[trigram]] = _QUESTION_WEIGHT if trigram in echoed else 1.0
+    return columns, weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
 
 
 def _windows(answer: Answer) -> list[tuple[int, ...]]:
