@@ -27,7 +27,7 @@ from interviewer.models import (
 if TYPE_CHECKING:
     from interviewer.grading.similarity import Matcher
 
-VERSION = "embedded-1"
+VERSION = "embedded-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,11 @@ class _Scale:
     chance: float
     """Strength that unrelated words reach; up to `partial` it counts less, and here nothing."""
     relevance: float
-    """What the relevance of the whole answer adds."""
+    recall: float
+    """What the relevance of the whole answer adds, and the share of the reference's vocabulary that it has."""
     zero: float
     full: float
-    """The mean strengths, relevance included, that stand for the levels 0 and 5."""
+    """The mean strengths, relevance and recall included, that stand for the levels 0 and 5."""
 
     def heard(self, strength: float) -> float:
         """Return what a match adds to the level: its strength, less what chance would give."""
@@ -55,8 +56,8 @@ class _Scale:
         return (strength - self.chance) * self.partial / (self.partial - self.chance) if strength > self.chance else 0.0
 
 
-_TOLD_IN_SEVERAL_WAYS = _Scale(covered=0.50, partial=0.43, chance=0.20, relevance=0.4, zero=0.0, full=0.80)
-_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, chance=0.0, relevance=0.3, zero=-0.1, full=1.0)
+_TOLD_IN_SEVERAL_WAYS = _Scale(covered=0.50, partial=0.42, chance=0.38, relevance=0.48, recall=0.28, zero=-0.05, full=0.97)
+_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, chance=0.0, relevance=0.4, recall=0.2, zero=0.0, full=1.3)
 _MOST_MISTAKES = 3
 _USUAL_RELEVANCE = 0.5
 """The relevance that any English text has."""
@@ -68,7 +69,7 @@ class EmbeddedGrader:
 
     @property
     def info(self) -> GraderInfo:
-        return GraderInfo(kind="embedded", model="all-MiniLM-L6-v2", prompt_version=VERSION, estimate=True)
+        return GraderInfo(kind="embedded", model="all-MiniLM-L6-v2, 3 layers", prompt_version=VERSION, estimate=True)
 
     @property
     def limited(self) -> int:
@@ -114,7 +115,7 @@ class EmbeddedGrader:
         weights = sum(point.weight for point in question.key_points)
         strengths = zip(question.key_points, reading.matches, strict=True)
         stated = sum(point.weight * scale.heard(match.strength) for point, match in strengths) / weights
-        stated += scale.relevance * (reading.relevance - _USUAL_RELEVANCE)
+        stated += scale.relevance * (reading.relevance - _USUAL_RELEVANCE) + scale.recall * reading.recall
         level = min(1.0, max(0.0, (stated - scale.zero) / (scale.full - scale.zero)))
         return Judgement(
             points=claims,

@@ -3,13 +3,15 @@
 import tomllib
 from bisect import bisect_right
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from interviewer.models import Fraction, GraderKind, Listed, Model, PointVerdict, Severity, Verdict
 from interviewer.resources import resource
 
+Scale = Literal["llm", "embedded", "embedded_once"]
+"""What a calibration belongs to: a grader, and for the embedded one whether key points are told in several ways or once."""
 Corner = Annotated[tuple[Fraction, Fraction], Listed]
 
 
@@ -40,7 +42,7 @@ class Rubric(Model):
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
     combine: dict[GraderKind, Combine]
-    calibration: dict[GraderKind, Annotated[tuple[Corner, ...], Listed]]
+    calibration: dict[Scale, Annotated[tuple[Corner, ...], Listed]]
     bands: Annotated[tuple[Band, ...], Listed]
     levels: dict[str, str]
     depth: dict[str, str]
@@ -67,9 +69,9 @@ class Rubric(Model):
         """Return what a false statement costs in accuracy."""
         return self.penalty[severity]
 
-    def calibrate(self, kind: GraderKind, raw: float) -> float:
+    def calibrate(self, scale: Scale, raw: float) -> float:
         """Map a raw score (0 to 1) to the shown one by the straight line between its two corners."""
-        corners = self.calibration[kind]
+        corners = self.calibration[scale]
         right = min(max(bisect_right([x for x, _ in corners], raw), 1), len(corners) - 1)
         (x0, y0), (x1, y1) = corners[right - 1], corners[right]
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1

@@ -37,7 +37,8 @@ def score(
         clarity=judgement.clarity,
         level=judgement.level / 5,
     )
-    overall = round(100 * rubric.calibrate(kind, combine(parts, rubric.combine[kind])))
+    told_once = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
+    overall = round(100 * rubric.calibrate("embedded_once" if told_once else kind, combine(parts, rubric.combine[kind])))
     return Score(
         overall=overall,
         band=rubric.band(overall).name,

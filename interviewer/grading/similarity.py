@@ -14,10 +14,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from interviewer.grading.encoder import Encoded, Vectors, encode
+from interviewer.grading.encoder import Encoded, encode
 from interviewer.grading.evidence import talks_about_grading
-from interviewer.grading.wordpiece import vocabulary
-from interviewer.grading.words import negations, stopwords, words
+from interviewer.grading.wordpiece import pieces, vocabulary
+from interviewer.grading.words import content, function_words, negations, stopwords, words
 from interviewer.models import Answer, Question
 
 Numbers = npt.NDArray[np.floating]
@@ -35,9 +35,11 @@ _SAME, _OTHER = 0.7, 0.9
 """The same token closes this share of the gap to 1; another one, say an antonym, keeps this share of its similarity."""
 _TRIGRAMS = 0.4
 """Weight of the letter trigrams beside the tokens."""
-_LIST_KEEPS, _FUNCTION_WORDS = 0.4, 0.15
+_LIST_KEEPS, _FUNCTION_WORDS, _FEW_WORDS = 0.15, 0.10, 5
 """Words without grammar are a list of keywords: they keep this share of their strength, and all of it from this share of
 function words on. Of honest full-mark answers 95 % have that many (Mohler; Beetle 99 %)."""
+_NAME = 4
+"""Words of a reference answer that is a mere name or two; an answer may then be as short."""
 _MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
 """Words that fit a misconception at least so strongly, and better than any key point, lose this multiple of the lead. Near
 ties count as one: a falsehood is often a truth with two terms swapped."""
@@ -71,6 +73,8 @@ class Reading:
     mistakes: tuple[Mistake, ...]
     relevance: float
     """How much of the answer is about the key points at all, 0 to 1."""
+    recall: float
+    """How much of the reference answer's own vocabulary the answer has, rare words first, 0 to 1."""
 
 
 class Matcher:
@@ -90,7 +94,10 @@ class Matcher:
         windows = _windows(answer)
         spans = encode([span.text for span in answer.spans])
         alike = _similarity(phrasings.whole, _joined(spans))
-        strengths = _strengths(phrasings, alike, _starts(spans), [span.text for span in answer.spans], windows)
+        texts = [span.text for span in answer.spans]
+        fluent = _fluency(texts, windows) if phrasings.told_in_sentences else np.ones(len(windows))
+        strengths = _strengths(phrasings, alike, _starts(spans), texts, windows)
+        strengths = np.where(strengths > 0, strengths * fluent, strengths)
         points = np.maximum.reduceat(strengths[: phrasings.told], phrasings.first_of_point, axis=0)
         false = strengths[phrasings.told :]
         mistaken = np.zeros(len(windows))
@@ -99,7 +106,7 @@ class Matcher:
             mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
         kept = points - _MISTAKE_COSTS * mistaken
         places = kept.argmax(axis=1)
-        weights = _token_weights()[_joined(spans).ids]
+        alone = {window[0]: float(factor) for window, factor in zip(windows, fluent, strict=True) if len(window) == 1}
         return Reading(
             matches=tuple(Match(windows[place], float(row[place])) for row, place in zip(kept, places, strict=True)),
             mistakes=tuple(
@@ -107,7 +114,8 @@ class Matcher:
                 for place, (number, *more) in enumerate(windows)
                 if not more and mistaken[place] > _MISTAKE_LEAD
             ),
-            relevance=float(alike.max(axis=0) @ weights / weights.sum()),
+            relevance=_relevance(alike, spans, alone),
+            recall=_recall(phrasings.vocabulary, alone, texts),
         )
 
     def _phrasings(self, question: Question) -> "_Phrasings":
@@ -135,6 +143,9 @@ class _Phrasings:
     echoed: Numbers
     """The best similarity of each token to the question."""
     trigrams: dict[str, int]
+    vocabulary: dict[str, float]
+    told_in_sentences: bool
+    """Whether the reference answer is more than a name, so that a bare list of words is no answer."""
     spelling: Numbers
     """The weight of each of those trigrams (column) in each phrasing (row); a row adds up to 1."""
 
@@ -153,6 +164,8 @@ def _read_phrasings(question: Question) -> _Phrasings:
         weights=_token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), _QUESTION_WEIGHT, 1.0),
         echoed=_similarity(whole, asked).max(axis=1),
         trigrams=trigrams,
+        vocabulary=_vocabulary(question),
+        told_in_sentences=len(words(question.reference)) > _NAME,
         spelling=spelling,
     )
 
@@ -169,10 +182,43 @@ def _strengths(
     spelled = np.zeros((len(phrasings.trigrams), len(texts)), dtype=bool)
     for column, text in enumerate(texts):
         spelled[[phrasings.trigrams[trigram] for trigram in _trigrams(text) if trigram in phrasings.trigrams], column] = True
-    strengths: Numbers = (aligned + _TRIGRAMS * (phrasings.spelling @ (spelled[:, first] | spelled[:, last]))) / (1 + _TRIGRAMS)
-    said = [[word in stopwords() for word in words(text)] for text in texts]
-    grammar = np.array([_grammar([common for number in window for common in said[number - 1]]) for window in windows])
-    return np.where(strengths > 0, strengths * grammar, strengths)
+    return (aligned + _TRIGRAMS * (phrasings.spelling @ (spelled[:, first] | spelled[:, last]))) / (1 + _TRIGRAMS)
+
+
+def _fluency(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbers:
+    """Return for each window what it keeps of its strength. A few words are judged with all others around them."""
+    said = [[word in function_words() for word in words(text)] for text in texts]
+    whole = _grammar(list(itertools.chain(*said)))
+    inside = [list(itertools.chain(*(said[number - 1] for number in window))) for window in windows]
+    return np.array([_grammar(common) if len(common) >= _FEW_WORDS else whole for common in inside])
+
+
+def _vocabulary(question: Question) -> dict[str, float]:
+    """Return the stems of the reference that the question does not have, weighted by how rare they are; they add up to 1."""
+    known = set(content(question.question))
+    weights: dict[str, float] = {}
+    for word in words(question.reference):
+        for found in content(word):
+            if found not in known:
+                weights[found] = max(weights.get(found, 0.0), float(_token_weights()[list(pieces(word))].max()))
+    whole = sum(weights.values()) or 1.0
+    return {found: weight / whole for found, weight in weights.items()}
+
+
+def _relevance(alike: Numbers, spans: Sequence[Encoded], fluent: dict[int, float]) -> float:
+    best = alike.max(axis=0)
+    weights = _token_weights()[_joined(spans).ids]
+    factors = np.repeat([fluent.get(number, 0.0) for number in range(1, len(spans) + 1)], [len(span.ids) for span in spans])
+    return float((best * factors) @ weights / weights.sum())
+
+
+def _recall(vocabulary: dict[str, float], fluent: dict[int, float], texts: Sequence[str]) -> float:
+    """Return the share of the vocabulary that was said; words in a list of keywords count as little as the list does."""
+    said: dict[str, float] = {}
+    for number, factor in fluent.items():
+        for found in content(texts[number - 1]):
+            said[found] = max(said.get(found, 0.0), factor)
+    return sum(weight * said.get(found, 0.0) for found, weight in vocabulary.items())
 
 
 def _grammar(common: Sequence[bool]) -> float:

@@ -23,7 +23,7 @@ def token_ids(text: str, longest: int) -> list[int]:
     """Return the ids of a text between its two markers, `longest` at most."""
     ids = [CLS]
     for word in _words(text):
-        ids.extend(_pieces(word))
+        ids.extend(pieces(word))
         if len(ids) >= longest:
             break
     return [*ids[: longest - 1], SEP]
@@ -57,7 +57,7 @@ def _is_cjk(code: int) -> bool:
 
 
 @lru_cache(maxsize=50_000)
-def _pieces(word: str) -> tuple[int, ...]:
+def pieces(word: str) -> tuple[int, ...]:
     """Return the longest known pieces of a word from left to right, or the unknown token."""
     if len(word) > _LONGEST_WORD:
         return (UNKNOWN,)

@@ -39,6 +39,11 @@ def stopwords() -> frozenset[str]:
     return _lists()["stopwords"]
 
 
+def function_words() -> frozenset[str]:
+    """Return the words that hold sentences together, which lists of keywords do without."""
+    return _lists()["function_words"]
+
+
 def negations() -> frozenset[str]:
     """Return the words that turn a statement into its opposite."""
     return _lists()["negations"]

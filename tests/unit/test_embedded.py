@@ -1,0 +1,102 @@
+"""The embedded grader: what earns credit, and what must not, on answers to a question of the bank."""
+
+import asyncio
+import random
+
+import pytest
+
+from interviewer.bank.bank import load_bank
+from interviewer.evaluate.traits import cases
+from interviewer.grading.embedded import EmbeddedGrader
+from interviewer.grading.evidence import read_answer
+from interviewer.grading.grade import grade
+from interviewer.grading.wordpiece import token_ids
+from interviewer.grading.words import stopwords, words
+from interviewer.models import Question, Score
+from interviewer.resources import resource
+
+GRADER = EmbeddedGrader()
+SHORT = Question(
+    number=None,
+    id="queue",
+    topic="structures",
+    level="basic",
+    question="What does a queue do?",
+    reference="It hands out the elements in the same order in which they were put in.",
+)
+SAID = {case.id: case.answer for case in cases(load_bank())}
+
+
+def graded(question: Question, text: str) -> Score:
+    result, _ = asyncio.run(grade(GRADER, question, read_answer(text)))
+    assert isinstance(result, Score)
+    return result
+
+
+def of_bank(style: str, question: str = "overfitting") -> Score:
+    return graded(load_bank().find(question), SAID[f"{question}/{style}"])
+
+
+def test_better_answers_score_higher() -> None:
+    expert, half, thin, nothing = (of_bank(style).overall for style in ("expert", "half", "thin", "unsure"))
+    assert expert > half > thin > nothing
+
+
+@pytest.mark.parametrize("style", ["waffle", "unsure", "off-topic", "salad", "echo"])
+def test_saying_nothing_stays_in_the_lowest_band(style: str) -> None:
+    assert of_bank(style).band == "insufficient"
+
+
+@pytest.mark.parametrize("style", ["order", "authority", "fake-verdict", "fake-prompt", "closing", "pleading"])
+def test_talking_to_the_grader_gains_nothing(style: str) -> None:
+    assert of_bank(style).overall <= of_bank("thin").overall
+
+
+def test_a_fluent_falsehood_is_not_called_strong() -> None:
+    assert of_bank("wrong").band in {"insufficient", "thin", "fair"}
+
+
+def test_evidence_is_in_the_answer_word_for_word() -> None:
+    found = of_bank("expert")
+    text = SAID["overfitting/expert"]
+    credited = [point for point in found.key_points if point.span]
+    assert credited
+    assert all(point.span and text[slice(*point.span)] == point.evidence for point in credited)
+
+
+def test_a_sentence_beats_the_same_words_as_a_list() -> None:
+    keywords = [word for word in words(SHORT.reference) if word not in stopwords()]
+    random.Random(1).shuffle(keywords)
+    assert graded(SHORT, "You get things back in the order you put them in.").overall > graded(SHORT, " ".join(keywords)).overall
+
+
+def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:
+    question = SHORT.model_copy(update={"question": "Which operations does it have?", "reference": "enqueue and dequeue"})
+    assert graded(question, "dequeue, enqueue").overall >= 65
+
+
+def test_a_longer_answer_about_nothing_else_earns_nothing_more() -> None:
+    said = "You get things back in the order you put them in."
+    padding = " I have used it in many projects, and it always depends on the situation and on the team." * 3
+    assert graded(SHORT, said + padding).overall <= graded(SHORT, said).overall
+
+
+def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:
+    texts = [SAID[f"overfitting/{style}"] for style in ("expert", "half", "terse", "wrong")]
+    question = load_bank().find("overfitting")
+
+    async def together() -> list[int]:
+        results = await asyncio.gather(*(grade(GRADER, question, read_answer(text)) for text in texts))
+        return [result.overall for result, _ in results if isinstance(result, Score)]
+
+    assert asyncio.run(together()) == [graded(question, text).overall for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text", ["Dropout's rate is 0.5, naïvely!", "tokenization of antidisestablishmentarianism", "漢字 and\ttabs", "", "x" * 120]
+)
+def test_tokens_are_those_of_the_reference_implementation(text: str) -> None:
+    from tokenizers import BertWordPieceTokenizer
+
+    theirs = BertWordPieceTokenizer(str(resource("data", "model", "vocab.txt")), lowercase=True)
+    assert token_ids(text, 128) == theirs.encode(text).ids
