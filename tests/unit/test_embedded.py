@@ -67,7 +67,8 @@ def test_evidence_is_in_the_answer_word_for_word() -> None:
 def test_a_sentence_beats_the_same_words_as_a_list() -> None:
     keywords = [word for word in words(SHORT.reference) if word not in stopwords()]
     random.Random(1).shuffle(keywords)
-    assert graded(SHORT, "You get things back in the order you put them in.").overall > graded(SHORT, " ".join(keywords)).overall
+    sentence = graded(SHORT, "You get things back in the order you put them in.")
+    assert sentence.overall > graded(SHORT, " ".join(keywords)).overall
 
 
 def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:
