@@ -79,7 +79,7 @@ class _Results:
         self._doubtful.clear()
 
     def _put(self, row: Row, result: Grading) -> None:
-        self._journal.put(row.index, _line(row, result))
+        self._journal.put(row.index, result_line(row, result))
         self._totals.add(result)
 
 
@@ -104,7 +104,7 @@ async def run(
     async def work(row: Row) -> None:
         began = time.monotonic()
         try:
-            result = await _grade(row, grader)
+            result = await grade_row(row, grader)
             if result.score is not None:
                 pace.finished(time.monotonic() - began, grader.limited)
             results.add(row, result)
@@ -139,7 +139,8 @@ async def run(
     return totals
 
 
-async def _grade(row: Row, grader: Grader) -> Grading:
+async def grade_row(row: Row, grader: Grader) -> Grading:
+    """Grade a row, or say why it cannot be."""
     if row.question is None or row.answer is None:
         return Grading(
             question_id="unknown", status="ungraded", score=None, grader=grader.info, usage=None, reason=row.reason or "bad row"
@@ -147,5 +148,6 @@ async def _grade(row: Row, grader: Grader) -> Grading:
     return await grading(grader, row.question, row.answer)
 
 
-def _line(row: Row, result: Grading) -> str:
+def result_line(row: Row, result: Grading) -> str:
+    """Return a result as a line of the output."""
     return f'{{"id":{json.dumps(row.id, ensure_ascii=False)},{result.model_dump_json()[1:]}'

@@ -41,6 +41,9 @@ class _Price(click.ParamType[tuple[float, float]]):
 @click.option("--max-tokens", type=click.IntRange(1), help="Stop before a row once so many tokens were used.")
 @click.option("--max-cost", type=click.FloatRange(0), help="Stop before a row once so many dollars were spent; needs --price.")
 @click.option("--price", type=_Price(), help="Dollars per million prompt tokens and per million completion tokens.")
+@click.option(
+    "--openai-batch", is_flag=True, help="Send everything as batches of the provider: cheaper, and done within a day."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what there is to do and what it would take.")
 @bank_option
 @grader_option
@@ -54,6 +57,7 @@ def batch(
     max_tokens: int | None,
     max_cost: float | None,
     price: tuple[float, float] | None,
+    openai_batch: bool,
     dry_run: bool,
     bank: str | None,
     grader: GraderChoice | None,
@@ -98,10 +102,24 @@ def batch(
         raise InputError(f"there is no file {answers}", next_step="check the path")
     with answers.open("rb") as file:
         total = sum(1 for line in file if line.strip())
-    judge = make_grader(settings, world)
+    if openai_batch:
+        _check_budget(read_rows(answers, questions), settings, max_tokens, max_cost, price)
     journal = Journal(output)
 
+    async def send() -> "Totals":
+        from interviewer.batch.provider import Errand, run_batches
+        from interviewer.terminal.progress import telling
+
+        folder = output.with_name(f"{output.name}.batches")
+        try:
+            return await run_batches(
+                Errand(settings, world, lambda: read_rows(answers, questions), journal, folder, telling(world))
+            )
+        finally:
+            journal.close()
+
     async def work() -> "Totals":
+        judge = make_grader(settings, world)
         try:
             await judge.warm()
             most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
@@ -115,11 +133,34 @@ def batch(
         return totals
 
     try:
-        totals = asyncio.run(work())
+        totals = asyncio.run(send() if openai_batch else work())
     except KeyboardInterrupt:
         raise Stopped(f"{journal.kept} of {total} saved", next_step="go on: run the same command again") from None
     summary(world, totals, journal.resumed, output, spent(totals))
     return ExitCode.UNGRADED if totals.ungraded or totals.stopped else ExitCode.OK
+
+
+def _check_budget(
+    rows: "Iterator[Row]",
+    settings: Settings,
+    max_tokens: int | None,
+    max_cost: float | None,
+    price: tuple[float, float] | None,
+) -> None:
+    """Refuse what would go beyond a limit: a batch that was sent cannot be stopped in the middle of its answers."""
+    from interviewer.batch.estimate import estimate
+
+    if settings.kind != "llm":
+        raise InputError("--openai-batch needs an LLM", next_step="set OPENAI_API_KEY, or leave out --grader embedded")
+    if max_tokens is None and max_cost is None:
+        return
+    found = estimate(rows, llm=True)
+    into, out = price or (0.0, 0.0)
+    tokens = found.prompt_tokens + found.completion_tokens
+    dollars = (found.prompt_tokens * into + found.completion_tokens * out) / 1_000_000
+    if tokens > (max_tokens or tokens) or dollars > (dollars if max_cost is None else max_cost):
+        spent = f" and ${dollars:.2f}" if price else ""
+        raise InputError(f"this would take about {tokens:,} tokens{spent}", next_step="raise the limit, or send fewer rows")
 
 
 def _estimate(rows: "Iterator[Row]", settings: Settings, price: tuple[float, float] | None) -> ExitCode:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from interviewer.context import Context
 from interviewer.grading.dispute import Objection
-from interviewer.llm.endpoint import Endpoint
+from interviewer.llm.endpoint import Endpoint, Post
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
 
@@ -15,8 +15,14 @@ PROMPT = "grade.md"
 class LLMGrader:
     """Asks a model for a judgement."""
 
-    def __init__(self, settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None) -> None:
-        self._endpoint = Endpoint(settings, context, notify)
+    def __init__(
+        self,
+        settings: Settings,
+        context: Context,
+        notify: Callable[[str], None] = lambda _: None,
+        post: Post | None = None,
+    ) -> None:
+        self._endpoint = Endpoint(settings, context, notify, post)
 
     @property
     def info(self) -> GraderInfo:

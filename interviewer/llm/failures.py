@@ -71,6 +71,12 @@ def explain(error: Exception, settings: Settings, model: str | None) -> Failure:
     return Failure(f"the request to {host} failed: {redact(type(error).__name__, settings)}", "interviewer doctor")
 
 
+def explain_recorded(status: int, body: object, settings: Settings, model: str) -> Failure:
+    """Explain the failure of one request of a batch, which came in a file."""
+    request = httpx2.Request("POST", f"{settings.endpoint}/chat/completions")
+    return _status(httpx2.Response(status, json=body, request=request), settings, model)
+
+
 def _status(response: httpx2.Response, settings: Settings, model: str | None) -> Failure:
     host, status = settings.host, response.status_code
     said = _message(response, settings)
@@ -118,6 +124,8 @@ def _nothing_there(response: httpx2.Response, host: str) -> Failure:
     if response.request.url.path.endswith("/audio/transcriptions"):
         step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
         return Failure(f"{host} does not transcribe at this address", step)
+    if re.search(r"/(files|batches)\b", response.request.url.path):
+        return Failure(f"{host} has no batches, or none of this name", "leave out --openai-batch, or use another --output")
     return Failure(f"{host} has no chat completions at this address", "does OPENAI_BASE_URL end in /v1?")
 
 

@@ -16,15 +16,16 @@ class ReplyTooLarge(httpx2.TransportError):
 
 
 class _Capped(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, limit: int) -> None:
         self._stream = stream
+        self._limit = limit
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         total = 0
         async for chunk in self._stream:
             total += len(chunk)
-            if total > RESPONSE_LIMIT:
-                raise ReplyTooLarge("the reply is larger than 1 MB")
+            if total > self._limit:
+                raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
             yield chunk
 
     async def aclose(self) -> None:
@@ -32,7 +33,11 @@ class _Capped(httpx2.AsyncByteStream):
 
 
 class BoundedClient(httpx2.AsyncClient):
-    """Refuses compressed replies (a small one can unpack to a gigabyte) and any above `RESPONSE_LIMIT`."""
+    """Refuses compressed replies (a small one can unpack to a gigabyte) and any above its limit."""
+
+    def __init__(self, limit: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._limit = limit
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, **options: Any
@@ -43,7 +48,7 @@ class BoundedClient(httpx2.AsyncClient):
             if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
                 raise ReplyTooLarge("the reply is compressed, which was not asked for")
             if isinstance(response.stream, httpx2.AsyncByteStream):
-                response.stream = _Capped(response.stream)
+                response.stream = _Capped(response.stream, self._limit)
             if not stream:
                 await response.aread()
         except BaseException:
@@ -52,12 +57,13 @@ class BoundedClient(httpx2.AsyncClient):
         return response
 
 
-def http_client(base_url: str, timeout: float) -> BoundedClient:
+def http_client(base_url: str, timeout: float, limit: int = RESPONSE_LIMIT) -> BoundedClient:
     """Return a client that follows no redirect, and that goes straight to a server on this machine.
 
     Proxy variables are for the outside: a loopback address would not mean this machine at the proxy.
     """
     return BoundedClient(
+        limit,
         limits=httpx2.Limits(max_connections=256, max_keepalive_connections=256),
         follow_redirects=False,
         trust_env=not is_loopback(base_url),

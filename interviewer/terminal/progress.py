@@ -56,6 +56,20 @@ def counting(
         yield tell
 
 
+def telling(world: Context) -> Callable[[str], None]:
+    """Return what says on stderr what is new, each thing once."""
+    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
+    last = ""
+
+    def tell(text: str) -> None:
+        nonlocal last
+        if text != last:
+            last = text
+            console.print(f"{world.now():%H:%M} {text}", soft_wrap=True)
+
+    return tell
+
+
 def summary(world: Context, totals: Totals, resumed: int, output: Path, spent: str) -> None:
     """Say how a batch went."""
     console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)

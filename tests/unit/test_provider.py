@@ -1,0 +1,223 @@
+"""Batches through a provider's own endpoint: the same rows as on the direct path, whatever becomes of the batches."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interviewer.bank.bank import load_bank
+from interviewer.batch import provider as provider_module
+from interviewer.batch.journal import Journal, read_results
+from interviewer.batch.provider import Errand, run_batches
+from interviewer.batch.rows import read_rows
+from interviewer.errors import GradingError
+from interviewer.settings import load_settings
+from tests.batches import Answer, Line, Provider, answered, expired
+from tests.conftest import Run
+from tests.fakes import Clock, completion, reply, serving, world
+
+GOOD = reply({1: ([1], "covered")}, points=7)
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    """Twelve answers and one bad row."""
+    lines = [json.dumps({"id": f"r{n}", "question": 3, "answer": f"It memorises noise, case {n}."}) for n in range(12)]
+    lines.insert(5, "not json")
+    file = tmp_path / "in.jsonl"
+    file.write_text("\n".join(lines))
+    return file
+
+
+Send = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def send(tmp_path: Path, home: Path, answers: Path) -> Send:
+    """Run the batch as one process would, with a clock that does not wait; return the rows of the output."""
+
+    def send(provider: Provider) -> list[dict[str, Any]]:
+        context = world(home, Clock(), b"", OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub")
+        journal = Journal(tmp_path / "out.jsonl")
+        bank = load_bank()
+        errand = Errand(
+            load_settings(context.environ, context.places),
+            context,
+            lambda: read_rows(answers, bank),
+            journal,
+            tmp_path / "out.jsonl.batches",
+            lambda _: None,
+        )
+        try:
+            asyncio.run(run_batches(errand))
+        finally:
+            journal.close()
+        return list(read_results(tmp_path / "out.jsonl"))
+
+    return send
+
+
+def good(_: dict[str, Any], __: int) -> Line:
+    return answered(completion(GOOD))
+
+
+def case(body: dict[str, Any]) -> int:
+    """Return the number of the answer in a request."""
+    text = body["messages"][1]["content"]
+    return int(text.split("case ")[1].split(".")[0])
+
+
+def special(number: int, line: Line | None, times: int = 99) -> Answer:
+    """Answer one case in another way, the first so many times."""
+    asked = Counter[int]()
+
+    def answer(body: dict[str, Any], _: int) -> Line | None:
+        asked[case(body)] += 1
+        return line if case(body) == number and asked[number] <= times else answered(completion(GOOD))
+
+    return answer
+
+
+def test_rows_are_those_of_the_direct_path_in_the_same_order(send: Send, run: Run, answers: Path, tmp_path: Path) -> None:
+    with Provider(good) as provider:
+        found = send(provider)
+    assert [row["id"] for row in found] == [*(f"r{n}" for n in range(5)), "row-6", *(f"r{n}" for n in range(5, 12))]
+    assert not (tmp_path / "out.jsonl.batches").exists()
+    with serving(GOOD) as server:
+        run("batch", "in.jsonl", "--output", "direct.jsonl", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    assert found == list(read_results(tmp_path / "direct.jsonl"))
+
+
+def test_requests_are_those_of_the_direct_path(send: Send, run: Run, tmp_path: Path) -> None:
+    with Provider(good) as provider:
+        send(provider)
+        batched = [json.loads(line)["body"] for line in provider.files["file-1"].splitlines()]
+    with serving(GOOD) as server:
+        run("batch", "in.jsonl", "--output", "direct.jsonl", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        assert sorted(map(json.dumps, server.requests)) == sorted(map(json.dumps, batched))
+
+
+def test_a_file_holds_no_more_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider_module, "REQUESTS_A_FILE", 5)
+    with Provider(good) as provider:
+        assert len(send(provider)) == 13
+        assert [batch["request_counts"]["total"] for batch in provider.batches.values()] == [5, 5, 2]
+    monkeypatch.undo()
+
+
+def test_a_file_is_no_larger_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider_module, "BYTES_A_FILE", 20_000)
+    with Provider(good) as provider:
+        assert len(send(provider)) == 13
+        assert len(provider.batches) > 2
+        assert all(len(provider.files[batch["input_file_id"]]) <= 20_000 for batch in provider.batches.values())
+
+
+@pytest.mark.parametrize(
+    ("line", "times", "reason"),
+    [
+        (answered({"error": {"message": "busy"}}, 429), 2, ""),
+        (answered({"error": {"message": "boom"}}, 500), 1, ""),
+        (answered({"error": {"message": "boom"}}, 500), 99, "status 500"),
+        (expired(), 1, ""),
+        (expired(), 99, "did not get to this answer: This request could not"),
+        (None, 1, ""),
+        (None, 99, "left this answer out"),
+        (answered(completion("I would rather not say.")), 1, ""),
+        (answered(completion("I would rather not say.")), 99, "did not give a usable judgement"),
+        (answered(completion(GOOD, "length")), 1, ""),
+        (answered({"error": {"message": "context length exceeded"}}, 400), 99, "too long for this model"),
+        (answered({"choices": []}), 99, "without an answer"),
+        (answered("nonsense"), 99, "malformed"),
+    ],
+)
+def test_one_failed_request_is_asked_again_or_ungraded_and_no_other_row_suffers(
+    send: Send, line: Line | None, times: int, reason: str
+) -> None:
+    with Provider(special(3, line, times)) as provider:
+        found = send(provider)
+        assert max(provider.asked.values()) <= 3
+    assert len(found) == 13
+    bad = found.pop(3)
+    found.pop(4)  # the row that is not JSON
+    assert all(row["status"] == "graded" for row in found)
+    assert reason in (bad["reason"] or "")
+    assert (bad["status"] == "graded") == (reason == "")
+
+
+def test_what_expired_is_sent_again(send: Send) -> None:
+    with Provider(
+        lambda body, asked: expired() if case(body) > 6 and asked == 1 else good(body, asked), ["expired"]
+    ) as provider:
+        assert sum(row["status"] == "graded" for row in send(provider)) == 12
+        assert [batch["request_counts"]["total"] for batch in provider.batches.values()] == [12, 5]
+
+
+def test_a_refused_batch_ends_the_run_with_the_reason_and_the_next_run_sends_it_again(send: Send) -> None:
+    with Provider(good, ["failed"]) as provider:
+        with pytest.raises(GradingError, match="the model is not allowed here"):
+            send(provider)
+        assert len(send(provider)) == 13
+
+
+def test_a_cancelled_batch_keeps_what_was_done_and_is_not_sent_again_unasked(send: Send, tmp_path: Path) -> None:
+    with Provider(lambda body, asked: good(body, asked) if case(body) < 4 or asked > 1 else None, ["cancelled"]) as provider:
+        with pytest.raises(GradingError, match="batch_1 was cancelled"):
+            send(provider)
+        assert len(provider.batches) == 1
+        assert len(list(read_results(tmp_path / "out.jsonl"))) == 4
+        assert len(send(provider)) == 13
+        assert provider.batches["batch_2"]["request_counts"]["total"] == 8
+
+
+def test_a_batch_whose_id_was_never_heard_is_found_again(send: Send) -> None:
+    with Provider(good, lose_created=True) as provider:
+        with pytest.raises(GradingError):
+            send(provider)
+        assert len(send(provider)) == 13
+        assert len(provider.batches) == 1
+        assert len([name for name, content in provider.files.items() if b"messages" in content]) == 1
+
+
+def test_stopped_while_waiting_and_resumed_on_another_day(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def impatient(_: Clock, __: float) -> None:
+        raise KeyboardInterrupt
+
+    with Provider(good) as provider:
+        with monkeypatch.context() as today:
+            today.setattr(Clock, "sleep", impatient)
+            with pytest.raises(KeyboardInterrupt):
+                send(provider)
+        assert len(provider.batches) == 1
+        assert len(send(provider)) == 13
+        assert len(provider.batches) == 1
+
+
+def test_a_batch_is_looked_at_ever_more_rarely(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(_: Clock, seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(Clock, "sleep", sleep)
+    with Provider(good) as provider:
+        monkeypatch.setattr(provider, "_move", lambda batch: Provider._move(provider, batch) if provider.looks > 15 else None)
+        send(provider)
+    assert slept == sorted(slept)
+    assert slept[0] >= 10
+    assert slept[-1] == 300
+
+
+def test_the_command_tells_what_it_does(run: Run, answers: Path, tmp_path: Path) -> None:
+    with serving(GOOD) as server:
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub"}
+        command = ("batch", "in.jsonl", "--output", "out.jsonl", "--openai-batch")
+        over = run(*command, "--max-tokens", "100", **environ)
+        assert over.code == 2
+        assert "would take about" in over.err
+        assert server.requests == []
+    assert run(*command, "--grader", "embedded").code == 2
