@@ -43,6 +43,8 @@ class Comparison:
     """The same after a monotone calibration that never saw the question at hand."""
     annotators: "list[tuple[str, Agreement]]"
     """Pearson with each annotator, and between them."""
+    baselines: "list[tuple[str, Agreement]]"
+    """Pearson of what needs no judgement at all."""
     worst: list[Disagreement]
     reasons: dict[str, int]
     prompt_tokens: int
@@ -85,6 +87,7 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
     """
     import numpy as np
 
+    from interviewer.evaluate.baselines import baselines
     from interviewer.evaluate.metrics import Agreement, agreement, calibrated
 
     reasons: dict[str, int] = {}
@@ -127,6 +130,7 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
         agreement=agreement(ours, people, groups, seed),
         calibrated=agreement(calibrated(ours, people, groups), people, groups, seed),
         annotators=by_annotator,
+        baselines=baselines([row for row, _ in pairs], people, groups, seed),
         worst=[_disagreement(row, score) for row, score in gaps[:_WORST]],
         reasons=reasons,
         prompt_tokens=tokens[0],

@@ -5,7 +5,7 @@ costs half: `tests/benchmarks/shorten_model.py` cuts the file.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ SHA256 = "5e8316923c708179de981a034fbbaa3d44c382988d113deaa36250f23ea3d963"
 LONGEST = 128
 """Tokens of a text that the model was trained to read."""
 _BATCH = 32
+_PADDING = 1.25
+"""How much longer the longest text of a run may be than its shortest."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -65,8 +67,7 @@ def encode(texts: Sequence[str]) -> list[Encoded]:
     encoded: dict[int, Encoded] = {}
     # Texts of a length run together: padding is work for nothing.
     order = sorted(range(len(texts)), key=lambda index: len(ids_of[index]))
-    for first in range(0, len(order), _BATCH):
-        indices = order[first : first + _BATCH]
+    for indices in _runs(order, [len(ids) for ids in ids_of]):
         width = len(ids_of[indices[-1]])
         ids = np.zeros((len(indices), width), dtype=np.int64)
         mask = np.zeros((len(indices), width), dtype=np.int64)
@@ -80,3 +81,14 @@ def encode(texts: Sequence[str]) -> list[Encoded]:
             tokens = states[row, 1:last]
             encoded[index] = Encoded(ids[row, 1:last], tokens / np.linalg.norm(tokens, axis=1, keepdims=True))
     return [encoded[index] for index in range(len(texts))]
+
+
+def _runs(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    run: list[int] = []
+    for index in order:
+        if run and (len(run) == _BATCH or lengths[index] > _PADDING * lengths[run[0]]):
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run

@@ -9,35 +9,33 @@ has is added: it sees through typing mistakes and inflections. Measured in READM
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from interviewer.grading.encoder import Encoded, encode
 from interviewer.grading.evidence import talks_about_grading
-from interviewer.grading.wordpiece import pieces, vocabulary
-from interviewer.grading.words import content, function_words, negations, stopwords, words
+from interviewer.grading.wording import (
+    QUESTION_WEIGHT,
+    Numbers,
+    fluency,
+    own_vocabulary,
+    recall,
+    spelling,
+    token_weights,
+    trigrams,
+)
+from interviewer.grading.words import words
 from interviewer.models import Answer, Question
 
-Numbers = npt.NDArray[np.floating]
 Places = npt.NDArray[np.int64]
 
-_QUESTION_WEIGHT = 0.15
-"""What a token of the question weighs, compared with one that is not in it."""
-_STOPWORD_WEIGHT = 1.0
-_NEGATION_WEIGHT, _LETTER_WEIGHT = 3.0, 0.3
-_FREQUENT = 300
-"""The vocabulary is ordered by frequency: a token of rank r weighs ln(1 + max(r, 300) / 300), a stand-in for its IDF."""
 _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
 _SAME, _OTHER = 0.7, 0.9
 """The same token closes this share of the gap to 1; another one, say an antonym, keeps this share of its similarity."""
 _TRIGRAMS = 0.4
 """Weight of the letter trigrams beside the tokens."""
-_LIST_KEEPS, _FUNCTION_WORDS, _FEW_WORDS = 0.15, 0.10, 5
-"""Words without grammar are a list of keywords: they keep this share of their strength, and all of it from this share of
-function words on. Of honest full-mark answers 95 % have that many (Mohler; Beetle 99 %)."""
 _NAME = 4
 """Words of a reference answer that is a mere name or two; an answer may then be as short."""
 _MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
@@ -86,7 +84,7 @@ class Matcher:
     def warm(self) -> None:
         """Load the model and the word lists."""
         encode(["warm"])
-        _token_weights()
+        token_weights()
 
     def read(self, question: Question, answer: Answer) -> Reading:
         """Find the best match for each key point of the question."""
@@ -95,7 +93,7 @@ class Matcher:
         spans = encode([span.text for span in answer.spans])
         alike = _similarity(phrasings.whole, _joined(spans))
         texts = [span.text for span in answer.spans]
-        fluent = _fluency(texts, windows) if phrasings.told_in_sentences else np.ones(len(windows))
+        fluent = fluency(texts, windows) if phrasings.told_in_sentences else np.ones(len(windows))
         strengths = _strengths(phrasings, alike, _starts(spans), texts, windows)
         strengths = np.where(strengths > 0, strengths * fluent, strengths)
         points = np.maximum.reduceat(strengths[: phrasings.told], phrasings.first_of_point, axis=0)
@@ -115,7 +113,7 @@ class Matcher:
                 if not more and mistaken[place] > _MISTAKE_LEAD
             ),
             relevance=_relevance(alike, spans, alone),
-            recall=_recall(phrasings.vocabulary, alone, texts),
+            recall=recall(phrasings.vocabulary, alone, texts),
         )
 
     def _phrasings(self, question: Question) -> "_Phrasings":
@@ -155,18 +153,18 @@ def _read_phrasings(question: Question) -> _Phrasings:
     flat = [*(text for texts in told for text in texts), *question.misconceptions]
     asked, *encoded = encode([question.question, *flat])
     whole = _joined(encoded)
-    trigrams, spelling = _spelling(flat, question.question)
+    columns, weighted = spelling(flat, question.question)
     return _Phrasings(
         first_of_point=tuple(itertools.accumulate((len(texts) for texts in told[:-1]), initial=0)),
         told=sum(len(texts) for texts in told),
         starts=_starts(encoded),
         whole=whole,
-        weights=_token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), _QUESTION_WEIGHT, 1.0),
+        weights=token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), QUESTION_WEIGHT, 1.0),
         echoed=_similarity(whole, asked).max(axis=1),
-        trigrams=trigrams,
-        vocabulary=_vocabulary(question),
+        trigrams=columns,
+        vocabulary=own_vocabulary(question),
         told_in_sentences=len(words(question.reference)) > _NAME,
-        spelling=spelling,
+        spelling=weighted,
     )
 
 
@@ -181,50 +179,15 @@ def _strengths(
     aligned = sums / np.add.reduceat(phrasings.weights, phrasings.starts)[:, None]
     spelled = np.zeros((len(phrasings.trigrams), len(texts)), dtype=bool)
     for column, text in enumerate(texts):
-        spelled[[phrasings.trigrams[trigram] for trigram in _trigrams(text) if trigram in phrasings.trigrams], column] = True
+        spelled[[phrasings.trigrams[trigram] for trigram in trigrams(text) if trigram in phrasings.trigrams], column] = True
     return (aligned + _TRIGRAMS * (phrasings.spelling @ (spelled[:, first] | spelled[:, last]))) / (1 + _TRIGRAMS)
-
-
-def _fluency(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbers:
-    """Return for each window what it keeps of its strength. A few words are judged with all others around them."""
-    said = [[word in function_words() for word in words(text)] for text in texts]
-    whole = _grammar(list(itertools.chain(*said)))
-    inside = [list(itertools.chain(*(said[number - 1] for number in window))) for window in windows]
-    return np.array([_grammar(common) if len(common) >= _FEW_WORDS else whole for common in inside])
-
-
-def _vocabulary(question: Question) -> dict[str, float]:
-    """Return the stems of the reference that the question does not have, weighted by how rare they are; they add up to 1."""
-    known = set(content(question.question))
-    weights: dict[str, float] = {}
-    for word in words(question.reference):
-        for found in content(word):
-            if found not in known:
-                weights[found] = max(weights.get(found, 0.0), float(_token_weights()[list(pieces(word))].max()))
-    whole = sum(weights.values()) or 1.0
-    return {found: weight / whole for found, weight in weights.items()}
 
 
 def _relevance(alike: Numbers, spans: Sequence[Encoded], fluent: dict[int, float]) -> float:
     best = alike.max(axis=0)
-    weights = _token_weights()[_joined(spans).ids]
+    weights = token_weights()[_joined(spans).ids]
     factors = np.repeat([fluent.get(number, 0.0) for number in range(1, len(spans) + 1)], [len(span.ids) for span in spans])
     return float((best * factors) @ weights / weights.sum())
-
-
-def _recall(vocabulary: dict[str, float], fluent: dict[int, float], texts: Sequence[str]) -> float:
-    """Return the share of the vocabulary that was said; words in a list of keywords count as little as the list does."""
-    said: dict[str, float] = {}
-    for number, factor in fluent.items():
-        for found in content(texts[number - 1]):
-            said[found] = max(said.get(found, 0.0), factor)
-    return sum(weight * said.get(found, 0.0) for found, weight in vocabulary.items())
-
-
-def _grammar(common: Sequence[bool]) -> float:
-    if len(common) < 2:
-        return 1.0
-    return _LIST_KEEPS + (1 - _LIST_KEEPS) * min(1.0, sum(common) / len(common) / _FUNCTION_WORDS)
 
 
 def _similarity(texts: Encoded, others: Encoded) -> Numbers:
@@ -243,37 +206,6 @@ def _joined(texts: Sequence[Encoded]) -> Encoded:
 
 def _starts(texts: Sequence[Encoded]) -> Places:
     return np.array(list(itertools.accumulate((len(text.ids) for text in texts[:-1]), initial=0)), dtype=np.int64)
-
-
-@lru_cache(maxsize=1)
-def _token_weights() -> Numbers:
-    known = vocabulary()
-    weights: Numbers = np.log(np.maximum(np.arange(max(known.values()) + 1), _FREQUENT) / _FREQUENT + 1)
-    for token, number in known.items():
-        if token in stopwords() or not token.removeprefix("##").isalnum():
-            weights[number] = _STOPWORD_WEIGHT if token.isalpha() else 0.1
-        if len(token) == 1 and token.isalpha():
-            weights[number] = _LETTER_WEIGHT
-        if token in negations():
-            weights[number] = _NEGATION_WEIGHT
-    return weights
-
-
-def _trigrams(text: str) -> set[str]:
-    spaced = f" {' '.join(words(text))} "
-    return {spaced[i : i + 3] for i in range(len(spaced) - 2)}
-
-
-def _spelling(texts: Sequence[str], question: str) -> tuple[dict[str, int], Numbers]:
-    """Return the letter trigrams of some texts, and what each weighs in each text: little if the question has it."""
-    found = [_trigrams(text) for text in texts]
-    columns = {trigram: column for column, trigram in enumerate(dict.fromkeys(itertools.chain(*map(sorted, found))))}
-    weights = np.zeros((len(texts), len(columns)), dtype=np.float32)
-    echoed = _trigrams(question)
-    for row, trigrams in enumerate(found):
-        for trigram in trigrams:
-            weights[row, columns[trigram]] = _QUESTION_WEIGHT if trigram in echoed else 1.0
-    return columns, weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
 
 
 def _windows(answer: Answer) -> list[tuple[int, ...]]:

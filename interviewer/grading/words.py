@@ -1,6 +1,7 @@
 """What a text is about: the stems of its content words."""
 
 import re
+import threading
 import tomllib
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from interviewer.resources import resource
 
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+_own = threading.local()
 
 
 @lru_cache(maxsize=1)
@@ -22,11 +24,13 @@ def stem(word: str) -> str:
     return str(_stemmer().stemWord(word))
 
 
-@lru_cache(maxsize=1)
 def _stemmer() -> Any:
-    import snowballstemmer
+    """Return this thread's stemmer: it keeps the word at hand inside itself, so that two threads cannot share one."""
+    if not hasattr(_own, "stemmer"):
+        import snowballstemmer
 
-    return snowballstemmer.stemmer("english")
+        _own.stemmer = snowballstemmer.stemmer("english")
+    return _own.stemmer
 
 
 def words(text: str) -> list[str]:

@@ -42,10 +42,14 @@ def show_comparison(world: Context, found: Comparison, seconds: float, *, as_jso
     console.print(
         Text("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
     )
-    if found.annotators:
-        console.print()
-        console.print(Text("Pearson with each person, and between them", style="bold"))
-        for name, value in found.annotators:
+    for title, values in (
+        ("Pearson with each person, and between them", found.annotators),
+        ("Pearson of what needs no judgement", found.baselines),
+    ):
+        if values:
+            console.print()
+            console.print(Text(title, style="bold"))
+        for name, value in values:
             console.print(f"  {name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})")
     console.print()
     console.print(Text("Where grader and people differ most", style="bold"))

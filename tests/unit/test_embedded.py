@@ -93,6 +93,17 @@ def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:
     assert asyncio.run(together()) == [graded(question, text).overall for text in texts]
 
 
+def test_threads_do_not_disturb_each_other_s_stems() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from interviewer.grading.words import stem
+
+    invented = [f"{letters}izationalities{ending}" for letters in ("qua", "ble", "dro") for ending in map(str, range(2_000))]
+    alone = {word: stem.__wrapped__(word) for word in invented}
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(stem.__wrapped__, invented)) == list(alone.values())
+
+
 @pytest.mark.parametrize(
     "text", ["Dropout's rate is 0.5, naïvely!", "tokenization of antidisestablishmentarianism", "漢字 and\ttabs", "", "x" * 120]
 )
