@@ -98,14 +98,15 @@ def _agenda(world: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Q
     from interviewer.store import open_store
     from interviewer.terminal.screen import Screen
 
-    store = open_store(world.places.database)
+    screen = Screen(world.stdout, world.stderr)
+    store = open_store(world.places.database, screen.status)
     try:
         memory = remembered(store.reviews(), kind)
     finally:
         store.close()
     plan = agenda(bank, memory, local_day(world.now()), count, world.random)
     if memory:
-        Screen(world.stdout, world.stderr).status(told(plan))
+        screen.status(told(plan))
     return plan.questions
 
 

@@ -10,6 +10,7 @@ from interviewer.delivery import told
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
 from interviewer.report.cohort import Cohort
+from interviewer.report.highlights import passages
 from interviewer.report.model import Report
 
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
@@ -19,7 +20,8 @@ _BLOCK = re.compile(r"^(\s*)([#+=-]|\d+[.)](?=\s))", re.MULTILINE)
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown (CommonMark with tables)."""
-    return _environment().get_template("session.md").render(report=report, rubric=load_rubric(), caveats=CAVEATS, told=told)
+    template = _environment().get_template("session.md")
+    return template.render(report=report, rubric=load_rubric(), caveats=CAVEATS, passages=passages, told=told)
 
 
 def cohort_to_markdown(cohort: Cohort) -> str:

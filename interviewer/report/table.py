@@ -14,7 +14,7 @@ _VERDICTS: tuple[Verdict, ...] = ("covered", "partial", "missing", "contradicted
 _COLUMNS = (
     *("attempt", "session", "created", "question_id", "topic", "level", "question", "answer", "status", "overall", "band"),
     *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
-    *("seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
+    *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
     *("grader", "model", "prompt_version", "estimate", "reason"),
 )
 
@@ -63,7 +63,7 @@ def _row(attempt: ReportedAttempt) -> list[object]:
         *(_ids(points, verdict) for verdict in _VERDICTS),
         len(score.errors) if score else "",
         *(attempt.self_rating, len(attempt.disputes), len(attempt.exchanges)),
-        *(delivery.seconds, delivery.words, delivery.pace, len(delivery.fillers), len(delivery.hedges)),
+        *(attempt.spoken, delivery.seconds, delivery.words, delivery.pace, len(delivery.fillers), len(delivery.hedges)),
         *(len(delivery.repetitions), delivery.sentence_words, "; ".join(delivery.remarks)),
         *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
         *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),

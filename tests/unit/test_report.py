@@ -134,7 +134,7 @@ def test_the_answer_is_shown_with_the_words_that_earned_or_lost_something() -> N
     ]
 
 
-def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_said() -> None:
+def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_said(tmp_path: Path) -> None:
     said = attempt(
         exchanges=(Exchange(follow_up="How long?", key_point="draw", answer="Three minutes.", created=MONDAY),),
         disputes=(
@@ -155,6 +155,9 @@ def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_sa
     assert not any(piece.mark for piece in answer.pieces)
     assert [(piece.text, piece.notes) for piece in follow_up.pieces] == [("Three minutes.", (("covered", 2),))]
     assert [piece.text for piece in objection.pieces if piece.mark] == ["I boil it"]
+    for text in (to_markdown(report(tmp_path, graded)), to_html(report(tmp_path, graded))):
+        assert text.index("How long?") < text.index("Three minutes.") < text.index("I said that ")
+        assert "missing → covered. You did." in text
     assert (follow_up.to, objection.to) == ("How long?", question().key_points[0].text)
 
 
