@@ -8,7 +8,13 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.llm.prompts import Message, render
 from interviewer.models import Answer, Attempt, KeyPoint, Question, Span
 
-_LOOKALIKE_BRACKETS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "［": "(", "］": ")", "＜": "‹", "＞": "›"})
+_LOOKALIKES = str.maketrans(
+    dict.fromkeys("[［【〔⟦", "(")
+    | dict.fromkeys("]］】〕⟧", ")")
+    | dict.fromkeys("<＜﹤≪《⟪", "‹")
+    | dict.fromkeys(">＞﹥≫》⟫", "›")
+    | dict.fromkeys("\u00ad\u180e\u200b", "")  # cannot be seen; they only hide words from whoever looks for them
+)
 
 
 def grading_messages(question: Question, answer: Answer) -> list[Message]:
@@ -51,5 +57,5 @@ def _numbered(spans: Sequence[Span]) -> list[dict[str, object]]:
 
 
 def inert(text: str) -> str:
-    """Return a span of an answer on one line and without brackets that look like our own marks."""
-    return " ".join(text.translate(_LOOKALIKE_BRACKETS).split())
+    """Return a span of an answer on one line and without signs that cannot be seen or look like our own marks."""
+    return " ".join(text.translate(_LOOKALIKES).split())
