@@ -77,12 +77,12 @@ def reply_schema(points: int) -> dict[str, Any]:
         {
             "points": strict_object({str(number): point for number in range(1, points + 1)}),
             "errors": listed(error, 3),
-            "strengths": listed(text, 2),
-            "improvements": listed(text, 2),
-            "follow_up": text,
             "depth": scale(3),
             "clarity": scale(3),
             "level": scale(5),
+            "strengths": listed(text, 2),
+            "improvements": listed(text, 2),
+            "follow_up": text,
         }
     )
 
