@@ -34,6 +34,7 @@ Part = Literal["key_points", "misconceptions", "follow_ups"]
 Basis = Literal["key_points", "proposed", "reference"]
 # JSON and YAML know lists only; strict tuples would refuse them.
 Listed = BeforeValidator(_tupled)
+Votes = Annotated[tuple[int, int], Listed]
 
 
 class Model(BaseModel):
@@ -128,6 +129,10 @@ class PointClaim(Model):
     key_point: Slug
     spans: tuple[int, ...]
     verdict: Verdict
+    confidence: Fraction | None = None
+    """The probability of this verdict among the four, where the server tells the probabilities of tokens."""
+    votes: Votes | None = None
+    """How many of how many samples say so, where the answer was graded several times."""
 
 
 class ErrorClaim(Model):
@@ -172,6 +177,15 @@ class PointVerdict(Model):
     span: Annotated[tuple[int, int], Listed] | None = None
     """Their offsets in the answer, in characters: start, end."""
     rejected: Rejected | None = None
+    confidence: Fraction | None = None
+    """The probability that the model gave this verdict among the four; none where it is not known."""
+    votes: Votes | None = None
+    """How many of how many samples gave this verdict; none for a single grading."""
+
+    @property
+    def borderline(self) -> str:
+        """Say how divided the samples were; empty where they were not."""
+        return f"borderline: {self.votes[0]} of {self.votes[1]}" if self.votes and self.votes[0] < self.votes[1] else ""
 
     @model_validator(mode="after")
     def _evidence_backs_the_verdict(self) -> Self:

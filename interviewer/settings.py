@@ -49,6 +49,8 @@ class Settings(Model):
     transcription_model: str | None = None
     transcription_url: str | None = None
     """None: where answers are graded by an LLM."""
+    samples: int = 1
+    """How often an LLM grades each answer; the verdicts are those of the majority."""
 
     @property
     def kind(self) -> Literal["llm", "embedded"]:
@@ -93,6 +95,7 @@ def load_settings(
     *,
     grader: GraderChoice | None = None,
     model: str | None = None,
+    samples: int = 1,
 ) -> Settings:
     """Resolve flags, environment and config.toml.
 
@@ -119,6 +122,7 @@ def load_settings(
         or None,
         transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
         or _base_url(config.transcription_url, f"transcription_url in {places.settings}"),
+        samples=samples,
     )
     if settings.kind == "llm":
         _check_llm(settings)

@@ -57,7 +57,7 @@ async def enrich(question: Question, endpoint: Endpoint) -> Question:
         render(PROMPT, question=question, missing=missing),
         "proposal",
         _schema(missing),
-        lambda content: _read(content, question, missing),
+        lambda reply: _read(reply.content, question, missing),
     )
     return enriched
 

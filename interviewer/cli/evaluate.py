@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import load_bank
-from interviewer.cli.world import bank_option, grader_option, model_option
+from interviewer.cli.world import bank_option, grader_option, model_option, samples_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.settings import GraderChoice, Settings, load_settings
@@ -31,6 +31,7 @@ _REPEATED = ("expert", "half", "wrong", "off-topic")
 @bank_option
 @grader_option
 @model_option
+@samples_option
 @click.pass_obj
 def evaluate(
     world: Context,
@@ -43,6 +44,7 @@ def evaluate(
     bank: str | None,
     grader: GraderChoice | None,
     model: str | None,
+    samples: int,
 ) -> ExitCode:
     """Measure the grader: against people's grades in DATASET, or, without one, on built-in answers of known rank.
 
@@ -54,7 +56,7 @@ def evaluate(
     from interviewer.evaluate.people import compare, graded_by_people
     from interviewer.terminal.evaluation import show_comparison, show_traits
 
-    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     if dataset is None:
         if sample is not None:
             raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
@@ -110,7 +112,7 @@ def _graded(
             info = grader.info
             folder = world.places.data / "evaluations"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = journal_file(folder, rows, info, variant)
+            file = journal_file(folder, rows, info, f"{variant}, {settings.samples} samples")
             if fresh:
                 file.unlink(missing_ok=True)
             journal = Journal(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from interviewer.bank.own import open_bank
-from interviewer.cli.world import bank_option, grader_option, model_option
+from interviewer.cli.world import bank_option, grader_option, model_option, samples_option
 from interviewer.context import Context
 from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, InputError, holding
@@ -28,6 +28,7 @@ from interviewer.voice.recording import FORMATS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @grader_option
 @model_option
+@samples_option
 @click.pass_obj
 def grade(
     world: Context,
@@ -38,13 +39,14 @@ def grade(
     as_json: bool,
     grader: GraderChoice | None,
     model: str | None,
+    samples: int,
 ) -> ExitCode:
     """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice.
 
     A recording is transcribed first. In a terminal you correct the transcript, then send it. Elsewhere a doubtful one is kept
     without a grade; read it (interviewer report), then grade it as it is (interviewer regrade) or a corrected text.
     """
-    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     question = open_bank(bank, world.places.banks).find(key)
     if audio is not None:
         if file != "-":
@@ -77,10 +79,11 @@ def grade(
 @click.argument("session", type=int, required=False)
 @grader_option
 @model_option
+@samples_option
 @click.pass_obj
-def regrade(world: Context, session: int | None, grader: GraderChoice | None, model: str | None) -> ExitCode:
+def regrade(world: Context, session: int | None, grader: GraderChoice | None, model: str | None, samples: int) -> ExitCode:
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
-    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     screen = Screen(world.stdout, world.stderr)
     store = open_store(world.places.database, screen.status)
     try:

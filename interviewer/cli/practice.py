@@ -7,7 +7,7 @@ import click
 from interviewer.bank.bank import Bank
 from interviewer.bank.own import open_bank
 from interviewer.bank.select import in_interview_order, select
-from interviewer.cli.world import bank_option, grader_option, model_option
+from interviewer.cli.world import bank_option, grader_option, model_option, samples_option
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import GraderKind, Level, Mode, Question
@@ -41,6 +41,7 @@ DEFAULT_COUNT = 5
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @grader_option
 @model_option
+@samples_option
 @click.pass_obj
 def practice(
     world: Context,
@@ -57,6 +58,7 @@ def practice(
     seed: int | None,
     grader: GraderChoice | None,
     model: str | None,
+    samples: int,
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
@@ -66,7 +68,7 @@ def practice(
     In a terminal, Enter makes a new line; Esc Enter or a line /done sends. /hint, /skip, /edit and /quit do what they say.
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
-    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     chance = world.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
     questions = open_bank(bank, world.places.banks)
     if saved:
@@ -127,10 +129,11 @@ def _saved(world: Context, bank: Bank) -> list[str]:
 @click.argument("session", type=int, required=False)
 @grader_option
 @model_option
+@samples_option
 @click.pass_obj
-def resume(world: Context, session: int | None, grader: GraderChoice | None, model: str | None) -> int:
+def resume(world: Context, session: int | None, grader: GraderChoice | None, model: str | None, samples: int) -> int:
     """Go on where a session stopped: SESSION, or the latest that has a question left."""
-    settings = load_settings(world.environ, world.places, grader=grader, model=model)
+    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     from interviewer.terminal.start import resume as go_on
 
     return go_on(world, settings, session)

@@ -40,3 +40,11 @@ grader_option: Decorator = click.option(
 )
 bank_option: Decorator = click.option("--bank", metavar="NAME|FILE", help="A bank of your own. Default: the built-in bank.")
 model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")
+samples_option: Decorator = click.option(
+    "--samples",
+    type=click.IntRange(1, 15),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Have an LLM grade each answer so often, at once; the majority decides, and borderline points are marked.",
+)

@@ -116,8 +116,12 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
 
 
 def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]) -> PointVerdict:
-    if claim is None or claim.verdict == "missing":
+    if claim is None:
         return PointVerdict(id=point.id, text=point.text, weight=point.weight, verdict="missing")
+    if claim.verdict == "missing":
+        return PointVerdict(
+            id=point.id, text=point.text, weight=point.weight, verdict="missing", confidence=claim.confidence, votes=claim.votes
+        )
     cited, reason = _usable(claim, question, answer, load)
     if not cited:
         rejected = Rejected(claimed=claim.verdict, reason=reason)
@@ -130,6 +134,8 @@ def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answ
         verdict=claim.verdict,
         evidence=answer.text[start:end],
         span=(start, end),
+        confidence=claim.confidence,
+        votes=claim.votes,
     )
 
 

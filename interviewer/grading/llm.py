@@ -23,6 +23,7 @@ class LLMGrader:
         post: Post | None = None,
     ) -> None:
         self._endpoint = Endpoint(settings, context, notify, post)
+        self._samples = settings.samples
 
     @property
     def info(self) -> GraderInfo:
@@ -47,10 +48,18 @@ class LLMGrader:
 
         messages = grading_messages(question, answer)
         schema = reply_schema(len(question.key_points))
-        judgement, usage = await self._endpoint.ask(
-            messages, "judgement", schema, lambda content: read_judgement(content, question)
-        )
-        return judgement.model_copy(update={"usage": usage})
+
+        async def sample() -> Judgement:
+            judgement, usage = await self._endpoint.ask(
+                messages, "judgement", schema, lambda reply: read_judgement(reply.content, question, reply.tokens)
+            )
+            return judgement.model_copy(update={"usage": usage})
+
+        if self._samples == 1:
+            return await sample()
+        from interviewer.grading.majority import agreed
+
+        return await agreed([sample() for _ in range(self._samples)])
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
         from interviewer.grading.rendering import follow_up_messages
@@ -58,7 +67,7 @@ class LLMGrader:
 
         messages = follow_up_messages(attempt, points)
         asked, _ = await self._endpoint.ask(
-            messages, "follow_up", FOLLOW_UP_SCHEMA, lambda content: read_follow_up(content, points)
+            messages, "follow_up", FOLLOW_UP_SCHEMA, lambda reply: read_follow_up(reply.content, points)
         )
         return asked
 
@@ -68,7 +77,7 @@ class LLMGrader:
 
         messages = dispute_messages(objection)
         claim, _ = await self._endpoint.ask(
-            messages, "review", REVIEW_SCHEMA, lambda content: read_claim(content, objection.point)
+            messages, "review", REVIEW_SCHEMA, lambda reply: read_claim(reply.content, objection.point)
         )
         return claim
 

@@ -1,11 +1,13 @@
 """What an LLM is asked to reply, and how a reply becomes a judgement, a follow-up or a new verdict."""
 
+import re
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from interviewer.cleaning import clean_line
+from interviewer.llm.chances import Token, chances
 from interviewer.llm.completion import InvalidReply, json_object, strict_object
 from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, Model, PointClaim, Question, Severity, Verdict
 
@@ -16,7 +18,7 @@ def _short(value: object) -> object:
 
 def _said(value: object) -> object:
     """Drop empty sentences: small models fill lists with them."""
-    return tuple(_short(item) for item in value if item != "") if isinstance(value, list) else value
+    return tuple(item for item in map(_short, value) if item != "") if isinstance(value, list) else value
 
 
 Shape = TypeVar("Shape", bound=Model)
@@ -87,8 +89,11 @@ def reply_schema(points: int) -> dict[str, Any]:
     )
 
 
-def read_judgement(content: str, question: Question) -> Judgement:
+def read_judgement(content: str, question: Question, tokens: Sequence[Token] = ()) -> Judgement:
     """Validate the text of a reply and return it as a judgement.
+
+    Where the probabilities of its tokens are known, the level is their mean and not the digit that was written, and each
+    verdict says how sure the model was of it.
 
     Raises:
         InvalidReply: it does not say what was asked; the message tells the model what to mend.
@@ -97,9 +102,14 @@ def read_judgement(content: str, question: Question) -> Judgement:
     expected = {str(number) for number in range(1, len(question.key_points) + 1)}
     if set(reply.points) != expected:
         raise InvalidReply(f"points must have exactly the keys 1 to {len(expected)}")
+    verdicts = _chances(content, tokens, "verdict", [said.verdict for said in reply.points.values()], get_args(Verdict))
+    sure = {
+        number: min(1.0, likely[said.verdict]) for (number, said), likely in zip(reply.points.items(), verdicts, strict=False)
+    }
+    levels = _chances(content, tokens, "level", [str(reply.level)], "012345")
     return Judgement(
         points=tuple(
-            PointClaim(key_point=point.id, spans=said.spans, verdict=said.verdict)
+            PointClaim(key_point=point.id, spans=said.spans, verdict=said.verdict, confidence=sure.get(str(number)))
             for number, point in enumerate(question.key_points, 1)
             for said in (reply.points[str(number)],)
         ),
@@ -110,11 +120,25 @@ def read_judgement(content: str, question: Question) -> Judgement:
         ),
         depth=reply.depth / 3,
         clarity=reply.clarity / 3,
-        level=float(reply.level),
+        level=min(5.0, sum(int(digit) * chance for digit, chance in levels[0].items())) if levels else float(reply.level),
         strengths=reply.strengths[:3],
         improvements=reply.improvements[:3],
         follow_up=reply.follow_up,
     )
+
+
+def _chances(
+    content: str, tokens: Sequence[Token], field: str, said: Sequence[str], choices: Sequence[str]
+) -> list[dict[str, float]]:
+    """Return how probable each choice was at each place of a field; empty unless those are just the places where it was said.
+
+    A quotation mark inside a JSON string is escaped, so what a reply quotes from the answer is never such a place.
+    """
+    places = list(re.finditer(rf'(?<!\\)"{field}"\s*:\s*"?(?=(\w+))', content))
+    if not tokens or [place[1] for place in places] != list(said):
+        return []
+    found = [chances(tokens, place.end(), choices) for place in places]
+    return found if all(found) else []
 
 
 FOLLOW_UP_SCHEMA: dict[str, Any] = strict_object({"key_point": {"type": "integer"}, "question": {"type": "string"}})

@@ -13,6 +13,7 @@ class Capabilities(Model):
 
     json_schema: bool = True
     temperature: bool = True
+    logprobs: bool = True
     reasoning_effort: bool = False
     max_completion_tokens: bool = False
     transcript_details: bool = True
@@ -21,6 +22,8 @@ class Capabilities(Model):
     def without(self, complaint: str) -> "Capabilities | None":
         """Return what is left after a server complained, or None when the complaint is about something else."""
         text = complaint.lower()
+        if self.logprobs and "logprob" in text:
+            return self.model_copy(update={"logprobs": False})
         if self.temperature and "temperature" in text:
             return self.model_copy(update={"temperature": False})
         if self.reasoning_effort and "reasoning" in text:
@@ -42,7 +45,7 @@ def presumed(endpoint: str, model: str) -> Capabilities:
     """Return what a model may be expected to accept before it was ever asked."""
     if "api.openai.com" in endpoint:
         reasons = model.startswith(_REASONING)
-        return Capabilities(temperature=not reasons, reasoning_effort=reasons, max_completion_tokens=True)
+        return Capabilities(temperature=not reasons, logprobs=not reasons, reasoning_effort=reasons, max_completion_tokens=True)
     return Capabilities()
 
 

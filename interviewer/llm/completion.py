@@ -6,6 +6,7 @@ from typing import Any
 
 from interviewer.cleaning import clean, clean_line
 from interviewer.errors import GradingError
+from interviewer.llm.chances import Token, read_tokens
 from interviewer.models import Model, Usage
 
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -22,6 +23,8 @@ class Completion(Model):
     content: str
     finish: str
     usage: Usage
+    tokens: tuple[Token, ...] = ()
+    """What the reply is made of, where the server tells their probabilities."""
 
 
 def read_completion(body: bytes) -> Completion:
@@ -52,7 +55,9 @@ def read_completion(body: bytes) -> Completion:
         instead = "only reasoning" if reasoned else "a tool call" if message.get("tool_calls") else ""
         what = f"the model replied with {instead} and no answer" if instead else "the model's reply was empty"
         raise GradingError(what, next_step="try another model: --model NAME")
-    return Completion(content=clean(content), finish=str(finish), usage=_usage(data.get("usage")))
+    cleaned = clean(content)
+    tokens = read_tokens(choice.get("logprobs"), content) if cleaned == content else ()
+    return Completion(content=cleaned, finish=str(finish), usage=_usage(data.get("usage")), tokens=tokens)
 
 
 def read_object(body: bytes) -> dict[str, Any]:

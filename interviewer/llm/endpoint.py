@@ -21,6 +21,10 @@ REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
 REASONING_TOKENS = 6_000
 """What a reasoning model may think before it replies; its thoughts count as completion tokens."""
+ALTERNATIVES = 5
+"""Probabilities asked for each token: verdicts are four, and some servers give no more than five."""
+SAMPLING_TEMPERATURE = 0.7
+"""For several gradings of one answer: at temperature 0 each would only repeat the first."""
 
 Read = TypeVar("Read")
 Post = Callable[[dict[str, Any]], Awaitable[bytes]]
@@ -77,7 +81,7 @@ class Endpoint:
         await self._connection.close()
 
     async def ask(
-        self, messages: "list[Message]", name: str, schema: dict[str, Any], read: Callable[[str], Read]
+        self, messages: "list[Message]", name: str, schema: dict[str, Any], read: "Callable[[Completion], Read]"
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
@@ -89,19 +93,21 @@ class Endpoint:
         async with self._connection.deadline() as until:
             return await self._ask(messages, _Wanted(name, schema, until), read)
 
-    async def _ask(self, messages: "list[Message]", wanted: "_Wanted", read: Callable[[str], Read]) -> tuple[Read, Usage]:
+    async def _ask(
+        self, messages: "list[Message]", wanted: "_Wanted", read: "Callable[[Completion], Read]"
+    ) -> tuple[Read, Usage]:
         from interviewer.llm.completion import InvalidReply
         from interviewer.llm.prompts import render
 
         reply, usage = await self._complete(messages, wanted, Usage())
         try:
-            return read(reply.content), usage
+            return read(reply), usage
         except InvalidReply as problem:
             repair = render("repair.md", problem=str(problem))
             again: list[Message] = [*messages, {"role": "assistant", "content": reply.content[:8_000]}, *repair]
             reply, usage = await self._complete(again, wanted, usage)
         try:
-            return read(reply.content), usage
+            return read(reply), usage
         except InvalidReply as still:
             raise GradingError(
                 f"{self._model} did not give a usable {wanted.name} ({clean_line(str(still), 120)})",
@@ -160,7 +166,9 @@ class Endpoint:
             "max_completion_tokens" if known.max_completion_tokens else "max_tokens": REPLY_TOKENS * factor + thinking,
         }
         if known.temperature:
-            body["temperature"] = 0
+            body["temperature"] = 0 if self._settings.samples == 1 else SAMPLING_TEMPERATURE
+        if known.logprobs and factor == 1:  # a long reply with probabilities would pass the limit of the connection
+            body |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
         if known.reasoning_effort:
             body["reasoning_effort"] = "low"
         if known.json_schema:

@@ -127,7 +127,10 @@ class _Card:
         weight = load_rubric().weights[str(point.weight)]
         how = self.detail.covered if point.verdict == "covered" else self.detail.points
         claimed = "claimed but not said " if point.rejected is not None and how != "quoted" else ""
-        line = Text.assemble((f"{point.verdict} ", style), (claimed, HALF), (f"({weight}) ", QUIET), point.text)
+        borderline = f"({point.borderline}) " if point.borderline else ""
+        line = Text.assemble(
+            (f"{point.verdict} ", style), (claimed, HALF), (borderline, HALF), (f"({weight}) ", QUIET), point.text
+        )
         if how in {"listed", "cropped"}:
             return _cropped(line)
         if point.evidence is not None and how == "quoted":

@@ -37,9 +37,9 @@ _POINT = (
     "point, in any words), partial (half or vaguely), or missing."
 )
 _REWORDED = {
-    "first `spans`, the numbers of the spans that state it (at most 3; [] if none does), then `verdict`:": "first `verdict`:",
+    "first `spans`, the numbers of the spans that state it (at most 3; [] if none does), then `verdict`": "first `verdict`",
     "(the spans say the opposite)": "(the opposite is said)",
-    '"missing" (not said; spans are []).': '"missing" (not said), then `spans`, the numbers of the spans that state it (at most 3).',
+    "(not said; spans are [])": "(not said), then `spans`, the numbers of the spans that state it (at most 3)",
     "which spans state it, then the verdict.": "the verdict, then its spans.",
 }
 """From evidence before verdict to verdict before evidence."""
