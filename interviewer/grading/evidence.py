@@ -31,6 +31,8 @@ LONGEST_SPAN = 30
 """Words. Longer sentences are cut at a clause, so that evidence stays a thing one can look at."""
 WORDS_PER_POINT = 3
 """Content words that a span needs for each point that rests on it; below that it is a slogan claimed for everything."""
+VOCABULARY = 60
+"""Words known about a question, from which on evidence without any of them is none. A short reference alone has about ten."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)|\s*[;\n]+\s*|\s+[•▪–-]\s+(?=\w)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms)|\b[A-Za-z])\.$", re.IGNORECASE)
@@ -149,7 +151,11 @@ def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter
     serious = [span for span in spans if not talks_about_grading(span.text)]
     if not serious:
         return [], "the words talk about the grading, not the subject"
-    telling = [span for span in serious if substance(span.text, question.question)]
+    known = _known(question)
+    about = [span for span in serious if len(known) < VOCABULARY or not known.isdisjoint(content(span.text))]
+    if not about:
+        return [], "the words have nothing to do with the question"
+    telling = [span for span in about if substance(span.text, question.question)]
     if not telling:
         return [], "the words only repeat the question"
     free = [span for span in telling if load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT)]
@@ -159,6 +165,18 @@ def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter
     if claim.verdict in {"covered", "partial"}:
         load.update(span.number for span in run)
     return run, ""
+
+
+@lru_cache(maxsize=256)
+def _known(question: Question) -> frozenset[str]:
+    """Return the words of all that is known about a question.
+
+    Plain words and images nearly always share one with it, since key points come with paraphrases; talk to the grader mostly
+    shares none, in whatever language it is.
+    """
+    said = [phrase for point in question.key_points for phrase in (point.text, *point.paraphrases)]
+    texts = (question.question, question.reference, *said, *question.misconceptions)
+    return frozenset(stem for text in texts for stem in content(text))
 
 
 def _longest_run(spans: list[Span]) -> list[Span]:
