@@ -15,15 +15,22 @@ class Token(NamedTuple):
 def read_tokens(data: object, content: str) -> tuple[Token, ...]:
     """Read the `logprobs` of a chat completion. They only help, so whatever is not as expected counts as none.
 
-    Their texts must add up to the reply: a place in the reply is then a place among the tokens.
+    The reply must stand in their texts: a place in the reply is then a place among the tokens. Some servers leave tokens in
+    the list that they have cut off the reply: a code fence before it, the end of the turn after it.
     """
     entries = data.get("content") if isinstance(data, dict) else None
     if not isinstance(entries, list):
         return ()
     tokens = tuple(_token(entry) for entry in entries if isinstance(entry, dict))
-    whole = "".join(token.text for token in tokens)
-    # Some servers leave the token that ends the reply in the list, or blanks around the reply out of it.
-    return tokens if whole.startswith(content) else ()
+    skipped = "".join(token.text for token in tokens).find(content)
+    if skipped < 0:
+        return ()
+    kept: list[Token] = []
+    for token in tokens:
+        if skipped < len(token.text) or not token.text:
+            kept.append(token._replace(text=token.text[skipped:]) if skipped else token)
+        skipped = max(0, skipped - len(token.text))
+    return tuple(kept)
 
 
 def chances(tokens: Sequence[Token], place: int, choices: Sequence[str]) -> dict[str, float]:

@@ -78,7 +78,7 @@ def _sample(rows: list[Row], questions: int, each: int, seed: int) -> Iterator[R
 
 def _ask(server: str, sample: list[Row], ways: list[str], kept: Path) -> None:
     done = {(reply["way"], reply["id"], reply["part"]) for reply in _read(kept)}
-    with httpx2.Client(timeout=600, trust_env=False) as client, kept.open("a", encoding="utf-8") as out:
+    with httpx2.Client(timeout=3_600, trust_env=False) as client, kept.open("a", encoding="utf-8") as out:
         for way in ways:
             for row in sample:
                 for part, request in WAYS[way](row):
@@ -138,7 +138,7 @@ def _shipped(row: Row) -> Row:
         "response_format": {"type": "json_schema", "json_schema": schema},
         "max_tokens": 600,
         # What follows these fields cannot change them: with the feedback left out, a measurement takes half the time.
-        "stop": ['"strengths"'],
+        "stop": ["strengths"],
     }
 
 
@@ -187,13 +187,13 @@ def _compare(rows: dict[str, Row], kept: Path) -> None:
 
 
 def _values(reply: Reply, row: Row) -> Iterator[tuple[str, float]]:
-    content = reply["content"]
+    content = reply["content"].rstrip().removesuffix('"').rstrip()  # up to where it was stopped
     tokens = read_tokens(reply["logprobs"], content)
     if reply["way"].startswith("digit"):
         if found := re.search("[0-5]", content):
-            yield "stated", float(found[0])
+            yield "stated", int(found[0]) / 5
             if likely := chances(tokens, found.start(), _DIGITS):
-                yield "mean", sum(int(digit) * chance for digit, chance in likely.items())
+                yield "mean", sum(int(digit) * chance for digit, chance in likely.items()) / 5
     elif reply["way"] == "each-point":
         likely = chances(tokens, 0, ("covered", "partial", "missing"))
         yield "mean", (likely.get("covered", 0.0) + likely.get("partial", 0.0) / 2) / len(derived_key_points(row["reference"]))
@@ -201,16 +201,16 @@ def _values(reply: Reply, row: Row) -> Iterator[tuple[str, float]]:
         question, answer = _question(row), read_answer(row["answer"])
         feedback = '"strengths": [], "improvements": [], "follow_up": ""}'
         try:
-            judgement = read_judgement(content + feedback if content.rstrip().endswith(",") else content, question)
+            judgement = read_judgement(content + feedback if content.endswith(",") else content, question)
         except InvalidReply:
             return
         result = score(judgement, *verify(judgement, question, answer), question, "llm")
-        yield "overall", float(result.overall)
+        yield "overall", result.overall / 100
         yield "coverage", result.coverage
-        yield "level", judgement.level
+        yield "level", judgement.level / 5
         place = re.search(r'"level"\s*:\s*(\d)', content)
         if place and (likely := chances(tokens, place.start(1), _DIGITS)):
-            yield "level, mean", sum(int(digit) * chance for digit, chance in likely.items())
+            yield "level, mean", sum(int(digit) * chance for digit, chance in likely.items()) / 5
 
 
 if __name__ == "__main__":

@@ -48,6 +48,14 @@ def test_whatever_is_not_as_expected_counts_as_no_probabilities(data: object) ->
     assert chances((), 0, VERDICTS) == {}
 
 
+def test_tokens_that_a_server_cut_off_the_reply_are_passed_over() -> None:
+    listed = logprobs(("```", {}), ("json\n{", {}), ('"level": ', {}), ("4", {"4": 0.5, "3": 0.5}), ("}", {}), ("\n```", {}))
+    content = '{"level": 4}'
+    tokens = read_tokens(listed, content)
+    assert "".join(token.text for token in tokens).startswith(content)
+    assert chances(tokens, content.index("4"), "012345") == pytest.approx(dict.fromkeys("34", 0.5) | dict.fromkeys("0125", 0.0))
+
+
 def test_the_level_is_the_mean_and_a_verdict_knows_how_sure_it_is() -> None:
     content = reply({1: ([1], "covered")}, strengths=['You said "verdict": "missing" and "level": 0.'])
     before, level, after = content.partition('"level": 3')
