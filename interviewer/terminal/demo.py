@@ -54,7 +54,7 @@ class ScriptedEars:
         line = next(self._lines)
         self._write("  ".join(choice.label for choice in choices) + "  ")
         await self._pause(line.reading)
-        self._write(next(choice.label for choice in choices if choice.key == line.key) + "\n")
+        self._write(f"{line.key}\n")
         return line.key
 
     async def line(self, prompt: str) -> str:

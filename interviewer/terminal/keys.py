@@ -11,29 +11,25 @@ from interviewer.terminal.ears import Choice
 
 
 async def one_key(choices: Sequence[Choice]) -> str:
-    """Show the choices and return the key of the one that was pressed; Enter is the first, Ctrl-C and Ctrl-D the last."""
+    """Show the choices as long as none is made, and return its key; Enter is the first, Ctrl-C and Ctrl-D the last."""
     keys = KeyBindings()
-
-    def chosen(event: KeyPressEvent, choice: Choice) -> None:
-        event.app.current_buffer.text = choice.label  # so that the screen still tells what was chosen
-        event.app.exit(result=choice.key)
 
     @keys.add(Keys.Any)
     def _(event: KeyPressEvent) -> None:
         for choice in choices:
             if event.data.lower() == choice.key:
-                chosen(event, choice)
+                event.app.exit(result=choice.key)
 
     @keys.add("enter")
     def _(event: KeyPressEvent) -> None:
-        chosen(event, choices[0])
+        event.app.exit(result=choices[0].key)
 
     @keys.add("c-c")
     @keys.add("c-d")
     def _(event: KeyPressEvent) -> None:
-        chosen(event, choices[-1])
+        event.app.exit(result=choices[-1].key)
 
-    session: PromptSession[str] = PromptSession(key_bindings=keys)
+    session: PromptSession[str] = PromptSession(key_bindings=keys, erase_when_done=True)
     menu = "  ".join(choice.label for choice in choices)
     return await session.prompt_async(FormattedText([("bold", menu), ("", "  ")]), handle_sigint=False)
 
