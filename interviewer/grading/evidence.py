@@ -102,7 +102,11 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
     """Keep what the answer bears out: a verdict without usable evidence falls to `missing` and says why."""
     claims = {claim.key_point: claim for claim in judgement.points}
     load: Counter[int] = Counter()
-    verdicts = tuple(_verdict(point, claims.get(point.id), question, answer, load) for point in question.key_points)
+    # What is claimed as stated comes first: a point that is half said at most must not take the words away from it.
+    stated = {claim.key_point for claim in judgement.points if claim.verdict == "covered"}
+    points = sorted(question.key_points, key=lambda point: point.id not in stated)
+    found = {point.id: _verdict(point, claims.get(point.id), question, answer, load) for point in points}
+    verdicts = tuple(found[point.id] for point in question.key_points)
     errors = tuple(
         ErrorNote(
             evidence=answer.text[span.start : span.end],

@@ -101,6 +101,15 @@ def test_one_slogan_cannot_carry_every_point() -> None:
     assert "too many points" in points[1].rejected.reason
 
 
+def test_what_is_half_said_does_not_take_the_words_from_what_is_stated() -> None:
+    points = claimed(
+        PointClaim(key_point="boiling", spans=(1,), verdict="partial"),
+        PointClaim(key_point="draw", spans=(1,), verdict="covered"),
+        answer="Draw for three minutes.",
+    )
+    assert [point.verdict for point in points] == ["missing", "covered", "missing"]
+
+
 def test_one_full_sentence_may_carry_several_points() -> None:
     answer = "Boil fresh cold water, never reheated, pour it over the leaves and wait three minutes while they draw."
     points = claimed(
