@@ -1,0 +1,95 @@
+"""The library: what the documentation shows runs, and is what the command line does."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import interviewer
+from interviewer import InterviewerError, KeyPoint, Question, Score, Ungraded, agrade, grade, load_bank, open_grader
+from tests.conftest import Run, clean_environment
+from tests.fakes import Sent, reply, serving
+
+ANSWER = "It memorises the noise of its training data."
+
+
+@pytest.fixture(autouse=True)
+def alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "INTERVIEWER_MODEL", "INTERVIEWER_GRADER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("INTERVIEWER_HOME", str(home))
+
+
+def test_the_documented_example_runs_and_has_at_most_ten_lines(home: Path) -> None:
+    example = (interviewer.__doc__ or "").split("As a library:")[1]
+    code = "\n".join(line.removeprefix("    ") for line in example.strip("\n").splitlines())
+    assert len(code.strip().splitlines()) <= 10
+    done = subprocess.run([sys.executable, "-c", code], env=clean_environment(home), capture_output=True, text=True, check=True)
+    overall, band = done.stdout.split()[:2]
+    assert 0 <= int(overall) <= 100
+    assert band.isalpha()
+
+
+def test_importing_it_loads_nothing_else() -> None:
+    heavy = "{'pydantic', 'click', 'asyncio'}"
+    code = f"import sys, interviewer; print([m for m in sys.modules if 'interviewer' in m or m in {heavy}])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['interviewer']"
+
+
+def test_every_public_name_is_there_and_described() -> None:
+    for name in interviewer.__all__:
+        assert getattr(interviewer, name).__doc__, name
+        assert name in dir(interviewer)
+    with pytest.raises(AttributeError):
+        _ = interviewer.nonsense
+
+
+def test_it_gives_the_score_that_the_command_gives(run: Run) -> None:
+    printed = run("grade", "--question", "3", "--grader", "embedded", "--json", stdin=ANSWER)
+    score = grade(load_bank().find("3"), ANSWER, grader="embedded")
+    assert isinstance(score, Score)
+    assert json.loads(score.model_dump_json()) == json.loads(printed.out)["score"]
+
+
+def test_a_failure_is_a_reason_and_not_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Sent({"error": {"message": "no"}}, status=401)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        result = grade(load_bank().find("3"), ANSWER, model="stub")
+    assert isinstance(result, Ungraded)
+    assert "rejected the key" in result.reason
+
+
+def test_many_answers_share_a_grader(monkeypatch: pytest.MonkeyPatch) -> None:
+    tea = Question(
+        number=None,
+        id="tea",
+        topic="kitchen",
+        level="basic",
+        question="What is tea?",
+        reference="Leaves in hot water.",
+        key_points=(KeyPoint(id="leaves", text="Leaves are steeped in hot water.", weight=3),),
+    )
+
+    async def main() -> list[Score | Ungraded]:
+        async with open_grader() as grader:
+            return list(await asyncio.gather(*(agrade(tea, f"Leaves in water, take {n}.", grader=grader) for n in range(5))))
+
+    with serving(reply({1: ([1], "covered")}, points=1)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("INTERVIEWER_MODEL", "stub")
+        results = asyncio.run(main())
+        assert len(server.requests) == 5
+    assert [type(result) for result in results] == [Score] * 5
+
+
+def test_in_a_running_loop_it_says_what_to_use() -> None:
+    async def notebook() -> None:
+        grade(load_bank().find("3"), ANSWER)
+
+    with pytest.raises(InterviewerError, match="event loop") as caught:
+        asyncio.run(notebook())
+    assert "agrade" in caught.value.next_step
