@@ -15,6 +15,7 @@ from interviewer.llm.patience import Patience
 from interviewer.settings import Settings
 
 if TYPE_CHECKING:
+    import httpx2
     import openai
 
     from interviewer.llm.failures import Failed
@@ -54,7 +55,7 @@ class Connection:
         client = await self.client()
         with self.failures(body["model"]):
             # The SDK's typed method would walk through the whole body at each request; it goes out as it is.
-            return (await client.post("/chat/completions", cast_to=httpx2.Response, body=body)).content
+            return self.body(await client.post("/chat/completions", cast_to=httpx2.Response, body=body))
 
     async def close(self) -> None:
         if self._openai is not None:
@@ -91,10 +92,15 @@ class Connection:
         with self.failures(None):
             response = await client.models.with_raw_response.list()
         try:
-            entries = json.loads(response.http_response.content)["data"]
+            entries = json.loads(self.body(response.http_response))["data"]
             return tuple(clean_line(str(entry["id"]), 120) for entry in entries)
         except (ValueError, KeyError, TypeError, RecursionError):
             raise GradingError(f"{self._settings.host} has no list of models; is /v1 missing in the address?") from None
+
+    def body(self, response: "httpx2.Response") -> bytes:
+        """Return what the server sent, without the key: a server that repeats it must not make us keep it."""
+        key = self._settings.api_key
+        return response.content.replace(key.get_secret_value().encode(), "…".encode()) if key else response.content
 
     async def missing_model(self, failed: "Failed", choose: str) -> GradingError:
         """Return what to tell about a model that is not there: which ones are, and how to choose."""

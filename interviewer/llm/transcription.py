@@ -73,4 +73,4 @@ class Transcriber:
             response = await client.audio.transcriptions.with_raw_response.create(
                 file=(name, sound), model=self.model, **details
             )
-        return read_transcript(response.http_response.content)
+        return read_transcript(self._connection.body(response.http_response))

@@ -1,0 +1,79 @@
+"""kill -9 at random instants of whole sessions: what was acknowledged is there, and `resume` asks the right question."""
+
+import contextlib
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from interviewer.models import Question
+from interviewer.store import open_store
+from tests.conftest import clean_environment
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "20"))
+"""`KILL_ROUNDS=200 pytest tests/faults/test_killed.py` takes some ten minutes."""
+
+
+def expected(home: Path) -> Question | None:
+    """The question that `resume` has to ask, or None when a new session is due."""
+    if not (home / "interviewer.db").exists():
+        return None
+    store = open_store(home / "interviewer.db")
+    try:
+        if not store.sessions():
+            return None
+        session = store.session()
+        answered = {attempt.question.id for attempt in store.attempts(session.id)}
+        return next((question for question in store.planned(session.id) if question.id not in answered), None)
+    finally:
+        store.close()
+
+
+def answers(home: Path, mark: str) -> list[str]:
+    with contextlib.closing(sqlite3.connect(home / "interviewer.db")) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        rows = db.execute("SELECT answer FROM attempt WHERE answer LIKE ? ORDER BY id", (f"{mark}%",))
+        return [str(answer) for (answer,) in rows]
+
+
+def killed(home: Path, folder: Path, arguments: list[str], said: str, seconds: float | None) -> tuple[str, str]:
+    """Run a command, kill it after so many seconds if it has not ended, and return what it had printed by then."""
+    out, err = folder / "out", folder / "err"
+    (folder / "in").write_text(said)
+    with (folder / "in").open() as stdin, out.open("w") as stdout, err.open("w") as stderr:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "interviewer", *arguments, "--grader", "embedded"],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=clean_environment(home, PYTHONUNBUFFERED="1"),
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(seconds)
+        child.kill()
+        child.wait()
+    return out.read_text(), err.read_text()
+
+
+def test_nothing_acknowledged_is_lost(home: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    began = time.monotonic()
+    killed(home, tmp_path, ["practice", "--count", "3"], "First.\n/done\n" * 3, None)
+    whole = time.monotonic() - began  # what a session takes on this machine
+    acknowledged = 0
+    for number in range(ROUNDS):
+        due = expected(home)
+        command = ["resume"] if due else ["practice", "--count", "3", "--seed", str(number)]
+        mark = f"Round {number:03}"
+        said = "".join(f"{mark}, answer {position}.\n/done\n" for position in range(3))
+        out, err = killed(home, tmp_path, command, said, chance.uniform(0, whole))
+        kept = answers(home, mark)
+        assert kept == [f"{mark}, answer {position}." for position in range(len(kept))]
+        assert len(kept) >= err.count("Saved; grading"), err
+        acknowledged += err.count("Saved; grading")
+        if due and "Question" in out:
+            assert " ".join(due.question.split()) in " ".join(out.split())
+    assert acknowledged > ROUNDS / 5  # or nothing was tried
