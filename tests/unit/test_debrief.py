@@ -4,8 +4,10 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+from interviewer.bank.bank import load_bank
 from interviewer.debrief import Moment, debrief
 from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, Verdict
+from interviewer.store import open_store
 from tests.conftest import Run
 from tests.fakes import Clock, question
 
@@ -127,6 +129,17 @@ def test_an_interview_that_was_left_is_debriefed_as_a_whole(run: Run, home: Path
     assert "Welcome back. 1 of 2 questions are left." in again.out
     debriefing = again.out.split("Debrief\n")[1]
     assert "on average over 2" in debriefing
+
+
+def test_answers_that_were_saved_and_not_graded_are_graded_for_the_debrief(run: Run, home: Path) -> None:
+    bank = load_bank()
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("interview", [bank.find("3"), bank.find("4")], Clock().now())
+    store.add_attempt(session.id, bank.find("3"), "It memorises quirks of the training examples.", Clock().now())
+    store.close()
+    done = run("resume", "--grader", "embedded", stdin="/skip\n")
+    assert done.code == 0
+    assert "on average over 1" in done.out.split("Debrief\n")[1]
 
 
 def test_the_demo_shows_a_whole_session_and_keeps_nothing(run: Run, home: Path) -> None:
