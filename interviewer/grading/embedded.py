@@ -41,7 +41,8 @@ class _Scale:
     partial: float
     """Strength from which a point counts as stated, or as half said."""
     chance: float
-    """Strength that unrelated words reach; up to `partial` it counts less, and here nothing."""
+    sure: float
+    """Strength that unrelated words reach; up to `sure` it counts less, and here nothing."""
     relevance: float
     recall: float
     """What the relevance of the whole answer adds, and the share of the reference's vocabulary that it has."""
@@ -51,13 +52,15 @@ class _Scale:
 
     def heard(self, strength: float) -> float:
         """Return what a match adds to the level: its strength, less what chance would give."""
-        if strength >= self.partial:
+        if strength >= self.sure:
             return min(1.0, strength)
-        return (strength - self.chance) * self.partial / (self.partial - self.chance) if strength > self.chance else 0.0
+        return (strength - self.chance) * self.sure / (self.sure - self.chance) if strength > self.chance else 0.0
 
 
-_TOLD_IN_SEVERAL_WAYS = _Scale(covered=0.50, partial=0.42, chance=0.38, relevance=0.48, recall=0.28, zero=-0.05, full=0.97)
-_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, chance=0.0, relevance=0.4, recall=0.2, zero=0.0, full=1.3)
+_TOLD_IN_SEVERAL_WAYS = _Scale(
+    covered=0.42, partial=0.37, chance=0.38, sure=0.42, relevance=0.48, recall=0.28, zero=-0.05, full=0.97
+)
+_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, chance=0.0, sure=0.20, relevance=0.4, recall=0.2, zero=0.0, full=1.3)
 _MOST_MISTAKES = 3
 _USUAL_RELEVANCE = 0.5
 """The relevance that any English text has."""

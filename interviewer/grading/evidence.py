@@ -29,7 +29,7 @@ from interviewer.resources import resource
 
 LONGEST_SPAN = 30
 """Words. Longer sentences are cut at a clause, so that evidence stays a thing one can look at."""
-WORDS_PER_POINT = 3
+WORDS_PER_POINT = 2
 """Content words that a span needs for each point that rests on it; below that it is a slogan claimed for everything."""
 VOCABULARY = 60
 """Words known about a question, from which on evidence without any of them is none. A short reference alone has about ten."""
