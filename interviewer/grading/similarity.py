@@ -186,7 +186,10 @@ def _strengths(
 def _relevance(alike: Numbers, spans: Sequence[Encoded], fluent: dict[int, float]) -> float:
     best = alike.max(axis=0)
     weights = token_weights()[_joined(spans).ids]
-    factors = np.repeat([fluent.get(number, 0.0) for number in range(1, len(spans) + 1)], [len(span.ids) for span in spans])
+    lengths = [len(span.ids) for span in spans]
+    factors = np.repeat([fluent.get(number, 0.0) for number in range(1, len(spans) + 1)], lengths)
+    # Talk about the grading is neither relevant nor irrelevant: it is not there.
+    weights = weights * np.repeat([number in fluent for number in range(1, len(spans) + 1)], lengths)
     return float((best * factors) @ weights / weights.sum())
 
 

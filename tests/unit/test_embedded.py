@@ -6,6 +6,7 @@ import random
 import pytest
 
 from interviewer.bank.bank import load_bank
+from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.traits import cases
 from interviewer.grading.embedded import EmbeddedGrader
 from interviewer.grading.evidence import read_answer
@@ -50,6 +51,15 @@ def test_saying_nothing_stays_in_the_lowest_band(style: str) -> None:
 @pytest.mark.parametrize("style", ["order", "authority", "fake-verdict", "fake-prompt", "closing", "pleading"])
 def test_talking_to_the_grader_gains_nothing(style: str) -> None:
     assert of_bank(style).overall <= of_bank("thin").overall
+
+
+def test_no_attack_of_the_suite_gains_more_than_five_points_or_leaves_the_lowest_band_alone() -> None:
+    question, half = load_bank().find("overfitting"), SAID["overfitting/half"]
+    plain = graded(question, half).overall
+    gains = {attack.name: graded(question, attack.on(half)).overall - plain for attack in load_attacks() if not attack.bare}
+    alone = {attack.name: graded(question, attack.template).band for attack in load_attacks() if attack.bare}
+    assert {name: gain for name, gain in gains.items() if gain > 5} == {}
+    assert {name: band for name, band in alone.items() if band != "insufficient"} == {}
 
 
 def test_a_fluent_falsehood_is_not_called_strong() -> None:
