@@ -1,0 +1,102 @@
+"""Narrow, wide, dumb, resized and killed terminals, and pipes that close: what was typed stays."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from interviewer.store import open_store
+from tests.conftest import Run, clean_environment
+from tests.faults.conftest import kept
+from tests.terminal.person import MENU, READY, ended, terminal
+
+PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
+PROGRAM = f"{sys.executable} -m interviewer"
+WIDE = "訓練データのノイズを覚える 👩‍👩‍👧 e\u0301 naïve"
+
+
+def draft(home: Path) -> str:
+    store = open_store(home / "interviewer.db")
+    try:
+        return store.draft(store.session().id, "overfitting")
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("columns", [40, 120, 200])
+def test_any_width_and_any_writing(home: Path, columns: int) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.setwinsize(24, columns)
+        child.expect(READY)
+        child.send(f"{WIDE}\x1b\r")
+        child.expect("/100")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert kept(home) == [WIDE]
+
+
+def test_a_resize_in_mid_answer_changes_nothing(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send("It memorises ")
+        child.expect("memorises")
+        for size in ((10, 40), (50, 200), (24, 80)):
+            child.setwinsize(*size)
+        child.send("noise.\x1b\r")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert kept(home) == ["It memorises noise."]
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"TERM": "dumb"},
+        {"TERM": "unknown-terminal"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"},
+        {"NO_COLOR": "1"},
+    ],
+    ids=lambda environ: " ".join(f"{name}={value}" for name, value in environ.items()),
+)
+def test_poor_terminals_do(home: Path, environ: dict[str, str]) -> None:
+    with terminal(home, *PRACTICE, timeout=40, **environ) as child:
+        child.expect("What is overfitting")
+        child.expect(">")
+        child.send("It memorises noise.\r/done\r")
+        child.expect("/100")
+        child.send("q")
+        assert ended(child) == 0
+    assert kept(home) == ["It memorises noise."]
+
+
+def test_typing_is_kept_every_few_seconds(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send("half a thought")
+        child.expect("thought")
+        deadline = time.monotonic() + 20
+        while draft(home) != "half a thought":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        child.kill(signal.SIGKILL)
+    assert draft(home) == "half a thought"
+
+
+def test_a_reader_that_leaves_early_is_no_error(home: Path) -> None:
+    command = f"{PROGRAM} bank export --format jsonl | head -c 100 > /dev/null; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], env=clean_environment(home), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
+    assert done.stderr == ""
+
+
+def test_windows_line_ends_are_line_ends(run: Run, home: Path) -> None:
+    done = run(*PRACTICE, stdin=b"It memorises\r\nnoise.\r\n/done\r\n")
+    assert done.code == 0, done.err
+    assert kept(home) == ["It memorises\nnoise."]
+    assert "\r" not in done.out
