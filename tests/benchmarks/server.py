@@ -54,6 +54,8 @@ class Server:
             return _http(completion("I would rather not say."))
         if drawn < 0.18:
             return None
+        if b'"points"' not in body:
+            return _http(completion('{"score": 7, "reason": "It is right.", "level": 3}'))  # for the peers
         points = _points(body)
         if points not in self._ready:
             self._ready[points] = _http(completion(reply({1: ([1], "covered")}, points=points)))

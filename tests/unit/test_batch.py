@@ -146,7 +146,7 @@ def test_a_dry_run_sends_and_writes_nothing(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
 def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, home: Path) -> None:
-    count, at_once, kills = 400, 16, 3
+    count, at_once, kills = 600, 64, 5
     rows(tmp_path / "in.jsonl", count)
     output = tmp_path / "out.jsonl"
     chance = random.Random(8)
@@ -157,7 +157,7 @@ def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, ho
         for _ in range(kills):
             so_far = len(server.requests)
             process = subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL)
-            until = so_far + chance.randrange(20, 90)
+            until = so_far + chance.randrange(70, 110)
             while len(server.requests) < until and process.poll() is None:
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
