@@ -18,7 +18,12 @@ def baselines(rows: Sequence[Row], people: Floats, groups: Sequence[str], seed: 
         "recall of the reference's content words": np.array([_recall(answer, reference) for answer, reference in pairs]),
         "length in words": np.array([float(len(words(answer))) for answer, _ in pairs]),
     }
-    return [(name, agreement(values, people, groups, seed)[0]) for name, values in found.items()]
+    return [(name, agreement(_fraction(values), people, groups, seed)[0]) for name, values in found.items()]
+
+
+def _fraction(values: Floats) -> Floats:
+    """Return values stretched to the scale of grades, 0 to 1, which leaves their correlation as it is."""
+    return (values - values.min()) / (np.ptp(values) or 1.0)
 
 
 def _cosine(pairs: Sequence[tuple[str, str]]) -> Floats:
