@@ -23,7 +23,8 @@ def baselines(rows: Sequence[Row], people: Floats, groups: Sequence[str], seed: 
 
 def _fraction(values: Floats) -> Floats:
     """Return values stretched to the scale of grades, 0 to 1, which leaves their correlation as it is."""
-    return (values - values.min()) / (np.ptp(values) or 1.0)
+    stretched: Floats = (values - values.min()) / (np.ptp(values) or 1.0)
+    return stretched
 
 
 def _cosine(pairs: Sequence[tuple[str, str]]) -> Floats:
