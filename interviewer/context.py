@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from interviewer.errors import InputError
+
+if TYPE_CHECKING:
+    from interviewer.voice.microphone import Recorder
 
 
 def _now() -> datetime:
@@ -21,6 +24,12 @@ async def _sleep(seconds: float) -> None:
     import asyncio
 
     await asyncio.sleep(seconds)
+
+
+def _microphone() -> "Recorder":
+    from interviewer.voice.microphone import Microphone
+
+    return Microphone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Context:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = _sleep
     random: Random = field(default_factory=Random)
+    microphone: Callable[[], "Recorder"] = _microphone
 
 
 def places(environ: Mapping[str, str]) -> Places:

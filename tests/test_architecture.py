@@ -37,6 +37,7 @@ def users_of(library: str) -> set[str]:
         ("fsrs", {"schedule.py"}),
         ("onnxruntime", {"grading/encoder.py"}),
         ("tenacity", {"llm/connection.py", "llm/patience.py"}),
+        ("sounddevice", {"voice/microphone.py"}),
         ("dotenv", {"cli/world.py"}),
     ],
 )
@@ -59,6 +60,7 @@ def test_models_import_only_cleaning_of_ours() -> None:
         ("bank", ("grading", "store", "session", "terminal", "cli", "report")),
         ("llm", ("bank", "grading", "store", "session", "terminal", "cli", "report")),
         ("grading", ("store", "database", "session", "terminal", "cli", "report")),
+        ("voice", ("bank", "store", "database", "session", "terminal", "cli", "report")),
         ("report", ("terminal", "cli", "session", "store")),
         ("terminal", ("cli",)),
     ],
@@ -73,8 +75,8 @@ def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path) -> No
     script = (
         "import sys\n"
         "import interviewer.terminal.start as start\n"
-        "heavy = ('openai', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml', 'asyncio')\n"
-        "start._run = lambda sitting, screen: print([name for name in heavy if name in sys.modules]) or 0\n"
+        "heavy = ('openai', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml', 'asyncio', 'sounddevice', 'wave')\n"
+        "start._run = lambda *_: print([name for name in heavy if name in sys.modules]) or 0\n"
         "from interviewer.__main__ import run\n"
         "sys.exit(run(['practice', '--question', '3', '--grader', 'embedded']))\n"
     )

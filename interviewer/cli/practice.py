@@ -7,7 +7,15 @@ import click
 from interviewer.bank.bank import Bank
 from interviewer.bank.own import open_bank
 from interviewer.bank.select import in_interview_order, select
-from interviewer.cli.world import bank_option, grader_option, model_option, samples_option
+from interviewer.cli.world import (
+    bank_option,
+    equipment,
+    grader_option,
+    keep_audio_option,
+    model_option,
+    samples_option,
+    voice_option,
+)
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import GraderKind, Level, Mode, Question
@@ -39,6 +47,8 @@ DEFAULT_COUNT = 5
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
 @click.option("--seed", type=int, help="Choose the same questions every time.")
+@voice_option
+@keep_audio_option
 @grader_option
 @model_option
 @samples_option
@@ -56,6 +66,8 @@ def practice(
     follow_ups: int | None,
     rate: bool,
     seed: int | None,
+    voice: bool,
+    keep_audio: str | None,
     grader: GraderChoice | None,
     model: str | None,
     samples: int,
@@ -69,6 +81,7 @@ def practice(
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
     settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
+    ready = equipment(world, settings, voice, keep_audio)
     chance = world.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
     questions = open_bank(bank, world.places.banks)
     if saved:
@@ -91,6 +104,7 @@ def practice(
         follow_ups=follow_ups,
         time_limit=time_limit,
         rate=rate,
+        voice=ready,
     )
 
 
@@ -127,13 +141,23 @@ def _saved(world: Context, bank: Bank) -> list[str]:
 
 @click.command()
 @click.argument("session", type=int, required=False)
+@voice_option
+@keep_audio_option
 @grader_option
 @model_option
 @samples_option
 @click.pass_obj
-def resume(world: Context, session: int | None, grader: GraderChoice | None, model: str | None, samples: int) -> int:
+def resume(
+    world: Context,
+    session: int | None,
+    voice: bool,
+    keep_audio: str | None,
+    grader: GraderChoice | None,
+    model: str | None,
+    samples: int,
+) -> int:
     """Go on where a session stopped: SESSION, or the latest that has a question left."""
     settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     from interviewer.terminal.start import resume as go_on
 
-    return go_on(world, settings, session)
+    return go_on(world, settings, session, equipment(world, settings, voice, keep_audio))

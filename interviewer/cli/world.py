@@ -4,12 +4,16 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
+from interviewer.settings import Settings
+
+if TYPE_CHECKING:
+    from interviewer.voice.equipment import Equipment
 
 
 def use_world(command: click.Context, env_file: str | None) -> None:
@@ -48,3 +52,20 @@ samples_option: Decorator = click.option(
     metavar="N",
     help="Have an LLM grade each answer so often, at once; the majority decides, and borderline points are marked.",
 )
+voice_option: Decorator = click.option(
+    "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
+)
+keep_audio_option: Decorator = click.option(
+    "--keep-audio", metavar="FOLDER", help="With --voice: keep the recordings there. Default: none is kept once transcribed."
+)
+
+
+def equipment(world: Context, settings: Settings, voice: bool, keep_audio: str | None) -> "Equipment | None":
+    """Return what a spoken session needs, or None for a typed one."""
+    if not voice:
+        if keep_audio is not None:
+            raise click.UsageError("--keep-audio goes with --voice")
+        return None
+    from interviewer.voice.equipment import equip
+
+    return equip(world, settings, keep_audio)

@@ -8,9 +8,9 @@ from typing import BinaryIO, Literal, Protocol
 from interviewer.errors import InputError
 from interviewer.models import ANSWER_LIMIT
 
-Command = Literal["skip", "quit", "hint", "edit", "end"]
+Command = Literal["skip", "quit", "hint", "edit", "speak", "end"]
 """`end` is the end of the input: nobody is there any more."""
-COMMANDS: dict[str, Command] = {"/skip": "skip", "/quit": "quit", "/hint": "hint", "/edit": "edit"}
+COMMANDS: dict[str, Command] = {"/skip": "skip", "/quit": "quit", "/hint": "hint", "/edit": "edit", "/speak": "speak"}
 SaveDraft = Callable[[str], None]
 DRAFT_SECONDS = 2.0
 """How often what is being said is kept, so that a power cut costs a sentence at most."""
@@ -21,6 +21,8 @@ class Said:
     """An answer, sent."""
 
     text: str
+    spoken: float | None = None
+    """Seconds of speech that it was transcribed from; none where it was typed."""
 
 
 @dataclass(frozen=True, slots=True)

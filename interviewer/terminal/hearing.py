@@ -18,11 +18,13 @@ async def hear_answer(sitting: Sitting, ears: Ears, screen: Screen, question: Qu
     while True:
         heard = await ears.listen(store.draft(session, question.id), save, clock.left())
         if isinstance(heard, Said):
-            if clock.is_up():
+            if clock.is_up() and heard.spoken is None:
                 screen.status("The time is up" + (": what you had typed is your answer." if heard.text.strip() else "."))
                 if not heard.text.strip():
                     return "skip"
             try:
+                if heard.spoken is not None:
+                    return await sitting.keep(question, heard.text, heard.spoken, spoken=True)
                 return await sitting.keep(question, heard.text, clock.spent())
             except InputError as error:
                 save(heard.text)
@@ -87,6 +89,8 @@ def _told(command: Command, screen: Screen, question: Question) -> bool:
         screen.text("Hint", question.hint or "There is none for this question.")
     elif command == "edit":
         screen.trouble("/edit needs a terminal")
+    elif command == "speak":
+        screen.trouble("/speak needs --voice")
     else:
         return False
     return True

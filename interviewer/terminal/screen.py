@@ -23,10 +23,13 @@ class Screen:
     def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
         self.out = Console(file=stdout, highlight=False, markup=False, emoji=False)
         self.err = Console(file=stderr, highlight=False, markup=False, emoji=False)
-        self._plain = not (self.out.encoding or "").lower().startswith("utf")
+        self.asked = ""
+        """The question or follow-up on the screen."""
+        self.plain = not (self.out.encoding or "").lower().startswith("utf")
 
     def question(self, question: Question, position: int, total: int) -> None:
         """Ask a question."""
+        self.asked = question.question
         number = f"#{question.number} " if question.number is not None else ""
         self.out.print()
         self.out.print(
@@ -50,6 +53,7 @@ class Screen:
 
     def follow_up(self, text: str) -> None:
         """Ask a follow-up."""
+        self.asked = text
         self.out.print()
         self.out.print(Text.assemble(("Follow-up  ", "bold"), (text, f"bold {ACCENT}")))
         self.out.print()
@@ -78,7 +82,7 @@ class Screen:
         if self.err.is_terminal and not self.err.is_dumb_terminal:
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-            columns = (SpinnerColumn("line" if self._plain else "dots"), TextColumn("{task.description}"), TimeElapsedColumn())
+            columns = (SpinnerColumn("line" if self.plain else "dots"), TextColumn("{task.description}"), TimeElapsedColumn())
             with Progress(*columns, console=self.err, transient=True) as progress:
                 progress.add_task(text, total=None)
                 yield
@@ -92,7 +96,7 @@ class Screen:
             self.trouble(f"Saved, not graded: {grading.reason}. Grade it later: interviewer regrade {saved_as}")
             return
         self.out.print()
-        self.out.print(card(self.out, grading, grading.score, before=before, expected=expected, plain=self._plain))
+        self.out.print(card(self.out, grading, grading.score, before=before, expected=expected, plain=self.plain))
 
     def transcript(self, doubts: Sequence[str]) -> None:
         """Ask a person to read a transcript before it is graded, all the more where it is doubtful."""

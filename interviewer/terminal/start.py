@@ -1,6 +1,7 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
@@ -12,6 +13,9 @@ from interviewer.store import Store, open_store
 from interviewer.terminal.ears import Ears, LineEars
 from interviewer.terminal.screen import Screen
 
+if TYPE_CHECKING:
+    from interviewer.voice.equipment import Equipment
+
 
 def begin(
     context: Context,
@@ -22,6 +26,7 @@ def begin(
     follow_ups: int,
     time_limit: int | None,
     rate: bool,
+    voice: "Equipment | None" = None,
 ) -> ExitCode:
     """Start a session with these questions and rules, and run it."""
     screen = Screen(context.stdout, context.stderr)
@@ -29,10 +34,10 @@ def begin(
     session = store.add_session(mode, questions, context.now(), follow_ups=follow_ups, time_limit=time_limit, rate=rate)
     say_who_grades(settings, screen)
     sitting = Sitting(context, store, session, tuple(questions), make_grader(settings, context, screen.trouble))
-    return _run(sitting, screen)
+    return _run(sitting, screen, voice)
 
 
-def resume(context: Context, settings: Settings, number: int | None) -> ExitCode:
+def resume(context: Context, settings: Settings, number: int | None, voice: "Equipment | None" = None) -> ExitCode:
     """Go on where a session stopped: the one named, else the latest with a question left."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.places.database, screen.status)
@@ -46,7 +51,7 @@ def resume(context: Context, settings: Settings, number: int | None) -> ExitCode
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
                 screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
-            return _run(sitting, screen)
+            return _run(sitting, screen, voice)
     what = f"session {number} has" if number is not None else "no session has"
     raise InputError(f"{what} a question left", next_step="start a new one: interviewer practice")
 
@@ -79,7 +84,9 @@ def _opening(session: Session, remaining: Sequence[Question], total: int) -> str
     )
 
 
-def _run(sitting: Sitting, screen: Screen) -> ExitCode:
+def _run(sitting: Sitting, screen: Screen, voice: "Equipment | None") -> ExitCode:
+    if voice is not None:
+        say_who_transcribes(voice.server, screen)
     remaining = sitting.remaining()
     total = len(sitting.questions)
     if sitting.session.mode == "interview":
@@ -88,21 +95,30 @@ def _run(sitting: Sitting, screen: Screen) -> ExitCode:
     import asyncio
 
     try:
-        return asyncio.run(_practise(sitting, screen, remaining[0]))
+        return asyncio.run(_practise(sitting, screen, remaining[0], voice))
     except KeyboardInterrupt as stop:
         raise Stopped(f"{stop or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         sitting.store.close()
 
 
-async def _practise(sitting: Sitting, screen: Screen, first: Question) -> ExitCode:
+async def _practise(sitting: Sitting, screen: Screen, first: Question, voice: "Equipment | None") -> ExitCode:
     if sitting.session.mode == "interview":
         from interviewer.terminal.interview import interview as converse
     else:
         from interviewer.terminal.practice import practise as converse
 
+    ears = _ears(sitting.context, sitting.store)
     try:
-        return await converse(sitting, _ears(sitting.context, sitting.store), screen, first)
+        if voice is None:
+            return await converse(sitting, ears, screen, first)
+        from interviewer.terminal.voice import VoiceEars
+
+        listening = VoiceEars(ears, voice, sitting.context, screen)
+        try:
+            return await converse(sitting, listening, screen, first)
+        finally:
+            await listening.close()
     finally:
         await sitting.grader.close()
 

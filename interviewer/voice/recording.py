@@ -45,6 +45,32 @@ def read_recording(path: Path) -> Recording:
     return Recording(f"answer.{kind}", data, _wav_seconds(data) if kind == "wav" else None)
 
 
+def as_wav(sound: bytes, rate: int) -> Recording:
+    """Return samples of 16 bits, one channel, as a recording."""
+    file = BytesIO()
+    with wave.open(file, "wb") as target:
+        target.setnchannels(1)
+        target.setsampwidth(2)
+        target.setframerate(rate)
+        target.writeframes(sound)
+    return Recording("answer.wav", file.getvalue(), round(len(sound) / (2 * rate), 2))
+
+
+def keep_recording(recording: Recording, path: Path) -> Path:
+    """Write a recording that its owner alone may read.
+
+    Raises:
+        InputError: the place cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_bytes(recording.data)
+    except OSError as error:
+        raise InputError(f"the recording cannot be kept at {path}: {error.strerror}", next_step="make room there") from error
+    return path
+
+
 def _wav_seconds(data: bytes) -> float | None:
     try:
         with wave.open(BytesIO(data)) as sound:

@@ -17,10 +17,12 @@ READY = r"\[\?2004h"  # the editor has the keyboard
 
 
 @contextmanager
-def terminal(home: Path, *arguments: str, timeout: float = 40, **environ: str) -> Iterator["pexpect.spawn[str]"]:
+def terminal(
+    home: Path, *arguments: str, timeout: float = 40, module: str = "interviewer", **environ: str
+) -> Iterator["pexpect.spawn[str]"]:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
-        ["-m", "interviewer", *arguments],
+        ["-m", module, *arguments],
         env={**clean_environment(home), "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **environ},
         encoding="utf-8",
         dimensions=(30, 80),
