@@ -16,7 +16,9 @@ ANSWER = (
 
 
 def test_an_answer_is_graded_with_evidence_from_its_own_words(run: Run, llm: LocalLLM) -> None:
-    done = run("grade", "--question", "3", "--json", stdin=ANSWER, timeout=300, OPENAI_BASE_URL=llm.url)
+    done = run(
+        "grade", "--question", "3", "--json", stdin=ANSWER, timeout=600, OPENAI_BASE_URL=llm.url, INTERVIEWER_TIMEOUT="500"
+    )
     assert done.code == 0, done.err
     grading = json.loads(done.out)
     assert grading["status"] == "graded"
@@ -29,8 +31,8 @@ def test_an_answer_is_graded_with_evidence_from_its_own_words(run: Run, llm: Loc
 
 
 def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM, home: Path) -> None:
-    environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "240"}
-    with terminal(home, "practice", "--question", "3", "--question", "71", timeout=240, **environ) as child:
+    environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500"}
+    with terminal(home, "practice", "--question", "3", "--question", "71", timeout=500, **environ) as child:
         child.expect(READY)
         child.send("It memorises noise.\x1b\r")
         child.expect(MENU)
@@ -45,14 +47,14 @@ def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM,
         child.wait()
         assert child.exitstatus == 3
     llm.start()
-    done = run("regrade", timeout=300, **environ)
+    done = run("regrade", timeout=600, **environ)
     assert done.code == 0, done.err
     assert "1 graded, 0 still not graded" in done.err
     assert run("regrade", **environ).err.strip() == "Everything is graded."
 
 
 def test_doctor_says_what_the_server_can_do(run: Run, llm: LocalLLM) -> None:
-    done = run("doctor", timeout=300, OPENAI_BASE_URL=llm.url)
+    done = run("doctor", timeout=600, OPENAI_BASE_URL=llm.url, INTERVIEWER_TIMEOUT="500")
     assert done.code == 0, done.out
     assert f"Endpoint: {llm.url} answers" in done.out
     assert "honours json_schema" in done.out
