@@ -1,0 +1,104 @@
+"""Banks made to hurt, and guides that are merely large or foreign: bounded time and memory, and clear errors."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import MEMORY_LIMIT, UNSET, Seen, Watch
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+SECONDS = 30
+"""For a whole process, on a slow machine under load."""
+
+
+def read(watch: Watch, *arguments: str) -> Seen:
+    began = time.monotonic()
+    seen = watch(*arguments, OPENAI_API_KEY=UNSET)
+    assert seen.ended - began < SECONDS
+    assert seen.memory < MEMORY_LIMIT
+    assert "Traceback" not in seen.all
+    assert "this is a bug" not in seen.err
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("bomb.yaml", BOMB, "aliases"),
+        ("tag.yaml", "- !!python/object/apply:os.system ['touch pwned']\n", "tag.yaml:1"),
+        ("tag.yaml", "- number: !!python/name:os.system\n  question: x\n", "tag.yaml:1"),
+        ("merge.yaml", "- &a {number: 1}\n- <<: *a\n", "aliases"),
+        ("twice.yaml", "- question: What is tea?\n  question: What is coffee?\n", "twice"),
+        ("deep.yaml", "[" * 100_000, "deep"),
+        ("deep.json", "[" * 100_000, "deep.json:1"),
+        ("deep.jsonl", '{"question":' * 50_000, "deep.jsonl"),
+        ("number.json", '[{"number": ' + "9" * 100_000 + "}]", "number.json"),
+        ("twice.json", '[{"question": "What is tea?", "question": "x"}]', "twice"),
+        ("binary.md", "\x00\x01\x02" * 1000, "no question was found"),
+        ("prose.md", "Tea is nice.\n" * 1000, "no question was found"),
+        ("open.csv", 'question,reference\n"What is tea?,x\n', "close every quoted cell"),
+        ("headless.csv", "1,2,3\n4,5,6\n", "no column is called question"),
+    ],
+)
+def test_a_file_made_to_hurt_is_refused_with_its_line(
+    watch: Watch, tmp_path: Path, home: Path, name: str, text: str, says: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    seen = read(watch, "bank", "import", name)
+    assert seen.code == 2, seen.all
+    assert says in seen.err
+    assert not (tmp_path / "pwned").exists()
+    assert not list((home / "banks").glob("*.yaml"))
+    assert len(seen.err) < 5000
+
+
+def test_bytes_that_are_no_text_are_refused(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "guide.md").write_bytes(b"**1. What is tea?**\n\xff\xfe\n")
+    seen = read(watch, "bank", "import", "guide.md")
+    assert seen.code == 2
+    assert "not UTF-8 text" in seen.err
+
+
+def test_a_guide_of_300_questions_in_another_language(watch: Watch, tmp_path: Path, home: Path) -> None:
+    block = (
+        "**{n}. Was ist Überanpassung, Fall {n}, и 日本語?**\r\n\r\n"
+        "\t- Ein Modell lernt Rauschen auswendig.\r\n\t\t- Es fällt bei neuen Daten {n} durch.\r\n\r\n"
+        "```python\r\n**1. not a question**\r\n\tfit(x)\r\n```\r\n\r\n"
+    )
+    (tmp_path / "guide.md").write_bytes("".join(block.format(n=n) for n in range(1, 301)).encode())
+    seen = read(watch, "bank", "import", "guide.md")
+    assert seen.code == 0, seen.err
+    assert "300 questions" in seen.out
+    assert "300 have an answer" in seen.out
+    listed = json.loads(read(watch, "bank", "list", "--bank", "guide", "--json").out)
+    assert [question["number"] for question in listed] == list(range(1, 301))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x" * 99,
+        "**1. What is this?**\n\n",
+        "- " * 40,
+        "`" * 60,
+        "    " * 20 + "- x",
+        "*" * 98,
+        "| a " * 25,
+    ],
+    ids=["text", "questions", "dashes", "ticks", "indents", "stars", "cells"],
+)
+def test_two_megabytes_of_one_thing(watch: Watch, tmp_path: Path, line: str) -> None:
+    (tmp_path / "guide.md").write_text("**1. What is tea?**\n\nLeaves.\n\n" + f"{line}\n" * (2_000_000 // (len(line) + 1)))
+    seen = read(watch, "bank", "import", "guide.md")
+    assert seen.code in {0, 2}, seen.all
+
+
+@pytest.mark.parametrize("line", ["*", "`", "- ", "[](", "\\"])
+def test_one_line_of_two_megabytes(watch: Watch, tmp_path: Path, line: str) -> None:
+    (tmp_path / "guide.md").write_text(f"**1. What is tea?**\n\nLeaves. {line * (2_000_000 // len(line))}\n")
+    seen = read(watch, "bank", "import", "guide.md")
+    assert seen.code in {0, 2}, seen.all
