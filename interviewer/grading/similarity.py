@@ -38,6 +38,8 @@ _TRIGRAMS = 0.4
 """Weight of the letter trigrams beside the tokens."""
 _NAME = 4
 """Words of a reference answer that is a mere name or two; an answer may then be as short."""
+_PAIR_LEAD = 0.06
+"""Two spans side by side always match at least as well as one: they are shown as evidence only if they lead by so much."""
 _MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
 """Words that fit a misconception at least so strongly, and better than any key point, lose this multiple of the lead. Near
 ties count as one: a falsehood is often a truth with two terms swapped."""
@@ -103,10 +105,10 @@ class Matcher:
             lead = false.max(axis=0) - points.max(axis=0) + _MISTAKE_LEAD
             mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
         kept = points - _MISTAKE_COSTS * mistaken
-        places = kept.argmax(axis=1)
+        places = (kept - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
         alone = {window[0]: float(factor) for window, factor in zip(windows, fluent, strict=True) if len(window) == 1}
         return Reading(
-            matches=tuple(Match(windows[place], float(row[place])) for row, place in zip(kept, places, strict=True)),
+            matches=tuple(Match(windows[place], float(row.max())) for row, place in zip(kept, places, strict=True)),
             mistakes=tuple(
                 Mistake(number, int(false[:, place].argmax()), int(points[:, place].argmax()))
                 for place, (number, *more) in enumerate(windows)
