@@ -1,6 +1,8 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from interviewer.context import Context
@@ -96,13 +98,15 @@ def _run(sitting: Sitting, screen: Screen, voice: "Equipment | None") -> ExitCod
 
     try:
         return asyncio.run(_practise(sitting, screen, remaining[0], voice))
-    except KeyboardInterrupt as stop:
+    except (KeyboardInterrupt, asyncio.CancelledError) as stop:
         raise Stopped(f"{stop or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         sitting.store.close()
 
 
 async def _practise(sitting: Sitting, screen: Screen, first: Question, voice: "Equipment | None") -> ExitCode:
+    if sitting.context.interactive:
+        _cancel_on_signals()
     if sitting.session.mode == "interview":
         from interviewer.terminal.interview import interview as converse
     else:
@@ -121,6 +125,22 @@ async def _practise(sitting: Sitting, screen: Screen, first: Question, voice: "E
             await listening.close()
     finally:
         await sitting.grader.close()
+
+
+def _cancel_on_signals() -> None:
+    """Let a signal cancel the session, as asyncio lets Ctrl-C.
+
+    An exception raised by a signal handler may strike inside prompt_toolkit, which takes it for an error of its own, waits
+    for a key and leaves the terminal raw.
+    """
+    import asyncio
+
+    session = asyncio.current_task()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if session and number and signal.getsignal(number) is not signal.SIG_IGN:
+            with suppress(NotImplementedError):  # on Windows, where nobody sends them
+                asyncio.get_running_loop().add_signal_handler(number, session.cancel, f"stopped by {name}")
 
 
 def _ears(context: Context, store: Store) -> Ears:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -100,3 +101,18 @@ def test_windows_line_ends_are_line_ends(run: Run, home: Path) -> None:
     assert done.code == 0, done.err
     assert kept(home) == ["It memorises\nnoise."]
     assert "\r" not in done.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP] * 2)
+def test_a_signal_in_mid_word_leaves_the_terminal_as_it_was(home: Path, number: signal.Signals) -> None:
+    with terminal(home, *PRACTICE) as child:
+        before = termios.tcgetattr(child.child_fd)
+        child.expect(READY)
+        child.send("half a thought " * 60)  # enough to keep the editor busy
+        child.expect("thought")
+        child.kill(number)
+        child.expect(f"stopped by {number.name}; everything is saved")
+        assert ended(child) == 130
+        after = termios.tcgetattr(child.child_fd)
+    assert before == after
+    assert draft(home).startswith("half a thought")
