@@ -1,5 +1,6 @@
 """Narrow, wide, dumb, resized and killed terminals, and pipes that close: what was typed stays."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -103,16 +104,20 @@ def test_windows_line_ends_are_line_ends(run: Run, home: Path) -> None:
     assert "\r" not in done.out
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="finds the terminal in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP] * 2)
 def test_a_signal_in_mid_word_leaves_the_terminal_as_it_was(home: Path, number: signal.Signals) -> None:
     with terminal(home, *PRACTICE) as child:
-        before = termios.tcgetattr(child.child_fd)
-        child.expect(READY)
-        child.send("half a thought " * 60)  # enough to keep the editor busy
-        child.expect("thought")
-        child.kill(number)
-        child.expect(f"stopped by {number.name}; everything is saved")
-        assert ended(child) == 130
-        after = termios.tcgetattr(child.child_fd)
-    assert before == after
+        screen = os.open(f"/proc/{child.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)  # a terminal that nobody holds forgets its modes
+        try:
+            before = termios.tcgetattr(screen)
+            child.expect(READY)
+            child.send("half a thought " * 60)  # enough to keep the editor busy
+            child.expect("thought")
+            child.kill(number)
+            child.expect(f"stopped by {number.name}; everything is saved")
+            assert child.wait() == 130
+            assert termios.tcgetattr(screen) == before
+        finally:
+            os.close(screen)
     assert draft(home).startswith("half a thought")

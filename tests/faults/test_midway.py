@@ -1,0 +1,79 @@
+"""Stopped or killed in the middle of writing, and clocks that jump: old or new, never half, and time stays sane."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from interviewer.bank.bank import load_bank
+from interviewer.models import Review
+from interviewer.schedule import due, remembered
+from tests.conftest import Run, clean_environment
+from tests.fakes import reply, serving
+from tests.faults.conftest import ANSWER
+
+POINTS = len(load_bank().find("3").key_points)
+INTERVIEWER = (sys.executable, "-m", "interviewer")
+
+
+def test_ctrl_c_in_a_batch_says_what_is_saved(home: Path, tmp_path: Path) -> None:
+    rows = [{"id": str(number), "question": 3, "answer": f"{ANSWER} {number}"} for number in range(2000)]
+    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ("batch", "answers.jsonl", "--output", "graded.jsonl", "--concurrency", "1")
+    with serving(reply({}, points=POINTS)) as server:
+        environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x")
+        child = subprocess.Popen([*INTERVIEWER, *command], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while len(server.requests) < 40 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        err = child.communicate(timeout=60)[1]
+    assert child.returncode == 130, err
+    saved = re.search(r"(\d+) of 2000 saved", err)
+    assert saved
+    assert 3 <= int(saved[1]) < 2000
+    assert "go on: run the same command again" in err
+    assert "Traceback" not in err
+
+
+def test_killed_in_mid_export_leaves_the_old_file_or_the_new_one(home: Path, tmp_path: Path) -> None:
+    bank = tmp_path / "bank.jsonl"
+    command = [*INTERVIEWER, "bank", "export", "--format", "jsonl", "--output", str(bank)]
+    environment = clean_environment(home)
+    began = time.monotonic()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    whole = time.monotonic() - began
+    new = bank.read_text()
+    for share in (0.5, 0.7, 0.8, 0.9, 0.95):
+        bank.write_text("old")
+        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(whole * share)
+        child.kill()
+        child.wait()
+        assert bank.read_text() in {"old", new}
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(hours=-1), timedelta(0)])
+def test_a_clock_that_jumps_back_keeps_the_schedule_sane(jump: timedelta) -> None:
+    now = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    moments = (now, now + jump, now + jump + timedelta(minutes=5))
+    reviews = [Review(question="tea", kind="llm", overall=90, created=moment) for moment in moments]
+    (tea,) = remembered(reviews, "llm")
+    assert moments[-1] < tea.due < now + timedelta(days=400)
+    assert not due([tea], moments[-1].date())
+
+
+def test_another_time_zone_tells_the_same_history(run: Run) -> None:
+    done = run("practice", "--question", "3", "--grader", "embedded", stdin=f"{ANSWER}\n/done\n", TZ="Pacific/Kiritimati")
+    assert done.code == 0, done.err
+    history = json.loads(run("history", "--json", TZ="UTC").out)
+    assert len(history) == 1
+    for zone in ("Pacific/Pago_Pago", "Nowhere/Atall"):
+        assert json.loads(run("history", "--json", TZ=zone).out) == history
+        assert run("progress", TZ=zone).code == 0
