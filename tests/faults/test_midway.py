@@ -1,4 +1,4 @@
-"""Stopped or killed in the middle of writing, and clocks that jump: old or new, never half, and time stays sane."""
+"""Stopped, killed or cut short in the middle, and clocks that jump: old or new, never half, and time stays sane."""
 
 import json
 import re
@@ -15,8 +15,9 @@ from interviewer.bank.bank import load_bank
 from interviewer.models import Review
 from interviewer.schedule import due, remembered
 from tests.conftest import Run, clean_environment
-from tests.fakes import reply, serving
-from tests.faults.conftest import ANSWER
+from tests.fakes import completion, reply, serving
+from tests.faults.conftest import ANSWER, Watch
+from tests.faults.server import Misbehaving, http
 
 POINTS = len(load_bank().find("3").key_points)
 INTERVIEWER = (sys.executable, "-m", "interviewer")
@@ -77,3 +78,10 @@ def test_another_time_zone_tells_the_same_history(run: Run) -> None:
     for zone in ("Pacific/Pago_Pago", "Nowhere/Atall"):
         assert json.loads(run("history", "--json", TZ=zone).out) == history
         assert run("progress", TZ=zone).code == 0
+
+
+def test_a_server_that_reads_only_the_beginning_is_named(watch: Watch) -> None:
+    body = completion(reply({}, points=POINTS)) | {"usage": {"prompt_tokens": 20, "completion_tokens": 5}}
+    with Misbehaving({"": [[http(200, body)]]}) as server:
+        seen = watch("grade", "--question", "3", OPENAI_BASE_URL=server.url)
+    assert "read only 20 tokens: is its context too small?" in seen.err
