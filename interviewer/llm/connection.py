@@ -12,6 +12,7 @@ from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.patience import Patience
+from interviewer.llm.redaction import Redaction
 from interviewer.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Connection:
         self._monotonic = context.monotonic
         self._openai: openai.AsyncOpenAI | None = None
         self._loading = asyncio.Lock()
+        self.redaction = Redaction(settings.api_key)
         self.patience = Patience(settings.host, context, notify)
 
     async def client(self) -> "openai.AsyncOpenAI":
@@ -98,9 +100,8 @@ class Connection:
             raise GradingError(f"{self._settings.host} has no list of models; is /v1 missing in the address?") from None
 
     def body(self, response: "httpx2.Response") -> bytes:
-        """Return what the server sent, without the key: a server that repeats it must not make us keep it."""
-        key = self._settings.api_key
-        return response.content.replace(key.get_secret_value().encode(), "…".encode()) if key else response.content
+        """Return what the server sent, without the key."""
+        return self.redaction.json(response.content)
 
     async def missing_model(self, failed: "Failed", choose: str) -> GradingError:
         """Return what to tell about a model that is not there: which ones are, and how to choose."""

@@ -14,6 +14,7 @@ import httpx2
 from interviewer.cleaning import clean_line
 from interviewer.errors import GradingError
 from interviewer.llm.completion import error_text
+from interviewer.llm.redaction import Redaction
 from interviewer.llm.wire import ReplyTooLarge
 from interviewer.settings import Settings
 
@@ -83,7 +84,7 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
     match status:
         case _ if 300 <= status < 400:
             target = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2]
-            elsewhere = f" to {clean_line(target, 80)}" if target else ""
+            elsewhere = f" to {redact(target, settings)[:80]}" if target else ""
             return Failure(
                 f"{host} redirects{elsewhere}; redirects are not followed",
                 f"put the final address into {settings.address_variable}",
@@ -102,7 +103,7 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
             return Failure(said, about="request")
         case 402:
             return Failure(f"{host} is out of credit", "add credit there, then: interviewer regrade")
-        case 429 if re.search(r"insufficient_quota|billing|credit", _code(response) + said, re.IGNORECASE):
+        case 429 if re.search(r"insufficient_quota|billing|credit", _code(response, settings) + said, re.IGNORECASE):
             return Failure(f"{host} is out of credit", "add credit there, then: interviewer regrade")
         case 429:
             after = _retry_after(response)
@@ -131,25 +132,22 @@ def _nothing_there(response: httpx2.Response, host: str) -> Failure:
 
 def redact(text: str, settings: Settings) -> str:
     """Return a server's words on one line, without the key or anything that looks like one."""
-    key = settings.api_key.get_secret_value() if settings.api_key else ""
-    if key:
-        text = text.replace(key, "…")
-    return _KEYLIKE.sub("…", clean_line(text))
+    return _KEYLIKE.sub("…", Redaction(settings.api_key).text(clean_line(text)))
 
 
 def _message(response: httpx2.Response, settings: Settings) -> str:
-    return redact(error_text(_json(response)), settings)
+    return redact(error_text(_json(response, settings)), settings)
 
 
-def _code(response: httpx2.Response) -> str:
-    data = _json(response)
+def _code(response: httpx2.Response, settings: Settings) -> str:
+    data = _json(response, settings)
     error = data.get("error") if isinstance(data, dict) else None
     return f"{error.get('code')} {error.get('type')} " if isinstance(error, dict) else ""
 
 
-def _json(response: httpx2.Response) -> object:
+def _json(response: httpx2.Response, settings: Settings) -> object:
     try:
-        return json.loads(response.content)
+        return json.loads(Redaction(settings.api_key).json(response.content))  # before a text is cut in the middle of a key
     except (ValueError, RecursionError, httpx2.StreamError):
         return f"status {response.status_code}"
 

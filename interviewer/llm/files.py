@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -10,6 +10,9 @@ from interviewer.cleaning import clean_line
 from interviewer.errors import GradingError
 from interviewer.llm.connection import Connection
 from interviewer.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx2
 
 REQUESTS_A_FILE = 50_000
 BYTES_A_FILE = 200_000_000
@@ -80,7 +83,7 @@ class Batches:
         with file.open("rb") as stream, self._connection.failures(None):
             # An open file is sent piece by piece; a path would be read into memory.
             sent = await client.files.with_raw_response.create(file=stream, purpose="batch")
-        return self._read(_File, sent.http_response.content).id
+        return self._read(_File, sent.http_response).id
 
     async def create(self, file_id: str, mark: str) -> Batch:
         """Begin a batch."""
@@ -89,14 +92,14 @@ class Batches:
             made = await client.batches.with_raw_response.create(
                 completion_window="24h", endpoint="/v1/chat/completions", input_file_id=file_id, metadata={MARK: mark}
             )
-        return self._read(Batch, made.http_response.content)
+        return self._read(Batch, made.http_response)
 
     async def find(self, mark: str) -> Batch | None:
         """Return the batch that carries this mark, if it is among the latest hundred."""
         client = await self._connection.client()
         with self._connection.failures(None):
             listed = await client.batches.with_raw_response.list(limit=100)
-        found = self._read(_Listed, listed.http_response.content).data
+        found = self._read(_Listed, listed.http_response).data
         return next((batch for batch in found if (batch.metadata or {}).get(MARK) == mark), None)
 
     async def look(self, batch_id: str) -> Batch:
@@ -104,7 +107,7 @@ class Batches:
         client = await self._connection.client()
         with self._connection.failures(None):
             seen = await client.batches.with_raw_response.retrieve(batch_id)
-        return self._read(Batch, seen.http_response.content)
+        return self._read(Batch, seen.http_response)
 
     async def download(self, file_id: str, to: Path) -> None:
         """Bring a file of results to disk, all of it or nothing."""
@@ -116,15 +119,15 @@ class Batches:
             with self._connection.failures(None), part.open("wb") as out:
                 files = client.with_options(http_client=wide).files
                 async with files.with_streaming_response.content(file_id) as coming:
-                    async for piece in coming.iter_bytes():
+                    async for piece in self._connection.redaction.pieces(coming.iter_bytes()):
                         out.write(piece)
                 out.flush()
                 os.fsync(out.fileno())
         part.replace(to)
 
-    def _read(self, shape: type[Shape], body: bytes) -> Shape:
+    def _read(self, shape: type[Shape], response: "httpx2.Response") -> Shape:
         try:
-            return shape.model_validate_json(body)
+            return shape.model_validate_json(self._connection.body(response))
         except ValidationError:
             raise GradingError(
                 f"{self._settings.host} does not speak of batches as OpenAI does", next_step="leave out --openai-batch"

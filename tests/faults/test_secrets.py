@@ -20,19 +20,23 @@ GRADE = ("grade", "--question", "3")
 def blabbing(key: str) -> list[Script]:
     """What a server may say that repeats the key it was given."""
     content = GOOD.replace("Clear.", f"Your key is {key}.").replace("And then?", key)
+    spelled = "".join(f"\\u{ord(letter):04x}" for letter in key)
     return [
         fails(401, f"Incorrect API key provided: {key}. Authorization: Bearer {key}"),
         fails(500, key),
         fails(400, f"unknown field in {key}"),
+        fails(418, f"{'a teapot ' * 32}{key}"),
+        [http(307, "", Location=f"https://{key}.example/{key}")],
         [http(200, {"error": {"message": f"no luck with {key}"}})],
         says(None, refusal=f"I know {key}"),
         says(f"Hello {key}, this is no JSON"),
         says(content),
+        says(GOOD.replace("Clear.", f"Your key is {spelled}.")),
     ]
 
 
 def never_seen(seen: Seen, *folders: Path) -> None:
-    assert CANARY not in seen.all
+    assert CANARY[:12] not in seen.all
     assert "Traceback" not in seen.all
     for folder in folders:
         assert secrets_in(folder) == []
@@ -68,7 +72,7 @@ def test_a_key_from_anywhere_goes_to_the_server_and_nowhere_else(
 
 
 def test_what_a_server_repeats_is_kept_nowhere(watch: Watch, home: Path, tmp_path: Path) -> None:
-    rows = [{"id": f"row {n}", "question": 3, "answer": f"{ANSWER} Case {n}."} for n in range(7)]
+    rows = [{"id": f"row {n}", "question": 3, "answer": f"{ANSWER} Case {n}."} for n in range(len(blabbing("")))]
     (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "people.jsonl").write_text("".join(json.dumps(row | {"score": 0.5}) + "\n" for row in rows))
     (tmp_path / "guide.md").write_text("**1. What is tea?**\n\nA drink made of leaves and hot water.\n")

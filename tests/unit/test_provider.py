@@ -20,6 +20,7 @@ from tests.batches import Answer, Line, Provider, answered, expired
 from tests.conftest import Run
 from tests.fakes import Clock, completion, reply, serving, world
 
+KEY = "sk-canary-5b1d9e7743"
 GOOD = reply({1: ([1], "covered")}, points=7)
 
 
@@ -41,7 +42,7 @@ def send(tmp_path: Path, home: Path, answers: Path) -> Send:
     """Run the batch as one process would, with a clock that does not wait; return the rows of the output."""
 
     def send(provider: Provider) -> list[dict[str, Any]]:
-        context = world(home, Clock(), b"", OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub")
+        context = world(home, Clock(), b"", OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub", OPENAI_API_KEY=KEY)
         journal = Journal(tmp_path / "out.jsonl")
         bank = load_bank()
         errand = Errand(
@@ -172,6 +173,21 @@ def test_a_cancelled_batch_keeps_what_was_done_and_is_not_sent_again_unasked(sen
         assert len(list(read_results(tmp_path / "out.jsonl"))) == 4
         assert len(send(provider)) == 13
         assert provider.batches["batch_2"]["request_counts"]["total"] == 8
+
+
+def test_a_key_that_comes_back_is_kept_nowhere(send: Send, tmp_path: Path) -> None:
+    blabbing = answered(completion(GOOD.replace("Clear.", f"Your key is {KEY}.")))
+    refused = answered({"error": {"message": f"wrong key: {KEY}"}}, 400)
+    with Provider(
+        lambda body, _: refused if case(body) == 3 else blabbing if case(body) < 6 else None, ["cancelled"]
+    ) as provider:
+        with pytest.raises(GradingError, match="batch_1 was cancelled"):
+            send(provider)
+        assert any(KEY.encode() in content for content in provider.files.values())
+    assert "Your key is …." in (tmp_path / "out.jsonl").read_text()
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert any("output" in file.name for file in files)
+    assert [file for file in files if KEY.encode() in file.read_bytes()] == []
 
 
 def test_a_batch_whose_id_was_never_heard_is_found_again(send: Send) -> None:
