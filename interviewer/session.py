@@ -8,7 +8,7 @@ from interviewer.errors import GradingError, InputError
 from interviewer.grading.dispute import Objection, improves, revised, settle
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.follow_up import bank_follow_up
-from interviewer.grading.grade import Grader, grading
+from interviewer.grading.grade import Early, Grader, grading
 from interviewer.grading.points import with_key_points
 from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Grading, Question, Score, Session
 from interviewer.store import Store
@@ -48,14 +48,14 @@ class Sitting:
             self.store.add_attempt, self.session.id, question, answer.text, self.context.now(), seconds, spoken=spoken
         )
 
-    async def grade(self, attempt: Attempt) -> Attempt:
+    async def grade(self, attempt: Attempt, early: Early | None = None) -> Attempt:
         """Grade what was told, and keep the result, be it a score or the reason why there is none.
 
         Where an answer has a score already and its follow-ups cannot be graded, the score stays.
         """
         import asyncio
 
-        result = await grading(self.grader, attempt.question, read_answer(attempt.told))
+        result = await grading(self.grader, attempt.question, read_answer(attempt.told), early)
         if result.score is None and score_of(attempt) is not None:
             return attempt
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())

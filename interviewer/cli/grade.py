@@ -107,8 +107,10 @@ def regrade(world: Context, session: int | None, grader: GraderChoice | None, mo
 
 async def _grade_all(sitting: Sitting, attempts: tuple[Attempt, ...], screen: Screen) -> tuple[Attempt, ...]:
     try:
-        with screen.waiting(f"Saved; grading {len(attempts)} answers" if len(attempts) > 1 else "Saved; grading"):
-            return tuple([await sitting.grade(attempt) for attempt in attempts])
+        several = len(attempts) > 1
+        early = None if several else screen.early()
+        with screen.waiting(f"Saved; grading {len(attempts)} answers" if several else "Saved; grading", early):
+            return tuple([await sitting.grade(attempt, early) for attempt in attempts])
     finally:
         await sitting.grader.close()
 

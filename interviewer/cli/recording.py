@@ -68,8 +68,9 @@ async def _grade(
         if told.doubts:
             graded = sitting.set_aside(attempt, f"the transcript may be wrong: {'; '.join(told.doubts)}")
         else:
-            with screen.waiting("Saved; grading"):
-                graded = await sitting.grade(attempt)
+            early = screen.early()
+            with screen.waiting("Saved; grading", early):
+                graded = await sitting.grade(attempt, early)
         store.finish(session.id, world.now())
         return graded
     finally:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from interviewer.difference import rank
-from interviewer.grading.evidence import verify
+from interviewer.grading.evidence import verify_points
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import coverage, score
 from interviewer.models import (
@@ -49,8 +49,7 @@ def settle(objection: Objection, claim: PointClaim, reason: str) -> tuple[PointV
 
     What leans on the words of an argument counts half at most: by then the key point was on the screen.
     """
-    judgement = Judgement(points=(claim,), depth=0, clarity=0, level=0)
-    verdicts, _ = verify(judgement, objection.question, objection.whole)
+    verdicts = verify_points((claim,), objection.question, objection.whole)
     (found,) = (verdict for verdict in verdicts if verdict.id == objection.point.id)
     if found.rejected is not None:
         return found, f"It stays: {found.rejected.reason}."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interviewer.grading.dispute import Objection
 from interviewer.grading.follow_up import bank_follow_up
+from interviewer.grading.grade import Watch
 from interviewer.models import (
     Answer,
     Attempt,
@@ -94,7 +95,12 @@ class EmbeddedGrader:
 
     async def close(self) -> None: ...
 
-    async def judge(self, question: Question, answer: Answer) -> Judgement:
+    async def judge(
+        self,
+        question: Question,
+        answer: Answer,
+        watch: Watch | None = None,  # noqa: ARG002  # it says all at once
+    ) -> Judgement:
         import asyncio
 
         return await asyncio.to_thread(self._judge, question, answer)

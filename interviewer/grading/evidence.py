@@ -6,7 +6,7 @@ A grader points at spans by number. Numbers cannot be invented as quotes can, an
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from interviewer.cleaning import clean
@@ -100,13 +100,6 @@ def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
     """Keep what the answer bears out: a verdict without usable evidence falls to `missing` and says why."""
-    claims = {claim.key_point: claim for claim in judgement.points}
-    load: Counter[int] = Counter()
-    # What is claimed as stated comes first: a point that is half said at most must not take the words away from it.
-    stated = {claim.key_point for claim in judgement.points if claim.verdict == "covered"}
-    points = sorted(question.key_points, key=lambda point: point.id not in stated)
-    found = {point.id: _verdict(point, claims.get(point.id), question, answer, load) for point in points}
-    verdicts = tuple(found[point.id] for point in question.key_points)
     errors = tuple(
         ErrorNote(
             evidence=answer.text[span.start : span.end],
@@ -118,7 +111,18 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
         if 1 <= error.span <= len(answer.spans)
         for span in (answer.spans[error.span - 1],)
     )
-    return verdicts, errors
+    return verify_points(judgement.points, question, answer), errors
+
+
+def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Answer) -> tuple[PointVerdict, ...]:
+    """Return a verdict on each key point of a question; one without a claim is missing."""
+    claims = {claim.key_point: claim for claim in claimed}
+    load: Counter[int] = Counter()
+    # What is claimed as stated comes first: a point that is half said at most must not take the words away from it.
+    stated = {claim.key_point for claim in claimed if claim.verdict == "covered"}
+    points = sorted(question.key_points, key=lambda point: point.id not in stated)
+    found = {point.id: _verdict(point, claims.get(point.id), question, answer, load) for point in points}
+    return tuple(found[point.id] for point in question.key_points)
 
 
 def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]) -> PointVerdict:

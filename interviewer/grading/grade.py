@@ -6,7 +6,7 @@ from typing import Protocol
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.dispute import Objection
-from interviewer.grading.evidence import verify
+from interviewer.grading.evidence import verify, verify_points
 from interviewer.grading.points import basis, with_key_points
 from interviewer.grading.scoring import score
 from interviewer.models import (
@@ -18,11 +18,17 @@ from interviewer.models import (
     Judgement,
     KeyPoint,
     PointClaim,
+    PointVerdict,
     Question,
     Score,
     Ungraded,
 )
 from interviewer.settings import Settings
+
+Watch = Callable[[Sequence[PointClaim]], None]
+"""Is told what a grader has claimed so far, as often as it claims more."""
+Early = Callable[[Sequence[PointVerdict]], None]
+"""Is told what the answer bears out of that; the last word is the score's."""
 
 
 class Grader(Protocol):
@@ -42,8 +48,8 @@ class Grader(Protocol):
         """Load what is heavy, so that the first answer does not wait for it. Never fails."""
         ...
 
-    async def judge(self, question: Question, answer: Answer) -> Judgement:
-        """Judge one answer.
+    async def judge(self, question: Question, answer: Answer, watch: Watch | None = None) -> Judgement:
+        """Judge one answer, and let somebody watch, where that can be.
 
         Raises:
             GradingError: no judgement could be had; the message says why.
@@ -71,14 +77,22 @@ class Grader(Protocol):
         ...
 
 
-async def grade(grader: Grader, question: Question, answer: Answer) -> tuple[Score | Ungraded, Judgement | None]:
+async def grade(
+    grader: Grader, question: Question, answer: Answer, early: Early | None = None
+) -> tuple[Score | Ungraded, Judgement | None]:
     """Grade one answer. A failure is a value of another type, never a number."""
     origin = basis(question)
     question = with_key_points(question)
+
+    def watch(claims: Sequence[PointClaim]) -> None:
+        if early is not None:
+            claimed = {claim.key_point for claim in claims}
+            early([verdict for verdict in verify_points(claims, question, answer) if verdict.id in claimed])
+
     try:
         if not question.key_points:
             raise GradingError("this question has neither key points nor a reference answer")
-        judgement = await grader.judge(question, answer)
+        judgement = await grader.judge(question, answer, watch if early else None)
     except GradingError as error:
         return Ungraded(reason=f"{error.message}; {error.next_step}" if error.next_step else error.message), None
     points, errors = verify(judgement, question, answer)
@@ -86,9 +100,9 @@ async def grade(grader: Grader, question: Question, answer: Answer) -> tuple[Sco
     return result.model_copy(update={"basis": origin}), judgement
 
 
-async def grading(grader: Grader, question: Question, answer: Answer) -> Grading:
+async def grading(grader: Grader, question: Question, answer: Answer, early: Early | None = None) -> Grading:
     """Grade one answer and return the record that is stored, exported and printed."""
-    result, judgement = await grade(grader, question, answer)
+    result, judgement = await grade(grader, question, answer, early)
     return Grading(
         question_id=question.id,
         status="graded" if isinstance(result, Score) else "ungraded",

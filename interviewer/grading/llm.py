@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from interviewer.context import Context
 from interviewer.grading.dispute import Objection
+from interviewer.grading.grade import Watch
 from interviewer.llm.endpoint import Endpoint, Post
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
+
+if TYPE_CHECKING:
+    from interviewer.llm.stream import Hear
 
 PROMPT = "grade.md"
 
@@ -42,21 +47,21 @@ class LLMGrader:
     async def close(self) -> None:
         await self._endpoint.close()
 
-    async def judge(self, question: Question, answer: Answer) -> Judgement:
+    async def judge(self, question: Question, answer: Answer, watch: Watch | None = None) -> Judgement:
         from interviewer.grading.rendering import grading_messages
         from interviewer.grading.reply import read_judgement, reply_schema
 
         messages = grading_messages(question, answer)
         schema = reply_schema(len(question.key_points))
 
-        async def sample() -> Judgement:
+        async def sample(hear: "Hear | None" = None) -> Judgement:
             judgement, usage = await self._endpoint.ask(
-                messages, "judgement", schema, lambda reply: read_judgement(reply.content, question, reply.tokens)
+                messages, "judgement", schema, lambda reply: read_judgement(reply.content, question, reply.tokens), hear
             )
             return judgement.model_copy(update={"usage": usage})
 
         if self._samples == 1:
-            return await sample()
+            return await sample(watch and _telling(watch, question))
         from interviewer.grading.majority import agreed
 
         return await agreed([sample() for _ in range(self._samples)])
@@ -80,6 +85,22 @@ class LLMGrader:
             messages, "review", REVIEW_SCHEMA, lambda reply: read_claim(reply.content, objection.point)
         )
         return claim
+
+
+def _telling(watch: Watch, question: Question) -> "Hear":
+    """Return what hears a reply as it comes, and tells its verdicts each time they change."""
+    from interviewer.grading.reply import early_claims
+
+    told: tuple[PointClaim, ...] = ()
+
+    def hear(content: str) -> None:
+        nonlocal told
+        claims = early_claims(content, question)
+        if claims != told:
+            told = claims
+            watch(claims)
+
+    return hear
 
 
 def _prepare() -> None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from interviewer.cleaning import clean_line
 from interviewer.llm.chances import Token, chances
-from interviewer.llm.completion import InvalidReply, json_object, strict_object
+from interviewer.llm.completion import InvalidReply, begun_object, json_object, strict_object
 from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, Model, PointClaim, Question, Severity, Verdict
 
 
@@ -125,6 +126,18 @@ def read_judgement(content: str, question: Question, tokens: Sequence[Token] = (
         improvements=reply.improvements[:3],
         follow_up=reply.follow_up,
     )
+
+
+def early_claims(content: str, question: Question) -> tuple[PointClaim, ...]:
+    """Return the verdicts that stand in a reply so far, which need not be the last word and may lack much else."""
+    begun = begun_object(content)
+    points = begun.get("points") if isinstance(begun, dict) else None
+    claims = []
+    for number, point in enumerate(question.key_points, 1):
+        with suppress(ValidationError):
+            said = PointReply.model_validate(points.get(str(number)) if isinstance(points, dict) else None)
+            claims.append(PointClaim(key_point=point.id, spans=said.spans, verdict=said.verdict))
+    return tuple(claims)
 
 
 def _chances(

@@ -1,6 +1,7 @@
 """What a server and its model accept, remembered across runs so that no request has to fail first each time."""
 
 import contextlib
+import re
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +15,8 @@ class Capabilities(Model):
     json_schema: bool = True
     temperature: bool = True
     logprobs: bool = True
+    stream: bool = True
+    stream_options: bool = True
     reasoning_effort: bool = False
     max_completion_tokens: bool = False
     transcript_details: bool = True
@@ -22,6 +25,10 @@ class Capabilities(Model):
     def without(self, complaint: str) -> "Capabilities | None":
         """Return what is left after a server complained, or None when the complaint is about something else."""
         text = complaint.lower()
+        if self.stream and "stream_options" in text:
+            return self.model_copy(update={"stream_options" if self.stream_options else "stream": False})
+        if self.stream and re.search(r"\bstream", text):  # whatever it does not go together with is worth more
+            return self.model_copy(update={"stream": False})
         if self.logprobs and "logprob" in text:
             return self.model_copy(update={"logprobs": False})
         if self.temperature and "temperature" in text:

@@ -1,8 +1,13 @@
 """What a server sends back: from bytes that may be anything to the text of a reply, and the JSON object in it."""
 
+import contextlib
+import itertools
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
+
+from pydantic_core import from_json
 
 from interviewer.cleaning import clean, clean_line
 from interviewer.errors import GradingError
@@ -113,19 +118,25 @@ def json_object(content: str) -> object:
     Raises:
         InvalidReply: there is none.
     """
-    text = _THINKING.sub("", content)
     decoder = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant)
-    start = text.find("{")
-    for _ in range(_TRIES):
-        if start < 0:
-            break
-        try:
-            value, _ = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError):
-            start = text.find("{", start + 1)
-        else:
-            return value
+    for text in _from_each_brace(content):
+        with contextlib.suppress(json.JSONDecodeError, RecursionError):
+            return decoder.raw_decode(text)[0]
     raise InvalidReply("it holds no complete JSON object")
+
+
+def begun_object(content: str) -> object:
+    """Return what stands so far of the JSON object that a reply is still writing: whole values only; None before it begins."""
+    for text in _from_each_brace(content):
+        with contextlib.suppress(ValueError):
+            return from_json(text, allow_partial=True)
+    return None
+
+
+def _from_each_brace(content: str) -> Iterator[str]:
+    text = _THINKING.sub("", content)
+    for place in itertools.islice(re.finditer("{", text), _TRIES):
+        yield text[place.start() :]
 
 
 def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import openai
 
     from interviewer.llm.failures import Failed
+    from interviewer.llm.stream import Hear
 
 MODELS_SHOWN = 8
 
@@ -58,6 +59,24 @@ class Connection:
         with self.failures(body["model"]):
             # The SDK's typed method would walk through the whole body at each request; it goes out as it is.
             return self.body(await client.post("/chat/completions", cast_to=httpx2.Response, body=body))
+
+    async def stream(self, body: dict[str, Any], hear: "Hear") -> bytes:
+        """Do the same with a request for a stream, and let somebody hear the reply as it comes.
+
+        Raises:
+            GradingError: the request failed; the message says why.
+        """
+        from openai import AsyncStream
+
+        from interviewer.llm.stream import whole
+
+        client = await self.client()
+        with self.failures(body["model"]):
+            stream = await client.post(
+                "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+            )
+            async with stream:
+                return await whole(stream.response, hear, self.redaction.json)
 
     async def close(self) -> None:
         if self._openai is not None:
@@ -122,7 +141,8 @@ class Connection:
             import tenacity  # noqa: F401
 
             import interviewer.llm.completion
-            import interviewer.llm.failures  # noqa: F401  # loaded here, off the event loop
+            import interviewer.llm.failures
+            import interviewer.llm.stream  # noqa: F401  # loaded here, off the event loop
             from interviewer.llm.wire import http_client
 
             key = self._settings.api_key

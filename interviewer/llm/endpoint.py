@@ -16,6 +16,7 @@ from interviewer.settings import DEFAULT_MODEL, Settings
 if TYPE_CHECKING:
     from interviewer.llm.completion import Completion
     from interviewer.llm.prompts import Message
+    from interviewer.llm.stream import Hear
 
 REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
@@ -33,11 +34,12 @@ Post = Callable[[dict[str, Any]], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a reply has to be, the name and the JSON schema of an object, and by when."""
+    """What a reply has to be, the name and the JSON schema of an object, by when, and who hears it as it comes."""
 
     name: str
     schema: dict[str, Any]
     until: float
+    hear: "Hear | None"
 
 
 class Endpoint:
@@ -81,17 +83,23 @@ class Endpoint:
         await self._connection.close()
 
     async def ask(
-        self, messages: "list[Message]", name: str, schema: dict[str, Any], read: "Callable[[Completion], Read]"
+        self,
+        messages: "list[Message]",
+        name: str,
+        schema: dict[str, Any],
+        read: "Callable[[Completion], Read]",
+        hear: "Hear | None" = None,
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
-        `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once.
+        `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once. Where there
+        is somebody to `hear` each reply as it comes, the server is asked to stream.
 
         Raises:
             GradingError: no valid reply within the deadline.
         """
         async with self._connection.deadline() as until:
-            return await self._ask(messages, _Wanted(name, schema, until), read)
+            return await self._ask(messages, _Wanted(name, schema, until, hear), read)
 
     async def _ask(
         self, messages: "list[Message]", wanted: "_Wanted", read: "Callable[[Completion], Read]"
@@ -151,7 +159,11 @@ class Endpoint:
     async def _send(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         from interviewer.llm.completion import read_completion
 
-        reply = read_completion(await self._post(await self._body(messages, wanted, factor)))
+        body = await self._body(messages, wanted, factor)
+        if wanted.hear is not None and "stream" in body:
+            reply = read_completion(await self._connection.stream(body, wanted.hear))
+        else:
+            reply = read_completion(await self._post(body))
         asked = sum(len(message["content"]) for message in messages)
         if 0 < reply.usage.prompt_tokens < asked / 12:
             self._notify(f"{self._settings.host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
@@ -171,6 +183,10 @@ class Endpoint:
             body |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
         if known.reasoning_effort:
             body["reasoning_effort"] = "low"
+        if wanted.hear is not None and known.stream:
+            body["stream"] = True
+            if known.stream_options:
+                body["stream_options"] = {"include_usage": True}
         if known.json_schema:
             body["response_format"] = {
                 "type": "json_schema",

@@ -11,6 +11,10 @@ RESPONSE_LIMIT = 1_000_000
 """Largest reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
 
 
+STREAM_LIMIT = 2_000_000
+"""The same for a stream, in which each token comes in an envelope of its own."""
+
+
 class ReplyTooLarge(httpx2.TransportError):
     """The server sent more than any grading needs, or compressed data that was not asked for."""
 
@@ -48,7 +52,8 @@ class BoundedClient(httpx2.AsyncClient):
             if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
                 raise ReplyTooLarge("the reply is compressed, which was not asked for")
             if isinstance(response.stream, httpx2.AsyncByteStream):
-                response.stream = _Capped(response.stream, self._limit)
+                streamed = response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
+                response.stream = _Capped(response.stream, max(self._limit, STREAM_LIMIT) if streamed else self._limit)
             if not stream:
                 await response.aread()
         except BaseException:

@@ -112,15 +112,11 @@ class _Card:
         counted = [p for p in self.score.key_points if p.verdict == "covered" and self.detail.covered == "counted"]
         if counted:
             told = Text.assemble((f"{len(counted)} covered: ", GOOD), ", ".join(short(point) for point in counted))
-            table.add_row(self._mark("covered"), told)
+            table.add_row(mark("covered", plain=self.plain), told)
         for point in self.score.key_points:
             if point not in counted:
-                table.add_row(self._mark(point.verdict), self._point(point))
+                table.add_row(mark(point.verdict, plain=self.plain), self._point(point))
         return table
-
-    def _mark(self, verdict: Verdict) -> Text:
-        mark, plain, style = _MARKS[verdict]
-        return Text(plain if self.plain else mark, style=style)
 
     def _point(self, point: PointVerdict) -> Text:
         style = _MARKS[point.verdict][2]
@@ -132,7 +128,7 @@ class _Card:
             (f"{point.verdict} ", style), (claimed, HALF), (borderline, HALF), (f"({weight}) ", QUIET), point.text
         )
         if how in {"listed", "cropped"}:
-            return _cropped(line)
+            return cropped(line)
         if point.evidence is not None and how == "quoted":
             line.append(f"\n“{cut(point.evidence)}”", style=f"italic {QUIET}")
         if point.rejected is not None and how == "quoted":
@@ -144,10 +140,17 @@ class _Card:
 
     def _sentence(self, title: str, text: str, style: str = "bold") -> Text:
         line = Text.assemble((f"{title}: ", style), text)
-        return line if self.detail.sentences == "wrapped" else _cropped(line)
+        return line if self.detail.sentences == "wrapped" else cropped(line)
 
 
-def _cropped(line: Text) -> Text:
+def mark(verdict: Verdict, *, plain: bool) -> Text:
+    """Return the sign of a verdict."""
+    sign, ascii_sign, style = _MARKS[verdict]
+    return Text(ascii_sign if plain else sign, style=style)
+
+
+def cropped(line: Text) -> Text:
+    """Return a text that takes one line, whatever the width."""
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
 

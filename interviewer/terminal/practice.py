@@ -8,6 +8,7 @@ from interviewer.models import Attempt, Question
 from interviewer.session import Sitting, score_of
 from interviewer.terminal.after import after
 from interviewer.terminal.card import Before
+from interviewer.terminal.early import EarlyVerdicts
 from interviewer.terminal.ears import Ears
 from interviewer.terminal.ending import Ended, leave
 from interviewer.terminal.hearing import find_follow_up, hear_answer, hear_follow_up, own_estimate
@@ -50,18 +51,20 @@ async def practise(sitting: Sitting, ears: Ears, screen: Screen, first: Question
 
 async def _graded(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> Attempt:
     """Grade an answer, ask the follow-ups that the session allows, and only then show the score: it gives the points away."""
-    attempt = await _rated(sitting, ears, screen, attempt)
+    allowed = sitting.session.follow_ups
+    attempt = await _rated(sitting, ears, screen, attempt, None if allowed else screen.early())
     earlier = sitting.earlier(attempt)
     before = Before(earlier, "your last attempt") if earlier else None
-    for _ in range(sitting.session.follow_ups):
+    for left in reversed(range(allowed)):
         follow_up = await find_follow_up(sitting, screen, attempt)
         if follow_up is None:
             break
         told = await hear_follow_up(sitting, ears, screen, attempt, follow_up)
         if not isinstance(told, Attempt):
             break
-        with screen.waiting("Saved; grading"):
-            again = await sitting.grade(told)
+        early = None if left else screen.early()
+        with screen.waiting("Saved; grading", early):
+            again = await sitting.grade(told, early)
         if again is told:
             screen.trouble("The follow-up could not be graded; this is the score of the answer alone.")
         elif before is None or before.name != "the follow-up":
@@ -74,10 +77,10 @@ async def _graded(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt
     return attempt
 
 
-async def _rated(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> Attempt:
+async def _rated(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt, early: EarlyVerdicts | None) -> Attempt:
     """Grade, and meanwhile let those who asked for it say what they expect."""
-    grading = asyncio.create_task(sitting.grade(attempt))
+    grading = asyncio.create_task(sitting.grade(attempt, early))
     rating = await own_estimate(sitting, ears, attempt)
-    with screen.waiting("Saved; grading"):
+    with screen.waiting("Saved; grading", early):
         graded = await grading
     return graded.model_copy(update={"self_rating": rating})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.text import Text
 
@@ -15,6 +15,7 @@ from interviewer.models import Attempt, Grading, PointVerdict, Question, Score
 from interviewer.report.model import SessionSummary
 from interviewer.terminal.card import Before, card, headline
 from interviewer.terminal.colours import ACCENT, BAD, GOOD, HALF, QUIET
+from interviewer.terminal.early import EarlyVerdicts
 
 
 class Screen:
@@ -26,6 +27,7 @@ class Screen:
         self.asked = ""
         """The question or follow-up on the screen."""
         self.plain = not (self.out.encoding or "").lower().startswith("utf")
+        self._redraws = stderr.isatty() and self.err.is_terminal and not self.err.is_dumb_terminal
 
     def question(self, question: Question, position: int, total: int) -> None:
         """Ask a question."""
@@ -76,15 +78,21 @@ class Screen:
         self.out.print(Text(title, style="bold"))
         self.out.print(Padding(Text(body), (0, 0, 0, 2)))
 
+    def early(self) -> EarlyVerdicts | None:
+        """Return a place for verdicts that are not the last word; none where lines cannot be taken back."""
+        return EarlyVerdicts(plain=self.plain) if self._redraws else None
+
     @contextmanager
-    def waiting(self, text: str) -> Iterator[None]:
-        """Show that work goes on: a spinner on a terminal, a line elsewhere."""
-        if self.err.is_terminal and not self.err.is_dumb_terminal:
+    def waiting(self, text: str, early: EarlyVerdicts | None = None) -> Iterator[None]:
+        """Show that work goes on: a spinner on a terminal, and below it what is known early; a line elsewhere."""
+        if self._redraws:
+            from rich.live import Live
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             columns = (SpinnerColumn("line" if self.plain else "dots"), TextColumn("{task.description}"), TimeElapsedColumn())
-            with Progress(*columns, console=self.err, transient=True) as progress:
-                progress.add_task(text, total=None)
+            progress = Progress(*columns, console=self.err, auto_refresh=False)
+            progress.add_task(text, total=None)
+            with Live(Group(progress, early or ""), console=self.err, transient=True, refresh_per_second=10):
                 yield
         else:
             self.status(f"{text} …")

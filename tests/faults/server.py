@@ -35,7 +35,14 @@ class Repeat:
     seconds: float = 0.0
 
 
-Step = bytes | Pause | Reset | Repeat
+@dataclass(frozen=True)
+class Wait:
+    """Send nothing until something has happened on the other side, ten seconds at most."""
+
+    event: threading.Event
+
+
+Step = bytes | Pause | Reset | Repeat | Wait
 Script = Sequence[Step]
 """What one request is answered with."""
 
@@ -57,6 +64,39 @@ def says(content: str | None, finish: str = "stop", **message: Any) -> Script:
 def fails(status: int, message: str, *, code: str = "", **headers: str) -> Script:
     """An error object, as OpenAI-compatible servers send it."""
     return [http(status, {"error": {"message": message, "type": code, "code": code}}, None, **headers)]
+
+
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+STREAM_END = b"0\r\n\r\n"
+
+
+def piece(data: bytes | str) -> bytes:
+    """Some bytes of a stream, sent at once."""
+    data = data.encode() if isinstance(data, str) else data
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def event(delta: dict[str, Any], finish: str | None = None, **fields: Any) -> str:
+    """A piece of a completion, as OpenAI-compatible servers send it."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return f"data: {json.dumps({'object': 'chat.completion.chunk', 'choices': [choice], **fields}, ensure_ascii=False)}\n\n"
+
+
+def events(content: str, finish: str = "stop", size: int = 12) -> list[str]:
+    """All events of a completion with this content, in pieces of so many characters."""
+    usage = completion("")["usage"]
+    return [
+        event({"role": "assistant", "content": None}),
+        *(event({"content": content[place : place + size]}) for place in range(0, len(content), size)),
+        event({}, finish),
+        f"data: {json.dumps({'choices': [], 'usage': usage})}\n\n",
+        "data: [DONE]\n\n",
+    ]
+
+
+def streams(content: str, finish: str = "stop") -> Script:
+    """A completion with this content in a stream."""
+    return [STREAM, *map(piece, events(content, finish)), STREAM_END]
 
 
 def bomb(unpacked: int) -> Script:
@@ -141,6 +181,8 @@ async def _play(script: Script, writer: asyncio.StreamWriter) -> None:
         match step:
             case Pause(seconds):
                 await asyncio.sleep(seconds)
+            case Wait(event):
+                await asyncio.to_thread(event.wait, 10)
             case Repeat(data, times, seconds):
                 for _ in range(times):
                     writer.write(data)

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from interviewer.grading.evidence import read_answer, verify
-from interviewer.grading.reply import read_judgement
+from interviewer.grading.reply import early_claims, read_judgement
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import score
 from interviewer.llm.completion import InvalidReply
@@ -60,6 +60,25 @@ def replies(draw: st.DrawFn) -> str:
     if kind == "cut":
         return text[: draw(st.integers(0, len(text)))]
     return f"{draw(st.text(max_size=20))}\n{text}\n{draw(st.text(max_size=20))}" if kind == "wrapped" else text
+
+
+@given(replies())
+@example('{"points": ' * 5_000)
+@example('{"points": {"1": ' + "[" * 5_000)
+@example("<think>" * 1_000 + '{"points": {"1": []}}')
+def test_whatever_has_come_of_a_reply_a_glimpse_of_it_is_sound(content: str) -> None:
+    for claim in early_claims(content, question()):
+        assert claim.verdict in VERDICTS
+
+
+@settings(max_examples=10)
+@given(sound)
+def test_a_verdict_that_is_seen_early_is_the_one_that_is_read_in_the_end(body: dict[str, Any]) -> None:
+    content = json.dumps(body)
+    last = {claim.key_point: claim.verdict for claim in read_judgement(content, question()).points}
+    glimpses = [early_claims(content[:end], question()) for end in range(0, len(content), 3)]
+    assert all(last[claim.key_point] == claim.verdict for glimpse in glimpses for claim in glimpse)
+    assert {len(glimpse) for glimpse in glimpses} == {0, 1, 2, 3}
 
 
 @settings(max_examples=int(os.environ.get("REPLIES", "300")), deadline=None)

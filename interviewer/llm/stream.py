@@ -1,0 +1,77 @@
+"""A reply that arrives piece by piece: heard as it comes, and put together so that no reader can tell it from a whole one."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+
+from interviewer.llm.completion import read_object
+
+Hear = Callable[[str], None]
+"""Is told what stands of a reply, again each time when there is more of it."""
+
+
+async def whole(response: httpx2.Response, hear: Hear, redact: Callable[[bytes], bytes]) -> bytes:
+    """Return the body that this chat completion would have had in one piece.
+
+    Raises:
+        GradingError: the server reports an error in mid-stream, or sends what is none of a completion.
+        httpx2.TransportError: the stream broke off.
+    """
+    if not response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
+        return redact(await response.aread())  # it knows no streams and says all at once
+    reply = _Reply()
+    async for event in httpx2.EventSource(response, max_event_size=None):  # the connection has a limit of its own
+        if event.data.strip() == "[DONE]":
+            break
+        if event.data.strip() and reply.add(read_object(redact(event.data.encode()))):
+            hear(reply.content)
+    else:
+        if not reply.finished:  # some servers end without a word once they have said why the reply ends
+            raise httpx2.RemoteProtocolError("the stream ended before the reply")
+    return redact(reply.body())  # a key may come in two pieces
+
+
+class _Reply:
+    """What has come so far of a chat completion."""
+
+    def __init__(self) -> None:
+        self._message: dict[str, Any] = {}
+        self._choice: dict[str, Any] = {}
+        self._tokens: list[Any] = []
+        self._usage: Any = None
+
+    @property
+    def content(self) -> str:
+        content = self._message.get("content")
+        return content if isinstance(content, str) else ""
+
+    @property
+    def finished(self) -> bool:
+        return "finish_reason" in self._choice
+
+    def add(self, chunk: dict[str, Any]) -> bool:
+        """Take in a piece; tell whether there is more content now."""
+        self._usage = chunk.get("usage") or self._usage
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return False
+        if reason := choice.get("finish_reason"):
+            self._choice["finish_reason"] = reason
+        logprobs = choice.get("logprobs")
+        if isinstance(logprobs, dict) and isinstance(logprobs.get("content"), list):
+            self._tokens += logprobs["content"]
+        delta, before = choice.get("delta"), self.content
+        for name, value in delta.items() if isinstance(delta, dict) else ():
+            known = self._message.get(name)
+            if isinstance(value, str):
+                self._message[name] = known + value if isinstance(known, str) else value
+            elif value and known is None:
+                self._message[name] = value
+        return self.content != before
+
+    def body(self) -> bytes:
+        choice = {**self._choice, "message": self._message, "logprobs": {"content": self._tokens}}
+        return json.dumps({"choices": [choice] if self._message or self.finished else [], "usage": self._usage}).encode()
