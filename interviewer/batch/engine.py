@@ -5,7 +5,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from interviewer.batch.journal import Journal
@@ -100,6 +99,8 @@ async def run(
     results = _Results(journal, totals)
     pace = Pace(concurrency, grader.limited)
     woken = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    journal.when_kept(lambda: loop.call_soon_threadsafe(woken.set))
 
     async def work(row: Row) -> None:
         began = time.monotonic()
@@ -118,13 +119,11 @@ async def run(
             for row in rows:
                 if journal.done(row.index):
                     continue
-                while not pace.free or row.index >= journal.written + WINDOW:
+                while not pace.free(journal.pending) or row.index >= journal.written + WINDOW:
                     if not pace.running:
                         results.settle()  # bad rows fill the window behind it: nobody is left to wait for
+                    await woken.wait()
                     woken.clear()
-                    with suppress(TimeoutError):
-                        # The journal's thread moves the window without waking anybody here.
-                        await asyncio.wait_for(woken.wait(), 0.05 if pace.free else None)
                 totals.under_way = pace.running
                 totals.stopped = totals.stopped or enough(totals)
                 if totals.stopped:

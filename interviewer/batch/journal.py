@@ -10,7 +10,8 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,8 @@ _BEGINNING = b'{"id":'
 """Of every row that a batch writes."""
 _LOG_LIMIT = 8_000_000
 """Bytes of the progress file before it is begun anew."""
+_PAUSE = 0.005
+"""Seconds between two groups. Each takes the interpreter away from the event loop for a moment."""
 
 
 class Journal:
@@ -32,6 +35,8 @@ class Journal:
         self._progress = output.with_name(output.name + ".progress")
         self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
         self._failure: OSError | None = None
+        self._handed = self._kept = 0
+        self._tell: Callable[[], object] = lambda: None
         try:
             self._out = output.open("ab")
             _lock(self._out, output)
@@ -57,6 +62,20 @@ class Journal:
         """How many results are on disk."""
         return self.written + len(self._waiting)
 
+    @property
+    def pending(self) -> int:
+        """How many results were handed over and are not on disk yet: a kill loses them, and their rows are sent again.
+
+        Raises:
+            InputError: a result could not be written.
+        """
+        self._check()
+        return self._handed - self._kept
+
+    def when_kept(self, tell: Callable[[], object]) -> None:
+        """Have `tell` called, in the journal's own thread, after each group that has come to disk."""
+        self._tell = tell
+
     def put(self, index: int, line: str) -> None:
         """Hand over a result: one line of JSON. Returns at once.
 
@@ -64,6 +83,7 @@ class Journal:
             InputError: an earlier result could not be written.
         """
         self._check()
+        self._handed += 1
         self._queue.put((index, line))
 
     def close(self) -> None:
@@ -74,8 +94,11 @@ class Journal:
         """
         self._queue.put(None)
         self._thread.join()
-        self._out.close()
-        self._log.close()
+        for file in (self._out, self._log):
+            try:
+                file.close()
+            except OSError as error:  # it still held what did not fit
+                self._failure = self._failure or error
         self._check()
         if not self._waiting:
             self._progress.unlink(missing_ok=True)
@@ -95,14 +118,18 @@ class Journal:
                         group.append(following)
                     self._queue.put(None)
                 self._commit(group)
+                self._tell()
+                time.sleep(_PAUSE)
         except OSError as error:
             self._failure = error
+            self._tell()
 
     def _commit(self, group: list[tuple[int, str]]) -> None:
         self._log.write(_logged(group))
         self._log.flush()
         os.fsync(self._log.fileno())
         self._waiting.update(group)
+        self._kept += len(group)
         self._advance()
         if self._log.tell() > self._log_limit:
             self._log.close()

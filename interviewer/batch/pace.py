@@ -21,10 +21,9 @@ class Pace:
         self._refused = refused
         self.running = 0
 
-    @property
-    def free(self) -> bool:
-        """Whether another row may start."""
-        return self.running < int(self._limit)
+    def free(self, pending: int) -> bool:
+        """Tell whether another row may start, with so many results on their way to disk: a kill costs all of these together."""
+        return self.running + pending < int(self._limit)
 
     def finished(self, seconds: float, refused: int) -> None:
         """Take note of a row that was graded in so many seconds, and of how many requests were refused until now."""

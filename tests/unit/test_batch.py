@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -147,26 +148,46 @@ def test_a_dry_run_sends_and_writes_nothing(run: Run, tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
 def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, home: Path) -> None:
     count, at_once, kills = 600, 64, 5
-    rows(tmp_path / "in.jsonl", count)
+    answers = [f"{ANSWER} Case {n} shows it." for n in range(count)]
+    lines = (json.dumps({"id": f"r{n}", "question": 3, "answer": answer}) + "\n" for n, answer in enumerate(answers))
+    (tmp_path / "in.jsonl").write_text("".join(lines))
     output = tmp_path / "out.jsonl"
     chance = random.Random(8)
+    times: Counter[str] = Counter()
     with serving(Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=0.03)) as server:
         command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl"]
         command += ["--concurrency", str(at_once)]
         environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
-        for _ in range(kills):
-            so_far = len(server.requests)
+        for killed in range(kills + 1):
             process = subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL)
-            until = so_far + chance.randrange(70, 110)
+            until = len(server.requests) + (chance.randrange(70, 110) if killed < kills else count)
             while len(server.requests) < until and process.poll() is None:
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
             process.wait()
-        subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True)
-        sent = len(server.requests)
+            sent = Counter(match[0] for asked in server.requests if (match := re.search(r"Case \d+", str(asked["messages"]))))
+            again = sum(1 for case, number in sent.items() if times[case] and number > times[case])
+            assert again <= at_once
+            times = sent
     assert ids(output) == [f"r{n}" for n in range(count)]
-    assert sent - count < kills * at_once
+    assert len(times) == count
     assert not output.with_name("out.jsonl.progress").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_a_disk_that_fills_up_ends_the_run_and_the_next_goes_on(tmp_path: Path, home: Path) -> None:
+    rows(tmp_path / "in.jsonl", 60)
+    command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl", "--grader", "llm"]
+    with serving(reply({1: ([1], "covered")}, points=7)) as server:
+        environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        small = ["bash", "-c", 'ulimit -f 40; exec "$@"', "bash", *command]
+        full = subprocess.run(small, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+        assert full.returncode == 2
+        assert "cannot write" in full.stderr
+        assert "make room" in full.stderr
+        assert len(ids(tmp_path / "out.jsonl")) < 60
+        subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True, timeout=60)
+    assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(60)]
 
 
 def test_a_server_that_never_grades_ends_the_run_and_its_rows_stay_to_be_done(run: Run, tmp_path: Path) -> None:

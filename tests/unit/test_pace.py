@@ -8,13 +8,13 @@ def settled(most: int, *, refused: float = 0.0, slots: int = 1_000) -> int:
     pace = Pace(most, 0)
     refusals = 0.0
     for number in range(3_000):
-        while pace.free:
+        while pace.free(0):
             pace.running += 1
         refusals += refused / (1 - refused)
         queue = min(number, pace.running)  # who comes first waits for nobody
         pace.finished(max(1.0, queue / slots), int(refusals))
         pace.running -= 1
-    while pace.free:
+    while pace.free(0):
         pace.running += 1
     return pace.running
 
@@ -40,4 +40,4 @@ def test_many_refusals_in_one_moment_are_one_event() -> None:
     for number in range(64):
         pace.finished(1.0, 64 if number > 10 else 0)
     pace.running = 43
-    assert pace.free
+    assert pace.free(0)
