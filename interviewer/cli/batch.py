@@ -98,10 +98,7 @@ def batch(
     from interviewer.grading.grade import make_grader
     from interviewer.terminal.progress import counting, summary
 
-    if not answers.is_file():
-        raise InputError(f"there is no file {answers}", next_step="check the path")
-    with answers.open("rb") as file:
-        total = sum(1 for line in file if line.strip())
+    total = _count(answers)
     if openai_batch:
         _check_budget(read_rows(answers, questions), settings, max_tokens, max_cost, price)
     journal = Journal(output)
@@ -135,9 +132,17 @@ def batch(
     try:
         totals = asyncio.run(send() if openai_batch else work())
     except KeyboardInterrupt:
-        raise Stopped(f"{journal.kept} of {total} saved", next_step="go on: run the same command again") from None
+        saved = f"{journal.kept} of {total} saved" if journal.kept else "stopped before the first row was graded"
+        raise Stopped(saved, next_step="go on: run the same command again") from None
     summary(world, totals, journal.resumed, output, spent(totals))
     return ExitCode.UNGRADED if totals.ungraded or totals.stopped else ExitCode.OK
+
+
+def _count(answers: Path) -> int:
+    if not answers.is_file():
+        raise InputError(f"there is no file {answers}", next_step="check the path")
+    with answers.open("rb") as file:
+        return sum(1 for line in file if line.strip())
 
 
 def _check_budget(

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from interviewer.bank.bank import load_bank
 from interviewer.models import Review
 from interviewer.schedule import due, remembered
 from tests.conftest import Run, clean_environment
-from tests.fakes import completion, reply, serving
+from tests.fakes import Sent, StubServer, completion, reply, serving
 from tests.faults.conftest import ANSWER, Watch
 from tests.faults.server import Misbehaving, http
 
@@ -23,24 +25,50 @@ POINTS = len(load_bank().find("3").key_points)
 INTERVIEWER = (sys.executable, "-m", "interviewer")
 
 
-def test_ctrl_c_in_a_batch_says_what_is_saved(home: Path, tmp_path: Path) -> None:
+@contextmanager
+def batch_of_2000(home: Path, folder: Path, server: StubServer) -> Iterator["subprocess.Popen[str]"]:
+    """A batch under way, one request at a time."""
     rows = [{"id": str(number), "question": 3, "answer": f"{ANSWER} {number}"} for number in range(2000)]
-    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     command = ("batch", "answers.jsonl", "--output", "graded.jsonl", "--concurrency", "1")
-    with serving(reply({}, points=POINTS)) as server:
-        environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x")
-        child = subprocess.Popen([*INTERVIEWER, *command], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 60
-        while len(server.requests) < 40 and time.monotonic() < deadline:
-            time.sleep(0.01)
+    environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x")
+    child = subprocess.Popen([*INTERVIEWER, *command], env=environment, cwd=folder, stderr=subprocess.PIPE, text=True)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def wait_for(requests: int, server: StubServer) -> None:
+    deadline = time.monotonic() + 60
+    while len(server.requests) < requests:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_ctrl_c_in_a_batch_says_what_is_saved(home: Path, tmp_path: Path) -> None:
+    with serving(reply({}, points=POINTS)) as server, batch_of_2000(home, tmp_path, server) as child:
+        wait_for(40, server)
         child.send_signal(signal.SIGINT)
         err = child.communicate(timeout=60)[1]
     assert child.returncode == 130, err
     saved = re.search(r"(\d+) of 2000 saved", err)
     assert saved
     assert 3 <= int(saved[1]) < 2000
+    assert (tmp_path / "graded.jsonl").read_bytes().count(b"\n") == int(saved[1])
     assert "go on: run the same command again" in err
     assert "Traceback" not in err
+
+
+def test_ctrl_c_before_the_first_row_says_so(home: Path, tmp_path: Path) -> None:
+    with serving(Sent(seconds=20)) as server, batch_of_2000(home, tmp_path, server) as child:
+        wait_for(1, server)
+        child.send_signal(signal.SIGINT)
+        err = child.communicate(timeout=60)[1]
+    assert child.returncode == 130, err
+    assert "stopped before the first row was graded" in err
+    assert "go on: run the same command again" in err
 
 
 def test_killed_in_mid_export_leaves_the_old_file_or_the_new_one(home: Path, tmp_path: Path) -> None:
