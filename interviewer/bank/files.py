@@ -1,5 +1,6 @@
 """Reading bank files: YAML or JSON (a list of questions) or JSON Lines (a question a line), every problem located."""
 
+import itertools
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,13 @@ import yaml
 from pydantic import ValidationError
 
 from interviewer.bank.importers.json_list import NotAList, decode, entries
+from interviewer.bank.text import SPLIT, read_text
 from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 from interviewer.models import Question
 
-SIZE_LIMIT = 20_000_000
-"""Largest bank file in bytes; the built-in bank is about a twentieth of that."""
-
+_VALUES = 100_000
+"""What a file may hold, at most: ten times the built-in bank."""
 _DEPTH_LIMIT = 8
 
 
@@ -94,24 +95,6 @@ def read_rows(path: Path) -> tuple[list["Row"], list[Problem]]:
             return _yaml_rows(text, name)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file of a sensible size.
-
-    Raises:
-        InputError: there is no such file, it is too large, or it is not UTF-8.
-    """
-    try:
-        if not path.is_file():
-            raise InputError(f"there is no file {clean_line(str(path))}", next_step="check the path")
-        if path.stat().st_size > SIZE_LIMIT:
-            raise InputError(f"{path} is larger than {SIZE_LIMIT // 1_000_000} MB", next_step="split it into several files")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text (byte {error.start})", next_step="save it as UTF-8") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check its permissions") from error
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry of a file as it was read, unchecked, and where it stands."""
@@ -182,7 +165,9 @@ def _outlandish(text: str, name: str) -> Problem | None:
     """Find what no bank needs, before a tree is built: aliases can explode, and deep nesting crashes the C composer."""
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+            if count > _VALUES:
+                return Problem(name, _line(event), "", f"more than {_VALUES:,} values in one file; {SPLIT}")
             if isinstance(event, yaml.AliasEvent):
                 return Problem(name, _line(event), "", "aliases (*name) are not allowed in a bank file")
             if isinstance(event, yaml.CollectionStartEvent):
@@ -216,9 +201,11 @@ def _jsonl_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
 def _json_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
     rows: list[Row] = []
     try:
-        rows.extend(Row(value, None, line) for line, value in entries(text))
+        rows.extend(Row(value, None, line) for line, value in itertools.islice(entries(text), _VALUES + 1))
     except NotAList as error:
         return rows, [Problem(name, error.line, "", str(error))]
+    if len(rows) > _VALUES:
+        return [], [Problem(name, rows[-1].line, "", f"more than {_VALUES:,} values in one file; {SPLIT}")]
     return rows, []
 
 

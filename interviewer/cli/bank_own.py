@@ -21,6 +21,9 @@ from interviewer.writing import guard, write_atomically
 if TYPE_CHECKING:
     from interviewer.llm.endpoint import Endpoint
 
+_NOTES = 50
+"""Shown of what an import says about its file, at most."""
+
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -45,8 +48,10 @@ def import_(world: Context, file: Path, name: str | None, force: bool) -> None:
     questions = _with_earlier_parts(imported.questions, earlier)
     world.places.banks.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(target, export(questions, "yaml"))
-    for note in imported.notes:
+    for note in imported.notes[:_NOTES]:
         click.echo(str(note), err=True)
+    if (more := len(imported.notes) - _NOTES) > 0:
+        click.echo(f"and {more:,} more such notes; the last: {imported.notes[-1]}", err=True)
     topics = Counter(question.topic for question in questions)
     answered = sum(1 for question in questions if question.reference)
     pointed = sum(1 for question in questions if question.key_points)

@@ -79,6 +79,45 @@ def test_a_guide_of_300_questions_in_another_language(watch: Watch, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("repeated.md", "**1. What is this?**\n\n" * 217_000, "more than 100,000 lines"),
+        ("different.md", "".join(f"{n}. What is thing {n}?\n" for n in range(1, 10_500)), "more than 10,000 questions"),
+        ("flow.yaml", f"[{'a,' * 2_400_000}]", "more than 100,000 values"),
+        ("flow.json", f"[{'1,' * 2_400_000}1]", "more than 100,000 values"),
+        ("large.md", "x" * 5_000_001, "larger than 5 MB"),
+    ],
+    ids=["lines", "questions", "yaml", "json", "bytes"],
+)
+def test_a_file_that_holds_too_much_is_refused(watch: Watch, tmp_path: Path, name: str, text: str, says: str) -> None:
+    (tmp_path / name).write_text(text)
+    seen = read(watch, "bank", "import", name)
+    assert seen.code == 2, seen.all
+    assert says in seen.err
+    assert "split it into several files" in seen.err
+
+
+def test_a_guide_of_five_megabytes(watch: Watch, tmp_path: Path) -> None:
+    said = "- It is a matter of some importance in case {n}, as anybody can see who looks at it, and there is more to it.\n"
+    (tmp_path / "guide.md").write_text(
+        "".join(f"**{n}. What is thing number {n} in all?**\n\n{said.format(n=n) * 10}\n" for n in range(1, 4200))
+    )
+    seen = read(watch, "bank", "import", "guide.md")
+    assert seen.code == 0, seen.all
+    assert "4199 have an answer" in seen.out
+
+
+def test_thousands_of_repeated_questions_are_told_in_few_lines(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "guide.md").write_text("**1. What is tea?**\n\nLeaves.\n\n" + "**1. What is this?**\n\n" * 20_000)
+    seen = read(watch, "bank", "import", "guide.md")
+    assert seen.code == 0, seen.all
+    assert "2 questions" in seen.out
+    assert "line 7: left out: it repeats line 5, word for word" in seen.err
+    assert "more such notes; the last: line 40003" in seen.err
+    assert len(seen.err.splitlines()) < 60
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "x" * 99,

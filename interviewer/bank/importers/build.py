@@ -8,17 +8,27 @@ from pydantic import ValidationError
 
 from interviewer.bank.importers.draft import Draft, Imported, Note, slug
 from interviewer.bank.importers.duplicates import near_duplicates, similarity, wording
+from interviewer.bank.text import SPLIT
 from interviewer.cleaning import clean_line
+from interviewer.errors import InputError
 from interviewer.models import Question
 
 _SAME = 0.5
 """Content words that a question in a list and one with its number and an answer share, if they are one."""
+_MOST = 10_000
+"""Questions of one bank: each is kept in memory."""
 
 
 def build(drafts: Sequence[Draft], notes: Iterable[Note], topic: str, earlier: Sequence[Question]) -> Imported:
-    """Make questions of drafts. `topic` is for those without one; `earlier` is what an older import of the file held."""
+    """Make questions of drafts. `topic` is for those without one; `earlier` is what an older import of the file held.
+
+    Raises:
+        InputError: there are too many.
+    """
     told = list(notes)
     merged = _merged(drafts, told)
+    if len(merged) > _MOST:
+        raise InputError(f"there are more than {_MOST:,} questions in this file", next_step=SPLIT)
     _number(merged, told)
     _name(merged, earlier, told)
     questions: list[Question] = []
