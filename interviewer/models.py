@@ -164,6 +164,14 @@ class Rejected(Model):
     claimed: Verdict
     reason: Text
 
+    def told(self, *, estimate: bool) -> str:
+        """Say so to the person. An estimate claims nothing: it finds words that come close."""
+        if estimate:
+            return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
+        if self.claimed == "contradicted":
+            return f"The grader found this contradicted, but not in your words: {self.reason}"
+        return f"The grader claimed this ({self.claimed}), but you did not say it: {self.reason}"
+
 
 class PointVerdict(Model):
     """A key point as verified: no credit without words of the answer."""

@@ -70,7 +70,7 @@ def grade(
     if as_json:
         click.echo(graded.grading.model_dump_json(indent=2))
     else:
-        screen.result(graded.grading, saved_as=session.id)
+        screen.result(graded)
         screen.delivery(deliver(answer.text))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
@@ -97,9 +97,8 @@ def regrade(world: Context, session: int | None, grader: GraderChoice | None, mo
     finally:
         store.close()
     for attempt in graded:
-        assert attempt.grading is not None  # noqa: S101  # grading always leaves one
         screen.text(f"Session {attempt.session}: {attempt.question.question}", attempt.answer[:200])
-        screen.result(attempt.grading, saved_as=attempt.session)
+        screen.result(attempt)
     left = len(ungraded(graded))
     screen.status(f"{len(graded) - left} graded, {left} still not graded.")
     return ExitCode.UNGRADED if left else ExitCode.OK

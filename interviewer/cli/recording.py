@@ -39,7 +39,7 @@ def grade_recording(world: Context, settings: Settings, question: Question, path
         told = {"answer": graded.answer, "seconds": graded.seconds, **graded.grading.model_dump(mode="json")}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        screen.result(graded.grading, saved_as=graded.session)
+        screen.result(graded)
         screen.delivery(deliver(graded.answer, graded.seconds, spoken=True))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 

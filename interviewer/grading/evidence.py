@@ -168,7 +168,7 @@ def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter
         return [], "the words only repeat the question"
     free = [span for span in telling if load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT)]
     if not free:
-        return [], "the same few words were claimed for too many points"
+        return [], "the same few words already stand for other points"
     run = _longest_run(free)
     if claim.verdict in {"covered", "partial"}:
         load.update(span.number for span in run)

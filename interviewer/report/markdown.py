@@ -10,18 +10,20 @@ from interviewer.delivery import told
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
 from interviewer.report.cohort import Cohort
-from interviewer.report.highlights import passages
+from interviewer.report.highlights import Mark, Passage, Piece, passages
 from interviewer.report.model import Report
 
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
-_BLOCK = re.compile(r"^(\s*)([#+=-]|\d+[.)](?=\s))", re.MULTILINE)
+_BLOCK = re.compile(r"^(\s*(?:\d+(?=[.)]\s))?)([#+=.)-])", re.MULTILINE)
+_WORDS = re.compile(r"\S.*\S|\S")
+_SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!"}
 
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown (CommonMark with tables)."""
     template = _environment().get_template("session.md")
-    return template.render(report=report, rubric=load_rubric(), caveats=CAVEATS, passages=passages, told=told)
+    return template.render(report=report, rubric=load_rubric(), caveats=CAVEATS, passages=passages, told=told, marked=marked)
 
 
 def cohort_to_markdown(cohort: Cohort) -> str:
@@ -44,7 +46,7 @@ def _environment() -> jinja2.Environment:
 
 def escape(text: str) -> str:
     """Return text that Markdown shows as it is."""
-    return _BLOCK.sub(r"\1\\\2", _INLINE.sub(r"\\\1", text.replace("&", "&amp;")))
+    return _escape_lines(_escape_inline(text))
 
 
 def cell(text: str) -> str:
@@ -54,4 +56,29 @@ def cell(text: str) -> str:
 
 def quote(text: str) -> str:
     """Return text as a block quotation that keeps its lines."""
-    return "\n".join(f"> {line}  ".rstrip() if not line.strip() else f"> {line}  " for line in escape(text).split("\n"))
+    return _quoted(escape(text))
+
+
+def marked(passage: Passage) -> str:
+    """Return what was said as a block quotation, in bold what earned or cost something, with the number of what it was."""
+    return _quoted(_escape_lines("".join(map(_piece, passage.pieces))))
+
+
+def _piece(piece: Piece) -> str:
+    text = _escape_inline(piece.text)
+    if piece.mark is None:
+        return text
+    notes = " ".join(f"{_SIGNS[mark]}{number}" for mark, number in piece.notes)
+    return _WORDS.sub(r"**\g<0>**", text) + (f" ({notes})" if notes else "")
+
+
+def _escape_inline(text: str) -> str:
+    return _INLINE.sub(r"\\\1", text.replace("&", "&amp;"))
+
+
+def _escape_lines(text: str) -> str:
+    return _BLOCK.sub(r"\1\\\2", text)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}  ".rstrip() if not line.strip() else f"> {line}  " for line in text.split("\n"))

@@ -11,16 +11,10 @@ from rich.text import Text
 from interviewer.difference import difference
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Grading, PointVerdict, Score, Verdict
+from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.terminal.colours import BAD, GOOD, HALF, QUIET
+from interviewer.terminal.marks import marked, sign
 
-# Shape and word differ as well as colour, for the colour-blind and for NO_COLOR.
-_MARKS: dict[Verdict, tuple[str, str, str]] = {
-    "covered": ("✓", "+", GOOD),
-    "partial": ("◐", "~", HALF),
-    "missing": ("·", "-", "default"),
-    "contradicted": ("✗", "x", BAD),
-}
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
 _LINES_BELOW = 4
 """How the answer was delivered, and the menu."""
@@ -30,19 +24,26 @@ _LINES_BELOW = 4
 class _Detail:
     """How much a card says; what is left out stands in the report."""
 
-    covered: Literal["quoted", "listed", "counted"] = "counted"
-    points: Literal["quoted", "wrapped", "cropped"] = "quoted"
+    answer: int | Literal["whole", "none"]
+    """The answer with its words marked; a number is the most characters of one piece of it."""
+    covered: Literal["listed", "counted"] = "counted"
+    points: Literal["explained", "wrapped", "cropped"] = "explained"
     """Those that are not covered."""
     sentences: Literal["wrapped", "cropped"] = "wrapped"
 
 
+_IN_A_PIPE = _Detail("none", "listed")
 _DETAILS = (
-    _Detail("quoted"),
-    _Detail("listed"),
-    _Detail(),
-    _Detail(points="wrapped"),
-    _Detail(points="cropped"),
-    _Detail(points="cropped", sentences="cropped"),
+    _Detail("whole", "listed"),
+    _Detail("whole"),
+    _Detail(140, "listed"),
+    _Detail(140),
+    _Detail(140, points="wrapped"),
+    _Detail(140, points="cropped"),
+    _Detail(80, points="cropped"),
+    _Detail(80, points="cropped", sentences="cropped"),
+    _Detail(30, points="cropped", sentences="cropped"),
+    _Detail("none", points="cropped", sentences="cropped"),
 )
 
 
@@ -55,13 +56,11 @@ class Before:
     """What came in between, or when that was: "the follow-up", "your last attempt"."""
 
 
-def card(
-    console: Console, grading: Grading, score: Score, *, before: Before | None, expected: int | None, plain: bool
-) -> RenderableType:
-    """Return the fullest card that fits on the screen; where there is no screen, one with everything."""
-    groups = (Group(*_Card(grading, score, before, expected, detail, plain).parts()) for detail in _DETAILS)
+def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bool) -> RenderableType:
+    """Return the fullest card that fits on the screen; where there is no screen, one with a quote for each point."""
     if not console.is_terminal:
-        return next(groups)
+        return Group(*_Card(attempt, before, _IN_A_PIPE, plain).parts())
+    groups = (Group(*_Card(attempt, before, detail, plain).parts()) for detail in _DETAILS)
     room = console.height - _LINES_BELOW
     group = next(groups)
     while len(console.render_lines(group, pad=False)) > room and (shorter := next(groups, None)) is not None:
@@ -71,13 +70,20 @@ def card(
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    grading: Grading
-    score: Score
+    attempt: Attempt
     before: Before | None
-    expected: int | None
-    """The person's own estimate, said before."""
     detail: _Detail
     plain: bool
+
+    @property
+    def grading(self) -> Grading:
+        assert self.attempt.grading is not None  # noqa: S101  # a card is for a score
+        return self.attempt.grading
+
+    @property
+    def score(self) -> Score:
+        assert self.grading.score is not None  # noqa: S101  # likewise
+        return self.grading.score
 
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
@@ -87,9 +93,14 @@ class _Card:
         if self.before is not None:
             yield _change(self.before, self.score)
         yield Text()
+        if (answer := self._answer()) is not None:
+            yield answer
         yield self._points()
-        for error in self.score.errors:
-            yield self._sentence("Wrong", f"“{cut(error.evidence)}” Right: {error.correction}", BAD)
+        for number, error in enumerate(self.score.errors, 1):
+            wrong = Text.assemble(sign("error", number, plain=self.plain), (" wrong: ", BAD))
+            if answer is None:
+                wrong.append(f"“{cut(error.evidence)}” ")
+            yield self._cropped(wrong.append(f"Right: {error.correction}"))
         for title, sentences in (("Good", self.score.strengths), ("Better", self.score.improvements)):
             for sentence in sentences:
                 yield self._sentence(title, sentence)
@@ -98,55 +109,60 @@ class _Card:
 
     def _headline(self) -> Text:
         line = headline(self.grading, self.score, self.before.score if self.before else None)
-        return line if self.expected is None else line.append(f"  you expected {self.expected}", style="bold")
+        expected = self.attempt.self_rating
+        return line if expected is None else line.append(f"  you expected {expected}", style="bold")
 
     def _dimensions(self) -> Text:
         parts = [f"{name} {getattr(self.score, name):.0%}" for name in ("coverage", "accuracy", "depth", "clarity")]
         held = f"   held back by: {self.score.limiting}" if self.score.limiting else ""
         return Text("  ".join(parts) + held, style=QUIET)
 
+    def _answer(self) -> Text | None:
+        if self.detail.answer == "none":
+            return None
+        return marked(self.attempt, None if self.detail.answer == "whole" else self.detail.answer, plain=self.plain)
+
     def _points(self) -> Table:
         table = Table.grid(padding=(0, 1))
-        table.add_column(width=1)
+        table.add_column(no_wrap=True)
         table.add_column(ratio=1)
-        counted = [p for p in self.score.key_points if p.verdict == "covered" and self.detail.covered == "counted"]
-        if counted:
-            told = Text.assemble((f"{len(counted)} covered: ", GOOD), ", ".join(short(point) for point in counted))
-            table.add_row(mark("covered", plain=self.plain), told)
-        for point in self.score.key_points:
-            if point not in counted:
-                table.add_row(mark(point.verdict, plain=self.plain), self._point(point))
+        counted = self.detail.covered == "counted"
+        points = list(enumerate(self.score.key_points, 1))
+        covered = [f"{short(point)} [{number}]" for number, point in points if point.verdict == "covered"]
+        if counted and covered:
+            told = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
+            table.add_row(sign("covered", plain=self.plain), told)
+        for number, point in points:
+            if point.verdict != "covered" or not counted:
+                table.add_row(sign(point.verdict, number, plain=self.plain), self._point(point))
         return table
 
     def _point(self, point: PointVerdict) -> Text:
-        style = _MARKS[point.verdict][2]
-        weight = load_rubric().weights[str(point.weight)]
-        how = self.detail.covered if point.verdict == "covered" else self.detail.points
-        claimed = "claimed but not said " if point.rejected is not None and how != "quoted" else ""
+        explained = self.detail.points == "explained" or point.verdict == "covered"
+        estimate = self.grading.grader.estimate
+        claimed = f"{'not counted' if estimate else 'claimed but not said'} " if point.rejected and not explained else ""
         borderline = f"({point.borderline}) " if point.borderline else ""
         line = Text.assemble(
-            (f"{point.verdict} ", style), (claimed, HALF), (borderline, HALF), (f"({weight}) ", QUIET), point.text
+            (f"{point.verdict} ", sign(point.verdict, plain=self.plain).style),
+            (claimed, HALF),
+            (borderline, HALF),
+            (f"({load_rubric().weights[str(point.weight)]}) ", QUIET),
+            "Right: " if point.verdict == "contradicted" else "",
+            point.text,
         )
-        if how in {"listed", "cropped"}:
+        if self.detail.points == "cropped":
             return cropped(line)
-        if point.evidence is not None and how == "quoted":
+        if point.evidence is not None and self.detail.answer == "none":
             line.append(f"\n“{cut(point.evidence)}”", style=f"italic {QUIET}")
-        if point.rejected is not None and how == "quoted":
-            line.append(
-                f"\nthe grader claimed this ({point.rejected.claimed}), but you did not say it: {point.rejected.reason}",
-                style=HALF,
-            )
-        return line
+        if point.rejected is not None and explained:
+            line.append(f"\n{point.rejected.told(estimate=estimate)}", style=HALF)
+        return cropped(line) if point.verdict == "covered" and self.detail.answer != "none" else line
 
-    def _sentence(self, title: str, text: str, style: str = "bold") -> Text:
-        line = Text.assemble((f"{title}: ", style), text)
+    def _sentence(self, title: str, text: str) -> Text:
+        return self._cropped(Text.assemble((f"{title}: ", "bold"), text))
+
+    def _cropped(self, line: Text) -> Text:
         return line if self.detail.sentences == "wrapped" else cropped(line)
-
-
-def mark(verdict: Verdict, *, plain: bool) -> Text:
-    """Return the sign of a verdict."""
-    sign, ascii_sign, style = _MARKS[verdict]
-    return Text(ascii_sign if plain else sign, style=style)
 
 
 def cropped(line: Text) -> Text:

@@ -6,8 +6,9 @@ from rich.console import Group
 from rich.text import Text
 
 from interviewer.models import PointVerdict
-from interviewer.terminal.card import cropped, mark
+from interviewer.terminal.card import cropped
 from interviewer.terminal.colours import QUIET
+from interviewer.terminal.marks import sign
 
 
 class EarlyVerdicts:
@@ -28,4 +29,4 @@ class EarlyVerdicts:
 
     def _line(self, point: PointVerdict) -> Text:
         # Nothing that the model has written: a verdict is one of four words, and the point is ours.
-        return cropped(Text.assemble(mark(point.verdict, plain=self._plain), f" {point.verdict} ", (point.text, QUIET)))
+        return cropped(Text.assemble(sign(point.verdict, plain=self._plain), f" {point.verdict} ", (point.text, QUIET)))

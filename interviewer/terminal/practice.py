@@ -71,8 +71,7 @@ async def _graded(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt
             alone = score_of(attempt)
             before = Before(alone, "the follow-up") if alone else before
         attempt = again
-    assert attempt.grading is not None  # noqa: S101  # grade() always leaves one
-    screen.result(attempt.grading, saved_as=sitting.session.id, before=before, expected=attempt.self_rating)
+    screen.result(attempt, before)
     screen.delivery(deliver(attempt.answer, attempt.seconds, spoken=attempt.spoken))
     return attempt
 

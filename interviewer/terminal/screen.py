@@ -11,7 +11,7 @@ from rich.text import Text
 from interviewer.debrief import Debrief
 from interviewer.delivery import Delivery, told
 from interviewer.grading.rubric import Combine, load_rubric
-from interviewer.models import Attempt, Grading, PointVerdict, Question, Score
+from interviewer.models import Attempt, PointVerdict, Question, Score
 from interviewer.report.model import SessionSummary
 from interviewer.terminal.card import Before, card, headline
 from interviewer.terminal.colours import ACCENT, BAD, GOOD, HALF, QUIET
@@ -98,13 +98,14 @@ class Screen:
             self.status(f"{text} …")
             yield
 
-    def result(self, grading: Grading, *, saved_as: int, before: Before | None = None, expected: int | None = None) -> None:
+    def result(self, attempt: Attempt, before: Before | None = None) -> None:
         """Show a score with its reasons, or why there is none."""
-        if grading.score is None:
-            self.trouble(f"Saved, not graded: {grading.reason}. Grade it later: interviewer regrade {saved_as}")
+        assert attempt.grading is not None  # noqa: S101  # grading always leaves one
+        if attempt.grading.score is None:
+            self.trouble(f"Saved, not graded: {attempt.grading.reason}. Grade it later: interviewer regrade {attempt.session}")
             return
         self.out.print()
-        self.out.print(card(self.out, grading, grading.score, before=before, expected=expected, plain=self.plain))
+        self.out.print(card(self.out, attempt, before=before, plain=self.plain))
 
     def transcript(self, doubts: Sequence[str]) -> None:
         """Ask a person to read a transcript before it is graded, all the more where it is doubtful."""

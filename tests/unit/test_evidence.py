@@ -98,7 +98,7 @@ def test_one_slogan_cannot_carry_every_point() -> None:
     )
     assert [point.verdict for point in points] == ["covered", "missing", "missing"]
     assert points[1].rejected is not None
-    assert "too many points" in points[1].rejected.reason
+    assert "already stand for other points" in points[1].rejected.reason
 
 
 def test_what_is_half_said_does_not_take_the_words_from_what_is_stated() -> None:

@@ -161,6 +161,24 @@ def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_sa
     assert (follow_up.to, objection.to) == ("How long?", question().key_points[0].text)
 
 
+def test_markdown_shows_which_words_earned_which_point(tmp_path: Path) -> None:
+    text = "1. I boil *the* water.\n\n- It draws.\nThe water may be lukewarm."
+    verdicts: dict[str, tuple[Verdict, str]] = {
+        "boiling": ("covered", "I boil *the* water.\n\n- It draws."),
+        "draw": ("partial", "It draws."),
+    }
+    made = to_markdown(report(tmp_path, attempt(text, graded=grading(text, verdicts, error="The water may be lukewarm."))))
+    said = [line.rstrip() for line in made.split("**Answer**")[1].split("Delivery")[0].strip().split("\n")]
+    assert said == [
+        r"> 1\. **I boil \*the\* water.**",
+        ">",
+        "> **-** **It draws.** (✓1 ◐2)",
+        "> **The water may be lukewarm.** (!1)",
+    ]
+    assert "| 2 | The leaves draw for about three minutes. |" in made
+    assert "- !1 “The water may be lukewarm.”" in made
+
+
 class Page(HTMLParser):
     """What a browser would see of a page: its tags, attributes and texts."""
 
