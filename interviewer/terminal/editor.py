@@ -1,6 +1,7 @@
 """The editor of a real terminal: several lines, history, paste, and nothing typed is lost."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -47,7 +48,7 @@ class EditorEars:
         self._save = save
         self._limit, self._ends = limit, self._monotonic() + (limit or 0.0)
         try:
-            async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()):
+            async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
                 while True:
                     text = await self._session.prompt_async("> ", default=default, handle_sigint=False)
                     command = _command(text)
@@ -126,11 +127,9 @@ class EditorEars:
             run_in_terminal(lambda: print_formatted_text("Ctrl-C again to leave; what you typed is kept"))
 
         @keys.add("c-z")
-        def _(event: KeyPressEvent) -> None:
+        def _(_: KeyPressEvent) -> None:
             if hasattr(signal, "SIGTSTP"):
-                with suppress(StoreError):
-                    self._save(event.current_buffer.text)
-                event.app.suspend_to_background()
+                self._suspend()
 
         @keys.add("c-d")
         def _(event: KeyPressEvent) -> None:
@@ -140,6 +139,12 @@ class EditorEars:
                 event.app.exit(exception=EOFError())
 
         return keys
+
+    def _suspend(self) -> None:
+        """Keep what was typed, give the terminal back, and stop until somebody lets us go on."""
+        with suppress(StoreError):
+            self._save(self._session.default_buffer.text)
+        run_in_terminal(_stop)
 
     def _toolbar(self) -> FormattedText:
         # What changes comes first: a narrow terminal cuts the end off.
@@ -163,6 +168,26 @@ async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def _suspending(suspend: Callable[[], None]) -> AsyncIterator[None]:
+    """Let the signal that suspends do what the key does: by itself it would leave the terminal raw."""
+    if not hasattr(signal, "SIGTSTP") or signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTSTP, suspend)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTSTP)
+
+
+def _stop() -> None:
+    handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(0, signal.SIGTSTP)  # the whole group, as the terminal would
+    signal.signal(signal.SIGTSTP, handler)
 
 
 def _last_line(text: str) -> str:

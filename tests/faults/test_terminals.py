@@ -1,6 +1,7 @@
 """Narrow, wide, dumb, resized and killed terminals, and pipes that close: what was typed stays."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from interviewer.store import open_store
 from tests.conftest import Run, clean_environment
 from tests.faults.conftest import kept
-from tests.terminal.person import MENU, READY, ended, terminal
+from tests.terminal.person import MENU, READY, ended, spawned, terminal
 
 PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
 PROGRAM = f"{sys.executable} -m interviewer"
@@ -121,3 +122,35 @@ def test_a_signal_in_mid_word_leaves_the_terminal_as_it_was(home: Path, number: 
         finally:
             os.close(screen)
     assert draft(home).startswith("half a thought")
+
+
+@pytest.mark.parametrize("by", ["key", "signal"])
+def test_suspended_and_resumed_in_mid_answer(home: Path, by: str) -> None:
+    """As a shell with job control does it: the program stops, the shell has the terminal, `fg` goes on."""
+    begin = f"set -m; read go; {PROGRAM} {' '.join(PRACTICE)} & echo PID $!; fg >/dev/null"
+    with spawned(home, "bash", "-c", f"{begin}; echo STOPPED $?; read go; fg; echo ENDED $?") as child:
+        before = termios.tcgetattr(child.fileno())
+        child.sendline("go")
+        child.expect(r"PID (\d+)")
+        assert isinstance(child.match, re.Match)
+        pid = int(child.match[1])
+        child.expect(READY)
+        child.send("It memorises ")
+        child.expect("memorises")
+        if by == "key":
+            child.send("\x1a")
+        else:
+            os.kill(pid, signal.SIGTSTP)
+        child.expect("STOPPED 148")
+        assert termios.tcgetattr(child.fileno()) == before
+        assert draft(home) == "It memorises "
+        child.sendline("go")
+        child.expect(READY)
+        child.expect("memorises")
+        child.send("noise.\x1b\r")
+        child.expect("/100")
+        child.expect(MENU)
+        child.send("q")
+        child.expect("ENDED 0")
+        assert termios.tcgetattr(child.fileno()) == before
+    assert kept(home) == ["It memorises noise."]

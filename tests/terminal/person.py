@@ -20,9 +20,16 @@ READY = r"\[\?2004h"  # the editor has the keyboard
 def terminal(
     home: Path, *arguments: str, timeout: float = 40, module: str = "interviewer", **environ: str
 ) -> Iterator["pexpect.spawn[str]"]:
+    with spawned(home, sys.executable, "-m", module, *arguments, timeout=timeout, **environ) as child:
+        yield child
+
+
+@contextmanager
+def spawned(home: Path, program: str, *arguments: str, timeout: float = 40, **environ: str) -> Iterator["pexpect.spawn[str]"]:
+    """Any program in a terminal of its own."""
     child: pexpect.spawn[str] = pexpect.spawn(
-        sys.executable,
-        ["-m", module, *arguments],
+        program,
+        list(arguments),
         env={**clean_environment(home), "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **environ},
         encoding="utf-8",
         dimensions=(30, 80),
