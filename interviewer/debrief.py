@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from interviewer.grading.evidence import read_answer
-from interviewer.models import Attempt, Question, Score
+from interviewer.models import Question, Score
+from interviewer.records import Attempt
 
 _MOST = 3
 _WORTH_STUDYING = 85

@@ -5,7 +5,7 @@ Data flows one way: Question → Answer → Judgement (what a grader claims) →
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from interviewer.cleaning import clean
 
@@ -28,7 +28,6 @@ Verdict = Literal["covered", "partial", "missing", "contradicted"]
 Severity = Literal["minor", "major"]
 Level = Literal["basic", "advanced"]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Mode = Literal["practice", "interview", "grade"]
 GraderKind = Literal["llm", "embedded"]
 Part = Literal["key_points", "misconceptions", "follow_ups"]
 Basis = Literal["key_points", "proposed", "reference"]
@@ -268,90 +267,3 @@ class Grading(Model):
         if (self.status == "graded") != (self.score is not None) or (self.score is None) != (self.reason is not None):
             raise ValueError("a graded answer has a score and no reason, an ungraded one a reason and no score")
         return self
-
-
-class Exchange(Model):
-    """A follow-up and what was said to it."""
-
-    follow_up: Text
-    key_point: Slug
-    """The point it is about."""
-    answer: Prose
-    """Empty where it was passed over."""
-    created: AwareDatetime
-
-
-class Dispute(Model):
-    """An objection to one verdict, and what came of it."""
-
-    key_point: Slug
-    argument: Text
-    before: Verdict
-    after: Verdict
-    reason: Text
-    """Why the verdict changed or stayed."""
-    grader: GraderInfo
-    """Who judged the objection."""
-    created: AwareDatetime
-
-
-class Attempt(Model):
-    """One answer to one question, with the question as it was asked, and its latest grading."""
-
-    id: int
-    session: int
-    question: Question
-    answer: str
-    created: AwareDatetime
-    seconds: Annotated[float, Field(ge=0)] | None = None
-    """Of speech where it is `spoken`; else from the question on screen to the answer sent; none where it was not timed."""
-    spoken: bool = False
-    self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
-    """What the person expected, said before the score was seen; none where nobody asked."""
-    grading: Grading | None = None
-    exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
-    disputes: Annotated[tuple[Dispute, ...], Listed] = ()
-
-    @property
-    def told(self) -> str:
-        """The answer and what was said to follow-ups: the text that is graded."""
-        return "\n\n".join([self.answer, *(exchange.answer for exchange in self.exchanges if exchange.answer)])
-
-    @property
-    def transcript(self) -> str:
-        """All that was said, arguments of disputes included: the text that the spans of its grading point into."""
-        return "\n\n".join([self.told, *(dispute.argument for dispute in self.disputes)])
-
-
-class Session(Model):
-    """One sitting: the questions planned, and when it began and ended."""
-
-    id: int
-    created: AwareDatetime
-    mode: Mode
-    """`grade` is a single answer given to `interviewer grade`."""
-    plan: Annotated[tuple[Slug, ...], Listed]
-    skipped: Annotated[tuple[Slug, ...], Listed] = ()
-    finished: AwareDatetime | None = None
-    follow_ups: Annotated[int, Field(ge=0)] = 0
-    """At most so many a question."""
-    time_limit: Annotated[int, Field(ge=1)] | None = None
-    """Seconds for each question."""
-    rate: bool = False
-    """Whether the person is asked for an own estimate before each score."""
-
-
-class Review(Model):
-    """What one graded answer says about memory: how well a question went, and when."""
-
-    question: Slug
-    created: AwareDatetime
-    kind: GraderKind
-    overall: Annotated[int, Field(ge=0, le=100)]
-
-
-class SavedQuestion(Model):
-    """A question that somebody wants to come back to."""
-
-    question: Slug
-    created: AwareDatetime

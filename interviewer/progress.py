@@ -8,7 +8,8 @@ from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.words import content
-from interviewer.models import Attempt, GraderKind, Model, Score, Slug, Verdict
+from interviewer.models import GraderKind, Model, Score, Slug, Verdict
+from interviewer.records import Attempt
 from interviewer.schedule import Remembered, due, local_day
 
 RECENT = 5

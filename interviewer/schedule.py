@@ -13,7 +13,8 @@ from typing import Literal
 from interviewer.bank.bank import Bank
 from interviewer.bank.select import select
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind, Question, Review
+from interviewer.models import GraderKind, Question
+from interviewer.records import Review
 
 Rating = Literal["Again", "Hard", "Good", "Easy"]
 

@@ -10,7 +10,8 @@ from interviewer.grading.evidence import read_answer
 from interviewer.grading.follow_up import bank_follow_up
 from interviewer.grading.grade import Early, Grader, grading
 from interviewer.grading.points import with_key_points
-from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Grading, Question, Score, Session
+from interviewer.models import FollowUp, Grading, Question, Score
+from interviewer.records import Attempt, Dispute, Exchange, Session
 from interviewer.store import Store
 
 FOLLOW_UP_SECONDS = 20.0

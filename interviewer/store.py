@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 
 from interviewer.database import Database, open_database
 from interviewer.errors import InputError, holding
-from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, Review, SavedQuestion, Session
+from interviewer.models import Grading, Question
+from interviewer.records import Attempt, Dispute, Exchange, Mode, Review, SavedQuestion, Session
 
 _ATTEMPTS = """
     SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,

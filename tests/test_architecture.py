@@ -50,8 +50,9 @@ def test_only_the_terminal_prints_and_reads_keys() -> None:
         assert {name.split("/")[0] for name in users_of(library)} == {"terminal"}
 
 
-def test_models_import_only_cleaning_of_ours() -> None:
+def test_models_import_only_cleaning_of_ours_and_records_only_models() -> None:
     assert {name for name in imports(PACKAGE / "models.py") if name.startswith("interviewer")} == {"interviewer.cleaning"}
+    assert {name for name in imports(PACKAGE / "records.py") if name.startswith("interviewer")} == {"interviewer.models"}
 
 
 @pytest.mark.parametrize(

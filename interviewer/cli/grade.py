@@ -12,7 +12,8 @@ from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, InputError, holding
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import make_grader
-from interviewer.models import ANSWER_LIMIT, Attempt
+from interviewer.models import ANSWER_LIMIT
+from interviewer.records import Attempt
 from interviewer.session import Sitting, ungraded
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.store import open_store

@@ -18,7 +18,8 @@ from interviewer.cli.world import (
 )
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import GraderKind, Level, Mode, Question
+from interviewer.models import GraderKind, Level, Question
+from interviewer.records import Mode
 from interviewer.settings import GraderChoice, load_settings
 
 DEFAULT_COUNT = 5

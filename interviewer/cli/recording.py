@@ -11,7 +11,8 @@ from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, Stopped
 from interviewer.grading.grade import make_grader
 from interviewer.llm.transcription import Transcriber
-from interviewer.models import Attempt, Question
+from interviewer.models import Question
+from interviewer.records import Attempt
 from interviewer.session import Sitting
 from interviewer.settings import Settings
 from interviewer.store import Store, open_store

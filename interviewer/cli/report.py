@@ -9,7 +9,7 @@ import click
 from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Session
+from interviewer.records import Session
 from interviewer.report.model import Report, build_report, summarise
 from interviewer.store import Store, open_store
 

@@ -12,18 +12,8 @@ from typing import TYPE_CHECKING
 from interviewer.grading.dispute import Objection
 from interviewer.grading.follow_up import bank_follow_up
 from interviewer.grading.grade import Watch
-from interviewer.models import (
-    Answer,
-    Attempt,
-    ErrorClaim,
-    FollowUp,
-    GraderInfo,
-    Judgement,
-    KeyPoint,
-    PointClaim,
-    Question,
-    Verdict,
-)
+from interviewer.models import Answer, ErrorClaim, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question, Verdict
+from interviewer.records import Attempt
 
 if TYPE_CHECKING:
     from interviewer.grading.similarity import Matcher

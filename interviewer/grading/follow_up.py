@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from interviewer.models import Attempt, FollowUp, KeyPoint
+from interviewer.models import FollowUp, KeyPoint
+from interviewer.records import Attempt
 
 
 def bank_follow_up(attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:

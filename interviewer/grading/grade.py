@@ -11,7 +11,6 @@ from interviewer.grading.points import basis, with_key_points
 from interviewer.grading.scoring import score
 from interviewer.models import (
     Answer,
-    Attempt,
     FollowUp,
     GraderInfo,
     Grading,
@@ -23,6 +22,7 @@ from interviewer.models import (
     Score,
     Ungraded,
 )
+from interviewer.records import Attempt
 from interviewer.settings import Settings
 
 Watch = Callable[[Sequence[PointClaim]], None]

@@ -8,7 +8,8 @@ from interviewer.context import Context
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grade import Watch
 from interviewer.llm.endpoint import Endpoint, Post
-from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
+from interviewer.models import Answer, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
+from interviewer.records import Attempt
 from interviewer.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from interviewer.grading.dispute import Objection
 from interviewer.grading.rubric import load_rubric
 from interviewer.llm.prompts import Message, render
-from interviewer.models import Answer, Attempt, KeyPoint, Question, Span
+from interviewer.models import Answer, KeyPoint, Question, Span
+from interviewer.records import Attempt
 
 _LOOKALIKES = str.maketrans(
     dict.fromkeys("[［【〔⟦", "(")

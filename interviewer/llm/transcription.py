@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
@@ -23,6 +24,11 @@ class Transcriber:
         self._connection = Connection(settings, context, notify)
         self._memory = context.places.data / "servers.json"
         self.model = settings.model or ""
+
+    async def warm(self) -> None:
+        """Load what is heavy while somebody speaks. Never fails."""
+        with suppress(GradingError):  # said when there is something to transcribe, if it is still so then
+            await self._connection.client()
 
     async def close(self) -> None:
         await self._connection.close()

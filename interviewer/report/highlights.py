@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from interviewer.models import Attempt, Score
+from interviewer.models import Score
+from interviewer.records import Attempt
 
 Mark = Literal["contradicted", "error", "covered", "partial"]
 _STRONGEST_FIRST: tuple[Mark, ...] = ("contradicted", "error", "covered", "partial")

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from interviewer.errors import GradingError, InputError
-from interviewer.models import Attempt, PointVerdict
+from interviewer.models import PointVerdict
+from interviewer.records import Attempt
 from interviewer.session import Sitting, score_of
 from interviewer.terminal.ears import Choice, Ears
 from interviewer.terminal.screen import Screen

@@ -11,7 +11,8 @@ from rich.text import Text
 from interviewer.difference import difference
 from interviewer.grading.points import CAVEATS
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Attempt, Grading, PointVerdict, Score
+from interviewer.models import Grading, PointVerdict, Score
+from interviewer.records import Attempt
 from interviewer.terminal.colours import BAD, GOOD, HALF, QUIET
 from interviewer.terminal.marks import marked, sign
 

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from interviewer.debrief import Debrief, Moment
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Attempt, Score
+from interviewer.models import Score
+from interviewer.records import Attempt
 from interviewer.report.model import means
 from interviewer.terminal.card import band_style, cut
 from interviewer.terminal.colours import BAD, GOOD, HALF, QUIET

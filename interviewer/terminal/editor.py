@@ -27,8 +27,9 @@ _WARNING_SECONDS = 15.0
 class EditorEars:
     """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
 
-    def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float]) -> None:
+    def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float], *, voice: bool = False) -> None:
         self._monotonic = monotonic
+        self._commands = "/hint /skip /edit /speak /quit" if voice else "/hint /skip /edit /quit"
         self._interrupted_at = -_SECOND_PRESS_SECONDS
         self._limit: float | None = None
         self._ends = 0.0
@@ -149,7 +150,7 @@ class EditorEars:
     def _toolbar(self) -> FormattedText:
         # What changes comes first: a narrow terminal cuts the end off.
         count = len(self._session.default_buffer.text.split())
-        keys = f"{count} words · Esc Enter or /done sends · /hint /skip /edit /quit"
+        keys = f"{count} words · Esc Enter or /done sends · {self._commands}"
         if self._limit is None:
             return FormattedText([("", keys)])
         left = max(0.0, self._left())

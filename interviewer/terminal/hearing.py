@@ -1,7 +1,8 @@
 """Hearing an answer or what is said to a follow-up, until it is on disk or the person goes on or away."""
 
 from interviewer.errors import InputError
-from interviewer.models import Attempt, FollowUp, Question
+from interviewer.models import FollowUp, Question
+from interviewer.records import Attempt
 from interviewer.session import Sitting
 from interviewer.terminal.ears import Command, Ears, Said
 from interviewer.terminal.screen import Screen

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from interviewer.debrief import debrief
 from interviewer.errors import ExitCode
-from interviewer.models import Attempt, Question, Score
+from interviewer.models import Question, Score
+from interviewer.records import Attempt
 from interviewer.session import Sitting, score_of, ungraded
 from interviewer.terminal.ears import Ears
 from interviewer.terminal.ending import Ended, leave

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from interviewer.models import Attempt, Verdict
+from interviewer.models import Verdict
+from interviewer.records import Attempt
 from interviewer.report.highlights import Mark, Passage, Piece, passages
 from interviewer.terminal.colours import BAD, GOOD, HALF, QUIET
 

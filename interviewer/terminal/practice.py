@@ -4,7 +4,8 @@ import asyncio
 
 from interviewer.delivery import deliver
 from interviewer.errors import ExitCode
-from interviewer.models import Attempt, Question
+from interviewer.models import Question
+from interviewer.records import Attempt
 from interviewer.session import Sitting, score_of
 from interviewer.terminal.after import after
 from interviewer.terminal.card import Before

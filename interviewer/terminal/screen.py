@@ -11,7 +11,8 @@ from rich.text import Text
 from interviewer.debrief import Debrief
 from interviewer.delivery import Delivery, told
 from interviewer.grading.rubric import Combine, load_rubric
-from interviewer.models import Attempt, PointVerdict, Question, Score
+from interviewer.models import PointVerdict, Question, Score
+from interviewer.records import Attempt
 from interviewer.report.model import SessionSummary
 from interviewer.terminal.card import Before, card, headline
 from interviewer.terminal.colours import ACCENT, BAD, GOOD, HALF, QUIET

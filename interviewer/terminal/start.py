@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.grading.grade import make_grader
-from interviewer.models import Mode, Question, Session
+from interviewer.models import Question
+from interviewer.records import Mode, Session
 from interviewer.session import Sitting, ungraded
 from interviewer.settings import Settings
 from interviewer.store import Store, open_store
@@ -112,7 +113,7 @@ async def _practise(sitting: Sitting, screen: Screen, first: Question, voice: "E
     else:
         from interviewer.terminal.practice import practise as converse
 
-    ears = _ears(sitting.context, sitting.store)
+    ears = _ears(sitting.context, sitting.store, voice=voice is not None)
     try:
         if voice is None:
             return await converse(sitting, ears, screen, first)
@@ -143,9 +144,9 @@ def _cancel_on_signals() -> None:
                 asyncio.get_running_loop().add_signal_handler(number, session.cancel, f"stopped by {name}")
 
 
-def _ears(context: Context, store: Store) -> Ears:
+def _ears(context: Context, store: Store, *, voice: bool) -> Ears:
     if not context.interactive:
         return LineEars(context.stdin)
     from interviewer.terminal.editor import EditorEars
 
-    return EditorEars([attempt.answer for attempt in store.attempts()[-50:]], context.monotonic)
+    return EditorEars([attempt.answer for attempt in store.attempts()[-50:]], context.monotonic, voice=voice)

@@ -1,5 +1,6 @@
 """Hearing a voice: it is recorded, transcribed, and put right in the editor before anybody grades it."""
 
+import asyncio
 from asyncio.subprocess import Process
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,6 +32,7 @@ class VoiceEars:
         self._screen = screen
         self._transcriber = Transcriber(equipment.server, context, screen.trouble)
         self._reading: Process | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._waiting: tuple[Recording, Path | None] | None = None
         """A recording that the server has failed to transcribe."""
 
@@ -71,6 +73,8 @@ class VoiceEars:
 
     async def close(self) -> None:
         self._hush()
+        if self._warming is not None:
+            await self._warming
         await self._transcriber.close()
 
     async def _menu(self) -> str:
@@ -102,6 +106,7 @@ class VoiceEars:
             self._screen.trouble(f"{error.message}: {error.next_step}".capitalize())
             return None
         path = None
+        self._warming = self._warming or asyncio.create_task(self._transcriber.warm())
         try:
             interrupted = await record(recorder, self._context.monotonic, limit, plain=self._screen.plain)
         finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.models import Review
+from interviewer.records import Review
 from interviewer.schedule import due, remembered
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving

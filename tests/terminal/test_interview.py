@@ -116,6 +116,13 @@ def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Said |
     ]
 
 
+@pytest.mark.parametrize("voice", [False, True])
+def test_speak_is_named_where_it_works(voice: bool) -> None:
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        shown = "".join(text for _, text, *_ in EditorEars([], Clock().monotonic, voice=voice)._toolbar())
+    assert ("/speak" in shown) == voice
+
+
 def test_the_demo_types_by_itself_and_is_left_cleanly(home: Path) -> None:
     with terminal(home, "demo", timeout=30) as child:
         child.expect("Question 1 of 2")

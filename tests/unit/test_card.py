@@ -7,18 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from interviewer.models import (
-    Attempt,
-    ErrorNote,
-    Exchange,
-    GraderInfo,
-    GraderKind,
-    Grading,
-    PointVerdict,
-    Rejected,
-    Score,
-    Verdict,
-)
+from interviewer.models import ErrorNote, GraderInfo, GraderKind, Grading, PointVerdict, Rejected, Score, Verdict
+from interviewer.records import Attempt, Exchange
 from interviewer.terminal import colours
 from interviewer.terminal.card import Before, card
 from interviewer.terminal.screen import Screen

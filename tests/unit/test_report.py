@@ -11,19 +11,8 @@ import jsonschema
 import pytest
 
 from interviewer.grading.evidence import read_answer
-from interviewer.models import (
-    Attempt,
-    Dispute,
-    ErrorNote,
-    Exchange,
-    GraderInfo,
-    GraderKind,
-    Grading,
-    KeyPoint,
-    PointVerdict,
-    Score,
-    Verdict,
-)
+from interviewer.models import ErrorNote, GraderInfo, GraderKind, Grading, KeyPoint, PointVerdict, Score, Verdict
+from interviewer.records import Attempt, Dispute, Exchange
 from interviewer.report.highlights import passages
 from interviewer.report.html import to_html
 from interviewer.report.markdown import to_markdown

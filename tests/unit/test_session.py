@@ -11,7 +11,8 @@ import pytest
 from interviewer.difference import difference
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import make_grader
-from interviewer.models import Attempt, PointVerdict, Score, Verdict
+from interviewer.models import PointVerdict, Score, Verdict
+from interviewer.records import Attempt
 from interviewer.session import Sitting, score_of
 from interviewer.settings import load_settings
 from interviewer.store import open_store

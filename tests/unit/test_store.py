@@ -11,7 +11,8 @@ import pytest
 
 from interviewer.database import SCHEMA_VERSION, open_database
 from interviewer.errors import InputError, StoreError
-from interviewer.models import Dispute, Exchange, GraderInfo, Grading, SavedQuestion
+from interviewer.models import GraderInfo, Grading
+from interviewer.records import Dispute, Exchange, SavedQuestion
 from interviewer.store import open_store
 from tests.fakes import Clock, question
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from interviewer.models import Attempt
+from interviewer.records import Attempt
 from interviewer.store import open_store
 from tests.conftest import Run
 from tests.fakes import Sent
