@@ -83,10 +83,8 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
     said = _message(response, settings)
     match status:
         case _ if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2]
-            elsewhere = f" to {redact(target, settings)[:80]}" if target else ""
             return Failure(
-                f"{host} redirects{elsewhere}; redirects are not followed",
+                f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed",
                 f"put the final address into {settings.address_variable}",
             )
         case 401 | 403:
@@ -119,6 +117,14 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
             )
         case _:
             return Failure(f"{host} answered with status {status}: {said}", "interviewer doctor")
+
+
+def _elsewhere(response: httpx2.Response, settings: Settings) -> str:
+    try:
+        target = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2]
+    except ValueError:  # it is no address
+        return ""
+    return f" to {redact(target, settings)[:80]}" if target else ""
 
 
 def _nothing_there(response: httpx2.Response, host: str) -> Failure:

@@ -92,6 +92,7 @@ ROWS = [
     Row(15, "redirect", [[http(307, "", Location="https://elsewhere.example/v1")]], "redirects to elsewhere.example"),
     Row(15, "redirect without a target", [[http(302, "")]], "redirects"),
     Row(16, "redirect loop", [[http(308, "", Location="/v1/chat/completions")]], "redirects", alone=True),
+    Row(15, "redirect to no address", [[http(308, "", Location="http://[/")]], "redirects; redirects are not followed"),
     Row(17, "rate limit", [fails(429, "slow down")], "limits the rate of requests", ATTEMPTS, alone=True),
     Row(17, "rate limit once", [fails(429, "slow down"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after 1", [fails(429, "slow", Retry_After="1"), says(GOOD)], None, 2, alone=True),
