@@ -212,6 +212,14 @@ class ErrorNote(Model):
     severity: Severity
 
 
+class Leaning(Model):
+    """How far a score leans on the embedded estimate of the same answer, since its model was not sure of its verdicts."""
+
+    share: Annotated[float, Field(gt=0, le=1)]
+    """The weight of the estimate in the geometric mean of both."""
+    estimate: Annotated[int, Field(ge=0, le=100)]
+
+
 class Score(Model):
     """The graded answer. Every number is computed by code from verified verdicts and the grader's level."""
 
@@ -234,6 +242,7 @@ class Score(Model):
     follow_up: str = ""
     basis: Basis = "key_points"
     """What the answer was held against: a person's key points, an LLM's, or the sentences of the reference answer."""
+    leaning: Leaning | None = None
 
 
 class Ungraded(Model):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from interviewer.difference import rank
+from interviewer.grading.doubt import leaned
 from interviewer.grading.evidence import verify_points
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import coverage, score
@@ -83,4 +84,6 @@ def revised(before: Score, point: PointVerdict, question: Question, kind: Grader
     wrong = old.span if old.verdict == "contradicted" else None
     errors = tuple(e for e in before.errors if wrong is None or not (wrong[0] <= e.span[0] and e.span[1] <= wrong[1]))
     result = score(judgement, points, errors, question, kind)
+    if before.leaning is not None:
+        result = leaned(result, before.leaning)
     return result.model_copy(update={"basis": before.basis, "follow_up": before.follow_up})

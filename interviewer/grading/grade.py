@@ -1,11 +1,13 @@
 """Grading one answer: the grader claims, code verifies and counts."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.dispute import Objection
+from interviewer.grading.doubt import doubt, leaned
 from interviewer.grading.evidence import verify, verify_points
 from interviewer.grading.points import basis, with_key_points
 from interviewer.grading.scoring import score
@@ -16,6 +18,7 @@ from interviewer.models import (
     Grading,
     Judgement,
     KeyPoint,
+    Leaning,
     PointClaim,
     PointVerdict,
     Question,
@@ -97,7 +100,18 @@ async def grade(
         return Ungraded(reason=f"{error.message}; {error.next_step}" if error.next_step else error.message), None
     points, errors = verify(judgement, question, answer)
     result = score(judgement, points, errors, question, grader.info.kind)
+    if share := doubt(judgement):
+        estimate, _ = await grade(_second_opinion(), question, answer)
+        if isinstance(estimate, Score):
+            result = leaned(result, Leaning(share=share, estimate=estimate.overall))
     return result.model_copy(update={"basis": origin}), judgement
+
+
+@lru_cache(maxsize=1)
+def _second_opinion() -> Grader:
+    from interviewer.grading.embedded import EmbeddedGrader
+
+    return EmbeddedGrader()
 
 
 async def grading(grader: Grader, question: Question, answer: Answer, early: Early | None = None) -> Grading:

@@ -2,14 +2,13 @@
 
 from interviewer.grading.evidence import read_answer, word_count
 from interviewer.grading.words import content
-from interviewer.models import Basis, KeyPoint, Question
+from interviewer.models import Basis, KeyPoint, Question, Score
 
-CAVEATS: dict[Basis, str] = {
+_CAVEATS: dict[Basis, str] = {
     "key_points": "",
     "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
     "reference": "This question has no key points: graded against the sentences of its reference answer.",
 }
-"""What a reader of a score has to know about what stands behind it."""
 _MOST = 12
 """More sentences than this are joined: a list too long for a model to judge in one go helps nobody."""
 
@@ -39,3 +38,12 @@ def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
     return tuple(
         KeyPoint(id=f"sentence-{number}", text=text, weight=2) for number, text in enumerate(groups, 1) if word_count(text)
     )
+
+
+def caveat(score: Score) -> str:
+    """Return what a reader of a score has to know about what stands behind it; often nothing."""
+    leans = ""
+    if score.leaning is not None:
+        share, estimate = score.leaning.share, score.leaning.estimate
+        leans = f"The model was not sure of its verdicts: {share:.0%} of this score is the measured estimate ({estimate}/100)."
+    return " ".join(filter(None, (_CAVEATS[score.basis], leans)))

@@ -35,6 +35,22 @@ class Band(Model):
     meaning: str
 
 
+class Doubt(Model):
+    """When a model that tells its probabilities is not believed on its word alone."""
+
+    sure: Fraction
+    """The mean probability of its verdicts from which on it is."""
+    lost: Fraction
+    """The one below which the estimate weighs `most`; in between, the weight grows evenly."""
+    most: Fraction
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.lost >= self.sure:
+            raise ValueError("lost must be below sure")
+        return self
+
+
 class Rubric(Model):
     """Everything that turns verdicts into a score."""
 
@@ -42,6 +58,7 @@ class Rubric(Model):
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
     combine: dict[GraderKind, Combine]
+    doubt: Doubt
     calibration: dict[Scale, Annotated[tuple[Corner, ...], Listed]]
     bands: Annotated[tuple[Band, ...], Listed]
     levels: dict[str, str]

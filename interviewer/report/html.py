@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 
 from interviewer.delivery import told
-from interviewer.grading.points import CAVEATS
+from interviewer.grading.points import caveat
 from interviewer.grading.rubric import load_rubric
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlights import passages
@@ -18,7 +18,7 @@ _TONES = ("bad", "bad", "half", "good", "good")
 
 def to_html(report: Report) -> str:
     """Return the report as a page of its own."""
-    return _environment().get_template("report.html").render(report=report, caveats=CAVEATS, passages=passages, told=told)
+    return _environment().get_template("report.html").render(report=report, caveat=caveat, passages=passages, told=told)
 
 
 def cohort_to_html(cohort: Cohort) -> str:

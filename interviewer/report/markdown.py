@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 
 from interviewer.delivery import told
-from interviewer.grading.points import CAVEATS
+from interviewer.grading.points import caveat
 from interviewer.grading.rubric import load_rubric
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlights import Mark, Passage, Piece, passages
@@ -23,7 +23,7 @@ _SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown (CommonMark with tables)."""
     template = _environment().get_template("session.md")
-    return template.render(report=report, rubric=load_rubric(), caveats=CAVEATS, passages=passages, told=told, marked=marked)
+    return template.render(report=report, rubric=load_rubric(), caveat=caveat, passages=passages, told=told, marked=marked)
 
 
 def cohort_to_markdown(cohort: Cohort) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.difference import difference
-from interviewer.grading.points import CAVEATS
+from interviewer.grading.points import caveat
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Grading, PointVerdict, Score
 from interviewer.records import Attempt
@@ -89,8 +89,8 @@ class _Card:
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
         yield self._dimensions()
-        if caveat := CAVEATS[self.score.basis]:
-            yield Text(caveat, style=HALF)
+        if known := caveat(self.score):
+            yield Text(known, style=HALF)
         if self.before is not None:
             yield _change(self.before, self.score)
         yield Text()

@@ -202,7 +202,9 @@ class Screen:
             f"coverage = Σ weight × credit / Σ weight, credit: {credit}\n"
             f"accuracy = 1 − the sum of: {penalty}\n"
             + "".join(f"{_formula(kind, how)}\n" for kind, how in rubric.combine.items())
-            + f"overall = 100 × calibration(raw): {curves}",
+            + f"overall = 100 × calibration(raw): {curves}\n"
+            + f"A model whose verdicts are less than {rubric.doubt.sure:.0%} probable by its own account leans on the embedded "
+            + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {rubric.doubt.most:g} at {rubric.doubt.lost:.0%}",
         )
         for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
             self.text(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))

@@ -8,6 +8,7 @@ so that a server's prefix cache helps. Replies are kept one a line, with their t
 """
 
 import argparse
+import asyncio
 import json
 import random
 import re
@@ -19,14 +20,16 @@ import httpx2
 import numpy as np
 
 from interviewer.evaluate.metrics import agreement
+from interviewer.grading.embedded import EmbeddedGrader
 from interviewer.grading.evidence import read_answer, verify
+from interviewer.grading.grade import Watch, grade
 from interviewer.grading.points import derived_key_points
 from interviewer.grading.rendering import grading_messages
 from interviewer.grading.reply import read_judgement, reply_schema
 from interviewer.grading.scoring import score
 from interviewer.llm.chances import chances, read_tokens
 from interviewer.llm.completion import InvalidReply
-from interviewer.models import Question
+from interviewer.models import Answer, GraderInfo, Judgement, Question, Score
 
 Row = dict[str, Any]
 Reply = dict[str, Any]
@@ -201,16 +204,35 @@ def _values(reply: Reply, row: Row) -> Iterator[tuple[str, float]]:
         question, answer = _question(row), read_answer(row["answer"])
         feedback = '"strengths": [], "improvements": [], "follow_up": ""}'
         try:
-            judgement = read_judgement(content + feedback if content.endswith(",") else content, question)
+            judgement = read_judgement(content + feedback if content.endswith(",") else content, question, tokens)
         except InvalidReply:
             return
         result = score(judgement, *verify(judgement, question, answer), question, "llm")
-        yield "overall", result.overall / 100
+        yield "overall, the model alone", result.overall / 100
+        yield "overall", asyncio.run(_overall(judgement, question, answer)) / 100
         yield "coverage", result.coverage
         yield "level", judgement.level / 5
-        place = re.search(r'"level"\s*:\s*(\d)', content)
-        if place and (likely := chances(tokens, place.start(1), _DIGITS)):
-            yield "level, mean", sum(int(digit) * chance for digit, chance in likely.items()) / 5
+
+
+async def _overall(judgement: Judgement, question: Question, answer: Answer) -> int:
+    """Return the shown score, which leans on the estimate where the model is not sure."""
+    result, _ = await grade(_Replies(judgement), question, answer)
+    assert isinstance(result, Score)
+    return result.overall
+
+
+class _Replies(EmbeddedGrader):
+    """Judges as the model did when its reply was kept."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._judgement = judgement
+
+    @property
+    def info(self) -> GraderInfo:
+        return GraderInfo(kind="llm", model="kept", prompt_version="-", estimate=False)
+
+    async def judge(self, question: Question, answer: Answer, watch: Watch | None = None) -> Judgement:
+        return self._judgement
 
 
 if __name__ == "__main__":
