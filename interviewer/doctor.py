@@ -3,7 +3,9 @@
 import asyncio
 import platform
 from collections.abc import AsyncIterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 from interviewer import __version__
 from interviewer.bank.bank import load_bank
@@ -80,12 +82,20 @@ def _settings(settings: Settings, world: Context) -> str:
 
 
 async def _embedded() -> Finding:
-    answer = read_answer("It is four.")
+    # In a process of its own, so that its model is not held in memory beside the client of an LLM.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        probe = process.submit(_probe_embedded)
     try:
-        await EmbeddedGrader().judge(_PROBE, answer)
+        await asyncio.wrap_future(probe)
     except GradingError as error:
         return Finding(False, "Embedded grader", f"{error.message}; {error.next_step}")
+    except BrokenExecutor:
+        return Finding(False, "Embedded grader", "its process was killed; is there memory left?")
     return Finding(True, "Embedded grader", "works, without a network; its scores are estimates")
+
+
+def _probe_embedded() -> None:
+    asyncio.run(EmbeddedGrader().judge(_PROBE, read_answer("It is four.")))
 
 
 async def _llm(settings: Settings, world: Context) -> AsyncIterator[Finding]:
