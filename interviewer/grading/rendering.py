@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Sequence
 
 from interviewer.grading.dispute import Objection
+from interviewer.grading.evidence import talks_about_grading
 from interviewer.grading.rubric import load_rubric
 from interviewer.llm.prompts import Message, render
 from interviewer.models import Answer, KeyPoint, Question, Span
 from interviewer.records import Attempt
 
+LEFT_OUT = "(talk about the grading, left out)"
+"""Stands for words to the grader. A small model does what they say: fake verdicts made it surer of its own."""
 _LOOKALIKES = str.maketrans(
     dict.fromkeys("[［【〔⟦", "(")
     | dict.fromkeys("]］】〕⟧", ")")
@@ -54,7 +57,8 @@ def dispute_messages(objection: Objection) -> list[Message]:
 
 
 def _numbered(spans: Sequence[Span]) -> list[dict[str, object]]:
-    return [{"number": span.number, "text": inert(span.text)} for span in spans]
+    """Return the spans as a model gets to see them. What addresses the grader counts for nothing, so nobody has to read it."""
+    return [{"number": span.number, "text": LEFT_OUT if talks_about_grading(span.text) else inert(span.text)} for span in spans]
 
 
 def inert(text: str) -> str:

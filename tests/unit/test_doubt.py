@@ -58,13 +58,13 @@ def test_an_unsure_model_cannot_make_an_answer_about_something_else_look_good() 
 
 
 def test_a_model_that_is_sure_or_tells_no_probabilities_decides_alone() -> None:
-    sure, silent = graded("expert", 0.97), graded("expert", None)
+    sure, silent = graded("expert", 0.99), graded("expert", None)
     assert sure.leaning is silent.leaning is None
     assert sure.overall == silent.overall
 
 
 def test_the_reader_is_told() -> None:
-    assert "70% of this score is the measured estimate" in caveat(graded("half", 0.7))
+    assert "85% of this score is the measured estimate" in caveat(graded("half", 0.7))
     assert not caveat(graded("half", 1.0))
 
 
