@@ -71,6 +71,10 @@ class EmbeddedGrader:
 
     @cached_property
     def _matcher(self) -> "Matcher":
+        import os
+
+        # Answers run side by side, one a core: threads of numpy inside an answer would only be in the way. Read at its import.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from interviewer.grading.similarity import Matcher
 
         return Matcher()

@@ -129,25 +129,24 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class _Phrasings:
-    """All that a question's key points may be told as, ready to be compared: one row a token, phrasing after phrasing."""
+    """All that a question's key points may be told as, ready to be compared."""
 
     first_of_point: tuple[int, ...]
     """Where the phrasings of each point begin."""
     told: int
     """How many phrasings tell key points; the others are misconceptions."""
-    starts: Places
-    """Where the tokens of each phrasing begin."""
     whole: Encoded
     """The tokens of all phrasings."""
-    weights: Numbers
+    telling: Numbers
+    """The weight of each of those tokens (column) in each phrasing (row); a row adds up to 1."""
     echoed: Numbers
     """The best similarity of each token to the question."""
     trigrams: dict[str, int]
+    spelling: Numbers
+    """The weight of each of those trigrams (column) in each phrasing (row); a row adds up to 1."""
     vocabulary: dict[str, float]
     told_in_sentences: bool
     """Whether the reference answer is more than a name, so that a bare list of words is no answer."""
-    spelling: Numbers
-    """The weight of each of those trigrams (column) in each phrasing (row); a row adds up to 1."""
 
 
 def _read_phrasings(question: Question) -> _Phrasings:
@@ -156,17 +155,19 @@ def _read_phrasings(question: Question) -> _Phrasings:
     asked, *encoded = encode([question.question, *flat])
     whole = _joined(encoded)
     columns, weighted = spelling(flat, question.question)
+    weights = token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), QUESTION_WEIGHT, 1.0)
+    telling = np.zeros((len(flat), len(whole.ids)), dtype=np.float32)
+    telling[np.repeat(np.arange(len(flat)), [len(text.ids) for text in encoded]), np.arange(len(whole.ids))] = weights
     return _Phrasings(
         first_of_point=tuple(itertools.accumulate((len(texts) for texts in told[:-1]), initial=0)),
         told=sum(len(texts) for texts in told),
-        starts=_starts(encoded),
         whole=whole,
-        weights=token_weights()[whole.ids] * np.where(np.isin(whole.ids, asked.ids), QUESTION_WEIGHT, 1.0),
+        telling=telling / telling.sum(axis=1, keepdims=True),
         echoed=_similarity(whole, asked).max(axis=1),
         trigrams=columns,
+        spelling=weighted,
         vocabulary=own_vocabulary(question),
         told_in_sentences=len(words(question.reference)) > _NAME,
-        spelling=weighted,
     )
 
 
@@ -177,12 +178,12 @@ def _strengths(
     first, last = (np.array([window[end] - 1 for window in windows]) for end in (0, -1))
     by_span = np.maximum.reduceat(alike, starts, axis=1)
     best = np.maximum(by_span[:, first], by_span[:, last]) - _QUESTION_GAIN * phrasings.echoed[:, None]
-    sums = np.add.reduceat(best * phrasings.weights[:, None], phrasings.starts, axis=0)
-    aligned = sums / np.add.reduceat(phrasings.weights, phrasings.starts)[:, None]
     spelled = np.zeros((len(phrasings.trigrams), len(texts)), dtype=bool)
     for column, text in enumerate(texts):
         spelled[[phrasings.trigrams[trigram] for trigram in trigrams(text) if trigram in phrasings.trigrams], column] = True
-    return (aligned + _TRIGRAMS * (phrasings.spelling @ (spelled[:, first] | spelled[:, last]))) / (1 + _TRIGRAMS)
+    spelled_alike: Numbers = phrasings.spelling @ (spelled[:, first] | spelled[:, last]).astype(np.float32)
+    told_alike: Numbers = phrasings.telling @ best
+    return (told_alike + _TRIGRAMS * spelled_alike) / (1 + _TRIGRAMS)
 
 
 def _relevance(alike: Numbers, spans: Sequence[Encoded], fluent: dict[int, float]) -> float:

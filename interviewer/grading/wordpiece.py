@@ -3,6 +3,7 @@
 The `tokenizers` package does the same, but brings a hub client and eight more packages for it; the tests compare the two.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from interviewer.resources import resource
 
 CLS, SEP, UNKNOWN = 101, 102, 100
 _LONGEST_WORD = 100
+_PLAIN = re.compile(r"[a-z0-9]+|[^a-z0-9 ]")
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +32,8 @@ def token_ids(text: str, longest: int) -> list[int]:
 
 
 def _words(text: str) -> list[str]:
+    if text.isascii() and text.isprintable():  # the same as below, ten times as fast
+        return _PLAIN.findall(text.lower())
     spaced: list[str] = []
     for character in text:
         category = unicodedata.category(character)
