@@ -18,7 +18,7 @@ from interviewer.records import Attempt
 if TYPE_CHECKING:
     from interviewer.grading.similarity import Matcher
 
-VERSION = "embedded-2"
+VERSION = "embedded-3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,14 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SHA256 = {
-    "model.onnx": "61cc73598504b005dd964270c605000998d50ca8bc658320c872167fb87345e5",
-    "model.weights": "80fad6885790a64063fcd6f827404e12002bca77bcb95952273535fd3b4094d1",
+    "model.onnx": "1fa4c548f664f9f91411455728af0cc7ab1a54d45fba3c8dc09a7c997ba368f3",
+    "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
 }
 """Of the graph, and of its weights, which are mapped into memory."""
 LONGEST = 128
 """Tokens of a text that the model was trained to read."""
-_BATCH = 8
-_PADDING = 1.25
-"""How much longer the longest text of a run may be than its shortest."""
+_RUN = 64
+"""Tokens of several texts that are read in one run. More would be no faster: each token is compared with all of a run."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -72,32 +71,30 @@ class Encoded:
 
 def encode(texts: Sequence[str]) -> list[Encoded]:
     """Return each text's tokens, without the two markers around them. Texts beyond `LONGEST` tokens are cut."""
-    ids_of = [ids if len(ids) > 2 else [CLS, UNKNOWN, SEP] for ids in (token_ids(text, LONGEST) for text in texts)]
-    encoded: dict[int, Encoded] = {}
-    # Texts of a length run together: padding is work for nothing.
-    order = sorted(range(len(texts)), key=lambda index: len(ids_of[index]))
-    for indices in _runs(order, [len(ids) for ids in ids_of]):
-        width = len(ids_of[indices[-1]])
-        ids = np.zeros((len(indices), width), dtype=np.int64)
-        mask = np.zeros((len(indices), width), dtype=np.int64)
-        for row, index in enumerate(indices):
-            ids[row, : len(ids_of[index])] = ids_of[index]
-            mask[row, : len(ids_of[index])] = 1
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        states = np.asarray(_session().run(["last_hidden_state"], feed)[0])
-        for row, index in enumerate(indices):
-            last = len(ids_of[index]) - 1
-            tokens = states[row, 1:last]
-            encoded[index] = Encoded(ids[row, 1:last], tokens / np.linalg.norm(tokens, axis=1, keepdims=True))
-    return [encoded[index] for index in range(len(texts))]
+    ids = [ids if len(ids) > 2 else [CLS, UNKNOWN, SEP] for ids in (token_ids(text, LONGEST) for text in texts)]
+    return [encoded for run in _runs(ids) for encoded in _read(run)]
 
 
-def _runs(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    run: list[int] = []
-    for index in order:
-        if run and (len(run) == _BATCH or lengths[index] > _PADDING * lengths[run[0]]):
+def _runs(texts: Sequence[list[int]]) -> Iterator[list[list[int]]]:
+    run: list[list[int]] = []
+    for ids in texts:
+        if run and sum(map(len, run)) + len(ids) > _RUN:
             yield run
             run = []
-        run.append(index)
+        run.append(ids)
     if run:
         yield run
+
+
+def _read(texts: Sequence[list[int]]) -> Iterator[Encoded]:
+    """Read some texts as one row of tokens; none sees another."""
+    lengths = [len(ids) for ids in texts]
+    ids = np.concatenate(texts)
+    positions = np.concatenate([np.arange(length) for length in lengths])
+    numbers = np.repeat(np.arange(len(texts)), lengths)
+    (kept,) = np.nonzero((ids != CLS) & (ids != SEP))
+    feed = {"ids": ids, "positions": positions, "texts": numbers, "kept": kept}
+    tokens = np.asarray(_session().run(["states"], feed)[0])
+    tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
+    cuts = np.cumsum([length - 2 for length in lengths])[:-1]
+    yield from map(Encoded, np.split(ids[kept], cuts), np.split(tokens, cuts))

@@ -92,7 +92,8 @@ class Matcher:
         """Find the best match for each key point of the question."""
         phrasings = self._phrasings(question)
         windows = _windows(answer)
-        spans = encode([span.text for span in answer.spans])
+        heard = set(itertools.chain(*windows))
+        spans = encode([span.text if span.number in heard else "" for span in answer.spans])
         alike = _similarity(phrasings.whole, _joined(spans))
         texts = [span.text for span in answer.spans]
         fluent = fluency(texts, windows) if phrasings.told_in_sentences else np.ones(len(windows))

@@ -52,6 +52,15 @@ def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -
     assert ids(output) == list(range(51))
 
 
+def test_an_answer_in_a_batch_scores_what_it_scores_alone(run: Run, tmp_path: Path) -> None:
+    answers = [ANSWER, f"{ANSWER} Dropout, weight decay and more data help against it.", "I do not know."]
+    lines = [json.dumps({"id": n, "question": 3, "answer": answer}) for n, answer in enumerate(answers)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    assert run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded").code == 0
+    alone = [json.loads(run("grade", "--question", "3", "--json", "--grader", "embedded", stdin=said).out) for said in answers]
+    assert [row["score"] for row in read_results(tmp_path / "out.jsonl")] == [result["score"] for result in alone]
+
+
 def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     journal = Journal(output)

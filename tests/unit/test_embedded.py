@@ -3,12 +3,14 @@
 import asyncio
 import random
 
+import numpy as np
 import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.traits import cases
 from interviewer.grading.embedded import EmbeddedGrader
+from interviewer.grading.encoder import encode
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import grade
 from interviewer.grading.wordpiece import token_ids
@@ -101,6 +103,14 @@ def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:
         return [result.overall for result, _ in results if isinstance(result, Score)]
 
     assert asyncio.run(together()) == [graded(question, text).overall for text in texts]
+
+
+def test_a_text_is_read_the_same_alone_and_among_others() -> None:
+    texts = ["", "one", "Dropout drops units at random.", "a " * 300, "漢字", "It generalises to new data."] * 3
+    for text, among in zip(texts, encode(texts), strict=True):
+        (alone,) = encode([text])
+        assert list(among.ids) == list(alone.ids)
+        assert np.allclose(among.tokens, alone.tokens, atol=1e-4)
 
 
 def test_threads_do_not_disturb_each_other_s_stems() -> None:
