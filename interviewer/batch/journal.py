@@ -23,7 +23,7 @@ _BEGINNING = b'{"id":'
 """Of every row that a batch writes."""
 _LOG_LIMIT = 8_000_000
 """Bytes of the progress file before it is begun anew."""
-_PAUSE = 0.005
+_PAUSE = 0.015
 """Seconds between two groups. Each takes the interpreter away from the event loop for a moment."""
 
 

@@ -197,6 +197,7 @@ def _longest_run(spans: list[Span]) -> list[Span]:
     return max(runs, key=len)
 
 
+@lru_cache(maxsize=2_048)
 def talks_about_grading(text: str) -> bool:
     """Tell whether a text addresses the grader instead of the question."""
     return _grading_talk().search(text) is not None
