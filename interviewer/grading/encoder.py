@@ -55,7 +55,9 @@ def _session() -> "onnxruntime.InferenceSession":
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False  # an arena keeps the largest run's memory, and saves no time here
+    # Runs differ in size: an arena or a plan for each size keeps memory, and saves no time here.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
     # Answers run side by side, one a core; threads inside a short answer would mostly wait for each other.
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])

@@ -94,7 +94,8 @@ class Matcher:
         windows = _windows(answer)
         heard = set(itertools.chain(*windows))
         spans = encode([span.text if span.number in heard else "" for span in answer.spans])
-        alike = _similarity(phrasings.whole, _joined(spans))
+        said = _joined(spans)
+        alike = _similarity(phrasings.whole, said)
         texts = [span.text for span in answer.spans]
         fluent = fluency(texts, windows) if phrasings.told_in_sentences else np.ones(len(windows))
         strengths = _strengths(phrasings, alike, _starts(spans), texts, windows)
@@ -115,7 +116,7 @@ class Matcher:
                 for place, (number, *more) in enumerate(windows)
                 if not more and mistaken[place] > _MISTAKE_LEAD
             ),
-            relevance=_relevance(alike, spans, alone),
+            relevance=_relevance(alike, said.ids, [len(span.ids) for span in spans], alone),
             recall=recall(phrasings.vocabulary, alone, texts),
         )
 
@@ -187,13 +188,13 @@ def _strengths(
     return (told_alike + _TRIGRAMS * spelled_alike) / (1 + _TRIGRAMS)
 
 
-def _relevance(alike: Numbers, spans: Sequence[Encoded], fluent: dict[int, float]) -> float:
+def _relevance(alike: Numbers, ids: Places, lengths: Sequence[int], fluent: dict[int, float]) -> float:
     best = alike.max(axis=0)
-    weights = token_weights()[_joined(spans).ids]
-    lengths = [len(span.ids) for span in spans]
-    factors = np.repeat([fluent.get(number, 0.0) for number in range(1, len(spans) + 1)], lengths)
+    weights = token_weights()[ids]
+    numbers = range(1, len(lengths) + 1)
+    factors = np.repeat([fluent.get(number, 0.0) for number in numbers], lengths)
     # Talk about the grading is neither relevant nor irrelevant: it is not there.
-    weights = weights * np.repeat([number in fluent for number in range(1, len(spans) + 1)], lengths)
+    weights = weights * np.repeat([number in fluent for number in numbers], lengths)
     return float((best * factors) @ weights / weights.sum())
 
 
