@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SHA256 = {
-    "model.onnx": "1fa4c548f664f9f91411455728af0cc7ab1a54d45fba3c8dc09a7c997ba368f3",
+    "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
 }
 """Of the graph, and of its weights, which are mapped into memory."""

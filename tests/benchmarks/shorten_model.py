@@ -5,6 +5,7 @@ Keeps the first three of its six layers: tokens are compared one by one, and for
 
 - Several texts are one row of tokens, and each token sees only those of its own text. Padding would be work for nothing.
 - Queries, keys and values are one product. The two markers around a text are left out as soon as nobody looks at them any more.
+- Products are scaled, not weights: scaled copies of all weights would be the peak of memory, while the model is loaded.
 - Words are looked up before they are made floats: else the whole vocabulary becomes floats when the model is loaded.
 
     pip install onnx
@@ -53,18 +54,17 @@ class Graph:
         self.nodes.append(make_node(kind, inputs, outputs, **attributes))
         return outputs[0]
 
-    def floats(self, numbers: str, scale: str, name: str) -> str:
+    def floats(self, numbers: str, name: str) -> str:
         """Make floats of int8 numbers."""
         from onnx import TensorProto
 
-        return self.add("Mul", [self.add("Cast", [numbers], f"{name}_cast", to=TensorProto.FLOAT), scale], name)
+        return self.add("Cast", [numbers], name, to=TensorProto.FLOAT)
 
     def look_up(self, what: str, index: str) -> str:
         rows = self.constant(f"{what}_q", self.weight(f"embeddings.{what}_embeddings.weight_q"))
         scale = self.constant(f"{what}_scale", self.weight(f"embeddings.{what}_embeddings.weight_scale"))
-        return self.floats(
-            self.add("Gather", [rows, index], f"{what}_rows"), self.add("Gather", [scale, index], f"{what}_scales"), what
-        )
+        found = self.floats(self.add("Gather", [rows, index], f"{what}_rows"), f"{what}_floats")
+        return self.add("Mul", [found, self.add("Gather", [scale, index], f"{what}_scales")], what)
 
     def dense(self, inputs: str, name: str, *parts: str) -> str:
         """Multiply by the weights of some parts of a layer, side by side."""
@@ -73,8 +73,8 @@ class Graph:
             self.constant(f"{name}_{kind}", np.concatenate(several, axis=-1))
             for kind, several in zip(("q", "scale", "bias"), zip(*found, strict=True), strict=True)
         )
-        product = self.add("MatMul", [inputs, self.floats(numbers, scale, f"{name}_weight")], f"{name}_product")
-        return self.add("Add", [product, bias], name)
+        product = self.add("MatMul", [inputs, self.floats(numbers, f"{name}_weight")], f"{name}_product")
+        return self.add("Add", [self.add("Mul", [product, scale], f"{name}_scaled"), bias], name)
 
     def _dense_weights(self, part: str) -> tuple[Any, Any, Any]:
         """Return int8 numbers, their scale, and the bias. Only the bias has a name that tells where it belongs."""
