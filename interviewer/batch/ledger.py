@@ -33,7 +33,9 @@ class Ledger:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if self._file.exists():
-                for line in self._file.read_text(encoding="utf-8").split("\n")[:-1]:
+                steps, end, _ = self._file.read_bytes().rpartition(b"\n")
+                os.truncate(self._file, len(steps + end))  # what a killed process began would spoil the next line
+                for line in steps.splitlines():
                     entry = Entry.model_validate_json(line)
                     self.entries[entry.number] = entry
         except (OSError, ValidationError) as error:

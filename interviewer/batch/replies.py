@@ -45,9 +45,8 @@ class Replies:
         self._known: dict[bytes, _Known] = {}
         self._files: list[Path] = []
         for entry in ledger.entries.values():
-            if entry.ended in {"completed", "expired"}:
-                for name, _ in _lines(ledger.requests(entry.number)):
-                    self._known.setdefault(name, _Known()).tries += 1
+            for name, _ in _lines(ledger.requests(entry.number)):
+                self._known.setdefault(name, _Known()).tries += entry.ended in {"completed", "expired"}
             for file in ledger.replies(entry.number):
                 if entry.ended and file.exists():
                     self._index(file)
@@ -90,8 +89,8 @@ class Replies:
     def _index(self, file: Path) -> None:
         self._files.append(file)
         for name, offset in _lines(file):
-            known = self._known.setdefault(name, _Known(tries=1))
-            known.file, known.offset = len(self._files) - 1, offset
+            if known := self._known.get(name):  # else it answers nobody, and millions of them would fill the memory
+                known.file, known.offset = len(self._files) - 1, offset
 
 
 def custom_id(body: dict[str, Any]) -> str:

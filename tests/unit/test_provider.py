@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ import pytest
 from interviewer.bank.bank import load_bank
 from interviewer.batch import provider as provider_module
 from interviewer.batch.journal import Journal, read_results
+from interviewer.batch.ledger import Ledger
 from interviewer.batch.provider import Errand, run_batches
+from interviewer.batch.replies import Replies
 from interviewer.batch.rows import read_rows
-from interviewer.errors import GradingError
+from interviewer.errors import GradingError, InputError
 from interviewer.settings import load_settings
 from tests.batches import Answer, Line, Provider, answered, expired
 from tests.conftest import Run
@@ -237,3 +241,35 @@ def test_the_command_tells_what_it_does(run: Run, answers: Path, tmp_path: Path)
         assert "would take about" in over.err
         assert server.requests == []
     assert run(*command, "--grader", "embedded").code == 2
+
+
+def test_a_step_that_a_kill_cut_short_does_not_spoil_the_ledger(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, Random(1))
+    ledger.begin(2)
+    with (tmp_path / "ledger.jsonl").open("ab") as file:
+        file.write(b'{"number": 1, "mark": "\xc3')
+    Ledger(tmp_path, Random(1)).begin(1)
+    assert [entry.number for entry in Ledger(tmp_path, Random(1)).open] == [1, 2, 3]
+
+
+def test_a_ledger_of_other_bytes_is_refused_with_a_line(tmp_path: Path) -> None:
+    (tmp_path / "ledger.jsonl").write_bytes(b"\xff\xfe\x00{\n")
+    with pytest.raises(InputError, match="cannot use"):
+        Ledger(tmp_path, Random(1))
+
+
+def test_replies_to_what_was_never_asked_take_no_memory(tmp_path: Path, home: Path) -> None:
+    ledger = Ledger(tmp_path, Random(1))
+    ledger.begin(1)
+    ledger.requests(1).write_bytes(b"")
+    strange = "".join(json.dumps({"custom_id": f"{n:032x}", "response": None}) + "\n" for n in range(50_000))
+    ledger.replies(1)[1].write_text(strange)
+    ledger.write(ledger.entries[1].model_copy(update={"ended": "completed"}))
+    context = world(home, Clock(), b"")
+    settings = load_settings(context.environ, context.places)
+    tracemalloc.start()
+    try:
+        replies = Replies(ledger, settings)
+        assert tracemalloc.get_traced_memory()[0] < 500_000, replies
+    finally:
+        tracemalloc.stop()
