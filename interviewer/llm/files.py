@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from interviewer.cleaning import clean_line
 from interviewer.errors import GradingError
@@ -22,6 +22,10 @@ RESULTS_LIMIT = 2_000_000_000
 MARK = "interviewer"
 """The metadata key under which a batch carries our own name for it."""
 _RUNNING = {"validating", "in_progress", "finalizing", "cancelling"}
+
+
+Word = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][!-~]{0,199}$")]
+"""A name that is shown to people and put into addresses: one plain word, and no `..`."""
 
 
 class _Said(BaseModel):
@@ -42,8 +46,8 @@ class Counts(_Said):
 class Batch(_Said):
     """A batch as its provider describes it."""
 
-    id: str
-    status: str
+    id: Word
+    status: Word
     output_file_id: str | None = None
     error_file_id: str | None = None
     request_counts: Counts | None = None
@@ -63,7 +67,7 @@ class Batch(_Said):
 
 
 class _File(_Said):
-    id: str
+    id: Word
 
 
 class _Listed(_Said):

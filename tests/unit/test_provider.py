@@ -273,3 +273,15 @@ def test_replies_to_what_was_never_asked_take_no_memory(tmp_path: Path, home: Pa
         assert tracemalloc.get_traced_memory()[0] < 500_000, replies
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["", "..", "../files", "a\nb", "\x1b]0;owned\x07", "b" * 5_000])
+@pytest.mark.parametrize("place", ["id", "status"])
+def test_a_batch_with_an_odd_name_is_refused_and_its_name_shown_nowhere(send: Send, name: str, place: str) -> None:
+    class Odd(Provider):
+        def create(self, asked: Line) -> Line:
+            return {**super().create(asked), place: name}
+
+    with Odd(good) as provider, pytest.raises(GradingError, match="does not speak of batches") as refused:
+        send(provider)
+    assert not name or name not in str(refused.value)
