@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from io import StringIO
+from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
@@ -12,6 +13,9 @@ from interviewer.errors import ExitCode, InterviewerError, StoreError
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # the caller closed it, and the next file to be opened would take its place
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # open as long as we run
     for stream in (sys.stdout, sys.stderr):
         # A locale without UTF-8 must not turn a dash into a crash.
         if hasattr(stream, "reconfigure"):

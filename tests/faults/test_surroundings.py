@@ -1,9 +1,11 @@
 """Keys, addresses, proxies and certificates that cannot work are named before or instead of a request."""
 
+import os
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -137,3 +139,11 @@ def tls_server(folder: Path) -> Iterator[int]:
         finally:
             stopped.set()
             thread.join()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_one_that_says_and_takes_nothing(tmp_path: Path, closed: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "INTERVIEWER_HOME": str(tmp_path)}
+    command = f'"{sys.executable}" -m interviewer bank list {closed}'
+    done = subprocess.run(["/bin/sh", "-c", command], env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
