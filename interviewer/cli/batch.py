@@ -1,7 +1,6 @@
 """batch: many answers at once."""
 
 import asyncio
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,10 +118,9 @@ def batch(
         judge = make_grader(settings, world)
         try:
             await judge.warm()
-            most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
             with counting(world, "Grading", total, journal.resumed, spent) as progress:
                 totals = await run(
-                    read_rows(answers, questions), judge, journal, concurrency=most, enough=enough, progress=progress
+                    read_rows(answers, questions), judge, journal, concurrency=concurrency, enough=enough, progress=progress
                 )
         finally:
             journal.close()

@@ -1,7 +1,6 @@
 """evaluate: how far can this grader be trusted?"""
 
 import asyncio
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,10 +115,9 @@ def _graded(
             if fresh:
                 file.unlink(missing_ok=True)
             journal = Journal(file)
-            most = (os.cpu_count() or 1) if settings.kind == "embedded" else concurrency
             try:
                 with counting(world, "Grading", len(rows), journal.resumed) as progress:
-                    totals = await run(iter(rows), grader, journal, concurrency=most, progress=progress)
+                    totals = await run(iter(rows), grader, journal, concurrency=concurrency, progress=progress)
             finally:
                 journal.close()
             if totals.stopped:

@@ -16,6 +16,8 @@ from interviewer.models import Answer, ErrorClaim, FollowUp, GraderInfo, Judgeme
 from interviewer.records import Attempt
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from interviewer.grading.similarity import Matcher
 
 VERSION = "embedded-3"
@@ -87,7 +89,16 @@ class EmbeddedGrader:
     def _load(self) -> None:
         self._matcher.warm()
 
-    async def close(self) -> None: ...
+    @cached_property
+    def _cores(self) -> "Executor":
+        """One answer a core at a time; more would only share them, and memory."""
+        import os
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
+
+    async def close(self) -> None:
+        self._cores.shutdown(wait=False)
 
     async def judge(
         self,
@@ -97,7 +108,7 @@ class EmbeddedGrader:
     ) -> Judgement:
         import asyncio
 
-        return await asyncio.to_thread(self._judge, question, answer)
+        return await asyncio.get_running_loop().run_in_executor(self._cores, self._judge, question, answer)
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
         return bank_follow_up(attempt, points)
