@@ -151,9 +151,15 @@ class _Phrasings:
     """Whether the reference answer is more than a name, so that a bare list of words is no answer."""
 
 
+def tellings(question: Question) -> list[str]:
+    """Return all that key points and then misconceptions of a question may be told as."""
+    told = (text for point in question.key_points for text in (point.text, *point.paraphrases))
+    return [*told, *question.misconceptions]
+
+
 def _read_phrasings(question: Question) -> _Phrasings:
     told = [(point.text, *point.paraphrases) for point in question.key_points]
-    flat = [*(text for texts in told for text in texts), *question.misconceptions]
+    flat = tellings(question)
     asked, *encoded = encode([question.question, *flat])
     whole = _joined(encoded)
     columns, weighted = spelling(flat, question.question)

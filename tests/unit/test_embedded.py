@@ -10,9 +10,10 @@ from interviewer.bank.bank import load_bank
 from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.traits import cases
 from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.encoder import encode
+from interviewer.grading.encoder import LONGEST, bank_vectors, encode, read_tokens
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import grade
+from interviewer.grading.similarity import tellings
 from interviewer.grading.wordpiece import token_ids
 from interviewer.grading.words import stopwords, words
 from interviewer.models import Question, Score
@@ -111,6 +112,18 @@ def test_a_text_is_read_the_same_alone_and_among_others() -> None:
         (alone,) = encode([text])
         assert list(among.ids) == list(alone.ids)
         assert np.allclose(among.tokens, alone.tokens, atol=1e-4)
+
+
+def test_what_was_read_of_the_bank_in_advance_is_what_the_model_reads() -> None:
+    """If this fails, the bank or the model has changed: run tests/benchmarks/read_bank.py."""
+    known = bank_vectors()
+    texts = [text for question in load_bank() for text in (question.question, *tellings(question))]
+    assert [text for text in texts if tuple(token_ids(text, LONGEST)) not in known] == []
+    ids = tuple(token_ids(texts[7], LONGEST))
+    (read,) = read_tokens([ids])
+    (kept,) = encode([texts[7]])
+    assert list(kept.ids) == list(read.ids)
+    assert np.allclose(kept.tokens, read.tokens, atol=0.005)
 
 
 def test_threads_do_not_disturb_each_other_s_stems() -> None:
