@@ -72,7 +72,7 @@ def _run(arguments: list[str]) -> int:
         return leaving.exit_code
     except Abort as stop:
         raise KeyboardInterrupt from stop
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich turns the one into the other
         _forget(sys.stdout)
         return ExitCode.OK
     except OSError as error:  # the disk is full, say, where stdout goes

@@ -105,7 +105,9 @@ async def _look(errand: Errand, batches: Batches, entry: Entry) -> Batch | None:
         errand.tell(f"{error.message}; asking again later")
         return None
     counts = batch.request_counts
-    errand.tell(f"batch {batch.id}: {batch.status}" + (f", {counts.completed} of {counts.total}" if counts else ""))
+    errand.tell(
+        f"batch {batch.id}: {batch.status}" + (f", {counts.completed} of {counts.total}" if counts and counts.total else "")
+    )
     return batch
 
 

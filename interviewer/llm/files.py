@@ -21,7 +21,8 @@ RESULTS_LIMIT = 2_000_000_000
 """Bytes of one file of results, at most: 50,000 replies of 40 kB."""
 MARK = "interviewer"
 """The metadata key under which a batch carries our own name for it."""
-_RUNNING = {"validating", "in_progress", "finalizing", "cancelling"}
+_ENDED = {"completed", "failed", "expired", "cancelled"}
+"""Any other status is waited for: rows of a batch that is still under way, sent again, would be paid twice."""
 
 
 Word = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][!-~]{0,199}$")]
@@ -38,9 +39,9 @@ Shape = TypeVar("Shape", bound=_Said)
 class Counts(_Said):
     """How far a batch is."""
 
-    completed: int = 0
-    failed: int = 0
-    total: int = 0
+    completed: int | None = None
+    failed: int | None = None
+    total: int | None = None
 
 
 class Batch(_Said):
@@ -56,7 +57,7 @@ class Batch(_Said):
 
     @property
     def running(self) -> bool:
-        return self.status in _RUNNING
+        return self.status not in _ENDED
 
     @property
     def complaint(self) -> str:

@@ -91,8 +91,9 @@ def test_typing_is_kept_every_few_seconds(home: Path) -> None:
     assert draft(home) == "half a thought"
 
 
-def test_a_reader_that_leaves_early_is_no_error(home: Path) -> None:
-    command = f"{PROGRAM} bank export --format jsonl | head -c 100 > /dev/null; echo ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("told", ["bank export --format jsonl", "bank list", "bank show 3"])
+def test_a_reader_that_leaves_early_is_no_error(told: str, home: Path) -> None:
+    command = f"{PROGRAM} {told} | head -c 10 > /dev/null; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], env=clean_environment(home), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
     assert done.stderr == ""

@@ -19,6 +19,7 @@ from interviewer.batch.provider import Errand, run_batches
 from interviewer.batch.replies import Replies
 from interviewer.batch.rows import read_rows
 from interviewer.errors import GradingError, InputError
+from interviewer.llm.files import Batch
 from interviewer.settings import load_settings
 from tests.batches import Answer, Line, Provider, answered, expired
 from tests.conftest import Run
@@ -285,3 +286,8 @@ def test_a_batch_with_an_odd_name_is_refused_and_its_name_shown_nowhere(send: Se
     with Odd(good) as provider, pytest.raises(GradingError, match="does not speak of batches") as refused:
         send(provider)
     assert not name or name not in str(refused.value)
+
+
+def test_a_status_that_nobody_knows_is_waited_for() -> None:
+    batch = Batch.model_validate({"id": "batch_1", "status": "queued", "request_counts": {"completed": None}})
+    assert batch.running, "its rows would be paid twice if they were sent again"
