@@ -97,8 +97,7 @@ class EmbeddedGrader:
 
         return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
 
-    async def close(self) -> None:
-        self._cores.shutdown(wait=False)
+    async def close(self) -> None: ...
 
     async def judge(
         self,
