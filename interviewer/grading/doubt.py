@@ -20,7 +20,7 @@ def doubt(judgement: Judgement) -> float:
 
 
 def leaned(score: Score, leaning: Leaning) -> Score:
-    """Return the score as the geometric mean of itself and the estimate: no higher than both of them bear out."""
+    """Return the score as the geometric mean of itself and the estimate: between the two, nearer to the lower one."""
     rubric = load_rubric()
     overall = round(score.overall ** (1 - leaning.share) * leaning.estimate**leaning.share)
     return score.model_copy(update={"overall": overall, "band": rubric.band(overall).name, "leaning": leaning})

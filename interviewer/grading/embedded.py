@@ -4,6 +4,7 @@ It finds the words of the answer that best state each key point, by meaning (sen
 tell a confident falsehood from the truth as an LLM can, so all that it produces is labelled an estimate.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,8 +74,6 @@ class EmbeddedGrader:
 
     @cached_property
     def _matcher(self) -> "Matcher":
-        import os
-
         # Answers run side by side, one a core: threads of numpy inside an answer would only be in the way. Read at its import.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from interviewer.grading.similarity import Matcher
@@ -92,7 +91,6 @@ class EmbeddedGrader:
     @cached_property
     def _cores(self) -> "Executor":
         """One answer a core at a time; more would only share them, and memory."""
-        import os
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
