@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from interviewer.models import Grading
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
 GIVE_UP = 20
-"""Rows in a row without a grade that end a run: whatever it is, it is not about these answers."""
+"""Rows without a grade, and none graded that began after them, that end a run: whatever it is, it is not these answers."""
 
 
 @dataclass
@@ -53,29 +54,34 @@ class Totals:
 
 
 class _Results:
-    """Hands results on to the journal; holds back a row without a grade until another row shows that grading works."""
+    """Hands results on to the journal; holds back a row without a grade until a later row shows that grading works.
+
+    Later by when it began: rows that hang end together, long after all others, and are no sign of a server gone.
+    """
 
     def __init__(self, journal: Journal, totals: Totals) -> None:
         self._journal = journal
         self._totals = totals
-        self._doubtful: list[tuple[Row, Grading]] = []
+        self._doubtful: dict[int, tuple[Row, Grading]] = {}
+        self._latest = -1
+        """Index of the row that began last of all those that were graded."""
 
     def add(self, row: Row, result: Grading) -> None:
         if result.score is not None:
-            self.settle()
+            self._latest = max(self._latest, row.index)
+            self.settle(before=self._latest)
             self._put(row, result)
-        elif row.reason:
+        elif row.reason or row.index < self._latest:
             self._put(row, result)
         else:
-            self._doubtful.append((row, result))
+            self._doubtful[row.index] = row, result
             if len(self._doubtful) >= GIVE_UP:
                 self._totals.stopped = f"{GIVE_UP} rows in a row could not be graded ({result.reason}); they stay to be done"
 
-    def settle(self) -> None:
-        """Accept that the rows held back have no grade."""
-        for row, result in self._doubtful:
-            self._put(row, result)
-        self._doubtful.clear()
+    def settle(self, before: int = sys.maxsize) -> None:
+        """Accept that the rows held back, up to an index, have no grade."""
+        for index in [index for index in self._doubtful if index < before]:
+            self._put(*self._doubtful.pop(index))
 
     def _put(self, row: Row, result: Grading) -> None:
         self._journal.put(row.index, result_line(row, result))

@@ -213,6 +213,24 @@ def test_a_server_that_never_grades_ends_the_run_and_its_rows_stay_to_be_done(ru
     assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(100)]
 
 
+def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothing(run: Run, tmp_path: Path) -> None:
+    lines = [{"id": f"r{n}", "question": 3, "answer": f"{ANSWER}{' It hangs.' if n < 30 else ''}"} for n in range(90)]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    def hang(asked: dict[str, Any], _: int) -> Sent:
+        hangs = "It hangs." in str(asked["messages"])
+        return Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=4.0 if hangs else 0.0)
+
+    with StubServer(hang) as server:
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "INTERVIEWER_TIMEOUT": "2"}
+        done = run("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "64", **environ)
+    assert done.code == 3
+    assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(90)]
+    reasons = [row["reason"] for row in read_results(tmp_path / "out.jsonl")]
+    assert all("did not finish within 2 seconds" in str(reason) for reason in reasons[:30])
+    assert reasons[30:] == [None] * 60
+
+
 def test_what_a_server_refuses_is_learned_once_for_all_that_run(run: Run, tmp_path: Path) -> None:
     rows(tmp_path / "in.jsonl", 16)
 
