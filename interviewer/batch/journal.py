@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from interviewer.batch.rows import Row
 from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 
 _LINE_LIMIT = 10_000_000
 _BEGINNING = b'{"id":'
 """Of every row that a batch writes."""
+_UNGRADED = b'"status":"ungraded"'
+"""Stands only in a row without a grade: inside of a text its quotes would be escaped."""
 _LOG_LIMIT = 8_000_000
 """Bytes of the progress file before it is begun anew."""
 _PAUSE = 0.015
@@ -37,10 +40,12 @@ class Journal:
         self._failure: OSError | None = None
         self._handed = self._kept = 0
         self._tell: Callable[[], object] = lambda: None
+        if output.exists() and not output.is_file():
+            raise InputError(f"{output} is no file that a later run could go on with", next_step="choose another --output")
         try:
             self._out = output.open("ab")
             _lock(self._out, output)
-            self.written = _whole_lines(output)
+            self.written, self.ungraded = _whole_lines(output)
             self._waiting = {index: line for index, line in _entries(self._progress) if index >= self.written}
             self._log = self._fresh_log()
         except InputError:
@@ -48,6 +53,7 @@ class Journal:
             raise
         except OSError as error:
             raise InputError(f"cannot write {output}: {error.strerror}", next_step="choose another --output") from error
+        self.ungraded += sum(_UNGRADED in line.encode() for line in self._waiting.values())
         self.resumed = self.kept
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._advance()
@@ -56,6 +62,29 @@ class Journal:
     def done(self, index: int) -> bool:
         """Tell whether the row with this index has its result."""
         return index < self.written or index in self._waiting
+
+    def same(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows. Those that have a grade here have to be the ones that were graded.
+
+        Raises:
+            InputError: a row was changed, put in or taken out since.
+        """
+        written, early = self.written, dict(self._waiting)
+        count = 0
+        with self._output.open("rb") as file:
+            for count, row in enumerate(rows, 1):  # noqa: B007  # it is asked for after the last
+                line = file.readline() if row.index < written else early.pop(row.index, "").encode()
+                if line and not line.startswith(row.beginning.encode()) and _UNGRADED not in line:
+                    raise self._other(f"row {row.index + 1} ({row.id}) is not the one that was graded")
+                yield row
+        if early or count < written:
+            raise self._other("rows are missing that were graded")
+
+    def _other(self, what: str) -> InputError:
+        return InputError(
+            f"{clean_line(str(self._output))} belongs to other answers, or to another bank: {what}",
+            next_step="choose another --output, or bring back what was graded",
+        )
 
     @property
     def kept(self) -> int:
@@ -169,15 +198,15 @@ def read_results(path: Path) -> Iterator[dict[str, object]]:
                 yield json.loads(line)
 
 
-def _whole_lines(path: Path) -> int:
-    """Count the complete lines of an output, and cut off what a kill left half-written after them.
+def _whole_lines(path: Path) -> tuple[int, int]:
+    """Count the complete lines of an output and those without a grade, and cut off what a kill left half-written after them.
 
     Raises:
         InputError: the file is not the output of a batch; it is left as it is.
     """
     if not path.exists():
-        return 0
-    count = end = 0
+        return 0, 0
+    count = ungraded = end = 0
     with path.open("rb+") as file:
         while line := file.readline(_LINE_LIMIT):
             if not line.startswith(_BEGINNING[: len(line)]):
@@ -186,9 +215,10 @@ def _whole_lines(path: Path) -> int:
                 )
             if line.endswith(b"\n"):
                 count += 1
+                ungraded += _UNGRADED in line
                 end = file.tell()
         file.truncate(end)
-    return count
+    return count, ungraded
 
 
 def _entries(path: Path) -> Iterator[tuple[int, str]]:

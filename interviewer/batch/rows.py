@@ -1,5 +1,6 @@
 """The rows of a batch or of a human-graded set: one JSON object a line, read one at a time."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +52,15 @@ class Row:
     group: str = ""
     """What tells the questions of a set apart."""
 
+    @property
+    def beginning(self) -> str:
+        """How its line in the output begins: with its name, and with a hash of all that a grade of it rests on."""
+        asked = self.question
+        parts = [asked.id, asked.question, asked.reference, *(point.text for point in asked.key_points)] if asked else []
+        said = "\0".join((*parts, self.answer.text if self.answer else "", self.reason))
+        digest = hashlib.blake2b(said.encode(errors="backslashreplace"), digest_size=8).hexdigest()
+        return f'{{"id":{json.dumps(self.id, ensure_ascii=False)},"row_hash":"{digest}",'
+
 
 def read_rows(path: Path, bank: Bank) -> Iterator[Row]:
     """Yield the rows of a file, bad ones with their reason. Blank lines are skipped.
@@ -81,7 +91,9 @@ def _read(index: int, line: bytes, bank: Bank, adhoc: dict[tuple[str, str, tuple
         data: Any = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return Row(index, number, reason="the row is not JSON in UTF-8")
-    name = clean_line(str(data["id"]), 200) if isinstance(data, dict) and isinstance(data.get("id"), str | int) else number
+    if not isinstance(data, dict):
+        return Row(index, number, reason="the row is not a JSON object")
+    name = clean_line(str(data["id"]), 200) if isinstance(data.get("id"), str | int) else number
     try:
         raw = RawRow.model_validate(data)
         question = _question(raw, bank, adhoc)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.own import open_bank
+from interviewer.cleaning import clean_line
 from interviewer.cli.world import bank_option, grader_option, model_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
@@ -90,6 +91,9 @@ def batch(
     def spent(totals: "Totals") -> str:
         return f"${cost(totals):.2f}" if price else ""
 
+    def rows() -> "Iterator[Row]":
+        return journal.same(read_rows(answers, questions))
+
     if output.resolve() == answers.resolve():
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     from interviewer.batch.engine import run
@@ -98,19 +102,18 @@ def batch(
     from interviewer.terminal.progress import counting, summary
 
     total = _count(answers)
-    if openai_batch:
-        _check_budget(read_rows(answers, questions), settings, max_tokens, max_cost, price)
+    folder = output.with_name(f"{output.name}.batches")
+    _check_way(settings, world, folder, openai_batch=openai_batch)
     journal = Journal(output)
+    if openai_batch:
+        _check_budget((row for row in rows() if not journal.done(row.index)), max_tokens, max_cost, price)
 
     async def send() -> "Totals":
         from interviewer.batch.provider import Errand, run_batches
         from interviewer.terminal.progress import telling
 
-        folder = output.with_name(f"{output.name}.batches")
         try:
-            return await run_batches(
-                Errand(settings, world, lambda: read_rows(answers, questions), journal, folder, telling(world))
-            )
+            return await run_batches(Errand(settings, world, rows, journal, folder, telling(world)))
         finally:
             journal.close()
 
@@ -119,9 +122,7 @@ def batch(
         try:
             await judge.warm()
             with counting(world, "Grading", total, journal.resumed, spent) as progress:
-                totals = await run(
-                    read_rows(answers, questions), judge, journal, concurrency=concurrency, enough=enough, progress=progress
-                )
+                totals = await run(rows(), judge, journal, concurrency=concurrency, enough=enough, progress=progress)
         finally:
             journal.close()
             await judge.close()
@@ -132,8 +133,8 @@ def batch(
     except KeyboardInterrupt:
         saved = f"{journal.kept} of {total} saved" if journal.kept else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None
-    summary(world, totals, journal.resumed, output, spent(totals))
-    return ExitCode.UNGRADED if totals.ungraded or totals.stopped else ExitCode.OK
+    summary(world, totals, journal, output, spent(totals))
+    return ExitCode.UNGRADED if journal.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
 
 
 def _count(answers: Path) -> int:
@@ -143,18 +144,25 @@ def _count(answers: Path) -> int:
         return sum(1 for line in file if line.strip())
 
 
+def _check_way(settings: Settings, world: Context, folder: Path, *, openai_batch: bool) -> None:
+    """Refuse batches without an LLM, and requests beside batches: the same rows would be paid twice."""
+    from interviewer.batch.ledger import Ledger
+
+    if openai_batch and settings.kind != "llm":
+        raise InputError("--openai-batch needs an LLM", next_step="set OPENAI_API_KEY, or leave out --grader embedded")
+    if not openai_batch and folder.exists() and any(entry.file for entry in Ledger(folder, world.random).entries.values()):
+        raise InputError(
+            f"rows of this output were sent as batches, and would be paid twice: {clean_line(str(folder), 4096)}",
+            next_step="add --openai-batch to go on with them, or delete that folder",
+        )
+
+
 def _check_budget(
-    rows: "Iterator[Row]",
-    settings: Settings,
-    max_tokens: int | None,
-    max_cost: float | None,
-    price: tuple[float, float] | None,
+    rows: "Iterator[Row]", max_tokens: int | None, max_cost: float | None, price: tuple[float, float] | None
 ) -> None:
     """Refuse what would go beyond a limit: a batch that was sent cannot be stopped in the middle of its answers."""
     from interviewer.batch.estimate import estimate
 
-    if settings.kind != "llm":
-        raise InputError("--openai-batch needs an LLM", next_step="set OPENAI_API_KEY, or leave out --grader embedded")
     if max_tokens is None and max_cost is None:
         return
     found = estimate(rows, llm=True)

@@ -140,6 +140,7 @@ class _Result(Grading):
     """A row of the output of a batch."""
 
     id: str | int
+    row_hash: str = ""
 
 
 def _results(path: Path) -> Iterator[_Result | None]:

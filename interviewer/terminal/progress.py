@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from interviewer.batch.engine import Totals
+from interviewer.batch.journal import Journal
 from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
@@ -70,11 +71,13 @@ def telling(world: Context) -> Callable[[str], None]:
     return tell
 
 
-def summary(world: Context, totals: Totals, resumed: int, output: Path, spent: str) -> None:
+def summary(world: Context, totals: Totals, journal: Journal, output: Path, spent: str) -> None:
     """Say how a batch went."""
     console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
     failed = totals.ungraded.total()
-    earlier = f", {resumed} in earlier runs" if resumed else ""
+    earlier = f", {journal.resumed} in earlier runs" if journal.resumed else ""
+    if journal.ungraded:
+        earlier += f" ({journal.ungraded} of them ungraded)"
     where = clean_line(str(output), 4096)
     console.print(f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}", soft_wrap=True)
     for reason, count in totals.ungraded.most_common(5):

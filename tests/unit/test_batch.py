@@ -1,6 +1,7 @@
 """Rows in, rows out: in order, each exactly once, whatever happens on the way."""
 
 import json
+import os
 import random
 import re
 import signal
@@ -127,6 +128,81 @@ def test_the_same_command_again_has_nothing_to_do(run: Run, tmp_path: Path) -> N
     before = (tmp_path / "out.jsonl").read_bytes()
     assert "5 in earlier runs" in run(*command).err
     assert (tmp_path / "out.jsonl").read_bytes() == before
+
+
+def said(*answers: str) -> str:
+    return "".join(json.dumps({"id": f"r{n}", "question": 3, "answer": said}) + "\n" for n, said in enumerate(answers))
+
+
+CHANGES = {
+    "edited": said("It memorises noise.", "It is slow.", "More data helps."),
+    "put in": said("New.", "It memorises noise.", "It is fast.", "More data helps."),
+    "taken out": said("It memorises noise.", "More data helps."),
+    "cut off": said("It memorises noise."),
+    "another question": said("It memorises noise.", "It is fast.", "More data helps.").replace(": 3", ": 4"),
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("out_of_turn", [False, True])
+def test_answers_that_were_changed_since_are_not_taken_for_those_that_were_graded(
+    run: Run, tmp_path: Path, changed: str, out_of_turn: bool
+) -> None:
+    answers, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    answers.write_text(said("It memorises noise.", "It is fast.", "More data helps."))
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert run(*command).code == 0
+    if out_of_turn:  # as a kill leaves it while the first row is under way
+        lines = output.read_text().splitlines()
+        (tmp_path / "out.jsonl.progress").write_text("".join(f"{n}\t{lines[n]}\n" for n in (1, 2)))
+        output.write_text("")
+    answers.write_text(changed)
+    before = output.read_bytes()
+    done = run(*command)
+    assert done.code == 2, done.err
+    assert "belongs to other answers" in done.err
+    assert output.read_bytes().startswith(before)
+
+
+def test_answers_may_grow_and_be_written_in_another_way(run: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "in.jsonl"
+    answers.write_text(said("It memorises noise.", "It is fast."))
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert run(*command).code == 0
+    before = (tmp_path / "out.jsonl").read_text()
+    answers.write_text("\ufeff" + said("It memorises noise.", "It is fast.", "More.").replace(", ", ",").replace("\n", "\r\n"))
+    done = run(*command)
+    assert "1 graded, 2 in earlier runs" in done.err
+    assert (tmp_path / "out.jsonl").read_text().startswith(before)
+
+
+def test_an_output_of_something_else_is_left_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(said("It memorises noise.", "It is fast.", "More."))
+    (tmp_path / "out.jsonl").write_text('{"id": "r0", "score": 1}\n')
+    done = run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert done.code == 2
+    assert (tmp_path / "out.jsonl").read_text() == '{"id": "r0", "score": 1}\n'
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "/dev/null", "pipe"])
+def test_an_output_that_cannot_be_gone_on_with_is_refused(run: Run, tmp_path: Path, place: str) -> None:
+    (tmp_path / "in.jsonl").write_text(said("It memorises noise."))
+    if place == "pipe":
+        os.mkfifo(tmp_path / place)
+    done = run("batch", "in.jsonl", "--output", place, "--grader", "embedded", timeout=20)
+    assert done.code == 2
+    assert "no file that a later run could go on with" in done.err
+
+
+def test_what_had_no_grade_in_an_earlier_run_is_still_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(said("It memorises noise.") + "[1]\n")
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    first = run(*command)
+    assert first.code == 3
+    assert "1: the row is not a JSON object" in first.err
+    again = run(*command)
+    assert again.code == 3
+    assert "2 in earlier runs (1 of them ungraded)" in again.err
 
 
 def test_a_token_limit_stops_and_the_next_run_goes_on(run: Run, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def send(tmp_path: Path, home: Path, answers: Path) -> Send:
         errand = Errand(
             load_settings(context.environ, context.places),
             context,
-            lambda: read_rows(answers, bank),
+            lambda: journal.same(read_rows(answers, bank)),
             journal,
             tmp_path / "out.jsonl.batches",
             lambda _: None,
@@ -216,6 +216,27 @@ def test_stopped_while_waiting_and_resumed_on_another_day(send: Send, monkeypatc
         assert len(provider.batches) == 1
         assert len(send(provider)) == 13
         assert len(provider.batches) == 1
+
+
+def test_answers_that_were_changed_meanwhile_are_refused_before_any_waiting(send: Send, answers: Path) -> None:
+    with Provider(lambda body, asked: good(body, asked) if case(body) < 4 else None, ["cancelled"]) as provider:
+        with pytest.raises(GradingError):
+            send(provider)
+        looks = provider.looks
+        answers.write_text(answers.read_text().replace("case 2.", "case 20."))
+        with pytest.raises(InputError, match=r"row 3 \(r2\) is not the one that was graded"):
+            send(provider)
+        assert (provider.looks, len(provider.batches)) == (looks, 1)
+
+
+def test_rows_that_are_with_a_provider_are_not_sent_beside(run: Run, send: Send) -> None:
+    with Provider(lambda _, __: None, ["cancelled"]) as provider, pytest.raises(GradingError):
+        send(provider)
+    with serving(GOOD) as server:
+        done = run("batch", "in.jsonl", "--output", "out.jsonl", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        assert server.requests == []
+    assert done.code == 2
+    assert "add --openai-batch to go on" in done.err
 
 
 def test_a_batch_is_looked_at_ever_more_rarely(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
