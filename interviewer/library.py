@@ -8,7 +8,7 @@ from interviewer.context import real_context
 from interviewer.errors import InputError
 from interviewer.grading import grade as grading
 from interviewer.grading.evidence import read_answer
-from interviewer.grading.grade import Grader, make_grader
+from interviewer.grading.grade import Grader
 from interviewer.models import Question, Score, Ungraded
 from interviewer.settings import GraderChoice, load_settings
 
@@ -17,6 +17,17 @@ from interviewer.settings import GraderChoice, load_settings
 async def open_grader(kind: GraderChoice | None = None, *, model: str | None = None) -> AsyncIterator[Grader]:
     """Open a grader for many answers: one client, one connection pool.
 
+    As many at once as you like, here 16; for files of many rows there is `interviewer batch`, which also survives a kill:
+
+        async with open_grader() as grader:
+            gate = asyncio.Semaphore(16)
+
+            async def one(answer: str) -> Score | Ungraded:
+                async with gate:
+                    return await agrade(question, answer, grader=grader)
+
+            results = await asyncio.gather(*map(one, answers))
+
     Args:
         kind: "llm" or "embedded"; by default whichever the environment and config.toml ask for, as on the command line.
         model: the LLM to grade with.
@@ -24,13 +35,17 @@ async def open_grader(kind: GraderChoice | None = None, *, model: str | None = N
     Raises:
         InputError: a setting cannot be used.
     """
-    world = real_context()
-    grader = make_grader(load_settings(world.environ, world.places, grader=kind, model=model), world)
-    try:
+    async with _opened(kind, model) as grader:
         await grader.warm()
         yield grader
-    finally:
-        await grader.close()
+
+
+@asynccontextmanager
+async def _opened(kind: GraderChoice | None = None, model: str | None = None) -> AsyncIterator[Grader]:
+    world = real_context()
+    settings = load_settings(world.environ, world.places, grader=kind, model=model)
+    async with grading.open_grader(settings, world) as grader:
+        yield grader
 
 
 async def agrade(question: Question, answer: str, *, grader: Grader | None = None) -> Score | Ungraded:
@@ -50,7 +65,7 @@ async def agrade(question: Question, answer: str, *, grader: Grader | None = Non
     """
     said = read_answer(answer)
     if grader is None:
-        async with open_grader() as opened:
+        async with _opened() as opened:
             return (await grading.grade(opened, question, said))[0]
     return (await grading.grade(grader, question, said))[0]
 
@@ -78,7 +93,7 @@ def grade(question: Question, answer: str, *, grader: GraderChoice | None = None
         raise InputError("an event loop is running here, as in a notebook", next_step="use: await agrade(question, answer)")
 
     async def once() -> Score | Ungraded:
-        async with open_grader(grader, model=model) as opened:
+        async with _opened(grader, model) as opened:
             return await agrade(question, answer, grader=opened)
 
     return asyncio.run(once())

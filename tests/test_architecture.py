@@ -72,6 +72,11 @@ def test_the_flow_has_one_direction(folder: str, never: tuple[str, ...]) -> None
         assert not wrong, path
 
 
+def test_commands_and_library_open_a_grader_in_the_same_way() -> None:
+    for path in ((PACKAGE / "library.py"), *(PACKAGE / "cli").glob("*.py")):
+        assert not {"make_grader", "LLMGrader", "EmbeddedGrader"} & set(path.read_text().replace("(", " ").split()), path
+
+
 def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path) -> None:
     script = (
         "import sys\n"

@@ -98,7 +98,7 @@ def batch(
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     from interviewer.batch.engine import run
     from interviewer.batch.journal import Journal
-    from interviewer.grading.grade import make_grader
+    from interviewer.grading.grade import open_grader
     from interviewer.terminal.progress import counting, summary
 
     total = _count(answers)
@@ -118,15 +118,13 @@ def batch(
             journal.close()
 
     async def work() -> "Totals":
-        judge = make_grader(settings, world)
         try:
-            await judge.warm()
-            with counting(world, "Grading", total, journal.resumed, spent) as progress:
-                totals = await run(rows(), judge, journal, concurrency=concurrency, enough=enough, progress=progress)
+            async with open_grader(settings, world) as judge:
+                await judge.warm()
+                with counting(world, "Grading", total, journal.resumed, spent) as progress:
+                    return await run(rows(), judge, journal, concurrency=concurrency, enough=enough, progress=progress)
         finally:
             journal.close()
-            await judge.close()
-        return totals
 
     try:
         totals = asyncio.run(send() if openai_batch else work())

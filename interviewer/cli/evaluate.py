@@ -100,13 +100,11 @@ def _graded(
     from interviewer.batch.engine import run
     from interviewer.batch.journal import Journal
     from interviewer.evaluate.people import journal_file
-    from interviewer.grading.grade import make_grader
+    from interviewer.grading.grade import open_grader
     from interviewer.terminal.progress import counting
 
-    grader = make_grader(settings, world)
-
     async def work() -> "tuple[Path, GraderInfo]":
-        try:
+        async with open_grader(settings, world) as grader:
             await grader.warm()
             info = grader.info
             folder = world.places.data / "evaluations"
@@ -120,10 +118,8 @@ def _graded(
                     totals = await run(iter(rows), grader, journal, concurrency=concurrency, progress=progress)
             finally:
                 journal.close()
-            if totals.stopped:
-                raise GradingError(totals.stopped, next_step="the same command goes on from here")
-            return file, info
-        finally:
-            await grader.close()
+        if totals.stopped:
+            raise GradingError(totals.stopped, next_step="the same command goes on from here")
+        return file, info
 
     return asyncio.run(work())

@@ -11,12 +11,12 @@ from interviewer.context import Context
 from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, InputError, holding
 from interviewer.grading.evidence import read_answer
-from interviewer.grading.grade import make_grader
+from interviewer.grading.grade import open_grader
 from interviewer.models import ANSWER_LIMIT
-from interviewer.records import Attempt
+from interviewer.records import Attempt, Session
 from interviewer.session import Sitting, ungraded
-from interviewer.settings import GraderChoice, load_settings
-from interviewer.store import open_store
+from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.store import Store, open_store
 from interviewer.terminal.screen import Screen
 from interviewer.voice.recording import FORMATS
 
@@ -62,8 +62,7 @@ def grade(
         session = store.add_session("grade", [question], world.now())
         attempt = store.add_attempt(session.id, question, answer.text, world.now())
     try:
-        sitting = Sitting(world, store, session, (question,), make_grader(settings, world, screen.trouble))
-        (graded,) = asyncio.run(_grade_all(sitting, (attempt,), screen))
+        (graded,) = asyncio.run(_grade_all(world, settings, store, session, (attempt,), screen))
         store.finish(session.id, world.now())
     finally:
         store.close()
@@ -93,8 +92,7 @@ def regrade(world: Context, session: int | None, grader: GraderChoice | None, mo
             screen.status("Everything is graded.")
             return ExitCode.OK
         current = store.session(waiting[0].session)
-        sitting = Sitting(world, store, current, (), make_grader(settings, world, screen.trouble))
-        graded = asyncio.run(_grade_all(sitting, waiting, screen))
+        graded = asyncio.run(_grade_all(world, settings, store, current, waiting, screen))
     finally:
         store.close()
     for attempt in graded:
@@ -105,14 +103,15 @@ def regrade(world: Context, session: int | None, grader: GraderChoice | None, mo
     return ExitCode.UNGRADED if left else ExitCode.OK
 
 
-async def _grade_all(sitting: Sitting, attempts: tuple[Attempt, ...], screen: Screen) -> tuple[Attempt, ...]:
-    try:
-        several = len(attempts) > 1
-        early = None if several else screen.early()
+async def _grade_all(
+    world: Context, settings: Settings, store: Store, session: Session, attempts: tuple[Attempt, ...], screen: Screen
+) -> tuple[Attempt, ...]:
+    several = len(attempts) > 1
+    early = None if several else screen.early()
+    async with open_grader(settings, world, screen.trouble) as grader:
+        sitting = Sitting(world, store, session, (), grader)
         with screen.waiting(f"Saved; grading {len(attempts)} answers" if several else "Saved; grading", early):
             return tuple([await sitting.grade(attempt, early) for attempt in attempts])
-    finally:
-        await sitting.grader.close()
 
 
 def _read(world: Context, file: str) -> str:

@@ -9,7 +9,7 @@ import click
 from interviewer.context import Context
 from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, Stopped
-from interviewer.grading.grade import make_grader
+from interviewer.grading.grade import open_grader
 from interviewer.llm.transcription import Transcriber
 from interviewer.models import Question
 from interviewer.records import Attempt
@@ -57,26 +57,25 @@ async def _grade(
     as_json: bool,
 ) -> Attempt:
     transcriber = Transcriber(there, world, screen.trouble)
-    grader = make_grader(settings, world, screen.trouble)
     try:
         with screen.waiting("Transcribing"):
             told = await dictation(transcriber, recording)
         if world.interactive and not as_json:
             told = await _corrected(told, world, screen)
         session = store.add_session("grade", [question], world.now())
-        sitting = Sitting(world, store, session, (question,), grader)
-        attempt = await sitting.keep(question, told.text, told.seconds, spoken=True)
-        if told.doubts:
-            graded = sitting.set_aside(attempt, f"the transcript may be wrong: {'; '.join(told.doubts)}")
-        else:
-            early = screen.early()
-            with screen.waiting("Saved; grading", early):
-                graded = await sitting.grade(attempt, early)
+        async with open_grader(settings, world, screen.trouble) as grader:
+            sitting = Sitting(world, store, session, (question,), grader)
+            attempt = await sitting.keep(question, told.text, told.seconds, spoken=True)
+            if told.doubts:
+                graded = sitting.set_aside(attempt, f"the transcript may be wrong: {'; '.join(told.doubts)}")
+            else:
+                early = screen.early()
+                with screen.waiting("Saved; grading", early):
+                    graded = await sitting.grade(attempt, early)
         store.finish(session.id, world.now())
         return graded
     finally:
         await transcriber.close()
-        await grader.close()
 
 
 async def _corrected(told: Dictation, world: Context, screen: Screen) -> Dictation:

@@ -1,6 +1,7 @@
 """Grading one answer: the grader claims, code verifies and counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Protocol
 
@@ -136,3 +137,15 @@ def make_grader(settings: Settings, context: Context, notify: Callable[[str], No
     from interviewer.grading.embedded import EmbeddedGrader
 
     return EmbeddedGrader()
+
+
+@asynccontextmanager
+async def open_grader(
+    settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Grader]:
+    """Give the grader that the settings ask for, and close it in the end."""
+    grader = make_grader(settings, context, notify)
+    try:
+        yield grader
+    finally:
+        await grader.close()

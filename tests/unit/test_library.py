@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
+import textwrap
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import interviewer
 from interviewer import InterviewerError, KeyPoint, Question, Score, Ungraded, agrade, grade, load_bank, open_grader
 from tests.conftest import Run, clean_environment
-from tests.fakes import Sent, reply, serving
+from tests.fakes import Sent, StubServer, completion, reply, serving
 
 ANSWER = "It memorises the noise of its training data."
 
@@ -84,6 +88,46 @@ def test_many_answers_share_a_grader(monkeypatch: pytest.MonkeyPatch) -> None:
         results = asyncio.run(main())
         assert len(server.requests) == 5
     assert [type(result) for result in results] == [Score] * 5
+
+
+def test_the_documented_way_for_many_answers_is_concurrent_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once: list[int] = []
+    running = 0
+    lock, together = threading.Lock(), threading.Barrier(16)
+
+    def behave(_: object, number: int) -> Sent:
+        nonlocal running
+        with lock:
+            running += 1
+            at_once.append(running)
+        if number <= 16:
+            together.wait(20)  # nobody is answered before sixteen have asked
+        with lock:
+            running -= 1
+        return Sent(completion(reply({1: ([1], "covered")}, points=7)))
+
+    example = (open_grader.__doc__ or "").split("kill:\n")[1].split("Args:")[0]
+    body = textwrap.indent(textwrap.dedent(example), "    ")
+    names: dict[str, Any] = {"question": load_bank().find("3"), "answers": [f"{ANSWER} Case {n}." for n in range(40)]}
+    exec(f"async def main():\n{body}\n    return results", vars(interviewer) | {"asyncio": asyncio} | names, names)
+    with StubServer(behave) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("INTERVIEWER_MODEL", "stub")
+        results = asyncio.run(names["main"]())
+    assert [type(result) for result in results] == [Score] * 40
+    assert max(at_once) == 16
+
+
+def test_one_answer_waits_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+        monkeypatch.setenv("INTERVIEWER_TIMEOUT", "1")
+        result = grade(load_bank().find("3"), ANSWER)
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()  # a second attempt would have had a second of its own
+    assert isinstance(result, Ungraded)
 
 
 def test_in_a_running_loop_it_says_what_to_use() -> None:
