@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, median, pstdev
+from typing import Literal
 
 from pydantic import AwareDatetime, ValidationError
 
@@ -12,7 +13,7 @@ from interviewer.bank.bank import Bank
 from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind, Grading, Model, Score
+from interviewer.models import GraderKind, Grading, Model, PointVerdict, Score
 
 _FAR = 3.5
 """Modified z-scores beyond this are outliers (Iglewicz & Hoaglin, How to Detect and Handle Outliers, 1993)."""
@@ -27,16 +28,14 @@ class MissedByMany(Model):
 
     key_point: str
     text: str
+    weight: Literal[1, 2, 3]
     missed: int
     """Answers in which it is missing or contradicted."""
 
 
-class CohortQuestion(Model):
-    """How one question went, as one kind of grader sees it."""
+class Distribution(Model):
+    """How answers did, as one kind of grader sees it."""
 
-    question: str
-    text: str
-    """Empty for a question outside the bank."""
     kind: GraderKind
     answers: int
     mean: float
@@ -47,8 +46,16 @@ class CohortQuestion(Model):
     highest: int
     bands: dict[str, int]
     """Answers in each band."""
+
+
+class CohortQuestion(Distribution):
+    """How one question went."""
+
+    question: str
+    text: str
+    """Empty for a question outside the bank."""
     missed: tuple[MissedByMany, ...]
-    """By number of answers that lack it; points that nobody lacks are left out."""
+    """By number of answers that lack it, then by weight; points that nobody lacks are left out."""
 
 
 class Outlier(Model):
@@ -69,7 +76,7 @@ class Failure(Model):
 
 
 class Cohort(Model):
-    """What a graded batch says: the hardest questions first. Kinds of graders are never mixed."""
+    """What a graded batch says: the hardest questions first. Kinds of graders are never mixed, estimates come last."""
 
     version: int = 1
     """Of this format."""
@@ -78,6 +85,8 @@ class Cohort(Model):
     rows: int
     unreadable: int
     """Rows that are no result of `interviewer batch`."""
+    overall: tuple[Distribution, ...]
+    """All answers, for each kind of grader."""
     questions: tuple[CohortQuestion, ...]
     outliers: tuple[Outlier, ...]
     failures: tuple[Failure, ...]
@@ -91,13 +100,13 @@ class _Tally:
     scores: list[int] = field(default_factory=list)
     doubts: list[tuple[str, int, str]] = field(default_factory=list)
     missed: Counter[str] = field(default_factory=Counter)
-    texts: dict[str, str] = field(default_factory=dict)
+    points: dict[str, PointVerdict] = field(default_factory=dict)
 
     def add(self, name: str, score: Score) -> None:
         self.ids.append(name)
         self.scores.append(score.overall)
         for point in score.key_points:
-            self.texts[point.id] = point.text
+            self.points.setdefault(point.id, point)
             self.missed[point.id] += point.verdict in {"missing", "contradicted"}
         if why := _doubt(score):
             self.doubts.append((name, score.overall, why))
@@ -124,12 +133,16 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
             tally.add(clean_line(str(result.id)), result.score)
     if rows == unreadable:
         raise InputError(f"{path} holds no graded answer", next_step="give it the output of: interviewer batch")
-    hardest_first = sorted(tallies.items(), key=lambda item: (fmean(item[1].scores), item[0]))
+    hardest_first = sorted(tallies.items(), key=lambda item: (item[0][1] == "embedded", fmean(item[1].scores), item[0]))
+    scores: dict[GraderKind, list[int]] = {}
+    for (_, kind), tally in hardest_first:
+        scores.setdefault(kind, []).extend(tally.scores)
     return Cohort(
         created=created,
         source=clean_line(path.name),
         rows=rows,
         unreadable=unreadable,
+        overall=tuple(_distribution(kind, all_scores) for kind, all_scores in scores.items()),
         questions=tuple(_question(name, kind, tally, bank) for (name, kind), tally in hardest_first),
         outliers=tuple(one for (name, kind), tally in hardest_first for one in _outliers(name, kind, tally)),
         failures=tuple(Failure(reason=reason, answers=count) for reason, count in failures.most_common()),
@@ -160,25 +173,34 @@ def _read(line: bytes) -> _Result | None:
         return None
 
 
-def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQuestion:
+def _distribution(kind: GraderKind, scores: Sequence[int]) -> Distribution:
     rubric = load_rubric()
-    bands = Counter(rubric.band(score).name for score in tally.scores)
+    bands = Counter(rubric.band(score).name for score in scores)
+    return Distribution(
+        kind=kind,
+        answers=len(scores),
+        mean=fmean(scores),
+        median=median(scores),
+        spread=pstdev(scores),
+        lowest=min(scores),
+        highest=max(scores),
+        bands={band.name: bands[band.name] for band in rubric.bands},
+    )
+
+
+def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQuestion:
     known = bank.get(name)
+    missed = sorted(tally.missed, key=lambda point: (-tally.missed[point], -tally.points[point].weight))
     return CohortQuestion(
+        **dict(_distribution(kind, tally.scores)),
         question=name,
         text=known.question if known else "",
-        kind=kind,
-        answers=len(tally.scores),
-        mean=fmean(tally.scores),
-        median=median(tally.scores),
-        spread=pstdev(tally.scores),
-        lowest=min(tally.scores),
-        highest=max(tally.scores),
-        bands={band.name: bands[band.name] for band in rubric.bands},
         missed=tuple(
-            MissedByMany(key_point=point, text=tally.texts[point], missed=count)
-            for point, count in tally.missed.most_common()
-            if count
+            MissedByMany(
+                key_point=point, text=tally.points[point].text, weight=tally.points[point].weight, missed=tally.missed[point]
+            )
+            for point in missed
+            if tally.missed[point]
         ),
     )
 

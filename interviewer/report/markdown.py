@@ -28,7 +28,7 @@ def to_markdown(report: Report) -> str:
 
 def cohort_to_markdown(cohort: Cohort) -> str:
     """Return the report on a cohort as Markdown."""
-    return _environment().get_template("cohort.md").render(cohort=cohort)
+    return _environment().get_template("cohort.md").render(cohort=cohort, rubric=load_rubric())
 
 
 @lru_cache(maxsize=1)

@@ -65,7 +65,7 @@ def told(run: Run, graded: Path, face: str) -> str:
 def test_questions_are_told_from_the_hardest_to_the_easiest(run: Run, graded: Path) -> None:
     found = json.loads(told(run, graded, "json"))
     assert (found["rows"], found["unreadable"], found["failures"]) == (24, 2, [{"reason": "no answer in time", "answers": 2}])
-    estimate, hard, easy = found["questions"]
+    hard, easy, estimate = found["questions"]
     assert (estimate["kind"], estimate["answers"]) == ("embedded", 1)
     assert (hard["question"], hard["answers"], hard["lowest"], hard["highest"]) == ("overfitting", 12, 38, 95)
     # 38 39 40 41 38 39 40 41 38 39 40 and 95
@@ -74,6 +74,33 @@ def test_questions_are_told_from_the_hardest_to_the_easiest(run: Run, graded: Pa
     assert hard["bands"] == {"insufficient": 0, "thin": 11, "fair": 0, "strong": 0, "excellent": 1}
     assert [(point["key_point"], point["missed"]) for point in hard["missed"]] == [("draw", 12), ("fresh", 12)]
     assert (easy["question"], easy["answers"]) == ("underfitting", 7)
+
+
+def test_all_answers_are_told_together_but_kinds_of_graders_apart(run: Run, graded: Path) -> None:
+    found = json.loads(told(run, graded, "json"))
+    assert [(one["kind"], one["answers"], one["lowest"], one["highest"]) for one in found["overall"]] == [
+        ("llm", 19, 38, 95),
+        ("embedded", 1, 10, 10),
+    ]
+    assert sum(found["overall"][0]["bands"].values()) == 19
+
+
+def test_of_points_missed_equally_often_the_weightier_comes_first(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "graded.jsonl"
+    file.write_text(row("ann", grading(TEA, {})) + "\n")
+    (question,) = json.loads(told(run, file, "json"))["questions"]
+    assert [point["weight"] for point in question["missed"]] == [3, 2, 1]
+    assert "100 % (1, must-have)" in re.sub(r"\s+", " ", "".join(Page(told(run, file, "html")).texts))
+    assert "(1, must-have)" in told(run, file, "md")
+
+
+@pytest.mark.parametrize("face", ["html", "md"])
+def test_where_nothing_was_graded_only_the_reasons_are_told(run: Run, tmp_path: Path, face: str) -> None:
+    file = tmp_path / "graded.jsonl"
+    file.write_text(ungraded("u1", "no answer in time") + "\n")
+    text = told(run, file, face)
+    assert "1: no answer in time" in text
+    assert "hardest" not in text
 
 
 def test_what_stands_out_is_to_be_read_again(run: Run, graded: Path) -> None:
@@ -87,21 +114,23 @@ def test_what_stands_out_is_to_be_read_again(run: Run, graded: Path) -> None:
 def test_the_table_has_one_row_a_question(run: Run, graded: Path) -> None:
     rows = list(csv.DictReader(told(run, graded, "csv").splitlines()))
     assert [(one["question_id"], one["grader"], one["answers"]) for one in rows] == [
-        ("overfitting", "embedded", "1"),
         ("overfitting", "llm", "12"),
         ("underfitting", "llm", "7"),
+        ("overfitting", "embedded", "1"),
     ]
-    assert rows[1]["missed"].startswith("draw 12; fresh 12")
-    assert rows[1]["read_again"] == "'=far"
+    assert rows[0]["missed"].startswith("draw 12; fresh 12")
+    assert rows[0]["read_again"] == "'=far"
 
 
 def test_the_page_is_whole_and_runs_nothing(run: Run, graded: Path) -> None:
     page = Page(told(run, graded, "html"))
     text = re.sub(r"\s+", " ", "".join(page.texts))
     for part in (
+        "Graded by an LLM 19 answers",
+        "Graded on the machine estimate 1 answer,",
         "Questions, the hardest first",
         "12 answers, mean 44, median 40",
-        "100 % (12)",
+        "100 % (12, expected)",
         "=far",
         "2: no answer in time",
     ):
