@@ -22,7 +22,7 @@ from interviewer.errors import InputError
 _LINE_LIMIT = 10_000_000
 _BEGINNING = b'{"id":'
 """Of every row that a batch writes."""
-_UNGRADED = b'"status":"ungraded"'
+UNGRADED = b'"status":"ungraded"'
 """Stands only in a row without a grade: inside of a text its quotes would be escaped."""
 _LOG_LIMIT = 8_000_000
 """Bytes of the progress file before it is begun anew."""
@@ -34,7 +34,7 @@ class Journal:
     """Writes results behind the back of the event loop; `done` tells which rows need no work."""
 
     def __init__(self, output: Path) -> None:
-        self._output = output
+        self.output = output
         self._progress = output.with_name(output.name + ".progress")
         self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
         self._failure: OSError | None = None
@@ -53,7 +53,7 @@ class Journal:
             raise
         except OSError as error:
             raise InputError(f"cannot write {output}: {error.strerror}", next_step="choose another --output") from error
-        self.ungraded += sum(_UNGRADED in line.encode() for line in self._waiting.values())
+        self.ungraded += sum(UNGRADED in line.encode() for line in self._waiting.values())
         self.resumed = self.kept
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._advance()
@@ -71,10 +71,10 @@ class Journal:
         """
         written, early = self.written, dict(self._waiting)
         count = 0
-        with self._output.open("rb") as file:
+        with self.output.open("rb") as file:
             for count, row in enumerate(rows, 1):  # noqa: B007  # it is asked for after the last
                 line = file.readline() if row.index < written else early.pop(row.index, "").encode()
-                if line and not line.startswith(row.beginning.encode()) and _UNGRADED not in line:
+                if line and not line.startswith(row.beginning.encode()) and UNGRADED not in line:
                     raise self._other(f"row {row.index + 1} ({row.id}) is not the one that was graded")
                 yield row
         if early or count < written:
@@ -82,7 +82,7 @@ class Journal:
 
     def _other(self, what: str) -> InputError:
         return InputError(
-            f"{clean_line(str(self._output))} belongs to other answers, or to another bank: {what}",
+            f"{clean_line(str(self.output))} belongs to other answers, or to another bank: {what}",
             next_step="choose another --output, or bring back what was graded",
         )
 
@@ -135,7 +135,7 @@ class Journal:
     def _check(self) -> None:
         if self._failure is not None:
             raise InputError(
-                f"cannot write {self._output}: {self._failure.strerror}", next_step="make room, then run the same command again"
+                f"cannot write {self.output}: {self._failure.strerror}", next_step="make room, then run the same command again"
             )
 
     def _run(self) -> None:
@@ -215,7 +215,7 @@ def _whole_lines(path: Path) -> tuple[int, int]:
                 )
             if line.endswith(b"\n"):
                 count += 1
-                ungraded += _UNGRADED in line
+                ungraded += UNGRADED in line
                 end = file.tell()
         file.truncate(end)
     return count, ungraded

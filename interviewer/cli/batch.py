@@ -15,6 +15,7 @@ from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
 
 if TYPE_CHECKING:
+    from interviewer.batch.budget import Budget
     from interviewer.batch.engine import Totals
     from interviewer.batch.rows import Row
 
@@ -66,72 +67,58 @@ def batch(
     """Grade every row of ANSWERS (JSON Lines) into --output.
 
     A row is {"id", "question": NUMBER|ID, "answer"}, or for other questions {"id", "question": TEXT, "reference", "answer"}.
-    A run that was stopped goes on where it was: run the same command again.
+    A run that was stopped goes on where it was: run the same command again. Once every row has had its turn, the same command
+    tries those again that have no grade.
     """
+    from interviewer.batch.budget import Budget
     from interviewer.batch.rows import read_rows
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
     settings = load_settings(world.environ, world.places, grader=grader, model=model)
     questions = open_bank(bank, world.places.banks)
+    budget = Budget(max_tokens, max_cost, price)
     if dry_run:
-        return _estimate(read_rows(answers, questions), settings, price)
-
-    def cost(totals: "Totals") -> float:
-        into, out = price or (0.0, 0.0)
-        return (totals.prompt_tokens * into + totals.completion_tokens * out) / 1_000_000
-
-    def enough(totals: "Totals") -> str:
-        if max_tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * totals.ahead >= max_tokens:
-            return f"{max_tokens:,} tokens are used"
-        if max_cost is not None and cost(totals) * totals.ahead >= max_cost:
-            return f"${max_cost:.2f} are spent"
-        return ""
-
-    def spent(totals: "Totals") -> str:
-        return f"${cost(totals):.2f}" if price else ""
-
-    def rows() -> "Iterator[Row]":
-        return journal.same(read_rows(answers, questions))
-
+        return _estimate(read_rows(answers, questions), settings, budget)
     if output.resolve() == answers.resolve():
         raise InputError("--output would overwrite the answers", next_step="choose another file")
-    from interviewer.batch.engine import run
-    from interviewer.batch.journal import Journal
-    from interviewer.grading.grade import open_grader
-    from interviewer.terminal.progress import counting, summary
+    from interviewer.batch.again import take_turn
+    from interviewer.terminal.progress import counting, summary, telling
 
-    total = _count(answers)
+    tell = telling(world)
     folder = output.with_name(f"{output.name}.batches")
     _check_way(settings, world, folder, openai_batch=openai_batch)
-    journal = Journal(output)
+    turn = take_turn(output, lambda: read_rows(answers, questions), _count(answers))
+    journal, total = turn.journal, turn.total
+    if turn.again:
+        tell(f"{total} of {turn.whole.written} rows have no grade; trying them again")
     if openai_batch:
-        _check_budget((row for row in rows() if not journal.done(row.index)), max_tokens, max_cost, price)
-
-    async def send() -> "Totals":
-        from interviewer.batch.provider import Errand, run_batches
-        from interviewer.terminal.progress import telling
-
-        try:
-            return await run_batches(Errand(settings, world, rows, journal, folder, telling(world)))
-        finally:
-            journal.close()
+        budget.check(row for row in turn.rows() if not journal.done(row.index))
 
     async def work() -> "Totals":
+        from interviewer.batch.engine import run
+        from interviewer.batch.provider import Errand, run_batches
+        from interviewer.grading.grade import open_grader
+
         try:
+            if openai_batch:
+                return await run_batches(Errand(settings, world, turn.rows, journal, folder, tell))
             async with open_grader(settings, world) as judge:
                 await judge.warm()
-                with counting(world, "Grading", total, journal.resumed, spent) as progress:
-                    return await run(rows(), judge, journal, concurrency=concurrency, enough=enough, progress=progress)
+                with counting(world, "Grading", total, journal.resumed, budget.spent) as progress:
+                    return await run(
+                        turn.rows(), judge, journal, concurrency=concurrency, enough=budget.enough, progress=progress
+                    )
         finally:
-            journal.close()
+            journal.close()  # while the loop runs, which hears of each group that has come to disk
 
     try:
-        totals = asyncio.run(send() if openai_batch else work())
+        totals = asyncio.run(work())
     except KeyboardInterrupt:
         saved = f"{journal.kept} of {total} saved" if journal.kept else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None
-    summary(world, totals, journal, output, spent(totals))
+    turn.finish()
+    summary(world, totals, journal, output, budget.spent(totals))
     return ExitCode.UNGRADED if journal.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
 
 
@@ -155,24 +142,7 @@ def _check_way(settings: Settings, world: Context, folder: Path, *, openai_batch
         )
 
 
-def _check_budget(
-    rows: "Iterator[Row]", max_tokens: int | None, max_cost: float | None, price: tuple[float, float] | None
-) -> None:
-    """Refuse what would go beyond a limit: a batch that was sent cannot be stopped in the middle of its answers."""
-    from interviewer.batch.estimate import estimate
-
-    if max_tokens is None and max_cost is None:
-        return
-    found = estimate(rows, llm=True)
-    into, out = price or (0.0, 0.0)
-    tokens = found.prompt_tokens + found.completion_tokens
-    dollars = (found.prompt_tokens * into + found.completion_tokens * out) / 1_000_000
-    if tokens > (max_tokens or tokens) or dollars > (dollars if max_cost is None else max_cost):
-        spent = f" and ${dollars:.2f}" if price else ""
-        raise InputError(f"this would take about {tokens:,} tokens{spent}", next_step="raise the limit, or send fewer rows")
-
-
-def _estimate(rows: "Iterator[Row]", settings: Settings, price: tuple[float, float] | None) -> ExitCode:
+def _estimate(rows: "Iterator[Row]", settings: Settings, budget: "Budget") -> ExitCode:
     from interviewer.batch.estimate import estimate
 
     found = estimate(rows, llm=settings.kind == "llm")
@@ -181,7 +151,6 @@ def _estimate(rows: "Iterator[Row]", settings: Settings, price: tuple[float, flo
         click.echo(f"  {count}: {reason}")
     if settings.kind == "llm":
         click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
-        if price:
-            dollars = (found.prompt_tokens * price[0] + found.completion_tokens * price[1]) / 1_000_000
-            click.echo(f"about ${dollars:.2f}")
+        if budget.price:
+            click.echo(f"about ${budget.cost(found.prompt_tokens, found.completion_tokens):.2f}")
     return ExitCode.OK

@@ -195,14 +195,71 @@ def test_an_output_that_cannot_be_gone_on_with_is_refused(run: Run, tmp_path: Pa
 
 
 def test_what_had_no_grade_in_an_earlier_run_is_still_told(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text(said("It memorises noise.") + "[1]\n")
+    (tmp_path / "in.jsonl").write_text("[1]\n" + said("It memorises noise."))
     command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
     first = run(*command)
     assert first.code == 3
     assert "1: the row is not a JSON object" in first.err
+    with (tmp_path / "in.jsonl").open("a") as file:
+        file.write(said("It is fast."))
     again = run(*command)
     assert again.code == 3
     assert "2 in earlier runs (1 of them ungraded)" in again.err
+
+
+def refusing(asked: dict[str, Any], _: int) -> Sent:
+    refused = re.search(r"case [0-9]*3\.", str(asked["messages"]))
+    return (
+        Sent({"error": {"message": "not today"}}, status=403)
+        if refused
+        else Sent(completion(reply({1: ([1], "covered")}, points=7)))
+    )
+
+
+def test_once_every_row_had_its_turn_those_without_a_grade_are_tried_again(run: Run, tmp_path: Path) -> None:
+    answers = [f"It memorises noise, case {n}." for n in range(40)]
+    (tmp_path / "in.jsonl").write_text(said(*answers))
+    command = ("batch", "in.jsonl", "--output", "out.jsonl")
+    environ = {"OPENAI_BASE_URL": "", "INTERVIEWER_MODEL": "stub"}
+    with StubServer(refusing) as server:
+        assert run(*command, **environ | {"OPENAI_BASE_URL": server.url}).code == 3
+    before = list(read_results(tmp_path / "out.jsonl"))
+    assert [row["id"] for row in before if row["score"] is None] == ["r3", "r13", "r23", "r33"]
+    with serving(reply({1: ([1], "covered")}, points=7)) as server:
+        environ |= {"OPENAI_BASE_URL": server.url}
+        stopped = run(*command, "--concurrency", "1", "--max-tokens", "700", **environ)
+        assert stopped.code == 3
+        assert list(read_results(tmp_path / "out.jsonl")) == before, "the first try counts until the other is whole"
+        done = run(*command, **environ)
+        assert len(server.requests) == 4
+    assert done.code == 0, done.err
+    assert "4 of 40 rows have no grade; trying them again" in done.err
+    after = list(read_results(tmp_path / "out.jsonl"))
+    assert [row["status"] for row in after] == ["graded"] * 40
+    assert [row["id"] for row in after] == [f"r{n}" for n in range(40)]
+    assert [old for old in before if old["score"]] == [new for old, new in zip(before, after, strict=True) if old["score"]]
+    assert {file.name for file in tmp_path.iterdir()} - {"home"} == {"in.jsonl", "out.jsonl"}
+
+
+def test_a_row_that_could_not_be_read_may_be_mended(run: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "in.jsonl"
+    answers.write_text("oops\n" + said("It memorises noise."))
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert run(*command).code == 3
+    answers.write_text(json.dumps({"id": "mended", "question": 3, "answer": ANSWER}) + "\n" + said("It memorises noise."))
+    assert run(*command).code == 0
+    assert ids(tmp_path / "out.jsonl") == ["mended", "r0"]
+
+
+def test_another_try_that_was_merged_and_not_yet_removed_is_begun_anew(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(said("It memorises noise.") + "oops\n")
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
+    assert run(*command).code == 3
+    first = (tmp_path / "out.jsonl").read_text().splitlines(keepends=True)[0]
+    (tmp_path / "out.jsonl.again").write_text(first)
+    (tmp_path / "in.jsonl").write_text(said("It memorises noise.", "It is fast."))
+    assert run(*command).code == 0
+    assert ids(tmp_path / "out.jsonl") == ["r0", "r1"]
 
 
 def test_a_token_limit_stops_and_the_next_run_goes_on(run: Run, tmp_path: Path) -> None:
