@@ -90,3 +90,5 @@ def summary(world: Context, totals: Totals, journal: Journal, output: Path, spen
         console.print("  " + ", ".join(part for part in (tokens, spent) if part))
     if totals.stopped:
         console.print(f"Stopped: {totals.stopped}. The same command goes on from here.")
+    elif failed or journal.ungraded:
+        console.print("The same command tries those without a grade again.")

@@ -222,7 +222,9 @@ def test_once_every_row_had_its_turn_those_without_a_grade_are_tried_again(run: 
     command = ("batch", "in.jsonl", "--output", "out.jsonl")
     environ = {"OPENAI_BASE_URL": "", "INTERVIEWER_MODEL": "stub"}
     with StubServer(refusing) as server:
-        assert run(*command, **environ | {"OPENAI_BASE_URL": server.url}).code == 3
+        first = run(*command, **environ | {"OPENAI_BASE_URL": server.url})
+    assert first.code == 3
+    assert "The same command tries those without a grade again." in first.err
     before = list(read_results(tmp_path / "out.jsonl"))
     assert [row["id"] for row in before if row["score"] is None] == ["r3", "r13", "r23", "r33"]
     with serving(reply({1: ([1], "covered")}, points=7)) as server:
