@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,12 +28,16 @@ class Turn:
         return self.journal is not self.whole
 
     def finish(self) -> None:
-        """Let the results of another try, once it is through, take their places in the output.
+        """Let the results of another try take their places in the output; where it was stopped, the earlier ones stay.
 
         Raises:
             InputError: the output cannot be written; it is as it was.
         """
-        if self.again and self.journal.written == self.total:
+        if self.again:
+            with closing(Journal(self.journal.output)) as journal, self.whole.output.open("rb") as file:
+                for index, line in enumerate(line for line in file if UNGRADED in line):
+                    if not journal.done(index):
+                        journal.put(index, line.decode().rstrip("\n"))
             _merge(self.journal.output, self.whole.output.resolve())  # a link stays a link
         self.whole.close()
 

@@ -231,16 +231,37 @@ def test_once_every_row_had_its_turn_those_without_a_grade_are_tried_again(run: 
         environ |= {"OPENAI_BASE_URL": server.url}
         stopped = run(*command, "--concurrency", "1", "--max-tokens", "700", **environ)
         assert stopped.code == 3
-        assert list(read_results(tmp_path / "out.jsonl")) == before, "the first try counts until the other is whole"
+        halfway = list(read_results(tmp_path / "out.jsonl"))
+        assert [row["id"] for row in halfway if row["score"] is None] == ["r13", "r23", "r33"]
         done = run(*command, **environ)
         assert len(server.requests) == 4
     assert done.code == 0, done.err
-    assert "4 of 40 rows have no grade; trying them again" in done.err
+    assert "3 of 40 rows have no grade; trying them again" in done.err
     after = list(read_results(tmp_path / "out.jsonl"))
     assert [row["status"] for row in after] == ["graded"] * 40
     assert [row["id"] for row in after] == [f"r{n}" for n in range(40)]
     assert [old for old in before if old["score"]] == [new for old, new in zip(before, after, strict=True) if old["score"]]
     assert {file.name for file in tmp_path.iterdir()} - {"home"} == {"in.jsonl", "out.jsonl"}
+
+
+def test_rows_that_fail_again_and_again_keep_no_other_from_its_grade(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(said(*(f"It memorises noise, case {n}." for n in range(60))))
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1")
+
+    def mostly(asked: dict[str, Any], number: int) -> Sent:
+        fails = number % 2 if number <= 60 else "case 59." not in str(asked["messages"]) and number < 90
+        body = {"error": {"message": "not today"}} if fails else completion(reply({1: ([1], "covered")}, points=7))
+        return Sent(body, status=403 if fails else 200)
+
+    with StubServer(mostly) as server:
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub"}
+        assert run(*command, **environ).code == 3
+        again = run(*command, **environ)
+        assert "Stopped" in again.err, "twenty in a row were refused"
+        assert len(ids(tmp_path / "out.jsonl")) == 60
+        server.behave = lambda *_: Sent(completion(reply({1: ([1], "covered")}, points=7)))
+        assert run(*command, **environ).code == 0
+    assert all(row["score"] for row in read_results(tmp_path / "out.jsonl"))
 
 
 def test_a_row_that_could_not_be_read_may_be_mended(run: Run, tmp_path: Path) -> None:
