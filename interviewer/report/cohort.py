@@ -190,6 +190,8 @@ def _distribution(kind: GraderKind, scores: Sequence[int]) -> Distribution:
 
 def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQuestion:
     known = bank.get(name)
+    if known and not tally.points.keys() <= {point.id for point in known.key_points}:
+        known = None  # a question of another bank that has the same name
     missed = sorted(tally.missed, key=lambda point: (-tally.missed[point], -tally.points[point].weight))
     return CohortQuestion(
         **dict(_distribution(kind, tally.scores)),
