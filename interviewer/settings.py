@@ -42,6 +42,9 @@ class Settings(Model):
     """None: the default at the default endpoint, the server's own first model anywhere else."""
     base_url: str | None
     api_key: SecretStr | None
+    organization: str | None = None
+    project: str | None = None
+    """What of the key's account pays, where it has several."""
     timeout: float
     """Seconds for one grading in all, retries and repair included."""
     proxies: tuple[str, ...] = ()
@@ -62,6 +65,11 @@ class Settings(Model):
     @property
     def endpoint(self) -> str:
         return self.base_url or DEFAULT_BASE_URL
+
+    @property
+    def bearer(self) -> str:
+        """What is sent as the key; a local server that asks for none takes any word."""
+        return self.api_key.get_secret_value() if self.api_key else "none"
 
     @property
     def address_variable(self) -> str:
@@ -116,6 +124,8 @@ def load_settings(
         model=(model or environ.get("INTERVIEWER_MODEL") or config.model or "").strip() or None,
         base_url=base_url,
         api_key=SecretStr(key) if key else None,
+        organization=check_key(environ.get("OPENAI_ORG_ID"), "OPENAI_ORG_ID"),
+        project=check_key(environ.get("OPENAI_PROJECT_ID"), "OPENAI_PROJECT_ID"),
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()

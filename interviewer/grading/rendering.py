@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from interviewer.grading.dispute import Objection
 from interviewer.grading.evidence import talks_about_grading
@@ -28,7 +29,13 @@ def grading_messages(question: Question, answer: Answer) -> list[Message]:
     answer always gives the same prompt, hence the same score.
     """
     mark = hashlib.sha256(f"{question.id}\0{answer.text}".encode()).hexdigest()[:12]
-    return render("grade.md", question=question, rubric=load_rubric(), spans=_numbered(answer.spans), mark=mark)
+    return [*_asked(question), *render("grade.md", "user", question=question, spans=_numbered(answer.spans), mark=mark)]
+
+
+@lru_cache(maxsize=256)
+def _asked(question: Question) -> list[Message]:
+    """Return what a batch would otherwise render anew for each answer to a question: most of the prompt."""
+    return render("grade.md", "system", question=question, rubric=load_rubric())
 
 
 def follow_up_messages(attempt: Attempt, points: Sequence[KeyPoint]) -> list[Message]:

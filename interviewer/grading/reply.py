@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -54,6 +55,7 @@ class Reply(Model):
     level: Annotated[int, Field(ge=0, le=5)]
 
 
+@lru_cache
 def reply_schema(points: int) -> dict[str, Any]:
     """Return the strict JSON schema of a reply about so many key points.
 
@@ -147,8 +149,10 @@ def _chances(
 
     A quotation mark inside a JSON string is escaped, so what a reply quotes from the answer is never such a place.
     """
+    if not tokens:
+        return []
     places = list(re.finditer(rf'(?<!\\)"{field}"\s*:\s*"?(?=(\w+))', content))
-    if not tokens or [place[1] for place in places] != list(said):
+    if [place[1] for place in places] != list(said):
         return []
     found = [chances(tokens, place.end(), choices) for place in places]
     return found if all(found) else []

@@ -20,8 +20,8 @@ def _lists() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Return the stem of an English word (Snowball)."""
-    return str(_stemmer().stemWord(word))
+    """Return the stem of an English word (Snowball). A number is its own, and Snowball takes long to find that out."""
+    return word if word.isdecimal() else str(_stemmer().stemWord(word))
 
 
 def _stemmer() -> Any:

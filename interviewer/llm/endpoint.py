@@ -72,7 +72,7 @@ class Endpoint:
 
     async def warm(self) -> None:
         try:
-            await self._connection.client()
+            await self._connection.open()
             if self._model is None:
                 async with asyncio.timeout(self._settings.timeout):
                     await self._find_model()

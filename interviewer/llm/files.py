@@ -120,7 +120,7 @@ class Batches:
 
         client = await self._connection.client()
         part = to.with_name(f"{to.name}.part")
-        async with http_client(self._settings.endpoint, self._settings.timeout, RESULTS_LIMIT) as wide:
+        async with http_client(self._settings, RESULTS_LIMIT) as wide:
             with self._connection.failures(None), part.open("wb") as out:
                 files = client.with_options(http_client=wide).files
                 async with files.with_streaming_response.content(file_id) as coming:

@@ -41,6 +41,6 @@ def prompt_version(name: str) -> str:
     return hashlib.sha256(resource("prompts", name).read_bytes()).hexdigest()[:12]
 
 
-def render(name: str, **values: object) -> list[Message]:
-    """Render a prompt file: each of its sections is one message."""
-    return [{"role": role, "content": template.render(values).strip()} for role, template in compiled(name)]
+def render(name: str, role: Role | None = None, **values: object) -> list[Message]:
+    """Render a prompt file: each of its sections is one message. `role` leaves out those of other roles."""
+    return [{"role": of, "content": template.render(values).strip()} for of, template in compiled(name) if role in {None, of}]

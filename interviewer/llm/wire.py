@@ -1,19 +1,17 @@
 """The HTTP connection to a grading server: small, direct, and bounded."""
 
 import urllib.request
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 
-from interviewer.settings import is_loopback
+from interviewer import __version__
+from interviewer.settings import Settings, is_loopback
 
 RESPONSE_LIMIT = 1_000_000
 """Largest reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
-POOL = 4
-"""Connections in use that share a pool."""
-
-
 STREAM_LIMIT = 2_000_000
 """The same for a stream, in which each token comes in an envelope of its own."""
 
@@ -66,7 +64,7 @@ class BoundedClient(httpx2.AsyncClient):
 
 
 class _Spread(httpx2.AsyncBaseTransport):
-    """Many small pools of connections: at each request a pool looks at every connection that it has.
+    """A pool of connections for each request under way: a pool looks at every connection that it has, at each request.
 
     With 64 requests at once that was a fifth of all the work of a batch.
     """
@@ -74,36 +72,39 @@ class _Spread(httpx2.AsyncBaseTransport):
     def __init__(self, *, trust_env: bool) -> None:
         self._tls = httpx2.create_ssl_context(trust_env=trust_env)
         self._pools: list[httpx2.AsyncHTTPTransport] = []
-        self._busy: list[int] = []
+        self._free: deque[httpx2.AsyncHTTPTransport] = deque()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        number = next((number for number, busy in enumerate(self._busy) if busy < POOL), len(self._pools))
-        if number == len(self._pools):
+        if not self._free:
             self._pools.append(httpx2.AsyncHTTPTransport(verify=self._tls))
-            self._busy.append(0)
-        self._busy[number] += 1
+            self._free.append(self._pools[-1])
+        pool = self._free.popleft()  # the one longest free: a reply to the latest may still be read
         try:
-            return await self._pools[number].handle_async_request(request)
+            return await pool.handle_async_request(request)
         finally:
-            self._busy[number] -= 1
+            self._free.append(pool)
 
     async def aclose(self) -> None:
         for pool in self._pools:
             await pool.aclose()
 
 
-def http_client(base_url: str, timeout: float, limit: int = RESPONSE_LIMIT) -> BoundedClient:
+def http_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> BoundedClient:
     """Return a client that follows no redirect, and that goes straight to a server on this machine.
 
     Proxy variables are for the outside: a loopback address would not mean this machine at the proxy.
     """
-    local = is_loopback(base_url)
+    local = is_loopback(settings.endpoint)
     direct = local or not urllib.request.getproxies()
+    about = {"Authorization": f"Bearer {settings.bearer}", "User-Agent": f"interviewer/{__version__}"}
+    about |= {"OpenAI-Organization": settings.organization} if settings.organization else {}
+    about |= {"OpenAI-Project": settings.project} if settings.project else {}
     return BoundedClient(
         limit,
+        headers=about,
         transport=_Spread(trust_env=not local) if direct else None,
         limits=httpx2.Limits(max_connections=256, max_keepalive_connections=256),
         follow_redirects=False,
         trust_env=not local,
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
+        timeout=httpx2.Timeout(settings.timeout, connect=min(settings.timeout, 10.0)),
     )
