@@ -62,6 +62,14 @@ def test_a_good_reply_becomes_a_score_with_usage(httpx2_mock: respx.Router, home
     assert (result.usage.prompt_tokens, result.usage.completion_tokens, result.usage.requests) == (700, 90, 1)
 
 
+def test_the_key_and_what_of_its_account_pays_are_sent(httpx2_mock: respx.Router, home: Path) -> None:
+    httpx2_mock.post("/chat/completions").respond(json=completion(GOOD))
+    grade(Bench(home, OPENAI_API_KEY="sk-1234567890", OPENAI_ORG_ID="org-1", OPENAI_PROJECT_ID="proj-2"))
+    headers = httpx2_mock.calls[0].request.headers
+    assert headers["Authorization"] == "Bearer sk-1234567890"
+    assert (headers["OpenAI-Organization"], headers["OpenAI-Project"]) == ("org-1", "proj-2")
+
+
 def test_the_request_asks_for_a_strict_schema_with_evidence_before_verdict(httpx2_mock: respx.Router, home: Path) -> None:
     httpx2_mock.post("/chat/completions").respond(json=completion(GOOD))
     grade(Bench(home))
