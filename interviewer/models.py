@@ -24,6 +24,7 @@ def _tupled(value: object) -> object:
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Prose = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=20_000)]
 Text = Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=20_000)]
+Dimension = Literal["coverage", "accuracy", "depth", "clarity"]
 Verdict = Literal["covered", "partial", "missing", "contradicted"]
 Severity = Literal["minor", "major"]
 Level = Literal["basic", "advanced"]
@@ -232,7 +233,7 @@ class Score(Model):
     depth: Fraction
     clarity: Fraction
     level: Annotated[float, Field(ge=0, le=5)]
-    limiting: Literal["coverage", "accuracy", "depth", "clarity"] | None
+    limiting: Dimension | None
     """The dimension that costs the most points; none when nothing does."""
     key_points: Annotated[tuple[PointVerdict, ...], Listed]
     errors: Annotated[tuple[ErrorNote, ...], Listed] = ()
@@ -270,6 +271,11 @@ class Grading(Model):
     grader: GraderInfo
     usage: Usage | None
     reason: str | None = None
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What of a score to show: the embedded grader hears neither depth nor clarity, and misses most falsehoods."""
+        return ("coverage",) if self.grader.estimate else ("coverage", "accuracy", "depth", "clarity")
 
     @model_validator(mode="after")
     def _graded_or_not(self) -> Self:

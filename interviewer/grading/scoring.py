@@ -1,12 +1,9 @@
 """From verified verdicts to a score: pure arithmetic, with the numbers of data/rubric.toml."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from interviewer.grading.rubric import Combine, Rubric, load_rubric
-from interviewer.models import ErrorNote, GraderKind, Judgement, PointVerdict, Question, Score
-
-Dimension = Literal["coverage", "accuracy", "depth", "clarity"]
+from interviewer.models import Dimension, ErrorNote, GraderKind, Judgement, PointVerdict, Question, Score
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ _PAIR_LEAD = 0.06
 _MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
 """Words that fit a misconception at least so strongly, and better than any key point, lose this multiple of the lead. Near
 ties count as one: a falsehood is often a truth with two terms swapped."""
+_MISTAKE_TOLD = 0.12
+"""The lead from which a person hears of it. With none at all, half of the bank's reference answers had a sentence accused."""
 _KEPT_QUESTIONS = 512
 
 
@@ -53,11 +55,13 @@ class Match:
     spans: tuple[int, ...]
     strength: float
     """About 0 for unrelated words, 0.9 for the key point's own words."""
+    rivalry: float
+    """How much more strongly the same words state another key point; 0 if they state none better than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A place where the answer fits a misconception better than any key point."""
+    """A place where the answer fits a misconception clearly better than any key point."""
 
     span: int
     misconception: int
@@ -110,11 +114,14 @@ class Matcher:
         places = (kept - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
         alone = {window[0]: float(factor) for window, factor in zip(windows, fluent, strict=True) if len(window) == 1}
         return Reading(
-            matches=tuple(Match(windows[place], float(row.max())) for row, place in zip(kept, places, strict=True)),
+            matches=tuple(
+                Match(windows[place], float(row.max()), float(kept[:, place].max() - row[place]))
+                for row, place in zip(kept, places, strict=True)
+            ),
             mistakes=tuple(
                 Mistake(number, int(false[:, place].argmax()), int(points[:, place].argmax()))
                 for place, (number, *more) in enumerate(windows)
-                if not more and mistaken[place] > _MISTAKE_LEAD
+                if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_TOLD
             ),
             relevance=_relevance(alike, said.ids, [len(span.ids) for span in spans], alone),
             recall=recall(phrasings.vocabulary, alone, texts),

@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable
+from typing import get_args
 
 from interviewer.bank.importers import escapes
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import PointVerdict, Verdict
+from interviewer.models import Dimension, PointVerdict, Verdict
 from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
 from interviewer.report.model import Report, ReportedAttempt
 
@@ -54,11 +55,12 @@ def _row(attempt: ReportedAttempt) -> list[object]:
     question, grading, delivery = attempt.question, attempt.grading, attempt.delivery
     score = grading.score if grading else None
     points = score.key_points if score else ()
+    measured = grading.dimensions if grading and score else ()
     return [
         *(attempt.id, attempt.session, attempt.created.isoformat(), question.id, question.topic, question.level),
         *(question.question, attempt.told, grading.status if grading else "ungraded"),
         *((score.overall, score.band) if score else ("", "")),
-        *(round(getattr(score, name), 4) if score else "" for name in ("coverage", "accuracy", "depth", "clarity")),
+        *(round(getattr(score, name), 4) if name in measured else "" for name in get_args(Dimension)),
         score.limiting if score else "",
         *(_ids(points, verdict) for verdict in _VERDICTS),
         len(score.errors) if score else "",

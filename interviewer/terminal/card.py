@@ -98,10 +98,11 @@ class _Card:
             yield answer
         yield self._points()
         for number, error in enumerate(self.score.errors, 1):
-            wrong = Text.assemble(sign("error", number, plain=self.plain), (" wrong: ", BAD))
+            known, instead = ("perhaps wrong", "Compare") if self.grading.grader.estimate else ("wrong", "Right")
+            wrong = Text.assemble(sign("error", number, plain=self.plain), (f" {known}: ", BAD))
             if answer is None:
                 wrong.append(f"“{cut(error.evidence)}” ")
-            yield self._cropped(wrong.append(f"Right: {error.correction}"))
+            yield self._cropped(wrong.append(f"{instead}: {error.correction}"))
         for title, sentences in (("Good", self.score.strengths), ("Better", self.score.improvements)):
             for sentence in sentences:
                 yield self._sentence(title, sentence)
@@ -114,7 +115,7 @@ class _Card:
         return line if expected is None else line.append(f"  you expected {expected}", style="bold")
 
     def _dimensions(self) -> Text:
-        parts = [f"{name} {getattr(self.score, name):.0%}" for name in ("coverage", "accuracy", "depth", "clarity")]
+        parts = [f"{name} {getattr(self.score, name):.0%}" for name in self.grading.dimensions]
         held = f"   held back by: {self.score.limiting}" if self.score.limiting else ""
         return Text("  ".join(parts) + held, style=QUIET)
 

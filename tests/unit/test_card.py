@@ -115,6 +115,13 @@ def test_a_credit_that_was_claimed_and_not_said_is_marked_on_any_screen() -> Non
     assert "but you did not say it: no words" in flat(shown(card_score, 80, 200))
 
 
+def test_an_estimate_shows_only_what_it_measures() -> None:
+    assert "accuracy 80% depth 50% clarity 50%" in flat(shown(score("covered"), 80, 40))
+    told = flat(shown(attempt(score("covered"), estimate=True), 80, 40))
+    assert "coverage" in told
+    assert not any(name in told for name in ("accuracy", "depth", "clarity"))
+
+
 def test_an_estimate_claims_nothing_so_it_does_not_accuse_a_grader() -> None:
     verdicts = score("covered", "missing")
     second = verdicts.key_points[1].model_copy(update={"rejected": Rejected(claimed="partial", reason="no words")})

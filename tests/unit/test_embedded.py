@@ -69,6 +69,16 @@ def test_a_fluent_falsehood_is_not_called_strong() -> None:
     assert of_bank("wrong").band in {"insufficient", "thin", "fair"}
 
 
+def test_model_answers_are_hardly_ever_accused_of_a_mistake() -> None:
+    accused = [question.id for question in load_bank().questions if graded(question, question.reference).errors]
+    assert len(accused) < 22, accused
+
+
+def test_words_that_state_one_point_well_earn_nothing_for_others_that_come_close() -> None:
+    score = graded(load_bank().find("19"), "Bagging trains many models in parallel on bootstrap samples and averages them.")
+    assert [point.id for point in score.key_points if point.evidence] == ["bagging-bootstrap"]
+
+
 def test_evidence_is_in_the_answer_word_for_word() -> None:
     found = of_bank("expert")
     text = SAID["overfitting/expert"]
