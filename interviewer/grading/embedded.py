@@ -59,6 +59,7 @@ _RIVALRY = 0.4
 """Words that state one point well come close to others by chance: a point loses this share of the best one's lead. On 1,212
 verdicts labelled by hand it took away a third of the credits for what was not said, at the same mean error (0.19)."""
 _MOST_MISTAKES = 3
+_IN_SENTENCES = "Answer in English sentences: this estimate gives little for a bare list, and reads no other language."
 _USUAL_RELEVANCE = 0.5
 """The relevance that any English text has."""
 
@@ -145,7 +146,7 @@ class EmbeddedGrader:
             depth=level,
             clarity=0.5,
             level=5 * level,
-            improvements=_improvements(question, claims),
+            improvements=(*((_IN_SENTENCES,) if reading.prose < 1 else ()), *_improvements(question, claims)),
         )
 
 

@@ -20,6 +20,7 @@ from interviewer.grading.wording import (
     Numbers,
     fluency,
     own_vocabulary,
+    prose,
     recall,
     spelling,
     token_weights,
@@ -77,6 +78,8 @@ class Reading:
     mistakes: tuple[Mistake, ...]
     relevance: float
     """How much of the answer is about the key points at all, 0 to 1."""
+    prose: float
+    """What the answer as a whole keeps as English sentences, up to 1."""
     recall: float
     """How much of the reference answer's own vocabulary the answer has, rare words first, 0 to 1."""
 
@@ -124,6 +127,7 @@ class Matcher:
                 if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_TOLD
             ),
             relevance=_relevance(alike, said.ids, [len(span.ids) for span in spans], alone),
+            prose=prose(texts) if phrasings.told_in_sentences else 1.0,
             recall=recall(phrasings.vocabulary, alone, texts),
         )
 

@@ -86,6 +86,11 @@ def fluency(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbers
     return np.array([_grammar(common) if len(common) >= _FEW_WORDS else whole for common in inside])
 
 
+def prose(texts: Sequence[str]) -> float:
+    """Return what texts as a whole keep as English sentences: all, 1, or less as a list of keywords or another language."""
+    return _grammar([word in function_words() for text in texts for word in words(text)])
+
+
 def _grammar(common: Sequence[bool]) -> float:
     if len(common) < 2:
         return 1.0

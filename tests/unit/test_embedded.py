@@ -94,6 +94,20 @@ def test_a_sentence_beats_the_same_words_as_a_list() -> None:
     assert sentence.overall > graded(SHORT, " ".join(keywords)).overall
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("Regularisierung verhindert, dass das Modell das Rauschen in den Daten auswendig lernt.", True),
+        ("Dropout, weight decay, early stopping, data augmentation, cross-validation.", True),
+        ("It memorises noise and does badly on new data. Use dropout and more data.", False),
+        ("I do not know.", False),
+    ],
+)
+def test_a_list_or_another_language_is_told_why_it_earns_little(answer: str, told: bool) -> None:
+    improvements = graded(load_bank().find("3"), answer).improvements
+    assert any("English sentences" in sentence for sentence in improvements) == told
+
+
 def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:
     question = SHORT.model_copy(update={"question": "Which operations does it have?", "reference": "enqueue and dequeue"})
     assert graded(question, "dequeue, enqueue").overall >= 65
