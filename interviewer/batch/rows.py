@@ -43,7 +43,8 @@ class Row:
     """One row: what is to be graded, or the reason why it cannot be."""
 
     index: int
-    id: str
+    id: str | int
+    """As in its file, so that results can be joined to what they are about."""
     question: Question | None = None
     answer: Answer | None = None
     reason: str = ""
@@ -93,7 +94,9 @@ def _read(index: int, line: bytes, bank: Bank, adhoc: dict[tuple[str, str, tuple
         return Row(index, number, reason="the row is not JSON in UTF-8")
     if not isinstance(data, dict):
         return Row(index, number, reason="the row is not a JSON object")
-    name = clean_line(str(data["id"]), 200) if isinstance(data.get("id"), str | int) else number
+    name = data.get("id", number)
+    if not isinstance(name, int) or isinstance(name, bool):
+        name = clean_line(name, 200) if isinstance(name, str) else number
     try:
         raw = RawRow.model_validate(data)
         question = _question(raw, bank, adhoc)

@@ -142,5 +142,5 @@ def _disagreement(row: Row, score: float) -> Disagreement:
     assert row.question is not None  # noqa: S101  # such rows were left out at the start
     assert row.answer is not None  # noqa: S101
     return Disagreement(
-        row.id, row.question.question, row.answer.text, row.question.reference, round(row.score or 0.0, 2), round(score, 2)
+        str(row.id), row.question.question, row.answer.text, row.question.reference, round(row.score or 0.0, 2), round(score, 2)
     )

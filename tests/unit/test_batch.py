@@ -62,6 +62,13 @@ def test_an_answer_in_a_batch_scores_what_it_scores_alone(run: Run, tmp_path: Pa
     assert [row["score"] for row in read_results(tmp_path / "out.jsonl")] == [result["score"] for result in alone]
 
 
+def test_a_result_is_named_as_its_row_is(run: Run, tmp_path: Path) -> None:
+    named = [{"id": name, "question": 3, "answer": ANSWER} for name in (7, "7", "a b")]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, named)))
+    assert run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded").code == 0
+    assert ids(tmp_path / "out.jsonl") == [7, "7", "a b"]
+
+
 def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     journal = Journal(output)
@@ -116,7 +123,7 @@ def test_bad_rows_do_not_stop_good_ones(run: Run, tmp_path: Path) -> None:
     assert done.code == 3
     found = list(read_results(tmp_path / "out.jsonl"))
     assert [row["status"] for row in found] == ["graded", "ungraded", "ungraded", "graded", "ungraded"]
-    assert [row["id"] for row in found] == ["1", "row-2", "x", "own", "1"]
+    assert [row["id"] for row in found] == [1, "row-2", "x", "own", 1]
     assert all((row["score"] is None) == (row["status"] == "ungraded") for row in found)
     assert "2 graded, 3 ungraded" in done.err
 
