@@ -97,7 +97,7 @@ def _refuse_newer(version: int, path: Path) -> None:
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"{path} was written by a newer interviewer (schema {version}, not {SCHEMA_VERSION}); it was not changed",
-            next_step="upgrade: pip install --upgrade interviewer",
+            next_step="update your copy of the repository, then in it: pip install .",
         )
 
 

@@ -1,4 +1,4 @@
-"""Where answers live: what is kept of sessions, attempts, gradings and drafts. The only module that knows SQL.
+"""Where answers live. The only module with queries; `database.py` owns the connection and the schema.
 
 Every method that writes returns after the data is durable.
 """

@@ -9,7 +9,7 @@ import click
 
 from interviewer.bank.own import open_bank
 from interviewer.cleaning import clean_line
-from interviewer.cli.world import bank_option, grader_option, model_option
+from interviewer.cli.world import bank_option, grader_option, model_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
@@ -92,6 +92,7 @@ def batch(
     journal, total = turn.journal, turn.total
     if turn.again:
         tell(f"{total} of {turn.whole.written} rows have no grade; trying them again")
+    say_where_answers_go(world, settings)
     if openai_batch:
         budget.check(row for row in turn.rows() if not journal.done(row.index))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import load_bank
-from interviewer.cli.world import bank_option, grader_option, model_option, samples_option
+from interviewer.cli.world import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.settings import GraderChoice, Settings, load_settings
@@ -105,6 +105,7 @@ def _graded(
 
     async def work() -> "tuple[Path, GraderInfo]":
         async with open_grader(settings, world) as grader:
+            say_where_answers_go(world, settings)
             await grader.warm()
             info = grader.info
             folder = world.places.data / "evaluations"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from interviewer.bank.own import open_bank
-from interviewer.cli.world import bank_option, grader_option, model_option, samples_option
+from interviewer.cli.world import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, InputError, holding
@@ -56,6 +56,7 @@ def grade(
 
         return grade_recording(world, settings, question, Path(audio), as_json=as_json)
     answer = read_answer(_read(world, file))
+    say_where_answers_go(world, settings)
     screen = Screen(world.stdout, world.stderr)
     with holding(answer.text):
         store = open_store(world.places.database, screen.status)
@@ -91,6 +92,7 @@ def regrade(world: Context, session: int | None, grader: GraderChoice | None, mo
         if not waiting:
             screen.status("Everything is graded.")
             return ExitCode.OK
+        say_where_answers_go(world, settings)
         current = store.session(waiting[0].session)
         graded = asyncio.run(_grade_all(world, settings, store, current, waiting, screen))
     finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from interviewer.cli.world import say_where_answers_go
 from interviewer.context import Context
 from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, Stopped
@@ -29,6 +30,7 @@ def grade_recording(world: Context, settings: Settings, question: Question, path
     recording = read_recording(path)
     screen = Screen(world.stdout, world.stderr)
     say_who_transcribes(there, screen)
+    say_where_answers_go(world, settings)
     store = open_store(world.places.database)
     try:
         graded = asyncio.run(_grade(world, store, question, settings, there, recording, screen, as_json=as_json))

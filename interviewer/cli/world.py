@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interviewer.cleaning import clean_line
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.settings import Settings
@@ -22,6 +23,13 @@ def use_world(command: click.Context, env_file: str | None) -> None:
     if env_file is not None:
         world = dataclasses.replace(world, environ={**_read_env(Path(env_file)), **world.environ})
     command.obj = world
+
+
+def say_where_answers_go(world: Context, settings: Settings) -> None:
+    """Name the host and the model on stderr before the first answer leaves this machine."""
+    if settings.kind == "llm" and not settings.local:
+        named = f" (model {clean_line(settings.model, 80)})" if settings.model else ""
+        click.echo(f"Answers go to {clean_line(settings.host, 255)}{named}.", file=world.stderr)
 
 
 def _read_env(path: Path) -> Mapping[str, str]:

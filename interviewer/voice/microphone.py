@@ -94,7 +94,7 @@ def _sounddevice() -> Any:
         import sounddevice
     except ImportError:
         raise InputError(
-            "recording needs a library that is not installed", next_step="pip install 'interviewer[voice]'"
+            "recording needs a library that is not installed", next_step="in the interviewer folder: pip install '.[voice]'"
         ) from None
     except OSError:  # its wheel has the system's library on Windows and macOS only
         raise InputError(

@@ -208,7 +208,7 @@ def test_a_newer_database_is_not_touched(watch: Watch, home: Path) -> None:
     seen = watch(*GRADE)
     assert seen.code == 2
     assert "newer interviewer" in seen.err
-    assert "pip install --upgrade interviewer" in seen.err
+    assert "pip install ." in seen.err
     assert ANSWER in seen.err
     assert path.read_bytes() == before
 

@@ -214,3 +214,30 @@ def test_a_locale_without_utf8_does_not_crash(run: Run) -> None:
     done = run("practice", "--question", "3", stdin=f"{ANSWER}\n/done\n", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert done.code == 0, done.err
     assert "/100" in done.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("grade", "--question", "3", "--json"),
+        ("regrade",),
+        ("batch", "answers.jsonl", "--output", "graded.jsonl"),
+        ("evaluate", "people.jsonl", "--json"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_host_that_answers_go_to_is_named_on_stderr(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    elsewhere = {
+        "OPENAI_BASE_URL": "https://grader.invalid/v1",
+        "OPENAI_API_KEY": "sk-x",
+        "INTERVIEWER_MODEL": "judge",
+        "INTERVIEWER_TIMEOUT": "2",
+    }
+    row = {"id": "1", "question": "3", "answer": ANSWER}
+    (tmp_path / "answers.jsonl").write_text(json.dumps(row))
+    (tmp_path / "people.jsonl").write_text(json.dumps(row | {"score": 1}))
+    if command[0] == "regrade":
+        run("grade", "--question", "3", stdin=ANSWER, **elsewhere)
+    done = run(*command, stdin=ANSWER, **elsewhere)
+    assert done.err.count("Answers go to grader.invalid (model judge).") == 1, done.err
+    assert "Answers go to" not in done.out

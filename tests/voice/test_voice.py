@@ -254,7 +254,10 @@ def test_without_the_extra_one_line_says_how_to_get_it(home: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "interviewer: recording needs a library that is not installed\n  pip install 'interviewer[voice]'\n"
+    assert (
+        done.stderr
+        == "interviewer: recording needs a library that is not installed\n  in the interviewer folder: pip install '.[voice]'\n"
+    )
 
 
 @pytest.mark.parametrize(
