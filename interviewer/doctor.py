@@ -139,7 +139,7 @@ async def _listening(name: str, port: int) -> str | None:
 
 def _next(settings: Settings, findings: list[Finding], running: list[str]) -> str:
     if any(finding.ok is False for finding in findings):
-        return "mend what is marked above, then run interviewer doctor again"
+        return "fix what is marked above, then run interviewer doctor again"
     if settings.kind == "llm":
         return "practise: interviewer"
     if running:

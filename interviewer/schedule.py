@@ -77,7 +77,7 @@ class Agenda:
     questions: tuple[Question, ...]
     due: int
     new: int
-    """How many of them are due, and how many were never answered; the others come before their time, for want of better."""
+    """How many of them are due, and how many were never answered; the others come ahead of schedule, for want of better."""
 
 
 def agenda(bank: Bank, memory: Sequence[Remembered], today: date, count: int, chance: random.Random) -> Agenda:
@@ -113,6 +113,6 @@ def told(plan: Agenda) -> str:
     parts = [
         f"{plan.due} due, weakest first" if plan.due else "",
         f"{plan.new} new" if plan.new else "",
-        f"{early} before their time" if early else "",
+        f"{early} ahead of schedule" if early else "",
     ]
     return ("" if plan.due else "Nothing is due: ") + ", then ".join(part for part in parts if part) + "."

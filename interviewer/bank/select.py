@@ -33,7 +33,7 @@ def select(
             raise InputError(f"there is no topic {topic!r}", next_step=f"topics: {', '.join(sorted(known))}")
     fitting = [q for q in bank if (not topics or q.topic in topics) and (level is None or q.level == level)]
     if not fitting:
-        raise InputError("no question fits", next_step="see what there is: interviewer bank list")
+        raise InputError("no question matches these options", next_step="see what there is: interviewer bank list")
     chance.shuffle(fitting)
     return tuple(itertools.islice(_by_turns(fitting, chance), count))
 

@@ -28,9 +28,9 @@ class Budget:
     def enough(self, totals: Totals) -> str:
         """Return why nothing more may be sent, or nothing."""
         if self.tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * totals.ahead >= self.tokens:
-            return f"{self.tokens:,} tokens are used"
+            return f"the limit of {self.tokens:,} tokens is reached"
         dollars = self.cost(totals.prompt_tokens, totals.completion_tokens) * totals.ahead
-        return f"${self.dollars:.2f} are spent" if self.dollars is not None and dollars >= self.dollars else ""
+        return f"the limit of ${self.dollars:.2f} is reached" if self.dollars is not None and dollars >= self.dollars else ""
 
     def check(self, rows: Iterable[Row]) -> None:
         """Refuse what would go beyond a limit: a batch that was sent cannot be stopped in the middle of its answers.

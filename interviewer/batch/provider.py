@@ -146,7 +146,7 @@ def _check(errand: Errand, ended: list[Batch]) -> None:
     if ended and all(batch.status not in {"completed", "expired"} for batch in ended):
         raise GradingError(
             f"{errand.settings.host} ended batch {ended[0].id} as {ended[0].status}: {ended[0].complaint}",
-            next_step="mend that, then run the same command again",
+            next_step="fix that, then run the same command again",
         )
 
 

@@ -1,6 +1,7 @@
 """bank list, show and validate; the other bank commands are in bank_own."""
 
 import json
+from collections.abc import Sized
 from pathlib import Path
 
 import click
@@ -74,5 +75,11 @@ def validate(file: Path | None) -> ExitCode:
         for problem in checked.problems:
             click.echo(str(problem))
         problems += len(checked.problems)
-        click.echo(f"{clean_line(path.name)}: {len(checked.questions)} questions, {len(checked.problems)} problems", err=True)
+        click.echo(
+            f"{clean_line(path.name)}: {_count(checked.questions, 'question')}, {_count(checked.problems, 'problem')}", err=True
+        )
     return ExitCode.USAGE if problems else ExitCode.OK
+
+
+def _count(found: Sized, noun: str) -> str:
+    return f"{len(found)} {noun}{'' if len(found) == 1 else 's'}"

@@ -27,7 +27,7 @@ _NOTES = 50
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", metavar="NAME", help="What to call the bank. Default: the name of the file.")
+@click.option("--name", metavar="NAME", help="Name of the bank. Default: the file's name.")
 @click.option("--force", is_flag=True, help="Replace a bank of this name. Ids, and parts the file says nothing about, stay.")
 @click.pass_obj
 def import_(world: Context, file: Path, name: str | None, force: bool) -> None:
@@ -41,7 +41,7 @@ def import_(world: Context, file: Path, name: str | None, force: bool) -> None:
     exists = chosen in own_banks(world.places.banks)
     if exists and not force:
         raise InputError(
-            f"there is a bank {chosen} already", next_step="--force replaces it and keeps ids; --name gives another name"
+            f"a bank named {chosen} already exists", next_step="--force replaces it and keeps ids; --name gives another name"
         )
     earlier = load_bank(target).questions if exists else ()
     imported = import_file(file, earlier)
@@ -55,7 +55,9 @@ def import_(world: Context, file: Path, name: str | None, force: bool) -> None:
     topics = Counter(question.topic for question in questions)
     answered = sum(1 for question in questions if question.reference)
     pointed = sum(1 for question in questions if question.key_points)
-    click.echo(f"{len(questions)} questions: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
+    click.echo(
+        f"{len(questions)} question{'s' if len(questions) != 1 else ''}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}"
+    )
     click.echo(f"{answered} have an answer, {pointed} have key points")
     click.echo(f"Written to {clean_line(str(target), 4096)}")
     click.echo(f"Practise them: interviewer practice --bank {chosen}")
@@ -79,7 +81,7 @@ def _with_earlier_parts(questions: Sequence[Question], earlier: Sequence[Questio
 @click.option("--format", "form", type=click.Choice(["yaml", "jsonl", "csv", "md"]), default="yaml", show_default=True)
 @bank_option
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
-@click.option("--force", is_flag=True, help="Replace a file that is already there.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
 def export_(world: Context, form: str, bank: str | None, output: Path | None, force: bool) -> None:
     """Write a bank as YAML, JSON Lines, CSV or Markdown. An import of the file gives the same bank."""
@@ -97,7 +99,7 @@ def export_(world: Context, form: str, bank: str | None, output: Path | None, fo
 
 @click.command("enrich")
 @click.argument("bank")
-@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="Only this question; may be given several times.")
+@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="Only this question (repeatable).")
 @model_option
 @click.pass_obj
 def enrich_(world: Context, bank: str, keys: tuple[str, ...], model: str | None) -> ExitCode:

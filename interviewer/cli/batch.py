@@ -37,15 +37,19 @@ class _Price(click.ParamType[tuple[float, float]]):
 
 @click.command()
 @click.argument("answers", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Where the graded rows go, in the same order.")
-@click.option("--concurrency", type=click.IntRange(1, 512), default=16, show_default=True, help="Requests at once, at most.")
-@click.option("--max-tokens", type=click.IntRange(1), help="Stop before a row once so many tokens were used.")
-@click.option("--max-cost", type=click.FloatRange(0), help="Stop before a row once so many dollars were spent; needs --price.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, help="Output file for the graded rows, in the same order."
+)
+@click.option("--concurrency", type=click.IntRange(1, 512), default=16, show_default=True, help="Maximum concurrent requests.")
+@click.option("--max-tokens", type=click.IntRange(1), help="Start no more rows once this many tokens have been used.")
+@click.option(
+    "--max-cost", type=click.FloatRange(0), help="Start no more rows once this many dollars have been spent; needs --price."
+)
 @click.option("--price", type=_Price(), help="Dollars per million prompt tokens and per million completion tokens.")
 @click.option(
     "--openai-batch", is_flag=True, help="Send everything as batches of the provider: cheaper, and done within a day."
 )
-@click.option("--dry-run", is_flag=True, help="Only say what there is to do and what it would take.")
+@click.option("--dry-run", is_flag=True, help="Estimate the work and cost; grade nothing.")
 @bank_option
 @grader_option
 @model_option
@@ -67,7 +71,7 @@ def batch(
     """Grade every row of ANSWERS (JSON Lines) into --output.
 
     A row is {"id", "question": NUMBER|ID, "answer"}, or for other questions {"id", "question": TEXT, "reference", "answer"}.
-    A run that was stopped goes on where it was: run the same command again. Once every row has had its turn, the same command
+    To resume a run that was stopped, run the same command again. Once every row has had its turn, the same command
     tries those again that have no grade.
     """
     from interviewer.batch.budget import Budget
@@ -147,7 +151,9 @@ def _estimate(rows: "Iterator[Row]", settings: Settings, budget: "Budget") -> Ex
     from interviewer.batch.estimate import estimate
 
     found = estimate(rows, llm=settings.kind == "llm")
-    click.echo(f"{found.rows} rows: {found.good} can be graded, {found.rows - found.good} cannot")
+    click.echo(
+        f"{found.rows} row{'s' if found.rows != 1 else ''}: {found.good} can be graded, {found.rows - found.good} cannot"
+    )
     for reason, count in found.reasons.most_common(5):
         click.echo(f"  {count}: {reason}")
     if settings.kind == "llm":

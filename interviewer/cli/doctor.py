@@ -18,7 +18,7 @@ def doctor(world: Context) -> ExitCode:
 
     settings = load_settings(world.environ, world.places)
     screen = Screen(world.stdout, world.stderr)
-    with screen.waiting("Looking"):
+    with screen.waiting("Checking setup"):
         findings = asyncio.run(examine(settings, world))
     for finding in findings:
         screen.finding(finding.ok, finding.what, finding.detail)

@@ -23,10 +23,10 @@ _REPEATED = ("expert", "half", "wrong", "off-topic")
 @click.command()
 @click.argument("dataset", type=click.Path(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@click.option("--sample", type=click.IntRange(1), help="Grade only so many rows, chosen by chance.")
-@click.option("--seed", type=int, default=0, show_default=True, help="For the choice of the sample and the intervals.")
-@click.option("--concurrency", type=click.IntRange(1, 512), default=8, show_default=True, help="Requests at once.")
-@click.option("--fresh", is_flag=True, help="Grade everything again instead of going on where the last run stopped.")
+@click.option("--sample", type=click.IntRange(1), help="Grade a random sample of this many rows.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed for the sample and the intervals.")
+@click.option("--concurrency", type=click.IntRange(1, 512), default=8, show_default=True, help="Maximum concurrent requests.")
+@click.option("--fresh", is_flag=True, help="Grade everything again instead of resuming the last run.")
 @bank_option
 @grader_option
 @model_option
@@ -47,8 +47,8 @@ def evaluate(
 ) -> ExitCode:
     """Measure the grader: against people's grades in DATASET, or, without one, on built-in answers of known rank.
 
-    A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. A run that is stopped goes on
-    where it was.
+    A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. Run a
+    stopped command again to resume it.
     """
     from interviewer.bank.own import open_bank
     from interviewer.batch.rows import read_rows

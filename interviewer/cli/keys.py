@@ -14,13 +14,13 @@ _LIMIT = 10_000
 
 @click.group()
 def keys() -> None:
-    """Keep an API key, remove it, or show where it is. A key is never a flag: others could read it in the process list."""
+    """Store, remove or locate an API key. A key is never a flag: others could read it in the process list."""
 
 
 @keys.command("set")
 @click.pass_obj
 def set_(world: Context) -> None:
-    """Keep a key in a file that only you can read. It is typed unseen, or read from a pipe."""
+    """Store a key in a file that only you can read. It is typed unseen, or read from a pipe."""
     if world.stdin.isatty():
         typed = click.prompt("API key", hide_input=True, err=True)
     else:
@@ -31,29 +31,29 @@ def set_(world: Context) -> None:
     place = world.places.key
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(place, f"{key}\n", OWNER_ONLY)
-    over = ". OPENAI_API_KEY is set too and goes before it" if world.environ.get("OPENAI_API_KEY", "").strip() else ""
-    click.echo(f"Kept in {clean_line(str(place), 4096)}, which only you can read{over}", err=True)
+    over = " OPENAI_API_KEY is set too and takes precedence." if world.environ.get("OPENAI_API_KEY", "").strip() else ""
+    click.echo(f"Saved to {clean_line(str(place), 4096)} (readable only by you).{over}", err=True)
 
 
 @keys.command()
 @click.pass_obj
 def remove(world: Context) -> None:
-    """Delete the key that is kept."""
+    """Delete the stored key."""
     place = world.places.key
     try:
         place.unlink()
     except FileNotFoundError:
-        click.echo("No key is kept", err=True)
+        click.echo("No API key is stored.", err=True)
     except OSError as error:
         raise InputError(f"cannot delete {clean_line(str(place), 4096)}: {error.strerror}") from error
     else:
-        click.echo("Deleted", err=True)
+        click.echo("API key deleted.", err=True)
 
 
 @keys.command("show-where")
 @click.pass_obj
 def show_where(world: Context) -> None:
-    """Print where the key is kept; not the key."""
+    """Print the path of the key file, not the key."""
     click.echo(clean_line(str(world.places.key), 4096))
     if not world.places.key.exists():
-        click.echo("No key is kept there", err=True)
+        click.echo("No API key is stored.", err=True)

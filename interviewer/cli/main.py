@@ -9,8 +9,8 @@ from interviewer import __version__
 # name: (module, one line for --help)
 COMMANDS = {
     "practice": ("practice", "Practise now: questions, answers, scores."),
-    "resume": ("practice", "Go on where a session stopped."),
-    "demo": ("demo", "Watch a session of a minute without typing."),
+    "resume": ("practice", "Resume a session."),
+    "demo": ("demo", "Watch a one-minute sample session."),
     "grade": ("grade", "Grade one answer from a file or a pipe."),
     "regrade": ("grade", "Grade whatever is still ungraded."),
     "batch": ("batch", "Grade many answers from a file."),
@@ -19,8 +19,8 @@ COMMANDS = {
     "history": ("report", "List past sessions and their scores."),
     "bank": ("bank", "List, show and check questions; import your own."),
     "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
-    "rubric": ("rubric", "Show how a score comes about."),
-    "keys": ("keys", "Keep an API key, remove it, or show where it is."),
+    "rubric": ("rubric", "Show how scores are computed."),
+    "keys": ("keys", "Store, remove or locate an API key."),
     "doctor": ("doctor", "Show what is set up, what works, and what to do next."),
 }
 

@@ -27,11 +27,11 @@ DEFAULT_COUNT = 5
 
 @click.command()
 @bank_option
-@click.option("--topic", "topics", multiple=True, metavar="SLUG", help="Only this topic; may be given several times.")
+@click.option("--topic", "topics", multiple=True, metavar="SLUG", help="Only this topic (repeatable).")
 @click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
-@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question; may be given several times.")
-@click.option("--count", type=click.IntRange(1, 500), default=DEFAULT_COUNT, show_default=True, help="How many questions.")
-@click.option("--saved", is_flag=True, help="Questions that you saved for later.")
+@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question (repeatable).")
+@click.option("--count", type=click.IntRange(1, 500), default=DEFAULT_COUNT, show_default=True, help="Number of questions.")
+@click.option("--saved", is_flag=True, help="Only questions that you saved for later.")
 @click.option(
     "--mode",
     type=click.Choice(["practice", "interview"]),
@@ -39,12 +39,12 @@ DEFAULT_COUNT = 5
     show_default=True,
     help="practice: a score after each answer. interview: no word about it until the debrief at the end.",
 )
-@click.option("--time-limit", type=click.IntRange(10, 3600), metavar="SECONDS", help="For each answer; shown as a clock.")
+@click.option("--time-limit", type=click.IntRange(10, 3600), metavar="SECONDS", help="Time for each answer, shown as a clock.")
 @click.option(
     "--follow-ups",
     type=click.IntRange(0, 5),
     metavar="N",
-    help="At most so many a question, about what was left out. Default: 1 in an interview at a terminal, else 0.",
+    help="Maximum follow-ups per question, about what you left out. Default: 1 in an interview at a terminal, else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
 @click.option("--seed", type=int, help="Choose the same questions every time.")
@@ -157,7 +157,7 @@ def resume(
     model: str | None,
     samples: int,
 ) -> int:
-    """Go on where a session stopped: SESSION, or the latest that has a question left."""
+    """Resume SESSION, or the latest session that has a question left."""
     settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
     from interviewer.terminal.start import resume as go_on
 

@@ -13,7 +13,7 @@ from interviewer.models import GraderKind
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.pass_obj
 def progress(world: Context, bank: str | None, as_json: bool) -> None:
-    """Show trends, what is missed again and again, what is due today, and how well you know yourself.
+    """Show trends, what is missed again and again, what is due today, and how accurate your self-ratings are.
 
     Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates and
     LLM scores are kept apart.

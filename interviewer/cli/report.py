@@ -19,20 +19,16 @@ Face = Literal["md", "html", "json", "csv"]
 @click.command()
 @click.argument("session", type=int, required=False)
 @click.option("--last", type=click.IntRange(1), metavar="N", help="The last N sessions with an answer.")
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The sessions from this day on, as 2026-11-02."
-)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
 @click.option(
-    "--from", "graded", type=click.Path(path_type=Path), metavar="FILE", help="The output of batch instead: how a cohort does."
+    "--from", "graded", type=click.Path(path_type=Path), metavar="FILE", help="Report on a batch output file instead."
 )
 @click.option(
-    "--format", "face", type=click.Choice(["md", "html", "json", "csv"]), default="md", show_default=True, help="Which face."
+    "--format", "face", type=click.Choice(["md", "html", "json", "csv"]), default="md", show_default=True, help="Output format."
 )
-@click.option(
-    "--output", type=click.Path(), help="Where to: a file, or - for stdout. Default: interviewer-SESSION.FORMAT here."
-)
-@click.option("--force", is_flag=True, help="Replace a file that is already there.")
+@click.option("--output", type=click.Path(), help="Output file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
 def report(
     world: Context,

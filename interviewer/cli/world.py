@@ -58,13 +58,15 @@ samples_option: Decorator = click.option(
     default=1,
     show_default=True,
     metavar="N",
-    help="Have an LLM grade each answer so often, at once; the majority decides, and borderline points are marked.",
+    help="Grade each answer N times in parallel (LLM only); the majority decides, and borderline points are marked.",
 )
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
 )
 keep_audio_option: Decorator = click.option(
-    "--keep-audio", metavar="FOLDER", help="With --voice: keep the recordings there. Default: none is kept once transcribed."
+    "--keep-audio",
+    metavar="FOLDER",
+    help="With --voice: keep the recordings there. Default: delete each recording after transcription.",
 )
 
 

@@ -58,10 +58,11 @@ def explain(error: Exception, settings: Settings, model: str | None) -> Failure:
             return Failure(f"{host}: {cause}", f"check {settings.address_variable}")
         if isinstance(cause, ssl.SSLError):
             reason = clean_line(getattr(cause, "verify_message", "") or str(cause.reason or cause), 120)
-            return Failure(f"no safe connection to {host}: {reason}", "check the address and SSL_CERT_FILE")
+            return Failure(f"could not connect securely to {host}: {reason}", "check the address and SSL_CERT_FILE")
     if any(isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout) for cause in chain):
         check = ", ".join((settings.address_variable, *(() if settings.local else settings.proxies)))
-        return Failure(f"nothing answers at {settings.endpoint}", f"start the server, or check {check}", transient=True)
+        step = f"start the server, or check {check}" if settings.local else f"check your network, or {check}"
+        return Failure(f"nothing answers at {settings.endpoint}", step, transient=True)
     if any(isinstance(cause, httpx2.ProxyError) for cause in chain):
         check = ", ".join(settings.proxies)
         return Failure(f"the proxy on the way to {host} failed", f"check {check}", transient=True)
@@ -91,7 +92,7 @@ def _status(response: httpx2.Response, settings: Settings, model: str | None) ->
             return Failure(f"{host} rejected the key", "check OPENAI_API_KEY")
         case 404 if model and ("model" in said.lower() or model in said):
             return Failure(
-                f"the model {clean_line(model, 80)} is not there", "see which are: interviewer doctor", about="model"
+                f"the model {clean_line(model, 80)} was not found", "see which are: interviewer doctor", about="model"
             )
         case 404:
             return _nothing_there(response, host)

@@ -31,7 +31,7 @@ async def after(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) 
             screen.status("Saved for later: interviewer practice --saved")
         elif key == "u":
             sitting.store.forget_question(question.id)
-            screen.status("Taken off the list.")
+            screen.status("Removed from your saved questions.")
 
 
 def _choices(sitting: Sitting, attempt: Attempt) -> list[Choice]:

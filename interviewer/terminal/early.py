@@ -24,7 +24,7 @@ class EarlyVerdicts:
 
     def __rich__(self) -> Group:
         known = self._known.values()
-        heading = [Text("So far, not the last word:", style=QUIET)] if known else []
+        heading = [Text("Provisional verdicts:", style=QUIET)] if known else []
         return Group(*heading, *(self._line(verdict) for verdict in known))
 
     def _line(self, point: PointVerdict) -> Text:

@@ -150,12 +150,12 @@ class EditorEars:
     def _toolbar(self) -> FormattedText:
         # What changes comes first: a narrow terminal cuts the end off.
         count = len(self._session.default_buffer.text.split())
-        keys = f"{count} words · Esc Enter or /done sends · {self._commands}"
+        keys = f"{count} word{'s' if count != 1 else ''} · Esc Enter or /done sends · {self._commands}"
         if self._limit is None:
             return FormattedText([("", keys)])
         left = max(0.0, self._left())
         near = left <= max(_NEAR_THE_END * self._limit, min(_WARNING_SECONDS, self._limit / 2))
-        clock = f"{int(left) // 60}:{int(left) % 60:02} left{': come to an end' if near else ''}"
+        clock = f"{int(left) // 60}:{int(left) % 60:02} left{': wrap up' if near else ''}"
         return FormattedText([("bold noreverse" if near else "bold", clock), ("", f" · {keys}")])
 
 

@@ -39,7 +39,7 @@ async def hear_answer(sitting: Sitting, ears: Ears, screen: Screen, question: Qu
 
 async def find_follow_up(sitting: Sitting, screen: Screen, attempt: Attempt) -> FollowUp | None:
     """Think of what to ask next, if anything."""
-    with screen.waiting("Listening"):
+    with screen.waiting("Thinking of a follow-up"):
         return await sitting.follow_up(attempt)
 
 

@@ -35,7 +35,7 @@ def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM,
     with terminal(home, "practice", "--question", "3", "--question", "71", timeout=500, **environ) as child:
         child.expect(READY)
         child.send("It memorises noise.\x1b\r")
-        child.expect("So far, not the last word")  # its verdicts are seen while it writes
+        child.expect("Provisional verdicts")  # its verdicts are seen while it writes
         child.expect(MENU)
         llm.stop()
         child.send("n")

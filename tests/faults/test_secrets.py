@@ -128,7 +128,7 @@ def test_a_key_is_kept_for_its_owner_only(watch: Watch, home: Path) -> None:
     assert os.name != "posix" or stat.S_IMODE(place.stat().st_mode) == 0o600
     assert watch("keys", "remove", OPENAI_API_KEY=UNSET).code == 0
     assert not place.exists()
-    assert "No key is kept" in watch("keys", "remove", OPENAI_API_KEY=UNSET).err
+    assert "No API key is stored" in watch("keys", "remove", OPENAI_API_KEY=UNSET).err
 
 
 @pytest.mark.parametrize("said", ["", "  \n", f"{CANARY} {CANARY}", f"{CANARY}\nsecond line", f"{CANARY}\x1b[2J", f"{CANARY}é"])

@@ -97,7 +97,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(watch: Watch, home: Pa
     with tls_server(tmp_path) as port:
         seen = watch(*GRADE, OPENAI_BASE_URL=f"https://127.0.0.1:{port}/v1")
     assert seen.code == 3
-    assert "no safe connection" in seen.err
+    assert "could not connect securely" in seen.err
     check(seen, home)
 
 

@@ -33,7 +33,7 @@ def test_a_verdict_is_on_the_screen_before_the_reply_is_there_and_goes_with_the_
     ):
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
-        child.expect("So far, not the last word")
+        child.expect("Provisional verdicts")
         child.expect(words(f"covered {POINT.text[:30]}"))
         assert SECRET not in str(child.before)
         assert "/100" not in str(child.before)
@@ -97,4 +97,4 @@ def test_a_pipe_shows_the_score_alone(run: Run) -> None:
         done = run("grade", "--question", "3", stdin=ANSWER, OPENAI_BASE_URL=server.url, FORCE_COLOR="1")
         assert done.code == 0, done.err
         assert streamed(server) == [False]
-    assert "not the last word" not in done.out + done.err
+    assert "Provisional verdicts" not in done.out + done.err

@@ -111,8 +111,8 @@ def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Said |
     assert asyncio.run(listen()) == heard
     assert [line.partition(" · ")[0] for line in seen] == [
         "1:29 left",
-        "0:09 left: come to an end",
-        "0:00 left: come to an end",
+        "0:09 left: wrap up",
+        "0:00 left: wrap up",
     ]
 
 

@@ -299,7 +299,7 @@ def test_a_token_limit_stops_and_the_next_run_goes_on(run: Run, tmp_path: Path) 
         command = ("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1")
         first = run(*command, "--max-tokens", "1", **environ)
         assert first.code == 3
-        assert "Stopped: 1 tokens are used" in first.err
+        assert "Stopped: the limit of 1 tokens is reached" in first.err
         assert run(*command, **environ).code == 0
     assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(12)]
 

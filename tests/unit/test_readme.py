@@ -1,4 +1,4 @@
-"""What the README says about the command line is what the command line says. `python -m tests.unit.test_readme` mends it."""
+"""The command reference is what the command line says. `python -m tests.unit.test_readme` writes it anew."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from interviewer.cli.main import COMMANDS, cli
 
-README = Path(__file__).parent.parent.parent / "README.md"
+REFERENCE = Path(__file__).parent.parent.parent / "docs" / "commands.md"
 
 
 def _help(*command: str) -> str:
@@ -29,9 +29,9 @@ def _renewed(text: str) -> str:
 
 
 def test_the_help_texts_are_current() -> None:
-    text = README.read_text(encoding="utf-8")
+    text = REFERENCE.read_text(encoding="utf-8")
     assert _renewed(text) == text
 
 
 if __name__ == "__main__":
-    README.write_text(_renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    REFERENCE.write_text(_renewed(REFERENCE.read_text(encoding="utf-8")), encoding="utf-8")

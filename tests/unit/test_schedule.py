@@ -92,7 +92,7 @@ def test_what_is_due_comes_weakest_first_then_what_is_new_then_the_weakest_of_th
     memory = [known("a", 70, -3), known("b", 20, 0), known("c", 90, 5), known("d", 30, 9), known("gone", 0, -9)]
     plan = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 5, random.Random(1))
     assert [q.id for q in plan.questions] == ["b", "a", "e", "d", "c"]
-    assert told(plan) == "2 due, weakest first, then 1 new, then 2 before their time."
+    assert told(plan) == "2 due, weakest first, then 1 new, then 2 ahead of schedule."
     short = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 3, random.Random(1))
     assert told(short) == "2 due, weakest first, then 1 new."
 

@@ -194,7 +194,7 @@ def test_a_model_without_temperature_is_remembered_too(httpx2_mock: respx.Router
     [
         (401, {"error": {"message": "Incorrect API key provided: sk-canary-12345"}}, "rejected the key", 1),
         (402, {"error": {"message": "pay"}}, "out of credit", 1),
-        (404, {"error": {"message": "The model `stub` does not exist"}}, "model stub is not there", 1),
+        (404, {"error": {"message": "The model `stub` does not exist"}}, "model stub was not found", 1),
         (400, {"error": {"message": "maximum context length is 2048 tokens"}}, "too long for this model", 1),
         (400, {"error": {"message": "something odd"}}, "refuses the request: something odd", 1),
         (429, {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}, "out of credit", 1),
