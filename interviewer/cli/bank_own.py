@@ -55,9 +55,8 @@ def import_(world: Context, file: Path, name: str | None, force: bool) -> None:
     topics = Counter(question.topic for question in questions)
     answered = sum(1 for question in questions if question.reference)
     pointed = sum(1 for question in questions if question.key_points)
-    click.echo(
-        f"{len(questions)} question{'s' if len(questions) != 1 else ''}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}"
-    )
+    noun = "question" if len(questions) == 1 else "questions"
+    click.echo(f"{len(questions)} {noun}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
     click.echo(f"{answered} have an answer, {pointed} have key points")
     click.echo(f"Written to {clean_line(str(target), 4096)}")
     click.echo(f"Practise them: interviewer practice --bank {chosen}")
