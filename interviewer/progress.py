@@ -53,7 +53,7 @@ class MissedPoint(Model):
 
 
 class Mistake(Model):
-    """Something false that was said in at least two answers to a question."""
+    """Something false, or by an estimate perhaps so, that was said in at least two answers to a question."""
 
     question: Slug
     text: str

@@ -45,7 +45,8 @@ def debriefing(told: Debrief, results: Sequence[tuple[Attempt, Score | None]]) -
     if told.study:
         yield Text("\nStudy next", style="bold")
         for lesson in told.study:
-            yield Padding(Text.assemble((f"{lesson.question.id}: ", "bold"), " ".join(lesson.missing)), (0, 0, 0, 2))
+            missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
+            yield Padding(Text.assemble((lesson.question.id, "bold"), missing), (0, 0, 0, 2))
         keys = " ".join(f"--question {lesson.question.id}" for lesson in told.study)
         yield Text(f"interviewer practice {keys}", style=QUIET)
 
@@ -67,4 +68,5 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
         yield Text(f"\n{title}", style=f"bold {style}")
     for moment in moments:
         said = Text.assemble((f"{moment.question.id}: ", "bold"), (f"“{cut(moment.quote, 110)}”", "italic"))
-        yield Padding(said.append(f"\n{moment.note}", style=QUIET), (0, 0, 0, 2))
+        note = ": ".join(filter(None, (moment.how, moment.about)))
+        yield Padding(said.append(f"\n{note}", style=QUIET), (0, 0, 0, 2))

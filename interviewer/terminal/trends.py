@@ -62,7 +62,8 @@ def _parts(graded: Graded, *, plain: bool) -> Iterator[RenderableType]:
         yield Text("\nMissed again and again", style="bold")
         yield from _listed([(f"{one.missed} of {one.answers}", f"{one.text} ({one.question})") for one in graded.missed])
     if graded.mistakes:
-        yield Text("\nSaid wrong more than once", style="bold")
+        how = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
+        yield Text(f"\n{how} more than once", style="bold")
         yield from _listed([(f"{one.times} times", f"{one.text} ({one.question})") for one in graded.mistakes])
     if graded.calibration is not None:
         known = graded.calibration

@@ -16,6 +16,10 @@ ANSWER = "Boil it first. Lukewarm water works as well. Wait a bit."
 BOIL, LUKEWARM, WAIT = (0, 14), (15, 44), (45, 56)
 
 
+LLM = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
+ESTIMATE = GraderInfo(kind="embedded", model="stub", prompt_version="1", estimate=True)
+
+
 def attempt(name: str, overall: int, verdicts: dict[str, tuple[Verdict, tuple[int, int] | None]], **changes: Any) -> Attempt:
     asked = question(id=name)
 
@@ -43,7 +47,7 @@ def attempt(name: str, overall: int, verdicts: dict[str, tuple[Verdict, tuple[in
         errors=changes.pop("errors", ()),
         model_answer="",
     )
-    who = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
+    who = changes.pop("grader", LLM)
     grading = Grading(question_id=name, status="graded", score=score, grader=who, usage=None)
     return Attempt(id=1, session=1, question=asked, answer=ANSWER, created=Clock().now(), grading=grading, **changes)
 
@@ -61,7 +65,7 @@ def test_moments_are_quotes_from_different_questions_the_weightiest_first() -> N
     )
     assert said(told.strongest) == [("coffee", "Boil it first."), ("tea", "Wait a bit."), ("coffee", "Wait a bit.")]
     assert said(told.weakest)[0] == ("tea", "Lukewarm water works as well.")
-    assert "opposite" in told.weakest[0].note
+    assert "opposite" in told.weakest[0].how
     assert {name for name, _ in said(told.weakest)[:2]} == {"tea", "coffee"}
     assert (told.points_made, told.points) == (3, 6)
 
@@ -69,9 +73,35 @@ def test_moments_are_quotes_from_different_questions_the_weightiest_first() -> N
 def test_a_falsehood_weighs_more_than_a_gap_and_is_told_once() -> None:
     error = ErrorNote(evidence=ANSWER[slice(*LUKEWARM)], span=LUKEWARM, correction="It must boil.", severity="major")
     alone = debrief([attempt("tea", 40, {}, errors=(error,))])
-    assert alone.weakest[0].note == "wrong: It must boil."
+    assert (alone.weakest[0].how, alone.weakest[0].about) == ("wrong", "It must boil.")
     both = debrief([attempt("tea", 40, {"boiling": ("contradicted", LUKEWARM)}, errors=(error,))])
     assert [quote for _, quote in said(both.weakest)].count("Lukewarm water works as well.") == 1
+
+
+def test_an_estimate_calls_nothing_more_than_perhaps_wrong() -> None:
+    error = ErrorNote(evidence=ANSWER[slice(*LUKEWARM)], span=LUKEWARM, correction="It must boil.", severity="major")
+    told = debrief([attempt("tea", 40, {}, errors=(error,), grader=ESTIMATE)])
+    assert told.weakest[0].how.startswith("perhaps wrong")
+
+
+def test_nothing_is_told_twice() -> None:
+    error = ErrorNote(evidence=ANSWER[slice(*LUKEWARM)], span=LUKEWARM, correction="It must boil.", severity="major")
+    told = debrief(
+        [
+            attempt("tea", 40, {"boiling": ("covered", BOIL), "fresh": ("covered", BOIL), "draw": ("partial", (0, 44))}),
+            attempt("coffee", 30, {"boiling": ("covered", LUKEWARM)}, errors=(error,)),
+            attempt("mate", 20, {"boiling": ("covered", WAIT)}),
+        ]
+    )
+    assert said(told.strongest) == [("tea", "Boil it first."), ("mate", "Wait a bit.")]
+    assert said(told.weakest) == [
+        ("coffee", "Lukewarm water works as well."),
+        ("mate", "Lukewarm water works as well."),  # the longest of what earned nothing
+        ("coffee", "Boil it first."),
+    ]
+    points = [(moment.question.id, moment.about) for moment in (*told.strongest, *told.weakest) if moment.about]
+    points += [(lesson.question.id, point) for lesson in told.study for point in lesson.missing]
+    assert len(points) == len(set(points))
 
 
 def test_what_to_study_is_the_poorest_first_and_never_what_was_excellent() -> None:
@@ -91,7 +121,7 @@ def test_own_estimates_and_the_usual_limit_are_told() -> None:
 def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrief(run: Run) -> None:
     answers = (
         "It memorises quirks of the training examples instead of the pattern.\n/done\n"
-        "The model is too simple, so it performs poorly even on the training set.\n/done\n"
+        "The model is too simple, so it performs poorly even on the training set. That is all I know.\n/done\n"
     )
     done = run("practice", "--mode", "interview", "--question", "3", "--question", "4", "--grader", "embedded", stdin=answers)
     assert done.code == 0

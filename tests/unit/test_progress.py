@@ -158,6 +158,15 @@ def test_the_screen_and_json_say_the_same(run: Run, home: Path) -> None:
     assert "\x1b" not in done.out
 
 
+@pytest.mark.parametrize(("kind", "title"), [("llm", "Wrong more than once"), ("embedded", "Perhaps wrong more than once")])
+def test_an_estimate_calls_nothing_more_than_perhaps_wrong(run: Run, home: Path, kind: GraderKind, title: str) -> None:
+    store = open_store(home / "interviewer.db")
+    for day in (0, 1):
+        answer(store, day, 10, {}, kind=kind, error="Lukewarm water makes no black tea.")
+    store.close()
+    assert title in run("progress").out.splitlines()
+
+
 def test_nothing_to_show_is_said_kindly(run: Run) -> None:
     done = run("progress")
     assert (done.code, done.out) == (0, "")

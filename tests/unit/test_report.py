@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -166,6 +167,14 @@ def test_markdown_shows_which_words_earned_which_point(tmp_path: Path) -> None:
     ]
     assert "| 2 | The leaves draw for about three minutes. |" in made
     assert "- !1 “The water may be lukewarm.”" in made
+
+
+@pytest.mark.parametrize("write", [to_markdown, to_html])
+def test_an_estimate_calls_nothing_more_than_perhaps_wrong(tmp_path: Path, write: Callable[[Report], str]) -> None:
+    made = write(report(tmp_path, attempt(graded=grading(TEA, {}, kind="embedded", error="lukewarm"))))
+    assert "Perhaps wrong" in made
+    assert "major" not in made
+    assert "Perhaps wrong" not in write(report(tmp_path, attempt(graded=FULL)))
 
 
 class Page(HTMLParser):
