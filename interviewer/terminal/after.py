@@ -49,18 +49,22 @@ def _choices(sitting: Sitting, attempt: Attempt) -> list[Choice]:
     return [Choice(key, label) for key, label, works in offered if works]
 
 
-def _open_points(attempt: Attempt) -> list[PointVerdict]:
+def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
+    """Return the points that are not fully there, by their numbers on the card."""
     score = score_of(attempt)
-    return [point for point in score.key_points if point.verdict != "covered"] if score else []
+    numbered = enumerate(score.key_points, 1) if score else ()
+    return {str(number): point for number, point in numbered if point.verdict != "covered"}
 
 
 async def _dispute(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attempt) -> Attempt:
-    points = {str(number): point for number, point in enumerate(_open_points(attempt)[:9], 1)}
+    points = _open_points(attempt)
     for number, point in points.items():
         screen.numbered(number, point)
-    chosen = "1" if len(points) == 1 else await ears.choose([*(Choice(n, f"[{n}]") for n in points), Choice("b", "[b]ack")])
-    if chosen not in points:
-        return attempt
+    chosen = next(iter(points)) if len(points) == 1 else await ears.line("Which number? (Enter goes back) ")
+    while chosen not in points:
+        if not chosen:
+            return attempt
+        chosen = await ears.line(f"One of {', '.join(points)} (Enter goes back): ")
     argument = await ears.line("Why does your answer say this? ")
     if not argument:
         return attempt
