@@ -9,6 +9,8 @@ from interviewer.errors import InputError
 
 OWNER_ONLY = 0o600
 _AS_UMASK_SAYS = 0o666
+_OPENING = 20
+"""Bytes that all files of a kind and a format of ours begin with, and hardly any other."""
 
 
 def write_atomically(path: Path, text: str, mode: int = _AS_UMASK_SAYS) -> None:
@@ -44,14 +46,24 @@ def write_atomically(path: Path, text: str, mode: int = _AS_UMASK_SAYS) -> None:
         ) from error
 
 
-def guard(path: Path, *, force: bool, interactive: bool) -> None:
-    """Refuse to replace a file that a person may want to keep. A program that calls us knows what it does.
+def guard(path: Path, text: str, *, force: bool, interactive: bool) -> None:
+    """Refuse to replace a file that a person may want to keep: any, while one sits there and has named it.
+
+    Elsewhere, one that does not begin as `text` does: a program may write its report again, over nothing but a report.
 
     Raises:
         InputError: it is there already.
     """
-    if interactive and not force and path.is_file():
-        raise InputError(f"{clean_line(str(path))} is already there", next_step="--force replaces it")
+    if force or not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            opening = file.read(_OPENING)
+    except OSError as error:
+        raise InputError(f"cannot read {clean_line(str(path))}: {error.strerror}", next_step="choose another place") from error
+    if interactive or not text.encode().startswith(opening):
+        what = "is already there" if interactive else "is already there and holds something else"
+        raise InputError(f"{clean_line(str(path))} {what}", next_step="--force replaces it; --output names another")
 
 
 def _flush_folder(folder: Path) -> None:

@@ -91,7 +91,7 @@ def export_(world: Context, form: str, bank: str | None, output: Path | None, fo
     if output is None or str(output) == "-":
         click.echo(text, nl=False)
     else:
-        guard(output, force=force, interactive=world.interactive)
+        guard(output, text, force=force, interactive=world.interactive)
         write_atomically(output, text)
         click.echo(f"Written to {clean_line(str(output), 4096)}", err=True)
 

@@ -78,7 +78,7 @@ def _write(world: Context, text: str, name: str, output: str | None, *, force: b
     path = Path(output or name)
     from interviewer.writing import guard, write_atomically
 
-    guard(path, force=force or output is None, interactive=world.interactive)
+    guard(path, text, force=force, interactive=world.interactive and output is not None)
     write_atomically(path, text)
     click.echo(clean_line(str(path), 4096))
 

@@ -287,6 +287,26 @@ def test_every_face_is_written_to_a_file_of_its_own(run: Run, home: Path, tmp_pa
         assert TEA in re.sub(r"<[^>]*>", "", (tmp_path / f"interviewer-1-3.{face}").read_text())
 
 
+@pytest.mark.parametrize("face", ["md", "html", "json", "csv"])
+@pytest.mark.parametrize("output", [(), ("--output", "mine.txt")])
+def test_a_report_takes_the_place_of_a_report_and_of_nothing_else(
+    run: Run, home: Path, tmp_path: Path, face: str, output: tuple[str, ...]
+) -> None:
+    stored(home)
+    path = tmp_path / (output[1] if output else f"interviewer-1-3.{face}")
+    assert run("report", "--last", "1", "--format", face, "--output", path.name).code == 0
+    assert run("report", "--all", "--format", face, *output).code == 0
+    assert TEA in re.sub(r"<[^>]*>", "", path.read_text())
+    mine = "<!doctype html>\n<title>My notes</title>" if face == "html" else "My notes"
+    path.write_text(mine)
+    done = run("report", "--all", "--format", face, *output)
+    assert done.code == 2
+    assert "something else" in done.err
+    assert path.read_text() == mine
+    assert run("report", "--all", "--format", face, *output, "--force").code == 0
+    assert path.read_text() != mine
+
+
 def luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
