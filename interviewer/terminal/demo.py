@@ -15,7 +15,7 @@ from interviewer.resources import resource
 from interviewer.session import Sitting
 from interviewer.settings import load_settings
 from interviewer.store import open_store
-from interviewer.terminal.ears import COMMANDS, Choice, Command, Said, SaveDraft
+from interviewer.terminal.ears import Choice, Command, Said, SaveDraft, command_in
 from interviewer.terminal.screen import Screen
 
 _KEYS_A_SECOND = 40
@@ -48,7 +48,7 @@ class ScriptedEars:
             await self._pause(1 / _KEYS_A_SECOND)
         self._write("\n")
         await self._pause(line.reading)
-        return COMMANDS.get(line.type) or Said(line.type)
+        return command_in(line.type) or Said(line.type)
 
     async def choose(self, choices: Sequence[Choice]) -> str:
         line = next(self._lines)

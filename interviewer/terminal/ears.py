@@ -1,5 +1,6 @@
 """What can be heard from a candidate, and hearing it line by line from a pipe or a plain terminal."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,9 +9,17 @@ from typing import BinaryIO, Literal, Protocol
 from interviewer.errors import InputError
 from interviewer.models import ANSWER_LIMIT
 
-Command = Literal["skip", "quit", "hint", "edit", "speak", "end"]
+Command = Literal["skip", "quit", "hint", "edit", "speak", "help", "unknown", "end"]
 """`end` is the end of the input: nobody is there any more."""
-COMMANDS: dict[str, Command] = {"/skip": "skip", "/quit": "quit", "/hint": "hint", "/edit": "edit", "/speak": "speak"}
+_COMMANDS: dict[str, Command] = {
+    "/skip": "skip",
+    "/quit": "quit",
+    "/hint": "hint",
+    "/edit": "edit",
+    "/speak": "speak",
+    "/help": "help",
+}
+_SLASHED = re.compile(r"/[a-z-]+")
 SaveDraft = Callable[[str], None]
 DRAFT_SECONDS = 2.0
 """How often what is being said is kept, so that a power cut costs a sentence at most."""
@@ -53,6 +62,17 @@ class Ears(Protocol):
         ...
 
 
+def is_sent(line: str) -> bool:
+    """Tell whether a line ends the answer above it."""
+    return line.strip().lower() == "/done"
+
+
+def command_in(line: str) -> Command | None:
+    """Return what a line asks for: it is one word after a slash, and nothing else. A path or a sentence is an answer."""
+    word = line.strip().lower()
+    return _COMMANDS.get(word, "unknown" if _SLASHED.fullmatch(word) and not is_sent(word) else None)
+
+
 class LineEars:
     """Reads lines: an answer ends at a line `/done` or at the end of the input."""
 
@@ -64,12 +84,11 @@ class LineEars:
         size, saved_at = len(draft), time.monotonic()
         try:
             while line := self._line():
-                word = line.strip().lower()
-                if word == "/done":
+                if is_sent(line):
                     return Said("".join(lines))
-                if word in COMMANDS:
+                if command := command_in(line):
                     save("".join(lines))
-                    return COMMANDS[word]
+                    return command
                 lines.append(line)
                 size += len(line)
                 if time.monotonic() - saved_at > DRAFT_SECONDS:

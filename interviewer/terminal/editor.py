@@ -14,7 +14,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from interviewer.errors import StoreError
-from interviewer.terminal.ears import COMMANDS, DRAFT_SECONDS, Choice, Command, Said, SaveDraft
+from interviewer.terminal.ears import DRAFT_SECONDS, Choice, Command, Said, SaveDraft, command_in, is_sent
 from interviewer.terminal.keys import one_key, one_line
 
 _SECOND_PRESS_SECONDS = 3.0
@@ -52,8 +52,10 @@ class EditorEars:
             async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
                 while True:
                     text = await self._session.prompt_async("> ", default=default, handle_sigint=False)
-                    command = _command(text)
-                    body = _without_last_line(text) if command or _sent(text) else text
+                    body, _, last = text.rstrip().rpartition("\n")
+                    command = command_in(last)
+                    if not command and not is_sent(last):
+                        body = text
                     if command == "edit":
                         default = body
                         self._session.default_buffer.text = body
@@ -111,8 +113,8 @@ class EditorEars:
 
         @keys.add("enter", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
-            line = event.current_buffer.document.current_line.strip().lower()
-            if line == "/done" or line in COMMANDS:
+            document = event.current_buffer.document
+            if document.on_last_line and (is_sent(document.current_line) or command_in(document.current_line)):
                 event.current_buffer.validate_and_handle()
             else:
                 event.current_buffer.newline(copy_margin=False)
@@ -189,19 +191,3 @@ def _stop() -> None:
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(0, signal.SIGTSTP)  # the whole group, as the terminal would
     signal.signal(signal.SIGTSTP, handler)
-
-
-def _last_line(text: str) -> str:
-    return text.rstrip().rpartition("\n")[2].strip().lower()
-
-
-def _sent(text: str) -> bool:
-    return _last_line(text) == "/done"
-
-
-def _command(text: str) -> Command | None:
-    return COMMANDS.get(_last_line(text))
-
-
-def _without_last_line(text: str) -> str:
-    return text.rstrip().rpartition("\n")[0]

@@ -7,6 +7,8 @@ from interviewer.session import Sitting
 from interviewer.terminal.ears import Command, Ears, Said
 from interviewer.terminal.screen import Screen
 
+_COMMANDS = "A line /done sends your answer; /hint, /skip, /edit and /quit do what they say."
+
 
 async def hear_answer(sitting: Sitting, ears: Ears, screen: Screen, question: Question) -> Attempt | Command:
     """Listen until an answer is kept, or until the person skips the question or leaves."""
@@ -88,6 +90,8 @@ def _told(command: Command, screen: Screen, question: Question) -> bool:
     """Answer a command that keeps the question open; tell whether it was one."""
     if command == "hint":
         screen.text("Hint", question.hint or "There is none for this question.")
+    elif command in {"help", "unknown"}:
+        screen.trouble(f"{'' if command == 'help' else 'There is no such command. '}{_COMMANDS}")
     elif command == "edit":
         screen.trouble("/edit needs a terminal")
     elif command == "speak":

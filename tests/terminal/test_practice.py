@@ -198,6 +198,20 @@ def test_hint_and_skip(home: Path) -> None:
         assert ended(child) == 0
 
 
+def test_a_command_that_does_not_exist_is_told_and_is_no_part_of_the_answer(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\r/hepl\r")
+        child.expect(words("There is no such command"))
+        child.expect("/hint, /skip, /edit")
+        child.expect(READY)
+        child.send("\r/tmp/cache holds the folds.\x1b\r")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert answers(home) == [f"{ANSWER}\n/tmp/cache holds the folds."]
+
+
 def test_the_terminal_is_left_as_it_was(home: Path) -> None:
     with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
         child.expect(READY)

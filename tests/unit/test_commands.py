@@ -50,6 +50,14 @@ def test_resume_goes_on_at_the_next_question(run: Run) -> None:
     assert "interviewer practice" in finished.err
 
 
+@pytest.mark.parametrize(("word", "told"), [("/hepl", "There is no such command. "), ("/help", "")])
+def test_a_lone_slashed_word_is_never_an_answer_but_a_sentence_with_a_path_is(run: Run, word: str, told: str) -> None:
+    text = "/etc/hosts is a file.\n/etc/hosts\n1/2"
+    done = run("practice", "--question", "3", "--grader", "embedded", stdin=f"{word}\n{text}\n/done\n")
+    assert f"\n{told}A line /done sends your answer; /hint, /skip, " in done.err
+    assert json.loads(run("report", "--format", "json", "--output", "-").out)["attempts"][0]["answer"] == text
+
+
 def test_quitting_keeps_what_was_typed(run: Run) -> None:
     run("practice", "--question", "3", stdin="half a thought\n/quit\n")
     done = run("resume", stdin="and the other half\n/done\n")
