@@ -84,9 +84,19 @@ async def _corrected(told: Dictation, world: Context, screen: Screen) -> Dictati
     """Let the person put the transcript right; what they send is trusted."""
     from interviewer.terminal.ears import Said
     from interviewer.terminal.editor import EditorEars
+    from interviewer.terminal.keys import plain_if_dumb
+
+    text = told.text
+
+    def keep(typed: str) -> None:
+        nonlocal text
+        text = typed
 
     screen.transcript(told.doubts)
-    heard = await EditorEars([], world.monotonic).listen(told.text, lambda _: None)
-    if not isinstance(heard, Said):
-        raise Stopped("not graded, nothing is kept of it; the recording is untouched")
+    with plain_if_dumb(world.stdout):
+        ears = EditorEars([], world.monotonic)
+        while not isinstance(heard := await ears.listen(text, keep), Said):
+            if heard in {"quit", "skip"}:
+                raise Stopped("not graded, nothing is kept of it; the recording is untouched")
+            screen.trouble("A line /done sends the transcript; /quit leaves it ungraded.")
     return Dictation(heard.text, told.seconds, doubts=())

@@ -12,6 +12,7 @@ from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.utils import is_dumb_terminal
 
 from interviewer.errors import StoreError
 from interviewer.terminal.ears import DRAFT_SECONDS, Choice, Command, Said, SaveDraft, command_in, is_sent
@@ -29,7 +30,7 @@ class EditorEars:
 
     def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float], *, voice: bool = False) -> None:
         self._monotonic = monotonic
-        self._commands = "/hint /skip /edit /speak /quit" if voice else "/hint /skip /edit /quit"
+        self._ways = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
         self._interrupted_at = -_SECOND_PRESS_SECONDS
         self._limit: float | None = None
         self._ends = 0.0
@@ -51,7 +52,9 @@ class EditorEars:
         try:
             async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
                 while True:
-                    text = await self._session.prompt_async("> ", default=default, handle_sigint=False)
+                    # Where no toolbar and no draft are drawn, the prompt has to tell them.
+                    prompt = f"{self._ways}\n> {default}" if is_dumb_terminal() else "> "
+                    text = await self._session.prompt_async(prompt, default=default, handle_sigint=False)
                     body, _, last = text.rstrip().rpartition("\n")
                     command = command_in(last)
                     if not command and not is_sent(last):
@@ -119,7 +122,7 @@ class EditorEars:
             else:
                 event.current_buffer.newline(copy_margin=False)
 
-        @keys.add("c-c")
+        @keys.add("c-c", eager=True)  # or at a dumb terminal prompt_toolkit's own would come first
         def _(event: KeyPressEvent) -> None:
             now = self._monotonic()
             if now - self._interrupted_at < _SECOND_PRESS_SECONDS:
@@ -152,7 +155,7 @@ class EditorEars:
     def _toolbar(self) -> FormattedText:
         # What changes comes first: a narrow terminal cuts the end off.
         count = len(self._session.default_buffer.text.split())
-        keys = f"{count} word{'s' if count != 1 else ''} · Esc Enter or /done sends · {self._commands}"
+        keys = f"{count} word{'s' if count != 1 else ''} · {self._ways}"
         if self._limit is None:
             return FormattedText([("", keys)])
         left = max(0.0, self._left())

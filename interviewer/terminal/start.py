@@ -1,8 +1,8 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
 import signal
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from interviewer.context import Context
@@ -100,7 +100,7 @@ def _run(sitting: Sitting, screen: Screen, voice: "Equipment | None") -> ExitCod
     try:
         return asyncio.run(_practise(sitting, screen, remaining[0], voice))
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
-        raise Stopped(f"{stop or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
+        raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         sitting.store.close()
 
@@ -113,19 +113,19 @@ async def _practise(sitting: Sitting, screen: Screen, first: Question, voice: "E
     else:
         from interviewer.terminal.practice import practise as converse
 
-    ears = _ears(sitting.context, sitting.store, voice=voice is not None)
-    try:
-        if voice is None:
-            return await converse(sitting, ears, screen, first)
-        from interviewer.terminal.voice import VoiceEars
-
-        listening = VoiceEars(ears, voice, sitting.context, screen)
+    with _ears(sitting.context, sitting.store, voice=voice is not None) as ears:
         try:
-            return await converse(sitting, listening, screen, first)
+            if voice is None:
+                return await converse(sitting, ears, screen, first)
+            from interviewer.terminal.voice import VoiceEars
+
+            listening = VoiceEars(ears, voice, sitting.context, screen)
+            try:
+                return await converse(sitting, listening, screen, first)
+            finally:
+                await listening.close()
         finally:
-            await listening.close()
-    finally:
-        await sitting.grader.close()
+            await sitting.grader.close()
 
 
 def _cancel_on_signals() -> None:
@@ -144,9 +144,13 @@ def _cancel_on_signals() -> None:
                 asyncio.get_running_loop().add_signal_handler(number, session.cancel, f"stopped by {name}")
 
 
-def _ears(context: Context, store: Store, *, voice: bool) -> Ears:
+@contextmanager
+def _ears(context: Context, store: Store, *, voice: bool) -> Iterator[Ears]:
     if not context.interactive:
-        return LineEars(context.stdin)
+        yield LineEars(context.stdin)
+        return
     from interviewer.terminal.editor import EditorEars
+    from interviewer.terminal.keys import plain_if_dumb
 
-    return EditorEars([attempt.answer for attempt in store.attempts()[-50:]], context.monotonic, voice=voice)
+    with plain_if_dumb(context.stdout):
+        yield EditorEars([attempt.answer for attempt in store.attempts()[-50:]], context.monotonic, voice=voice)

@@ -1,5 +1,6 @@
 """Narrow, wide, dumb, resized and killed terminals, and pipes that close: what was typed stays."""
 
+import io
 import os
 import re
 import signal
@@ -75,6 +76,29 @@ def test_poor_terminals_do(home: Path, environ: dict[str, str]) -> None:
         child.expect("/100")
         child.send("q")
         assert ended(child) == 0
+    assert kept(home) == ["It memorises noise."]
+
+
+def test_a_dumb_terminal_gets_no_escape_codes_and_is_told_the_keys_and_the_draft(home: Path) -> None:
+    shown = io.StringIO()
+    with terminal(home, *PRACTICE, "--question", "4", TERM="dumb") as child:
+        child.logfile_read = shown
+        child.expect("/done sends")
+        child.expect("> ")
+        child.send("It memorises noise.\r/hint\r")
+        child.expect("/done sends")
+        child.expect("> It memorises noise.")
+        child.send("\r/done\r")
+        child.expect(MENU)
+        child.send("\r")
+        child.expect("Question 2 of 2")
+        child.expect("> ")
+        child.send("half\x03")
+        child.expect("Ctrl-C again to leave")
+        child.send("\x03")
+        child.expect("interviewer: stopped; everything is saved")
+        assert ended(child) == 130
+    assert "\x1b" not in shown.getvalue()
     assert kept(home) == ["It memorises noise."]
 
 

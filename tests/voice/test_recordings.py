@@ -125,6 +125,9 @@ def test_leaving_the_correction_grades_nothing(tmp_path: Path, home: Path) -> No
     ):
         child.expect(words("Correct the transcript"))
         child.expect("new data")
+        child.send("\r/hint\r")
+        child.expect(words("/quit leaves it ungraded"))
+        child.expect("new data")
         child.send("\r/quit\r")
         child.expect(words("the recording is untouched"))
         assert ended(child) == 130
