@@ -136,6 +136,7 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
         (("practice", "--topic", "cooking"), "", "no topic 'cooking'"),
         (("practice", "--nonsense"), "", "No such option"),
         (("nonsense",), "", "No such command"),
+        (("practise",), "", "Did you mean 'practice'?"),
         (("resume",), "", "interviewer practice"),
         (("resume", "12"), "", "session"),
         (("report",), "", "interviewer practice"),
