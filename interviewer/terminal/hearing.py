@@ -33,7 +33,7 @@ async def hear_answer(sitting: Sitting, ears: Ears, screen: Screen, question: Qu
                 save(heard.text)
                 if not sitting.context.interactive and heard.text.strip():
                     raise
-                screen.trouble(f"{error.message}: {error.next_step}".capitalize())
+                screen.failed(error)
                 clock.stop()
         elif not _told(heard, screen, question):
             return heard
@@ -67,7 +67,7 @@ async def hear_follow_up(
             try:
                 return sitting.hear(attempt, heard.text) if heard.text.strip() else None
             except InputError as error:
-                screen.trouble(f"{error.message}: {error.next_step}".capitalize())
+                screen.failed(error)
                 typed = heard.text
                 clock.stop()
         elif not _told(heard, screen, attempt.question):

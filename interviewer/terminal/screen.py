@@ -10,6 +10,7 @@ from rich.text import Text
 
 from interviewer.debrief import Debrief
 from interviewer.delivery import Delivery, told
+from interviewer.errors import InterviewerError
 from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import PointVerdict, Question, Score
 from interviewer.records import Attempt
@@ -69,6 +70,10 @@ class Screen:
         """Say that something did not work."""
         self._tell(text, HALF)
 
+    def failed(self, error: InterviewerError) -> None:
+        """Say why something could not be used, and what to do about it."""
+        self.trouble(sentence(": ".join(filter(None, (error.message, error.next_step)))))
+
     def _tell(self, text: str, style: str) -> None:
         # One message, one line, wherever a program may look for it.
         self.err.print(Text(text, style=style), soft_wrap=not self.err.is_terminal)
@@ -118,10 +123,8 @@ class Screen:
         """Tell how an answer was delivered: a quiet line, and a second one only for what is unusual."""
         self.out.print(Text(f"Delivery: {told(found)} (no part of the score)", style=QUIET))
         if found.remarks:
-            line = "; ".join(found.remarks)
-            self.out.print(
-                Text(f"{line[0].upper()}{line[1:]}.", style=QUIET), no_wrap=self.out.is_terminal, overflow="ellipsis"
-            )
+            line = sentence("; ".join(found.remarks))
+            self.out.print(Text(f"{line}.", style=QUIET), no_wrap=self.out.is_terminal, overflow="ellipsis")
 
     def numbered(self, number: str, point: PointVerdict) -> None:
         """Show a verdict that can be chosen by its number."""
@@ -209,6 +212,11 @@ class Screen:
         for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
             self.text(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
         self.text("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter; the others stay, since an acronym may be among them."""
+    return text[:1].upper() + text[1:]
 
 
 def _formula(kind: str, how: Combine) -> str:

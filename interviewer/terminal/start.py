@@ -14,7 +14,7 @@ from interviewer.session import Sitting, ungraded
 from interviewer.settings import Settings
 from interviewer.store import Store, open_store
 from interviewer.terminal.ears import Ears, LineEars
-from interviewer.terminal.screen import Screen
+from interviewer.terminal.screen import Screen, sentence
 
 if TYPE_CHECKING:
     from interviewer.voice.equipment import Equipment
@@ -62,8 +62,8 @@ def resume(context: Context, settings: Settings, number: int | None, voice: "Equ
 def say_who_grades(settings: Settings, screen: Screen) -> None:
     """Say in one line who grades, and name the machine that answers go to."""
     if settings.kind == "embedded":
-        why = "No key or endpoint is set: " if settings.grader == "auto" else ""
-        screen.status(f"{why}answers are graded on this machine, as an estimate. Set up an LLM: interviewer doctor")
+        why = "no key or endpoint is set: " if settings.grader == "auto" else ""
+        screen.status(sentence(f"{why}answers are graded on this machine, as an estimate. Set up an LLM: interviewer doctor"))
     else:
         where = "on this machine" if settings.local else f"at {settings.host}: your answers are sent there"
         screen.status(f"Answers are graded by {settings.model or 'an LLM'} {where}.")

@@ -89,7 +89,7 @@ class VoiceEars:
             try:
                 self._reading = await read_aloud(self._screen.asked, self._context.environ)
             except InputError as error:
-                self._screen.trouble(f"{error.message}: {error.next_step}".capitalize())
+                self._screen.failed(error)
 
     def _hush(self) -> None:
         if self._reading is not None:
@@ -103,7 +103,7 @@ class VoiceEars:
         try:
             recorder.start()
         except InputError as error:
-            self._screen.trouble(f"{error.message}: {error.next_step}".capitalize())
+            self._screen.failed(error)
             return None
         path = None
         self._warming = self._warming or asyncio.create_task(self._transcriber.warm())
@@ -137,7 +137,7 @@ class VoiceEars:
             self._screen.trouble(f"Not transcribed: {error.message}.{kept}")
             return None
         except InputError as error:
-            self._screen.trouble(error.message.capitalize())
+            self._screen.failed(error)
             self._forget()
             return None
         self._forget()
@@ -150,7 +150,7 @@ class VoiceEars:
         try:
             return keep_recording(recording, self._equipment.folder / name)
         except InputError as error:
-            self._screen.trouble(error.message.capitalize())
+            self._screen.failed(error)
             return None
 
     def _forget(self) -> None:

@@ -115,6 +115,28 @@ def test_more_can_be_said_and_the_seconds_add_up(tmp_path: Path, home: Path) -> 
         assert attempt.seconds == pytest.approx(2 * sound.getnframes() / sound.getframerate(), abs=0.02)
 
 
+def test_a_recording_that_cannot_be_kept_is_transcribed_all_the_same(tmp_path: Path, home: Path) -> None:
+    path = record(tmp_path / "answer.wav")
+    (tmp_path / "Kept").mkdir()
+    with (
+        transcribing(Sent(transcript())) as server,
+        speaking(home, path, *PRACTICE, "--keep-audio", str(tmp_path / "Kept"), OPENAI_BASE_URL=server.url) as child,
+    ):
+        child.expect(MENU)
+        (tmp_path / "Kept").rmdir()
+        (tmp_path / "Kept").touch()
+        child.send("s")
+        child.expect("Enter stops")
+        child.send("\r")
+        child.expect(words("The recording cannot be kept at"))
+        child.expect("Kept")
+        child.expect("new data")
+        child.send("\x1b\r")
+        child.expect(SCORED)
+        child.send("q")
+        assert ended(child) == 0
+
+
 def test_ctrl_c_asks_what_to_do_with_what_was_recorded(tmp_path: Path, home: Path) -> None:
     path = record(tmp_path / "answer.wav")
     with (
