@@ -63,6 +63,41 @@ def test_line_ends_marks_and_tabs_change_nothing(tmp_path: Path, change: Callabl
     assert [q.question for q in imported(tmp_path, change(GUIDE)).questions] == [q.question for q in plain.questions]
 
 
+def test_headings_inside_an_answer_divide_it_and_headings_over_questions_are_topics(tmp_path: Path) -> None:
+    text = """# Guide
+
+## Tensors
+
+1. **What is a tensor?**
+
+#### In short
+
+An array with any number of axes.
+
+#### In depth
+
+1. It has a shape.
+2. It has a type.
+
+### Hardware (advanced)
+
+2. **What is a GPU?**
+
+A processor for many small sums.
+"""
+    found = imported(tmp_path, text)
+    assert not found.notes
+    tensor, gpu = found.questions
+    assert [line for line in tensor.reference.split("\n") if line] == [
+        "In short",
+        "An array with any number of axes.",
+        "In depth",
+        "1. It has a shape.",
+        "2. It has a type.",
+    ]
+    assert (tensor.topic, tensor.level, gpu.topic, gpu.level) == ("tensors", "basic", "hardware-advanced", "advanced")
+
+
 def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
     text = "## Eins\n\n1. **Was ist Überanpassung?**\n\nRauschen.\n\n## Zwei\n\n1. **什么是注意力？**\n\n加权求和。\n"
     found = imported(tmp_path, text)

@@ -71,6 +71,7 @@ class _Reader:
             for line in self._unfenced()
             if (item := read_item(line))
         )
+        self.section_depths = self._section_depths()
 
     def read(self) -> None:
         at = 0
@@ -107,12 +108,34 @@ class _Reader:
         if asks and heading.text:
             self.sections = [section for section in self.sections if section.depth <= heading.depth]
             self._begin(heading, number)
-        elif self.open and 0 < self.open.item.depth < heading.depth:
+        elif self.open and self._divides_answer(self.open.item, heading):
             self._add(plain(line.lstrip(" #")), number)
         else:
             self._close(ended=True)
             self._tell_stray()
             self.sections = [section for section in self.sections if section.depth < heading.depth] + [heading]
+
+    def _divides_answer(self, question: Item, heading: Item) -> bool:
+        """Tell whether a heading stands inside the answer to the open question."""
+        if question.depth:
+            return question.depth < heading.depth
+        below = bool(self.sections) and self.sections[-1].depth < heading.depth
+        return below and heading.depth not in self.section_depths
+
+    def _section_depths(self) -> set[int]:
+        """Return how deep the headings are that a list of questions follows; those below them only divide an answer."""
+        depths: set[int] = set()
+        waiting: set[int] = set()
+        for line in self._unfenced():
+            if heading := read_heading(line):
+                waiting.add(heading.depth)
+            elif line.strip():
+                item = read_item(line)
+                listed = item and item.number is not None and (item.style != "plain" or item.asks)
+                if item and (listed or item.style == "marked" or not self.numbered):
+                    depths |= waiting
+                waiting = set()
+        return depths
 
     def _is_question(self, item: Item) -> bool:
         if self.open is None:
