@@ -46,7 +46,8 @@ class Database:
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk may have rolled it back already
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
 
@@ -63,7 +64,7 @@ class Database:
         """
         ((found,),) = self.rows("PRAGMA quick_check(1)")
         if found != "ok":
-            raise _damaged(self._path, str(found))
+            raise _useless(self._path, f"is damaged ({clean_line(str(found))})")
 
 
 def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> Database:
@@ -78,7 +79,7 @@ def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> D
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(
-            f"cannot write to {path.parent}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
+            f"cannot write to {error.filename}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
         ) from error
     with _explained(path):
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -120,7 +121,8 @@ def _migrate(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
             connection.execute(f"PRAGMA user_version = {step}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -166,24 +168,33 @@ def _statements(script: str) -> Iterator[str]:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again") from error
-        # Where not even a log can be begun, SQLite says no more than that.
-        if "full" in text or ("I/O" in text and shutil.disk_usage(path.parent).free < _ROOM):
-            raise StoreError(f"the disk is full: {path} cannot grow", next_step="free some space") from error
-        raise StoreError(
-            f"cannot use {path}: {text}", next_step="check that the folder is writable: interviewer doctor"
-        ) from error
     except sqlite3.DatabaseError as error:
-        raise _damaged(path, str(error)) from error
+        raise _told(error, path) from error
 
 
-def _damaged(path: Path, why: str) -> StoreError:
+def _told(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    """Return an error of SQLite in plain words. Its code says what kind it is: the last byte, before any detail."""
+    code, text = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF, clean_line(str(error))
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _useless(path, f"is damaged ({text})")
+        case sqlite3.SQLITE_ERROR:  # a statement that does not fit the tables, so they are not ours
+            return _useless(path, f"is no database of interviewer ({text})")
+    # Where not even a log can be begun, SQLite says no more than that.
+    unwritten = code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+    if code == sqlite3.SQLITE_FULL or (unwritten and shutil.disk_usage(path.parent).free < _ROOM):
+        return StoreError(f"the disk is full: {path} cannot grow", next_step="free some space")
+    return StoreError(
+        f"cannot write to {path}: {text}", next_step="make it and its folder writable, or set INTERVIEWER_HOME; then try again"
+    )
+
+
+def _useless(path: Path, what: str) -> StoreError:
     # All of its files, since SQLite would play an old log into a new database.
     away = shlex.quote(str(path.with_name("damaged")))
     return StoreError(
-        f"{path} is damaged ({clean_line(why)}); it was not changed",
+        f"{path} {what}; it was not changed",
         next_step=f"to start anew, move it away: mkdir {away} && mv {shlex.quote(str(path))}* {away}",
     )

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.database import SCHEMA_VERSION
+from interviewer.database import SCHEMA_VERSION, open_database
+from interviewer.errors import StoreError
 from interviewer.store import open_store
 from tests.conftest import clean_environment
 from tests.fakes import Clock, question
@@ -53,6 +54,47 @@ def test_on_a_full_disk_the_answer_is_printed_and_old_answers_stay(watch: Watch,
     assert ANSWER in seen.err
     (disk / "filler").unlink()
     assert kept(disk) == ["The first answer."]
+
+
+def test_a_disk_that_fills_up_in_mid_transaction_is_said_to_be_full(home: Path) -> None:
+    database = open_database(home / "interviewer.db")
+    database.rows("CREATE TABLE filler (bytes)")
+    database.rows("PRAGMA max_page_count = 1")  # as large as it is now
+    with pytest.raises(StoreError, match="the disk is full"), database.transaction() as writing:
+        writing.execute("INSERT INTO filler VALUES (zeroblob(1000000))")
+    database.close()
+
+
+@pytest.mark.parametrize(("folder", "file"), [(0o500, 0o600), (0o700, 0o400)])
+def test_what_may_not_be_written_is_named_with_a_way_out(watch: Watch, home: Path, folder: int, file: int) -> None:
+    if os.name != "posix" or os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    assert watch(*GRADE, stdin="The first answer.").code == 0
+    (home / "interviewer.db").chmod(file)
+    home.chmod(folder)
+    try:
+        seen = watch(*GRADE)
+    finally:
+        home.chmod(0o700)
+    assert seen.code == 2
+    assert f"cannot write to {home / 'interviewer.db'}: " in seen.err
+    assert "writable, or set INTERVIEWER_HOME" in seen.err
+    assert ANSWER in seen.err
+
+
+def test_a_database_of_something_else_is_left_alone(watch: Watch, home: Path) -> None:
+    home.mkdir()
+    path = home / "interviewer.db"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE recipe (tea)")
+        other.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    seen = watch(*GRADE)
+    assert seen.code == 2
+    assert f"{path} is no database of interviewer (no such table: " in seen.err
+    assert "to start anew, move it away: " in seen.err
+    assert ANSWER in seen.err
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("recipe",)]
 
 
 @pytest.mark.parametrize("before", [True, False])
