@@ -47,12 +47,12 @@ class Reply(Model):
 
     points: dict[str, PointReply]
     errors: Annotated[tuple[ErrorReply, ...], Listed]
-    strengths: Annotated[tuple[Sentence, ...], BeforeValidator(_said)]
-    improvements: Annotated[tuple[Sentence, ...], BeforeValidator(_said)]
-    follow_up: Sentence
     depth: Annotated[int, Field(ge=0, le=3)]
     clarity: Annotated[int, Field(ge=0, le=3)]
     level: Annotated[int, Field(ge=0, le=5)]
+    strengths: Annotated[tuple[Sentence, ...], BeforeValidator(_said)]
+    improvements: Annotated[tuple[Sentence, ...], BeforeValidator(_said)]
+    follow_up: Sentence
 
 
 @lru_cache
