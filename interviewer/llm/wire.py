@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpcore2
 import httpx2
 
 from interviewer import __version__
+from interviewer.llm.sockets import Sockets
 from interviewer.settings import Settings, is_loopback
 
 RESPONSE_LIMIT = 1_000_000
@@ -78,13 +80,19 @@ class _Spread(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not self._free:
-            self._pools.append(httpx2.AsyncHTTPTransport(verify=self._tls))
+            self._pools.append(self._another())
             self._free.append(self._pools[-1])
         pool = self._free.popleft()  # the one longest free: a reply to the latest may still be read
         try:
             return await pool.handle_async_request(request)
         finally:
             self._free.append(pool)
+
+    def _another(self) -> httpx2.AsyncHTTPTransport:
+        transport = httpx2.AsyncHTTPTransport(verify=self._tls)
+        pool = httpcore2.AsyncConnectionPool(self._tls, max_connections=1, keepalive_expiry=5.0, network_backend=Sockets())
+        transport._pool = pool  # noqa: SLF001  # the library below takes a backend, this one does not hand it on
+        return transport
 
     async def aclose(self) -> None:
         for pool in self._pools:
@@ -116,4 +124,4 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     """Return whom to trust: for a plain http:// address nobody, since reading all certificates takes a tenth of a second."""
     if urlsplit(settings.endpoint).scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx2.create_ssl_context(trust_env=not is_loopback(settings.endpoint))
+    return httpx2.create_ssl_context()

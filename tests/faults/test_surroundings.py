@@ -9,12 +9,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import parse_headers
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import serving
+from tests.fakes import completion, serving
 from tests.faults.conftest import ANSWER, CANARY, UNSET, Watch, kept
+from tests.faults.server import http
 from tests.faults.test_wire import GOOD, GRADE, check
 
 ELSEWHERE = "https://llm.invalid/v1"
@@ -101,8 +103,17 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(watch: Watch, home: Pa
     check(seen, home)
 
 
+def test_a_certificate_that_the_person_vouches_for_is_accepted(watch: Watch, home: Path, tmp_path: Path) -> None:
+    good = http(200, completion(GOOD), Connection="close")
+    with tls_server(tmp_path, good) as port:
+        trusted = {"OPENAI_BASE_URL": f"https://127.0.0.1:{port}/v1", "SSL_CERT_FILE": str(tmp_path / "cert.pem")}
+        seen = watch(*GRADE, INTERVIEWER_MODEL="stub", **trusted)
+    assert seen.code == 0, seen.err
+    check(seen, home)
+
+
 @contextmanager
-def tls_server(folder: Path) -> Iterator[int]:
+def tls_server(folder: Path, says: bytes = b"") -> Iterator[int]:
     """A server on loopback with a certificate that it signed itself."""
     if not (openssl := shutil.which("openssl")):
         pytest.skip("makes a certificate with openssl")
@@ -115,6 +126,8 @@ def tls_server(folder: Path) -> Iterator[int]:
         "-nodes",
         "-subj",
         "/CN=x",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
         "-keyout",
         "key.pem",
         "-out",
@@ -129,8 +142,12 @@ def tls_server(folder: Path) -> Iterator[int]:
         def serve() -> None:
             listening.settimeout(0.1)
             while not stopped.is_set():
-                with suppress(OSError):
-                    context.wrap_socket(listening.accept()[0], server_side=True).close()
+                with suppress(OSError), listening.accept()[0] as plain:
+                    plain.settimeout(5)
+                    with context.wrap_socket(plain, server_side=True) as connection, connection.makefile("rb") as asked:
+                        asked.readline()
+                        asked.read(int(parse_headers(asked)["Content-Length"]))
+                        connection.sendall(says)
 
         thread = threading.Thread(target=serve)
         thread.start()
