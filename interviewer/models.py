@@ -96,6 +96,10 @@ class Question(Model):
             raise ValueError("a question cannot be related to itself")
         return self
 
+    def __hash__(self) -> int:
+        """Hash little of it: much is remembered by question, and hashing all of its texts took longer than recalling that."""
+        return hash((self.id, self.question))
+
 
 class Span(Model):
     """A numbered piece of an answer, a sentence or a clause: what evidence points at."""

@@ -26,7 +26,7 @@ UNGRADED = b'"status":"ungraded"'
 """Stands only in a row without a grade: inside of a text its quotes would be escaped."""
 _LOG_LIMIT = 8_000_000
 """Bytes of the progress file before it is begun anew."""
-_PAUSE = 0.015
+_PAUSE = 0.004
 """Seconds between two groups. Each takes the interpreter away from the event loop for a moment."""
 
 

@@ -101,13 +101,14 @@ def batch(
         budget.check(row for row in turn.rows() if not journal.done(row.index))
 
     async def work() -> "Totals":
-        from interviewer.batch.engine import run
-        from interviewer.batch.provider import Errand, run_batches
-        from interviewer.grading.grade import open_grader
-
         try:
             if openai_batch:
+                from interviewer.batch.provider import Errand, run_batches
+
                 return await run_batches(Errand(settings, world, turn.rows, journal, folder, tell))
+            from interviewer.batch.engine import run
+            from interviewer.grading.grade import open_grader
+
             async with open_grader(settings, world) as judge:
                 await judge.warm()
                 with counting(world, "Grading", total, journal.resumed, budget.spent) as progress:

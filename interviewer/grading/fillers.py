@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from interviewer.resources import resource
@@ -13,8 +13,10 @@ def fillers(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span(match.lastgroup or 0) for match in _pattern().finditer(text))
 
 
-def without_fillers(text: str) -> tuple[str, list[int]]:
+def without_fillers(text: str) -> tuple[str, Sequence[int]]:
     """Return a text without its fillers and their commas, and for each character where it stood."""
+    if not _pattern().search(text):
+        return text, range(len(text))
     kept = [place for start, end in _between(text) for place in range(start, end)]
     return "".join(text[place] for place in kept), kept
 

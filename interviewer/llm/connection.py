@@ -49,9 +49,10 @@ class Connection:
         Raises:
             GradingError: the proxy or certificate settings cannot be used.
         """
-        async with self._loading:
-            if self._http is None:
-                self._http = await asyncio.to_thread(self._build)
+        if self._http is None:
+            async with self._loading:
+                if self._http is None:
+                    self._http = await asyncio.to_thread(self._build)
         return self._http
 
     async def client(self) -> "openai.AsyncOpenAI":
@@ -168,8 +169,6 @@ class Connection:
 
     def _build(self) -> "BoundedClient":
         try:
-            import tenacity  # noqa: F401
-
             import interviewer.llm.completion
             import interviewer.llm.failures
             import interviewer.llm.stream  # noqa: F401  # loaded here, off the event loop

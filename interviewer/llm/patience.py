@@ -1,5 +1,6 @@
 """Waiting out what may pass: how often, how long, and for all requests to one server together."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,15 +36,31 @@ class Patience:
         Raises:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
+        try:
+            return await self._turn(send, until)
+        except GradingError as error:
+            if not _may_pass(error):
+                raise
+            failed = error
+        return await self._retry(failed, send, until)
+
+    async def _turn(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
+        now = self._context.monotonic()
+        if self._not_before > until:
+            raise GradingError(f"{self._host} asked to wait {self._not_before - now:.0f} seconds more")
+        if self._not_before > now:
+            await self._context.sleep(self._not_before - now)  # another request was told to wait: so does this one
+        return await send()
+
+    async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         import tenacity
 
-        async def turn() -> Reply:
-            now = self._context.monotonic()
-            if self._not_before > until:
-                raise GradingError(f"{self._host} asked to wait {self._not_before - now:.0f} seconds more")
-            if self._not_before > now:
-                await self._context.sleep(self._not_before - now)  # another request was told to wait: so does this one
-            return await send()
+        tries = itertools.count()
+
+        async def attempt() -> Reply:
+            if next(tries) == 0:
+                raise failed  # has had its try: most requests need no other, and nothing of this
+            return await self._turn(send, until)
 
         def tired(state: tenacity.RetryCallState) -> bool:
             too_late = self._context.monotonic() + state.upcoming_sleep > until
@@ -61,7 +78,7 @@ class Patience:
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_may_pass), stop=tired, wait=wait, sleep=self._context.sleep, reraise=True
         )
-        return await retrying(turn)
+        return await retrying(attempt)
 
     def _note(self, failure: "Failure | None", pause: float) -> None:
         if failure is None:
