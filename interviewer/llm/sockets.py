@@ -13,6 +13,13 @@ import httpcore2
 
 _EYEBALLS = 0.25
 """Seconds before the next address of a host is tried beside one that is slow (RFC 8305, section 5)."""
+_IDLE = 5.0
+"""Seconds after which a connection is not used again; some servers end theirs after five."""
+
+
+def one_connection(tls: ssl.SSLContext) -> httpcore2.AsyncConnectionPool:
+    """Return a pool of a single connection, made when it is first needed and again when it has ended."""
+    return httpcore2.AsyncConnectionPool(tls, max_connections=1, keepalive_expiry=_IDLE, network_backend=_Sockets())
 
 
 class _Reader(asyncio.StreamReader):
@@ -80,9 +87,7 @@ class _Stream(httpcore2.AsyncNetworkStream):
         return self._writer.get_extra_info(info)
 
 
-class Sockets(httpcore2.AsyncNetworkBackend):
-    """Opens connections."""
-
+class _Sockets(httpcore2.AsyncNetworkBackend):
     async def connect_tcp(
         self,
         host: str,

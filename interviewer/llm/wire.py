@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpcore2
 import httpx2
 
 from interviewer import __version__
-from interviewer.llm.sockets import Sockets
+from interviewer.llm.sockets import one_connection
 from interviewer.settings import Settings, is_loopback
 
 RESPONSE_LIMIT = 1_000_000
@@ -90,8 +89,7 @@ class _Spread(httpx2.AsyncBaseTransport):
 
     def _another(self) -> httpx2.AsyncHTTPTransport:
         transport = httpx2.AsyncHTTPTransport(verify=self._tls)
-        pool = httpcore2.AsyncConnectionPool(self._tls, max_connections=1, keepalive_expiry=5.0, network_backend=Sockets())
-        transport._pool = pool  # noqa: SLF001  # the library below takes a backend, this one does not hand it on
+        transport._pool = one_connection(self._tls)  # noqa: SLF001  # the library below takes a backend, this one does not hand it on
         return transport
 
     async def aclose(self) -> None:
