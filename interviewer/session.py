@@ -59,6 +59,8 @@ class Sitting:
         result = await grading(self.grader, attempt.question, read_answer(attempt.told), early)
         if result.score is None and score_of(attempt) is not None:
             return attempt
+        if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
+            result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
 

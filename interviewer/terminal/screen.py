@@ -171,7 +171,7 @@ class Screen:
     def finding(self, ok: bool | None, what: str, detail: str) -> None:
         """Show one finding of the examination."""
         mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
-        self.out.print(Text.assemble((f"{mark} ", style), (f"{what}: ", "bold"), detail), soft_wrap=True)
+        self.out.print(Text.assemble((f"{mark} ", style), (f"{what}: ", "bold"), detail), soft_wrap=not self.out.is_terminal)
 
     def history(self, sessions: Sequence[SessionSummary]) -> None:
         """List sessions, one a line."""

@@ -101,6 +101,16 @@ def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
         assert point.span is None or kept.transcript[slice(*point.span)] == point.evidence
 
 
+def test_what_was_asked_is_not_what_would_be_asked_next(home: Path) -> None:
+    here = sitting(home)
+    alone = answered(here, "The water has to boil before it is poured.")
+    again = done(here, here.grade(here.hear(here.ask(alone, question().follow_ups[0]), "No idea.")))
+    before, after = score_of(alone), score_of(again)
+    assert before is not None
+    assert after is not None
+    assert (before.follow_up, after.follow_up) == (question().follow_ups[0].text, "")
+
+
 def test_a_model_phrases_the_follow_up_from_what_is_open(home: Path) -> None:
     spoken = small(key_point=1, question="You mentioned a pot: and the water?")
     with serving(reply({2: ([1], "covered")}), spoken) as server:
