@@ -141,7 +141,7 @@ class Screen:
 
     def farewell(self, session: int, answered: int, failed: int, left: int) -> None:
         """Say how a session ended, and what can be done next."""
-        parts = [f"{answered} answered"] if answered else []
+        parts = [f"{answered or 'nothing'} answered"]
         if failed:
             parts.append(f"{failed} saved, not graded (interviewer regrade)")
         if left:

@@ -50,6 +50,11 @@ def test_resume_goes_on_at_the_next_question(run: Run) -> None:
     assert "interviewer practice" in finished.err
 
 
+def test_a_session_in_which_all_was_skipped_says_so(run: Run) -> None:
+    done = run("practice", "--question", "3", "--grader", "embedded", stdin="/skip\n")
+    assert (done.code, done.err.splitlines()[-1]) == (0, "Session 1; nothing answered")
+
+
 @pytest.mark.parametrize(("word", "told"), [("/hepl", "There is no such command. "), ("/help", "")])
 def test_a_lone_slashed_word_is_never_an_answer_but_a_sentence_with_a_path_is(run: Run, word: str, told: str) -> None:
     text = "/etc/hosts is a file.\n/etc/hosts\n1/2"
