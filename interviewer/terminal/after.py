@@ -65,7 +65,7 @@ async def _dispute(sitting: Sitting, ears: Ears, screen: Screen, attempt: Attemp
         if not chosen:
             return attempt
         chosen = await ears.line(f"One of {', '.join(points)} (Enter goes back): ")
-    argument = await ears.line("Why does your answer say this? ")
+    argument = await ears.line("Why does your answer say this? (Enter goes back) ")
     if not argument:
         return attempt
     try:
