@@ -35,6 +35,12 @@ class Sitting:
         begun = self.store.drafts(self.session.id)
         return tuple(question for question in self.questions if question.id not in done or question.id in begun)
 
+    def is_open(self) -> bool:
+        """Tell whether there is something to go on with: a question, or the debrief of an interview that was left before it."""
+        return bool(self.remaining()) or (
+            self.session.mode == "interview" and self.session.finished is None and bool(self.store.attempts(self.session.id))
+        )
+
     async def keep(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
         """Put an answer on disk; when this returns, nothing can lose it. `seconds` are of speech where it was spoken.
 

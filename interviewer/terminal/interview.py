@@ -53,7 +53,7 @@ async def interview(sitting: Sitting, ears: Ears, screen: Screen, first: Questio
             ended = "end" if heard == "end" else "quit"
             break
         remaining.pop(0)
-    if results:
+    if results or (earlier and not remaining):
         with screen.waiting("That was it; putting the debrief together" if not remaining else "Putting the debrief together"):
             new = await asyncio.gather(*results)
         known = {result.attempt.id for result in new}

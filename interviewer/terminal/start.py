@@ -41,7 +41,7 @@ def begin(
 
 
 def resume(context: Context, settings: Settings, number: int | None, voice: "Equipment | None" = None) -> ExitCode:
-    """Go on where a session stopped: the one named, else the latest with a question left."""
+    """Go on where a session stopped: the one named, else the latest with something left."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.places.database, screen.status)
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
@@ -49,7 +49,7 @@ def resume(context: Context, settings: Settings, number: int | None, voice: "Equ
         if session.mode == "grade":
             continue
         sitting = Sitting(context, store, session, store.planned(session.id), make_grader(settings, context, screen.trouble))
-        if sitting.remaining():
+        if sitting.is_open():
             say_who_grades(settings, screen)
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
@@ -77,6 +77,8 @@ def say_who_transcribes(settings: Settings, screen: Screen) -> None:
 
 def _opening(session: Session, remaining: Sequence[Question], total: int) -> str:
     """Return what an interviewer says at the beginning."""
+    if not remaining:
+        return "Welcome back. No question is left; here is the debrief."
     if len(remaining) < total:
         return f"Welcome back. {len(remaining)} of {total} questions are left."
     topics = ", ".join(dict.fromkeys(question.topic for question in remaining))
@@ -94,18 +96,20 @@ def _run(sitting: Sitting, screen: Screen, voice: "Equipment | None") -> ExitCod
     total = len(sitting.questions)
     if sitting.session.mode == "interview":
         screen.opening(_opening(sitting.session, remaining, total))
-    screen.question(remaining[0], total - len(remaining) + 1, total)
+    first = remaining[0] if remaining else None
+    if first is not None:
+        screen.question(first, total - len(remaining) + 1, total)
     import asyncio
 
     try:
-        return asyncio.run(_practise(sitting, screen, remaining[0], voice))
+        return asyncio.run(_practise(sitting, screen, first, voice))
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         sitting.store.close()
 
 
-async def _practise(sitting: Sitting, screen: Screen, first: Question, voice: "Equipment | None") -> ExitCode:
+async def _practise(sitting: Sitting, screen: Screen, first: Question | None, voice: "Equipment | None") -> ExitCode:
     if sitting.context.interactive:
         _cancel_on_signals()
     if sitting.session.mode == "interview":

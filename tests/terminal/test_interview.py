@@ -83,6 +83,26 @@ def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
     assert (attempt.answer, attempt.exchanges[0].answer) == (ANSWER, "half a thought")
 
 
+def test_an_interview_that_was_left_at_its_last_follow_up_is_resumed_for_its_debrief(home: Path) -> None:
+    with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Follow-up")
+        child.expect(READY)
+        child.send("\x03")
+        child.expect("Ctrl-C again to leave")
+        child.send("\x03")
+        child.expect("interviewer resume")
+        assert ended(child) == 130
+    with terminal(home, "resume", "--grader", "embedded") as child:
+        child.expect(words("here is the debrief"))
+        child.expect("Strongest moments")
+        assert ended(child) == 0
+    with terminal(home, "resume", "--grader", "embedded") as child:
+        child.expect("no session has a question left")
+        assert ended(child) == 2
+
+
 def test_when_the_time_is_up_what_was_typed_is_the_answer(home: Path) -> None:
     with terminal(home, "practice", "--question", "3", "--time-limit", "10", "--grader", "embedded") as child:
         child.expect(READY)
