@@ -95,7 +95,7 @@ def batch(
     turn = take_turn(output, lambda: read_rows(answers, questions), _count(answers))
     journal, total = turn.journal, turn.total
     if turn.again:
-        tell(f"{total} of {turn.whole.written} rows have no grade; trying them again")
+        tell(f"Trying again what has no grade: {total} of {turn.whole.written} rows")
     say_where_answers_go(world, settings)
     if openai_batch:
         budget.check(row for row in turn.rows() if not journal.done(row.index))

@@ -129,7 +129,7 @@ class Endpoint:
             usage = _sum(usage, reply.usage)
             if reply.finish != "length":
                 return reply, usage
-        raise GradingError(f"{self._model} kept writing until its limit", next_step="try again, or use a larger model")
+        raise GradingError(f"{self._model} stopped at its output limit", next_step="try again, or use a larger model")
 
     async def _request(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
         """Send one request, dropping what this server does not accept, and waiting out what may pass."""

@@ -128,7 +128,7 @@ ROWS = [
     Row(26, "reasoning only", [says(None, reasoning_content="Let me think.")], "only reasoning"),
     Row(26, "tool call", [says(None, tool_calls=[{"id": "1"}])], "a tool call"),
     Row(27, "refusal", [says(None, refusal="I must not.\x1b[2J")], "the model declined: I must not."),
-    Row(28, "cut off", [says(GOOD[:60], "length")], "until its limit", 2),
+    Row(28, "cut off", [says(GOOD[:60], "length")], "at its output limit", 2),
     Row(28, "cut off once", [says(GOOD[:60], "length"), says(GOOD)], None, 2),
     Row(29, "content filter", [says("", "content_filter")], "content filter"),
     Row(30, "code fence", [says(f"```json\n{GOOD}\n```")], None),

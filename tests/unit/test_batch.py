@@ -243,7 +243,7 @@ def test_once_every_row_had_its_turn_those_without_a_grade_are_tried_again(run: 
         done = run(*command, **environ)
         assert len(server.requests) == 4
     assert done.code == 0, done.err
-    assert "3 of 40 rows have no grade; trying them again" in done.err
+    assert "Trying again what has no grade: 3 of 40 rows" in done.err
     after = list(read_results(tmp_path / "out.jsonl"))
     assert [row["status"] for row in after] == ["graded"] * 40
     assert [row["id"] for row in after] == [f"r{n}" for n in range(40)]
