@@ -1,4 +1,4 @@
-"""grade and regrade."""
+"""grade: one answer from a file or a pipe."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import open_grader
 from interviewer.models import ANSWER_LIMIT
 from interviewer.records import Attempt, Session
-from interviewer.session import Sitting, ungraded
+from interviewer.session import Sitting
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.store import Store, open_store
 from interviewer.terminal.screen import Screen
@@ -63,7 +63,7 @@ def grade(
         session = store.add_session("grade", [question], world.now())
         attempt = store.add_attempt(session.id, question, answer.text, world.now())
     try:
-        (graded,) = asyncio.run(_grade_all(world, settings, store, session, (attempt,), screen))
+        graded = asyncio.run(_grade(world, settings, store, session, attempt, screen))
         store.finish(session.id, world.now())
     finally:
         store.close()
@@ -76,44 +76,13 @@ def grade(
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 
-@click.command()
-@click.argument("session", type=int, required=False)
-@grader_option
-@model_option
-@samples_option
-@click.pass_obj
-def regrade(world: Context, session: int | None, grader: GraderChoice | None, model: str | None, samples: int) -> ExitCode:
-    """Grade every answer that was saved and not graded: those of SESSION, or all."""
-    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
-    screen = Screen(world.stdout, world.stderr)
-    store = open_store(world.places.database, screen.status)
-    try:
-        waiting = ungraded(store.attempts(store.session(session).id if session is not None else None))
-        if not waiting:
-            screen.status("Everything is graded.")
-            return ExitCode.OK
-        say_where_answers_go(world, settings)
-        current = store.session(waiting[0].session)
-        graded = asyncio.run(_grade_all(world, settings, store, current, waiting, screen))
-    finally:
-        store.close()
-    for attempt in graded:
-        screen.text(f"Session {attempt.session}: {attempt.question.question}", attempt.answer[:200])
-        screen.result(attempt)
-    left = len(ungraded(graded))
-    screen.status(f"{len(graded) - left} graded, {left} still not graded.")
-    return ExitCode.UNGRADED if left else ExitCode.OK
-
-
-async def _grade_all(
-    world: Context, settings: Settings, store: Store, session: Session, attempts: tuple[Attempt, ...], screen: Screen
-) -> tuple[Attempt, ...]:
-    several = len(attempts) > 1
-    early = None if several else screen.early()
+async def _grade(
+    world: Context, settings: Settings, store: Store, session: Session, attempt: Attempt, screen: Screen
+) -> Attempt:
+    early = screen.early()
     async with open_grader(settings, world, screen.trouble) as grader:
-        sitting = Sitting(world, store, session, (), grader)
-        with screen.waiting(f"Saved; grading {len(attempts)} answers" if several else "Saved; grading", early):
-            return tuple([await sitting.grade(attempt, early) for attempt in attempts])
+        with screen.waiting("Saved; grading", early):
+            return await Sitting(world, store, session, (), grader).grade(attempt, early)
 
 
 def _read(world: Context, file: str) -> str:

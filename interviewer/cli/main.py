@@ -12,7 +12,7 @@ COMMANDS = {
     "resume": ("practice", "Resume a session."),
     "demo": ("demo", "Watch a one-minute sample session."),
     "grade": ("grade", "Grade one answer from a file or a pipe."),
-    "regrade": ("grade", "Grade whatever is still ungraded."),
+    "regrade": ("regrade", "Grade whatever is still ungraded."),
     "batch": ("batch", "Grade many answers from a file."),
     "report": ("report", "Write a session as a report you can keep."),
     "progress": ("progress", "Show trends, what keeps going wrong, and what is due."),
