@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import click
 
 from interviewer.batch.engine import Totals
 from interviewer.batch.journal import Journal
@@ -15,6 +14,7 @@ from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 
 _QUIET_SECONDS = 15.0
+_DUMB = {"dumb", "unknown"}
 
 
 @contextmanager
@@ -22,7 +22,6 @@ def counting(
     world: Context, what: str, total: int | None, already: int, extra: Callable[[Totals], str] = lambda _: ""
 ) -> Iterator[Callable[[Totals], None]]:
     """Show progress on stderr; call the yielded function with the totals after each row."""
-    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
     began = time.monotonic()
 
     def told(totals: Totals) -> str:
@@ -33,8 +32,12 @@ def counting(
         return ", ".join(part for part in (*parts, f"{failed} ungraded" if failed else "") if part)
 
     if already:
-        console.print(f"{already} graded in an earlier run")
-    if console.is_terminal and not console.is_dumb_terminal:
+        _say(world, f"{already} graded in an earlier run")
+    if world.stderr.isatty() and world.environ.get("TERM", "").lower() not in _DUMB:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -52,43 +55,45 @@ def counting(
         def tell(totals: Totals) -> None:
             if time.monotonic() - last[0] >= _QUIET_SECONDS:
                 last[0] = time.monotonic()
-                console.print(f"{what}: {already + totals.counted} of {total or 'many'}, {told(totals)}")
+                _say(world, f"{what}: {already + totals.counted} of {total or 'many'}, {told(totals)}")
 
         yield tell
 
 
 def telling(world: Context) -> Callable[[str], None]:
     """Return what says on stderr what is new, each thing once."""
-    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
     last = ""
 
     def tell(text: str) -> None:
         nonlocal last
         if text != last:
             last = text
-            console.print(f"{world.now():%H:%M} {text}", soft_wrap=True)
+            _say(world, f"{world.now():%H:%M} {text}")
 
     return tell
 
 
 def summary(world: Context, totals: Totals, journal: Journal, output: Path, spent: str) -> None:
     """Say how a batch went."""
-    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
     failed = totals.ungraded.total()
     earlier = f", {journal.resumed} in earlier runs" if journal.resumed else ""
     if journal.ungraded:
         earlier += f" ({journal.ungraded} of them ungraded)"
     where = clean_line(str(output), 4096)
-    console.print(f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}", soft_wrap=True)
+    _say(world, f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}")
     for reason, count in totals.ungraded.most_common(5):
-        console.print(f"  {count}: {reason}", soft_wrap=True)
+        _say(world, f"  {count}: {reason}")
     if totals.bands:
         order = [band.name for band in load_rubric().bands]
-        console.print("  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
+        _say(world, "  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
     if totals.prompt_tokens:
         tokens = f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens"
-        console.print("  " + ", ".join(part for part in (tokens, spent) if part))
+        _say(world, "  " + ", ".join(part for part in (tokens, spent) if part))
     if totals.stopped:
-        console.print(f"Stopped: {totals.stopped}. The same command goes on from here.")
+        _say(world, f"Stopped: {totals.stopped}. The same command goes on from here.")
     elif failed or journal.ungraded:
-        console.print("The same command tries those without a grade again.")
+        _say(world, "The same command tries those without a grade again.")
+
+
+def _say(world: Context, text: str) -> None:
+    click.echo(text, file=world.stderr)
