@@ -18,6 +18,8 @@ WINDOW = 2_000
 GIVE_UP = 20
 """Rows without a grade, and none graded that began after them, that end a run: whatever it is, it is not these answers."""
 
+_MANY = 64
+"""Rows at once from which one place stays free, so that a kill costs fewer rows than that; with fewer, a place is too dear."""
 _APART = 0.002
 """Seconds between the first rows. What begins together ends together: for seconds the replies would come in waves, and server
 and client would wait for each other in between."""
@@ -106,7 +108,7 @@ async def run(
     """
     totals = Totals()
     results = _Results(journal, totals)
-    pace = Pace(concurrency, grader.limited)
+    pace = Pace(concurrency - (concurrency >= _MANY), grader.limited)
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
     journal.when_kept(lambda: loop.call_soon_threadsafe(woken.set))
