@@ -19,13 +19,14 @@ AT_ONCE = 16
 def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
     """Return the attempts without a score, and those scored by another grader, model or prompt than this.
 
-    A disputed verdict was settled with an argument, so such a score stays.
+    An estimate never takes the place of an LLM's score, and a score that was disputed stays: an argument settled it.
     """
-    return tuple(
-        attempt
-        for attempt in attempts
-        if attempt.grading is None or attempt.grading.score is None or (attempt.grading.grader != info and not attempt.disputes)
-    )
+    return tuple(attempt for attempt in attempts if not _scored(attempt.grading) or _replaceable(attempt, info))
+
+
+def _replaceable(attempt: Attempt, info: GraderInfo) -> bool:
+    by = attempt.grading.grader if attempt.grading else info
+    return by != info and by.estimate >= info.estimate and not attempt.disputes
 
 
 async def grade_attempts(

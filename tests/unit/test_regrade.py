@@ -84,7 +84,7 @@ def test_a_grader_that_always_fails_is_left_alone_and_no_score_is_lost(home: Pat
     store.close()
 
 
-def test_another_model_is_whoever_differs_in_kind_model_or_prompt_and_no_dispute_is_reopened(home: Path) -> None:
+def test_only_scores_by_others_are_replaced_and_neither_disputed_ones_nor_an_llms_by_an_estimate(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     mine, estimated, ungraded, disputed = kept(store, 4)
     same = grading(TEA, {}, 70)
@@ -99,6 +99,8 @@ def test_another_model_is_whoever_differs_in_kind_model_or_prompt_and_no_dispute
     assert chosen == [estimated.id, ungraded.id]
     newer = same.grader.model_copy(update={"prompt_version": "next"})
     assert [attempt.id for attempt in graded_otherwise(store.attempts(), newer)] == [mine.id, estimated.id, ungraded.id]
+    estimate = EmbeddedGrader().info
+    assert [attempt.id for attempt in graded_otherwise(store.attempts(), estimate)] == [estimated.id, ungraded.id]
     store.close()
 
 
