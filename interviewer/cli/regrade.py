@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("session", type=int, required=False)
 @click.option(
-    "--again", is_flag=True, help="Also grade answers again whose grade is by another model or an estimate. Earlier grades are kept."
+    "--again", is_flag=True, help="Also grade again what another model, or an estimate, has graded. Earlier grades are kept."
 )
 @grader_option
 @model_option
