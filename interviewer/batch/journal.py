@@ -26,6 +26,8 @@ UNGRADED = b'"status":"ungraded"'
 """Stands only in a row without a grade: inside of a text its quotes would be escaped."""
 _LOG_LIMIT = 8_000_000
 """Bytes of the progress file before it is begun anew."""
+_TURN = 0.002
+"""Seconds until the event loop, when it is busy, has to let the thread that writes go on; rows wait for that thread."""
 _PAUSE = 0.004
 """Seconds between two groups. Each takes the interpreter away from the event loop for a moment."""
 
@@ -139,6 +141,7 @@ class Journal:
             )
 
     def _run(self) -> None:
+        sys.setswitchinterval(_TURN)
         try:
             while (first := self._queue.get()) is not None:
                 group = [first]

@@ -20,8 +20,8 @@ def _lists() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Return the stem of an English word (Snowball). A number is its own, and Snowball takes long to find that out."""
-    return word if word.isdecimal() else str(_stemmer().stemWord(word))
+    """Return the stem of an English word (Snowball)."""
+    return str(_stemmer().stemWord(word))
 
 
 def _stemmer() -> Any:
@@ -56,7 +56,9 @@ def negations() -> frozenset[str]:
 @lru_cache(maxsize=2_048)
 def content(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order, repetitions included."""
-    return tuple(stem(word) for word in words(text) if word not in stopwords() and (len(word) > 1 or word.isdigit()))
+    kept = [word for word in words(text) if word not in stopwords() and (len(word) > 1 or word.isdigit())]
+    # A number is its own stem. There are too many to remember, and Snowball takes long to find it out.
+    return tuple(word if word.isdecimal() else stem(word) for word in kept)
 
 
 def substance(text: str, question: str) -> set[str]:
