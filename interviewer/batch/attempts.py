@@ -9,8 +9,9 @@ from interviewer.batch.pace import Pace
 from interviewer.context import Context
 from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import Grader, grading
-from interviewer.models import GraderInfo, Grading
+from interviewer.models import GraderInfo
 from interviewer.records import Attempt
+from interviewer.session import score_of
 from interviewer.store import Store
 
 AT_ONCE = 16
@@ -21,12 +22,13 @@ def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Att
 
     An estimate never takes the place of an LLM's score, and a score that was disputed stays: an argument settled it.
     """
-    return tuple(attempt for attempt in attempts if not _scored(attempt.grading) or _replaceable(attempt, info))
-
-
-def _replaceable(attempt: Attempt, info: GraderInfo) -> bool:
-    by = attempt.grading.grader if attempt.grading else info
-    return by != info and by.estimate >= info.estimate and not attempt.disputes
+    return tuple(
+        attempt
+        for attempt in attempts
+        if attempt.grading is None
+        or attempt.grading.score is None
+        or (attempt.grading.grader != info and attempt.grading.grader.estimate >= info.estimate and not attempt.disputes)
+    )
 
 
 async def grade_attempts(
@@ -60,7 +62,7 @@ async def grade_attempts(
             failed_in_a_row += 1
             if failed_in_a_row >= GIVE_UP:
                 totals.stopped = f"{GIVE_UP} answers in a row could not be graded"
-            if _scored(attempt.grading):
+            if score_of(attempt) is not None:
                 return attempt
         await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
         return attempt.model_copy(update={"grading": result})
@@ -82,7 +84,3 @@ async def grade_attempts(
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
     return tuple(task.result() for task in tasks), totals
-
-
-def _scored(result: Grading | None) -> bool:
-    return result is not None and result.score is not None

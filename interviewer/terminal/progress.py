@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +14,10 @@ from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _QUIET_SECONDS = 15.0
-_DUMB = {"dumb", "unknown"}
 
 
 @contextmanager
@@ -33,11 +36,9 @@ def counting(
 
     if already:
         _say(world, f"{already} graded in an earlier run")
-    if world.stderr.isatty() and world.environ.get("TERM", "").lower() not in _DUMB:
-        from rich.console import Console
+    if console := _redrawn(world):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -93,6 +94,16 @@ def summary(world: Context, totals: Totals, journal: Journal, output: Path, spen
         _say(world, f"Stopped: {totals.stopped}. The same command goes on from here.")
     elif failed or journal.ungraded:
         _say(world, "The same command tries those without a grade again.")
+
+
+def _redrawn(world: Context) -> "Console | None":
+    """Return the terminal on stderr if a line can be drawn anew there; rich is loaded for no pipe."""
+    if not world.stderr.isatty():
+        return None
+    from rich.console import Console
+
+    console = Console(file=world.stderr, highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal and not console.is_dumb_terminal else None
 
 
 def _say(world: Context, text: str) -> None:

@@ -16,6 +16,14 @@ MENU = r"\[q\]uit"
 READY = r"\[\?2004h"  # the editor has the keyboard
 
 
+def answer_until_follow_up(child: "pexpect.spawn[str]") -> None:
+    """Send the answer, and wait until a follow-up can be answered."""
+    child.expect(READY)
+    child.send(f"{ANSWER}\x1b\r")
+    child.expect("Follow-up")
+    child.expect(READY)
+
+
 @contextmanager
 def terminal(
     home: Path, *arguments: str, timeout: float = 40, module: str = "interviewer", **environ: str

@@ -17,7 +17,7 @@ from interviewer.store import open_store
 from interviewer.terminal.ears import Command, Said
 from interviewer.terminal.editor import EditorEars
 from tests.fakes import Clock, Sent, StubServer, completion, reply
-from tests.terminal.person import ANSWER, READY, answers, ended, terminal, words
+from tests.terminal.person import ANSWER, READY, answer_until_follow_up, answers, ended, terminal, words
 
 POINTS = {key: len(load_bank().find(key).key_points) for key in ("3", "4")}
 QUIRKS = "You said quirks: where would they show?"
@@ -71,10 +71,7 @@ def test_an_interview_with_a_model(home: Path) -> None:
 
 def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
     with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded") as child:
-        child.expect(READY)
-        child.send(f"{ANSWER}\x1b\r")
-        child.expect("Follow-up")
-        child.expect(READY)
+        answer_until_follow_up(child)
         child.send("half a thought")
         child.expect("thought")
         child.kill(signal.SIGTERM)
@@ -85,10 +82,7 @@ def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
 
 def test_an_interview_that_was_left_at_its_last_follow_up_is_resumed_for_its_debrief(home: Path) -> None:
     with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded") as child:
-        child.expect(READY)
-        child.send(f"{ANSWER}\x1b\r")
-        child.expect("Follow-up")
-        child.expect(READY)
+        answer_until_follow_up(child)
         child.send("\x03")
         child.expect("Ctrl-C again to leave")
         child.send("\x03")

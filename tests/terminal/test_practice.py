@@ -9,7 +9,7 @@ import pytest
 from interviewer.bank.bank import load_bank
 from interviewer.store import open_store
 from tests.fakes import reply, serving
-from tests.terminal.person import ANSWER, MENU, READY, answers, ended, terminal, words
+from tests.terminal.person import ANSWER, MENU, READY, answer_until_follow_up, answers, ended, terminal, words
 
 POINTS = len(load_bank().find("3").key_points)
 
@@ -124,10 +124,7 @@ def test_an_own_estimate_is_asked_for_before_the_score_and_kept(home: Path) -> N
 
 def test_a_follow_up_comes_before_the_score_and_completes_the_point(home: Path) -> None:
     with terminal(home, "practice", "--question", "3", "--follow-ups", "1", "--grader", "embedded") as child:
-        child.expect(READY)
-        child.send(f"{ANSWER}\x1b\r")
-        child.expect("Follow-up")
-        child.expect(READY)
+        answer_until_follow_up(child)
         child.send("It performs well on the training data but much worse on unseen test data.\x1b\r")
         child.expect("/100")
         child.expect(words("Since the follow-up new: generalization gap"))
