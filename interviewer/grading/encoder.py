@@ -5,6 +5,7 @@ costs half: `tests/benchmarks/shorten_model.py` cuts the file.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,9 +57,15 @@ def _checked(name: str) -> Path:
 
 @lru_cache(maxsize=1)
 def _session() -> "onnxruntime.InferenceSession":
-    """Load the model once."""
+    """Load the model once, in a runtime that reports nothing to its maker.
+
+    Since 1.29 onnxruntime keeps a device id and a database of events in the user's cache folder and sends them away. Its own
+    switch can be reached only after the first event, and the variable is read once, as the library loads: both are needed.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # on Windows there is no variable, and a program that uses us may have loaded it
     _checked("model.weights")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
