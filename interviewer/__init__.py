@@ -15,9 +15,9 @@ As a library:
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from interviewer.api import agrade, grade, open_grader
     from interviewer.bank.bank import Bank, load_bank
     from interviewer.errors import InterviewerError
-    from interviewer.library import agrade, grade, open_grader
     from interviewer.models import KeyPoint, Question, Score, Ungraded
 
 __version__ = "0.1.0"
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _HOMES = {"Bank": "bank.bank", "load_bank": "bank.bank", "InterviewerError": "errors"}
-_HOMES |= dict.fromkeys(("agrade", "grade", "open_grader"), "library")
+_HOMES |= dict.fromkeys(("agrade", "grade", "open_grader"), "api")
 _HOMES |= dict.fromkeys(("KeyPoint", "Question", "Score", "Ungraded"), "models")
 
 

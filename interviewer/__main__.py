@@ -94,7 +94,7 @@ def _say(text: str) -> None:
 
 
 def _write(text: str) -> None:
-    from interviewer.cleaning import clean
+    from interviewer.text.clean import clean
 
     try:
         sys.stderr.write(clean(text))

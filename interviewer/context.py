@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 from interviewer.errors import InputError
-
-if TYPE_CHECKING:
-    from interviewer.voice.microphone import Recorder
 
 
 def _now() -> datetime:
@@ -26,14 +23,31 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def _microphone() -> "Recorder":
-    from interviewer.voice.microphone import Microphone
+class Recorder(Protocol):
+    """Something that records one voice in samples of 16 bits."""
 
-    return Microphone()
+    rate: int
+    """Samples a second."""
+
+    def start(self) -> None:
+        """Begin to record.
+
+        Raises:
+            InputError: there is nothing to record with.
+        """
+        ...
+
+    def level(self) -> float:
+        """Return how loud it has been since this was last asked, 0 to 1."""
+        ...
+
+    def stop(self) -> bytes:
+        """End the recording and return it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Paths:
     """The folders that belong to the user."""
 
     data: Path
@@ -63,7 +77,7 @@ class Context:
     """Clock, chance, environment, folders and streams."""
 
     environ: Mapping[str, str]
-    places: Places
+    paths: Paths
     stdin: BinaryIO
     stdout: TextIO
     stderr: TextIO
@@ -73,19 +87,20 @@ class Context:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = _sleep
     random: Random = field(default_factory=Random)
-    microphone: Callable[[], "Recorder"] = _microphone
+    microphone: Callable[[], Recorder] | None = None
+    """What records a voice; none for the system's own microphone."""
 
 
-def places(environ: Mapping[str, str]) -> Places:
+def user_paths(environ: Mapping[str, str]) -> Paths:
     """Return the user's folders: below `INTERVIEWER_HOME` if that is set, else where the platform keeps such files."""
     if home := environ.get("INTERVIEWER_HOME", "").strip():
         root = Path(home).expanduser()
         if root.exists() and not root.is_dir():
             raise InputError(f"INTERVIEWER_HOME is not a folder: {root}", next_step="point it at a folder, or unset it")
-        return Places(data=root, config=root)
+        return Paths(data=root, config=root)
     import platformdirs
 
-    return Places(
+    return Paths(
         data=Path(platformdirs.user_data_dir("interviewer", appauthor=False)),
         config=Path(platformdirs.user_config_dir("interviewer", appauthor=False)),
     )
@@ -95,7 +110,7 @@ def real_context() -> Context:
     """Return the world as it is."""
     return Context(
         environ=os.environ,
-        places=places(os.environ),
+        paths=user_paths(os.environ),
         stdin=sys.stdin.buffer,
         stdout=sys.stdout,
         stderr=sys.stderr,

@@ -11,12 +11,12 @@ from interviewer import __version__
 from interviewer.bank.bank import load_bank
 from interviewer.context import Context
 from interviewer.errors import GradingError, InterviewerError
-from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.evidence import read_answer
-from interviewer.llm.capabilities import recall
+from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.segment import segment
+from interviewer.llm.capabilities import load_capabilities
 from interviewer.models import KeyPoint, Question
 from interviewer.settings import DEFAULT_MODEL, Settings
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 
 _LOCAL_SERVERS = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080}
 _PROBE = Question(
@@ -39,17 +39,17 @@ class Finding:
     detail: str
 
 
-async def examine(settings: Settings, world: Context) -> list[Finding]:
+async def examine(settings: Settings, context: Context) -> list[Finding]:
     """Look at everything and say what was found, last what to do next."""
     findings = [
         Finding(None, "interviewer", f"{__version__}, Python {platform.python_version()}"),
         _bank(),
-        _database(world),
-        Finding(None, "Settings", _settings(settings, world)),
+        _database(context),
+        Finding(None, "Settings", _settings(settings, context)),
         await _embedded(),
     ]
     if settings.kind == "llm":
-        findings += [finding async for finding in _llm(settings, world)]
+        findings += [finding async for finding in _llm(settings, context)]
     servers = await asyncio.gather(*(_listening(name, port) for name, port in _LOCAL_SERVERS.items()))
     running = [f"{name} at http://127.0.0.1:{_LOCAL_SERVERS[name]}/v1" for name in servers if name]
     findings.append(Finding(None, "Local servers", ", ".join(running) or "none of " + ", ".join(_LOCAL_SERVERS)))
@@ -64,21 +64,21 @@ def _bank() -> Finding:
         return Finding(False, "Questions", error.message)
 
 
-def _database(world: Context) -> Finding:
+def _database(context: Context) -> Finding:
     try:
-        store = open_store(world.places.database)
+        store = open_store(context.paths.database)
         store.check()
         count = len(store.attempts())
         store.close()
-        return Finding(True, "Answers", f"{count} kept in {world.places.database}")
+        return Finding(True, "Answers", f"{count} kept in {context.paths.database}")
     except InterviewerError as error:
         return Finding(False, "Answers", f"{error.message}; {error.next_step}")
 
 
-def _settings(settings: Settings, world: Context) -> str:
+def _settings(settings: Settings, context: Context) -> str:
     key = "a key is set" if settings.api_key else "no key"
-    exists = "" if world.places.settings.exists() else " (not there)"
-    return f"grader {settings.grader} → {settings.kind}; {key}; config {world.places.settings}{exists}"
+    exists = "" if context.paths.settings.exists() else " (not there)"
+    return f"grader {settings.grader} → {settings.kind}; {key}; config {context.paths.settings}{exists}"
 
 
 async def _embedded() -> Finding:
@@ -95,14 +95,14 @@ async def _embedded() -> Finding:
 
 
 def _probe_embedded() -> None:
-    asyncio.run(EmbeddedGrader().judge(_PROBE, read_answer("It is four.")))
+    asyncio.run(EmbeddedGrader().judge(_PROBE, segment("It is four.")))
 
 
-async def _llm(settings: Settings, world: Context) -> AsyncIterator[Finding]:
+async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
     from interviewer.grading.llm import LLMGrader
-    from interviewer.llm.endpoint import Endpoint
+    from interviewer.llm.client import LLMClient
 
-    endpoint = Endpoint(settings, world)
+    endpoint = LLMClient(settings, context)
     try:
         names = await endpoint.models()
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
@@ -113,11 +113,11 @@ async def _llm(settings: Settings, world: Context) -> AsyncIterator[Finding]:
         yield Finding(False, "Endpoint", f"{error.message}; {error.next_step}".rstrip("; "))
     finally:
         await endpoint.close()
-    grader = LLMGrader(settings, world)
+    grader = LLMGrader(settings, context)
     try:
-        judgement = await grader.judge(_PROBE, read_answer("It is four, since two and two make four."))
+        judgement = await grader.judge(_PROBE, segment("It is four, since two and two make four."))
         model = grader.info.model
-        schema = recall(world.places.data / "servers.json", settings.endpoint, model).json_schema
+        schema = load_capabilities(context.paths.data / "servers.json", settings.endpoint, model).json_schema
         how = "honours json_schema" if schema else "does not take json_schema; JSON is asked for in the prompt"
         tokens = f"{judgement.usage.prompt_tokens} + {judgement.usage.completion_tokens} tokens" if judgement.usage else ""
         yield Finding(True, "Model", f"{model} graded a probe ({tokens}); the server {how}")

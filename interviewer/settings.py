@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
-from interviewer.cleaning import clean_line
-from interviewer.context import Places
+from interviewer.context import Paths
 from interviewer.errors import InputError
 from interviewer.models import Model
+from interviewer.text.clean import clean_line
 
 DEFAULT_MODEL = "gpt-5.6-luna"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -99,7 +99,7 @@ def is_loopback(url: str) -> bool:
 
 def load_settings(
     environ: Mapping[str, str],
-    places: Places,
+    paths: Paths,
     *,
     grader: GraderChoice | None = None,
     model: str | None = None,
@@ -110,14 +110,14 @@ def load_settings(
     Raises:
         InputError: a value cannot be used; the message names where it came from.
     """
-    config = _user_config(places)
+    config = _user_config(paths)
     base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
-        config.base_url, f"base_url in {places.settings}"
+        config.base_url, f"base_url in {paths.settings}"
     )
     key = (
         check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
-        or _key_file(places)
-        or check_key(config.api_key, f"api_key in {places.settings}")
+        or _key_file(paths)
+        or check_key(config.api_key, f"api_key in {paths.settings}")
     )
     settings = Settings(
         grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
@@ -131,7 +131,7 @@ def load_settings(
         transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
         or None,
         transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
-        or _base_url(config.transcription_url, f"transcription_url in {places.settings}"),
+        or _base_url(config.transcription_url, f"transcription_url in {paths.settings}"),
         samples=samples,
     )
     if settings.kind == "llm":
@@ -161,8 +161,8 @@ def check_key_is_safe(settings: Settings) -> None:
         )
 
 
-def _user_config(places: Places) -> UserConfig:
-    path = places.settings
+def _user_config(paths: Paths) -> UserConfig:
+    path = paths.settings
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         return UserConfig.model_validate(raw)
@@ -228,13 +228,13 @@ def check_key(value: str | None, source: str) -> str | None:
     return key
 
 
-def _key_file(places: Places) -> str | None:
+def _key_file(paths: Paths) -> str | None:
     try:
-        return check_key(places.key.read_text(encoding="utf-8"), str(places.key))
+        return check_key(paths.key.read_text(encoding="utf-8"), str(paths.key))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the key in {places.key}", next_step="store it again: interviewer keys set") from error
+        raise InputError(f"cannot read the key in {paths.key}", next_step="store it again: interviewer keys set") from error
 
 
 def _timeout(value: str | None, config: UserConfig) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Self
 
-from interviewer.context import Context, Places
+from interviewer.context import Context, Paths
 from interviewer.models import FollowUp, KeyPoint, Question
 
 
@@ -37,12 +37,12 @@ class Clock:
         self.moment += timedelta(seconds=seconds)
 
 
-def world(home: Path, clock: Clock | None = None, stdin: bytes = b"", **environ: str) -> Context:
+def fake_context(home: Path, clock: Clock | None = None, stdin: bytes = b"", **environ: str) -> Context:
     """A world of its own below `home`: no variables but the given ones, and no terminal."""
     clock = clock or Clock()
     return Context(
         environ=environ,
-        places=Places(data=home, config=home),
+        paths=Paths(data=home, config=home),
         stdin=io.BytesIO(stdin),
         stdout=io.StringIO(),
         stderr=io.StringIO(),

@@ -63,7 +63,7 @@ def load_bank(file: Path | None = None) -> Bank:
         InputError: the file cannot be read or has problems.
     """
     if file is not None:
-        from interviewer.bank.files import read_questions
+        from interviewer.bank.validate import read_questions
 
         return Bank(read_questions(file))
     compiled = resource("data", "bank", "compiled.jsonl")
@@ -74,7 +74,7 @@ def load_bank(file: Path | None = None) -> Bank:
             return Bank(_QUESTIONS.validate_json(b"[" + b",".join(questions) + b"]"))
     except (OSError, ValueError):
         pass  # the YAML files are the truth; the compiled file only saves a tenth of a second
-    from interviewer.bank.files import read_questions
+    from interviewer.bank.validate import read_questions
 
     return Bank(tuple(question for source in sources for question in read_questions(source)))
 
@@ -94,7 +94,7 @@ def digest(files: tuple[Path, ...]) -> str:
 
 def compile_bank() -> str:
     """Return the text of data/bank/compiled.jsonl: the digest of the built-in YAML files, then a question a line."""
-    from interviewer.bank.files import read_questions
+    from interviewer.bank.validate import read_questions
 
     questions = [question.model_dump_json() for source in builtin_files() for question in read_questions(source)]
     return "\n".join([json.dumps({"sha256": digest(builtin_files())}), *questions]) + "\n"

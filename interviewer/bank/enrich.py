@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationError
 
 from interviewer.bank.importers.draft import slug
+from interviewer.llm.client import LLMClient
 from interviewer.llm.completion import InvalidReply, json_object, strict_object
-from interviewer.llm.endpoint import Endpoint
 from interviewer.llm.prompts import render
 from interviewer.models import FollowUp, KeyPoint, Listed, Model, Part, Question, Text
 
@@ -44,7 +44,7 @@ def missing_parts(question: Question) -> tuple[Part, ...]:
     return tuple(part for part in get_args(Part) if not getattr(question, part))
 
 
-async def enrich(question: Question, endpoint: Endpoint) -> Question:
+async def enrich(question: Question, endpoint: LLMClient) -> Question:
     """Return the question with its missing parts proposed, and marked as such.
 
     Raises:

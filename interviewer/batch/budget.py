@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from interviewer.batch.engine import Totals
 from interviewer.batch.estimate import estimate
 from interviewer.batch.rows import Row
+from interviewer.batch.runner import Totals
 from interviewer.errors import InputError
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from interviewer.batch.rows import Row
-from interviewer.grading.points import with_key_points
+from interviewer.grading.key_points import with_key_points
 
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""
@@ -34,7 +34,7 @@ def estimate(rows: Iterable[Row], *, llm: bool) -> Estimate:
             continue
         found.good += 1
         if llm:
-            from interviewer.grading.rendering import grading_messages
+            from interviewer.grading.messages import grading_messages
 
             question = with_key_points(row.question)
             size = sum(len(message["content"]) for message in grading_messages(question, row.answer))

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interviewer.bank.bank import Bank
 from interviewer.bank.importers.draft import slug
-from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
-from interviewer.grading.evidence import read_answer
+from interviewer.grading.segment import segment
 from interviewer.models import Answer, KeyPoint, Question
+from interviewer.text.clean import clean_line
 
 LINE_LIMIT = 1_000_000
 """Bytes of one row; an answer has at most 20,000 characters."""
@@ -100,7 +100,7 @@ def _read(index: int, line: bytes, bank: Bank, adhoc: dict[tuple[str, str, tuple
     try:
         raw = RawRow.model_validate(data)
         question = _question(raw, bank, adhoc)
-        answer = read_answer(raw.answer)
+        answer = segment(raw.answer)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

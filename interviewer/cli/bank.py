@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from interviewer.bank.own import open_bank, own_banks
-from interviewer.cleaning import clean_line
-from interviewer.cli.bank_own import enrich_, export_, import_
-from interviewer.cli.world import bank_option
+from interviewer.bank.user_banks import open_bank, user_banks
+from interviewer.cli.bank_import import enrich_, export_, import_
+from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode
+from interviewer.text.clean import clean_line
 
 
 @click.group()
@@ -27,9 +27,9 @@ for command in (import_, export_, enrich_):
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_obj
-def list_(world: Context, bank: str | None, as_json: bool) -> None:
+def list_(context: Context, bank: str | None, as_json: bool) -> None:
     """List the questions of a bank."""
-    questions = open_bank(bank, world.places.banks)
+    questions = open_bank(bank, context.paths.banks)
     if as_json:
         click.echo(json.dumps([q.model_dump(mode="json", include=_LISTED) for q in questions], ensure_ascii=False, indent=2))
         return
@@ -39,7 +39,7 @@ def list_(world: Context, bank: str | None, as_json: bool) -> None:
             topic = question.topic
             click.echo(f"\n{topic}")
         click.echo(f"  {question.number or '':>3}  {question.question}  ({question.id})")
-    if bank is None and (own := own_banks(world.places.banks)):
+    if bank is None and (own := user_banks(context.paths.banks)):
         click.echo(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}", err=True)
 
 
@@ -51,15 +51,15 @@ _LISTED = {"number", "id", "topic", "level", "question"}
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole question as JSON.")
 @click.pass_obj
-def show(world: Context, question: str, bank: str | None, as_json: bool) -> None:
+def show(context: Context, question: str, bank: str | None, as_json: bool) -> None:
     """Show QUESTION, an id or a number, with its reference answer and key points."""
-    found = open_bank(bank, world.places.banks).find(question)
+    found = open_bank(bank, context.paths.banks).find(question)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return
-    from interviewer.terminal.screen import Screen
+    from interviewer.ui.screen import Screen
 
-    Screen(world.stdout, world.stderr).whole_question(found)
+    Screen(context.stdout, context.stderr).whole_question(found)
 
 
 @bank.command()
@@ -67,7 +67,7 @@ def show(world: Context, question: str, bank: str | None, as_json: bool) -> None
 def validate(file: Path | None) -> ExitCode:
     """Check a bank FILE (or the built-in bank) and name every problem with file, line and field."""
     from interviewer.bank.bank import builtin_files
-    from interviewer.bank.files import check_file
+    from interviewer.bank.validate import check_file
 
     problems = 0
     for path in (file,) if file else builtin_files():

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interviewer.bank.own import open_bank
-from interviewer.cleaning import clean_line
-from interviewer.cli.world import bank_option, grader_option, model_option, say_where_answers_go
+from interviewer.bank.user_banks import open_bank
+from interviewer.cli.options import bank_option, grader_option, model_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     from interviewer.batch.budget import Budget
-    from interviewer.batch.engine import Totals
     from interviewer.batch.rows import Row
+    from interviewer.batch.runner import Totals
 
 
 class _Price(click.ParamType[tuple[float, float]]):
@@ -55,7 +55,7 @@ class _Price(click.ParamType[tuple[float, float]]):
 @model_option
 @click.pass_obj
 def batch(
-    world: Context,
+    context: Context,
     answers: Path,
     output: Path,
     concurrency: int,
@@ -79,53 +79,53 @@ def batch(
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
-    settings = load_settings(world.environ, world.places, grader=grader, model=model)
-    questions = open_bank(bank, world.places.banks)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model)
+    questions = open_bank(bank, context.paths.banks)
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
         return _estimate(read_rows(answers, questions), settings, budget)
     if output.resolve() == answers.resolve():
         raise InputError("--output would overwrite the answers", next_step="choose another file")
-    from interviewer.batch.again import take_turn
-    from interviewer.terminal.progress import counting, summary, telling
+    from interviewer.batch.retry_pass import plan_pass
+    from interviewer.ui.views.progress_bar import counting, summary, telling
 
-    tell = telling(world)
+    tell = telling(context)
     folder = output.with_name(f"{output.name}.batches")
-    _check_way(settings, world, folder, openai_batch=openai_batch)
-    turn = take_turn(output, lambda: read_rows(answers, questions), _count(answers))
-    journal, total = turn.journal, turn.total
+    _check_way(settings, context, folder, openai_batch=openai_batch)
+    turn = plan_pass(output, lambda: read_rows(answers, questions), _count(answers))
+    writer, total = turn.writer, turn.total
     if turn.again:
         tell(f"Trying again what has no grade: {total} of {turn.whole.written} rows")
-    say_where_answers_go(world, settings)
+    say_where_answers_go(context, settings)
     if openai_batch:
-        budget.check(row for row in turn.rows() if not journal.done(row.index))
+        budget.check(row for row in turn.rows() if not writer.done(row.index))
 
     async def work() -> "Totals":
         try:
             if openai_batch:
-                from interviewer.batch.provider import Errand, run_batches
+                from interviewer.batch.provider_batch import BatchJob, run_batches
 
-                return await run_batches(Errand(settings, world, turn.rows, journal, folder, tell))
-            from interviewer.batch.engine import run
+                return await run_batches(BatchJob(settings, context, turn.rows, writer, folder, tell))
+            from interviewer.batch.runner import run
             from interviewer.grading.grade import open_grader
 
-            async with open_grader(settings, world) as judge:
+            async with open_grader(settings, context) as judge:
                 await judge.warm()
-                with counting(world, "Grading", total, journal.resumed, budget.spent) as progress:
+                with counting(context, "Grading", total, writer.resumed, budget.spent) as progress:
                     return await run(
-                        turn.rows(), judge, journal, concurrency=concurrency, enough=budget.enough, progress=progress
+                        turn.rows(), judge, writer, concurrency=concurrency, enough=budget.enough, progress=progress
                     )
         finally:
-            journal.close()  # while the loop runs, which hears of each group that has come to disk
+            writer.close()  # while the loop runs, which hears of each group that has come to disk
 
     try:
         totals = asyncio.run(work())
     except KeyboardInterrupt:
-        saved = f"{journal.kept} of {total} saved" if journal.kept else "stopped before the first row was graded"
+        saved = f"{writer.kept} of {total} saved" if writer.kept else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None
     turn.finish()
-    summary(world, totals, journal, output, budget.spent(totals))
-    return ExitCode.UNGRADED if journal.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
+    summary(context, totals, writer, output, budget.spent(totals))
+    return ExitCode.UNGRADED if writer.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
 
 
 def _count(answers: Path) -> int:
@@ -135,13 +135,17 @@ def _count(answers: Path) -> int:
         return sum(1 for line in file if line.strip())
 
 
-def _check_way(settings: Settings, world: Context, folder: Path, *, openai_batch: bool) -> None:
+def _check_way(settings: Settings, context: Context, folder: Path, *, openai_batch: bool) -> None:
     """Refuse batches without an LLM, and requests beside batches: the same rows would be paid twice."""
-    from interviewer.batch.ledger import Ledger
+    from interviewer.batch.submitted_batches import SubmittedBatches
 
     if openai_batch and settings.kind != "llm":
         raise InputError("--openai-batch needs an LLM", next_step="set OPENAI_API_KEY, or leave out --grader embedded")
-    if not openai_batch and folder.exists() and any(entry.file for entry in Ledger(folder, world.random).entries.values()):
+    if (
+        not openai_batch
+        and folder.exists()
+        and any(entry.file for entry in SubmittedBatches(folder, context.random).entries.values())
+    ):
         raise InputError(
             f"rows of this output were sent as batches, and would be paid twice: {clean_line(str(folder), 4096)}",
             next_step="add --openai-batch to go on with them, or delete that folder",

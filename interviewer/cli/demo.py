@@ -8,8 +8,8 @@ from interviewer.errors import ExitCode
 
 @click.command()
 @click.pass_obj
-def demo(world: Context) -> ExitCode:
+def demo(context: Context) -> ExitCode:
     """Watch a whole session in about a minute, without typing. Nothing is kept."""
-    from interviewer.terminal.demo import demo as show
+    from interviewer.ui.demo import demo as show
 
-    return show(world)
+    return show(context)

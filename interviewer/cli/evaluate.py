@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import load_bank
-from interviewer.cli.world import bank_option, grader_option, model_option, samples_option, say_where_answers_go
+from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.settings import GraderChoice, Settings, load_settings
@@ -33,7 +33,7 @@ _REPEATED = ("expert", "half", "wrong", "off-topic")
 @samples_option
 @click.pass_obj
 def evaluate(
-    world: Context,
+    context: Context,
     dataset: Path | None,
     as_json: bool,
     sample: int | None,
@@ -50,38 +50,38 @@ def evaluate(
     A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. Run a
     stopped command again to resume it.
     """
-    from interviewer.bank.own import open_bank
+    from interviewer.bank.user_banks import open_bank
     from interviewer.batch.rows import read_rows
-    from interviewer.evaluate.people import compare, graded_by_people
-    from interviewer.terminal.evaluation import show_comparison, show_traits
+    from interviewer.evaluate.human_agreement import compare, graded_by_people
+    from interviewer.ui.views.evaluation import show_behaviour_checks, show_comparison
 
-    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
     if dataset is None:
         if sample is not None:
             raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
-        return show_traits(world, _traits(world, settings, concurrency, fresh=fresh), as_json=as_json)
-    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, world.places.banks))), sample, seed)
+        return show_behaviour_checks(context, _behaviour_checks(context, settings, concurrency, fresh=fresh), as_json=as_json)
+    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks))), sample, seed)
     began = time.monotonic()
-    results, info = _graded(world, settings, rows, concurrency, "people", fresh=fresh)
-    return show_comparison(world, compare(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
+    results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
+    return show_comparison(context, compare(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
 
 
-def _traits(
-    world: Context, settings: Settings, concurrency: int, *, fresh: bool
+def _behaviour_checks(
+    context: Context, settings: Settings, concurrency: int, *, fresh: bool
 ) -> "tuple[GraderInfo, dict[str, int], dict[str, int], int]":
     """Grade the built-in answers; return who graded, their scores, those of a second grading, and how many there are."""
-    from interviewer.batch.journal import read_results
     from interviewer.batch.rows import Row
-    from interviewer.evaluate.traits import cases
-    from interviewer.grading.evidence import read_answer
+    from interviewer.batch.writer import read_results
+    from interviewer.evaluate.behaviour_checks import cases
+    from interviewer.grading.segment import segment
 
     bank = load_bank()
     labelled = cases(bank)
-    rows = [Row(i, case.id, bank.find(case.question), read_answer(case.answer)) for i, case in enumerate(labelled)]
+    rows = [Row(i, case.id, bank.find(case.question), segment(case.answer)) for i, case in enumerate(labelled)]
     twice = [row for row, case in zip(rows, labelled, strict=True) if case.style in _REPEATED]
     repeated = [Row(i, row.id, row.question, row.answer) for i, row in enumerate(twice)]
-    results, info = _graded(world, settings, rows, concurrency, "traits", fresh=fresh)
-    second, _ = _graded(world, settings, repeated, concurrency, "traits again", fresh=fresh)
+    results, info = _graded(context, settings, rows, concurrency, "checks", fresh=fresh)
+    second, _ = _graded(context, settings, repeated, concurrency, "checks again", fresh=fresh)
     first_scores, second_scores = (
         {
             str(result["id"]): int(score["overall"])
@@ -94,31 +94,31 @@ def _traits(
 
 
 def _graded(
-    world: Context, settings: Settings, rows: "list[Row]", concurrency: int, variant: str, *, fresh: bool
+    context: Context, settings: Settings, rows: "list[Row]", concurrency: int, variant: str, *, fresh: bool
 ) -> "tuple[Path, GraderInfo]":
     """Grade the rows, or those that an earlier run has not; return the file with all results, and who graded."""
-    from interviewer.batch.engine import run
-    from interviewer.batch.journal import Journal
-    from interviewer.evaluate.people import journal_file
+    from interviewer.batch.runner import run
+    from interviewer.batch.writer import ResultWriter
+    from interviewer.evaluate.human_agreement import cache_file
     from interviewer.grading.grade import open_grader
-    from interviewer.terminal.progress import counting
+    from interviewer.ui.views.progress_bar import counting
 
     async def work() -> "tuple[Path, GraderInfo]":
-        async with open_grader(settings, world) as grader:
-            say_where_answers_go(world, settings)
+        async with open_grader(settings, context) as grader:
+            say_where_answers_go(context, settings)
             await grader.warm()
             info = grader.info
-            folder = world.places.data / "evaluations"
+            folder = context.paths.data / "evaluations"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = journal_file(folder, rows, info, f"{variant}, {settings.samples} samples")
+            file = cache_file(folder, rows, info, f"{variant}, {settings.samples} samples")
             if fresh:
                 file.unlink(missing_ok=True)
-            journal = Journal(file)
+            writer = ResultWriter(file)
             try:
-                with counting(world, "Grading", len(rows), journal.resumed) as progress:
-                    totals = await run(iter(rows), grader, journal, concurrency=concurrency, progress=progress)
+                with counting(context, "Grading", len(rows), writer.resumed) as progress:
+                    totals = await run(iter(rows), grader, writer, concurrency=concurrency, progress=progress)
             finally:
-                journal.close()
+                writer.close()
         if totals.stopped:
             raise GradingError(totals.stopped, next_step="the same command goes on from here")
         return file, info

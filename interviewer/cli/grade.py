@@ -5,19 +5,18 @@ from pathlib import Path
 
 import click
 
-from interviewer.bank.own import open_bank
-from interviewer.cli.world import bank_option, grader_option, model_option, samples_option, say_where_answers_go
+from interviewer.bank.user_banks import open_bank
+from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
-from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, InputError, holding
-from interviewer.grading.evidence import read_answer
 from interviewer.grading.grade import open_grader
-from interviewer.models import ANSWER_LIMIT
-from interviewer.records import Attempt, Session
-from interviewer.session import Sitting
+from interviewer.grading.segment import segment
+from interviewer.models import ANSWER_LIMIT, Attempt, Session
+from interviewer.practice.delivery import deliver
+from interviewer.practice.session import SessionRunner
 from interviewer.settings import GraderChoice, Settings, load_settings
-from interviewer.store import Store, open_store
-from interviewer.terminal.screen import Screen
+from interviewer.storage.store import Store, open_store
+from interviewer.ui.screen import Screen
 from interviewer.voice.recording import FORMATS
 
 
@@ -32,7 +31,7 @@ from interviewer.voice.recording import FORMATS
 @samples_option
 @click.pass_obj
 def grade(
-    world: Context,
+    context: Context,
     file: str,
     key: str,
     audio: str | None,
@@ -47,24 +46,24 @@ def grade(
     A recording is transcribed first. In a terminal you correct the transcript, then send it. Elsewhere a doubtful one is kept
     without a grade; read it (interviewer report), then grade it as it is (interviewer regrade) or a corrected text.
     """
-    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
-    question = open_bank(bank, world.places.banks).find(key)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    question = open_bank(bank, context.paths.banks).find(key)
     if audio is not None:
         if file != "-":
             raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
         from interviewer.cli.recording import grade_recording
 
-        return grade_recording(world, settings, question, Path(audio), as_json=as_json)
-    answer = read_answer(_read(world, file))
-    say_where_answers_go(world, settings)
-    screen = Screen(world.stdout, world.stderr)
+        return grade_recording(context, settings, question, Path(audio), as_json=as_json)
+    answer = segment(_read(context, file))
+    say_where_answers_go(context, settings)
+    screen = Screen(context.stdout, context.stderr)
     with holding(answer.text):
-        store = open_store(world.places.database, screen.status)
-        session = store.add_session("grade", [question], world.now())
-        attempt = store.add_attempt(session.id, question, answer.text, world.now())
+        store = open_store(context.paths.database, screen.status)
+        session = store.add_session("grade", [question], context.now())
+        attempt = store.add_attempt(session.id, question, answer.text, context.now())
     try:
-        graded = asyncio.run(_grade(world, settings, store, session, attempt, screen))
-        store.finish(session.id, world.now())
+        graded = asyncio.run(_grade(context, settings, store, session, attempt, screen))
+        store.finish(session.id, context.now())
     finally:
         store.close()
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
@@ -77,20 +76,20 @@ def grade(
 
 
 async def _grade(
-    world: Context, settings: Settings, store: Store, session: Session, attempt: Attempt, screen: Screen
+    context: Context, settings: Settings, store: Store, session: Session, attempt: Attempt, screen: Screen
 ) -> Attempt:
-    early = screen.early()
-    async with open_grader(settings, world, screen.trouble) as grader:
-        with screen.waiting("Saved; grading", early):
-            return await Sitting(world, store, session, (), grader).grade(attempt, early)
+    live = screen.live_verdicts()
+    async with open_grader(settings, context, screen.trouble) as grader:
+        with screen.waiting("Saved; grading", live):
+            return await SessionRunner(context, store, session, (), grader).grade(attempt, live)
 
 
-def _read(world: Context, file: str) -> str:
+def _read(context: Context, file: str) -> str:
     limit = 8 * ANSWER_LIMIT
     if file == "-":
-        if world.interactive:
-            Screen(world.stdout, world.stderr).status("Type the answer; end with Ctrl-D on an empty line.")
-        raw = world.stdin.read(limit)
+        if context.interactive:
+            Screen(context.stdout, context.stderr).status("Type the answer; end with Ctrl-D on an empty line.")
+        raw = context.stdin.read(limit)
     else:
         path = Path(file)
         try:

@@ -2,11 +2,11 @@
 
 import click
 
-from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.settings import check_key
-from interviewer.writing import OWNER_ONLY, write_atomically
+from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
+from interviewer.text.clean import clean_line
 
 _LIMIT = 10_000
 """Bytes. Keys have a few hundred at most."""
@@ -19,27 +19,27 @@ def keys() -> None:
 
 @keys.command("set")
 @click.pass_obj
-def set_(world: Context) -> None:
+def set_(context: Context) -> None:
     """Store a key in a file that only you can read. It is typed unseen, or read from a pipe."""
-    if world.stdin.isatty():
+    if context.stdin.isatty():
         typed = click.prompt("API key", hide_input=True, err=True)
     else:
-        typed = world.stdin.read(_LIMIT).decode(errors="replace")
+        typed = context.stdin.read(_LIMIT).decode(errors="replace")
     key = check_key(typed, "the input")
     if key is None:
         raise InputError("there is no key in the input", next_step="interviewer keys set < FILE")
-    place = world.places.key
+    place = context.paths.key
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(place, f"{key}\n", OWNER_ONLY)
-    over = " OPENAI_API_KEY is set too and takes precedence." if world.environ.get("OPENAI_API_KEY", "").strip() else ""
+    over = " OPENAI_API_KEY is set too and takes precedence." if context.environ.get("OPENAI_API_KEY", "").strip() else ""
     click.echo(f"Saved to {clean_line(str(place), 4096)} (readable only by you).{over}", err=True)
 
 
 @keys.command()
 @click.pass_obj
-def remove(world: Context) -> None:
+def remove(context: Context) -> None:
     """Delete the stored key."""
-    place = world.places.key
+    place = context.paths.key
     try:
         place.unlink()
     except FileNotFoundError:
@@ -52,8 +52,8 @@ def remove(world: Context) -> None:
 
 @keys.command("show-where")
 @click.pass_obj
-def show_where(world: Context) -> None:
+def show_where(context: Context) -> None:
     """Print the path of the key file, not the key."""
-    click.echo(clean_line(str(world.places.key), 4096))
-    if not world.places.key.exists():
+    click.echo(clean_line(str(context.paths.key), 4096))
+    if not context.paths.key.exists():
         click.echo("No API key is stored.", err=True)

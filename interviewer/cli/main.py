@@ -65,9 +65,9 @@ def cli(context: click.Context, env_file: str | None) -> object:
     Shell completion (bash; zsh and fish likewise):
       eval "$(_INTERVIEWER_COMPLETE=bash_source interviewer)"
     """  # noqa: D301  # click reads the backspace as "keep these lines"
-    from interviewer.cli.world import use_world
+    from interviewer.cli.options import build_context
 
-    use_world(context, env_file)
+    build_context(context, env_file)
     if context.invoked_subcommand is None:
         from interviewer.cli.practice import practice
 

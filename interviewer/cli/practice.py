@@ -5,21 +5,20 @@ import random
 import click
 
 from interviewer.bank.bank import Bank
-from interviewer.bank.own import open_bank
 from interviewer.bank.select import in_interview_order, select
-from interviewer.cli.world import (
+from interviewer.bank.user_banks import open_bank
+from interviewer.cli.options import (
     bank_option,
-    equipment,
     grader_option,
     keep_audio_option,
     model_option,
     samples_option,
     voice_option,
+    voice_setup,
 )
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import GraderKind, Level, Question
-from interviewer.records import Mode
+from interviewer.models import GraderKind, Level, Mode, Question
 from interviewer.settings import GraderChoice, load_settings
 
 DEFAULT_COUNT = 5
@@ -55,7 +54,7 @@ DEFAULT_COUNT = 5
 @samples_option
 @click.pass_obj
 def practice(
-    world: Context,
+    context: Context,
     bank: str | None,
     topics: tuple[str, ...],
     level: Level | None,
@@ -81,24 +80,24 @@ def practice(
     In a terminal, Enter makes a new line; Esc Enter or a line /done sends. /hint, /skip, /edit and /quit do what they say.
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
-    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
-    ready = equipment(world, settings, voice, keep_audio)
-    chance = world.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
-    questions = open_bank(bank, world.places.banks)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    ready = voice_setup(context, settings, voice, keep_audio)
+    chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
+    questions = open_bank(bank, context.paths.banks)
     if saved:
-        keys = (*keys, *_saved(world, questions)[:count])
+        keys = (*keys, *_saved(context, questions)[:count])
     if mode == "practice" and seed is None and not (topics or level or keys):
-        chosen = _agenda(world, questions, settings.kind, count)
+        chosen = _agenda(context, questions, settings.kind, count)
     else:
         chosen = select(questions, topics=topics, level=level, keys=keys, count=count, chance=chance)
     if follow_ups is None:
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
-        follow_ups = 1 if mode == "interview" and world.interactive else 0
-    from interviewer.terminal.start import begin
+        follow_ups = 1 if mode == "interview" and context.interactive else 0
+    from interviewer.ui.start import begin
 
     return begin(
-        world,
+        context,
         settings,
         in_interview_order(chosen) if mode == "interview" and not keys else chosen,
         mode,
@@ -109,28 +108,28 @@ def practice(
     )
 
 
-def _agenda(world: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
+def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
     """Choose what is due, and say so."""
-    from interviewer.schedule import agenda, local_day, remembered, told
-    from interviewer.store import open_store
-    from interviewer.terminal.screen import Screen
+    from interviewer.practice.schedule import agenda, local_day, remembered, told
+    from interviewer.storage.store import open_store
+    from interviewer.ui.screen import Screen
 
-    screen = Screen(world.stdout, world.stderr)
-    store = open_store(world.places.database, screen.status)
+    screen = Screen(context.stdout, context.stderr)
+    store = open_store(context.paths.database, screen.status)
     try:
         memory = remembered(store.reviews(), kind)
     finally:
         store.close()
-    plan = agenda(bank, memory, local_day(world.now()), count, world.random)
+    plan = agenda(bank, memory, local_day(context.now()), count, context.random)
     if memory:
         screen.status(told(plan))
     return plan.questions
 
 
-def _saved(world: Context, bank: Bank) -> list[str]:
-    from interviewer.store import open_store
+def _saved(context: Context, bank: Bank) -> list[str]:
+    from interviewer.storage.store import open_store
 
-    store = open_store(world.places.database)
+    store = open_store(context.paths.database)
     try:
         found = [saved.question for saved in store.saved_questions() if bank.get(saved.question)]
     finally:
@@ -149,7 +148,7 @@ def _saved(world: Context, bank: Bank) -> list[str]:
 @samples_option
 @click.pass_obj
 def resume(
-    world: Context,
+    context: Context,
     session: int | None,
     voice: bool,
     keep_audio: str | None,
@@ -158,7 +157,7 @@ def resume(
     samples: int,
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
-    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
-    from interviewer.terminal.start import resume as go_on
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    from interviewer.ui.start import resume as go_on
 
-    return go_on(world, settings, session, equipment(world, settings, voice, keep_audio))
+    return go_on(context, settings, session, voice_setup(context, settings, voice, keep_audio))

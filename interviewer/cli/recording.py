@@ -6,34 +6,33 @@ from pathlib import Path
 
 import click
 
-from interviewer.cli.world import say_where_answers_go
+from interviewer.cli.options import say_where_answers_go
 from interviewer.context import Context
-from interviewer.delivery import deliver
 from interviewer.errors import ExitCode, Stopped
 from interviewer.grading.grade import open_grader
 from interviewer.llm.transcription import Transcriber
-from interviewer.models import Question
-from interviewer.records import Attempt
-from interviewer.session import Sitting
+from interviewer.models import Attempt, Question
+from interviewer.practice.delivery import deliver
+from interviewer.practice.session import SessionRunner
 from interviewer.settings import Settings
-from interviewer.store import Store, open_store
-from interviewer.terminal.screen import Screen
-from interviewer.terminal.start import say_who_transcribes
+from interviewer.storage.store import Store, open_store
+from interviewer.ui.screen import Screen
+from interviewer.ui.start import say_who_transcribes
 from interviewer.voice.dictation import Dictation, dictation
 from interviewer.voice.recording import Recording, read_recording
 from interviewer.voice.server import transcription_settings
 
 
-def grade_recording(world: Context, settings: Settings, question: Question, path: Path, *, as_json: bool) -> ExitCode:
+def grade_recording(context: Context, settings: Settings, question: Question, path: Path, *, as_json: bool) -> ExitCode:
     """Transcribe a recording and grade what was said."""
     there = transcription_settings(settings)
     recording = read_recording(path)
-    screen = Screen(world.stdout, world.stderr)
+    screen = Screen(context.stdout, context.stderr)
     say_who_transcribes(there, screen)
-    say_where_answers_go(world, settings)
-    store = open_store(world.places.database)
+    say_where_answers_go(context, settings)
+    store = open_store(context.paths.database)
     try:
-        graded = asyncio.run(_grade(world, store, question, settings, there, recording, screen, as_json=as_json))
+        graded = asyncio.run(_grade(context, store, question, settings, there, recording, screen, as_json=as_json))
     finally:
         store.close()
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
@@ -48,7 +47,7 @@ def grade_recording(world: Context, settings: Settings, question: Question, path
 
 
 async def _grade(
-    world: Context,
+    context: Context,
     store: Store,
     question: Question,
     settings: Settings,
@@ -58,33 +57,33 @@ async def _grade(
     *,
     as_json: bool,
 ) -> Attempt:
-    transcriber = Transcriber(there, world, screen.trouble)
+    transcriber = Transcriber(there, context, screen.trouble)
     try:
         with screen.waiting("Transcribing"):
             told = await dictation(transcriber, recording)
-        if world.interactive and not as_json:
-            told = await _corrected(told, world, screen)
-        session = store.add_session("grade", [question], world.now())
-        async with open_grader(settings, world, screen.trouble) as grader:
-            sitting = Sitting(world, store, session, (question,), grader)
-            attempt = await sitting.keep(question, told.text, told.seconds, spoken=True)
+        if context.interactive and not as_json:
+            told = await _corrected(told, context, screen)
+        session = store.add_session("grade", [question], context.now())
+        async with open_grader(settings, context, screen.trouble) as grader:
+            runner = SessionRunner(context, store, session, (question,), grader)
+            attempt = await runner.save_answer(question, told.text, told.seconds, spoken=True)
             if told.doubts:
-                graded = sitting.set_aside(attempt, f"the transcript may be wrong: {'; '.join(told.doubts)}")
+                graded = runner.mark_ungraded(attempt, f"the transcript may be wrong: {'; '.join(told.doubts)}")
             else:
-                early = screen.early()
-                with screen.waiting("Saved; grading", early):
-                    graded = await sitting.grade(attempt, early)
-        store.finish(session.id, world.now())
+                live = screen.live_verdicts()
+                with screen.waiting("Saved; grading", live):
+                    graded = await runner.grade(attempt, live)
+        store.finish(session.id, context.now())
         return graded
     finally:
         await transcriber.close()
 
 
-async def _corrected(told: Dictation, world: Context, screen: Screen) -> Dictation:
+async def _corrected(told: Dictation, context: Context, screen: Screen) -> Dictation:
     """Let the person put the transcript right; what they send is trusted."""
-    from interviewer.terminal.ears import Said
-    from interviewer.terminal.editor import EditorEars
-    from interviewer.terminal.keys import plain_if_dumb
+    from interviewer.ui.inputs.editor import EditorInput
+    from interviewer.ui.inputs.keys import plain_if_dumb
+    from interviewer.ui.inputs.pipe import Submission
 
     text = told.text
 
@@ -93,9 +92,9 @@ async def _corrected(told: Dictation, world: Context, screen: Screen) -> Dictati
         text = typed
 
     screen.transcript(told.doubts)
-    with plain_if_dumb(world.stdout):
-        ears = EditorEars([], world.monotonic)
-        while not isinstance(heard := await ears.listen(text, keep), Said):
+    with plain_if_dumb(context.stdout):
+        answer_input = EditorInput([], context.monotonic)
+        while not isinstance(heard := await answer_input.read(text, keep), Submission):
             if heard in {"quit", "skip"}:
                 raise Stopped("not graded, nothing is kept of it; the recording is untouched")
             screen.trouble("A line /done sends the transcript; /quit leaves it ungraded.")

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interviewer.cli.world import grader_option, model_option, samples_option, say_where_answers_go
+from interviewer.cli.options import grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, Stopped
-from interviewer.session import score_of, ungraded
+from interviewer.practice.session import score_of, ungraded
 from interviewer.settings import GraderChoice, load_settings
-from interviewer.store import open_store
-from interviewer.terminal.screen import Screen
+from interviewer.storage.store import open_store
+from interviewer.ui.screen import Screen
 
 if TYPE_CHECKING:
-    from interviewer.batch.engine import Totals
-    from interviewer.records import Attempt
+    from interviewer.batch.runner import Totals
+    from interviewer.models import Attempt
 
 
 @click.command()
@@ -28,34 +28,34 @@ if TYPE_CHECKING:
 @samples_option
 @click.pass_obj
 def regrade(
-    world: Context, session: int | None, again: bool, grader: GraderChoice | None, model: str | None, samples: int
+    context: Context, session: int | None, again: bool, grader: GraderChoice | None, model: str | None, samples: int
 ) -> ExitCode:
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
-    settings = load_settings(world.environ, world.places, grader=grader, model=model, samples=samples)
-    screen = Screen(world.stdout, world.stderr)
-    store = open_store(world.places.database, screen.status)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    screen = Screen(context.stdout, context.stderr)
+    store = open_store(context.paths.database, screen.status)
 
     async def work() -> "tuple[tuple[Attempt, ...], tuple[Attempt, ...], Totals]":
-        from interviewer.batch.attempts import grade_attempts, graded_otherwise
-        from interviewer.batch.engine import Totals
+        from interviewer.batch.regrade import grade_attempts, graded_otherwise
+        from interviewer.batch.runner import Totals
         from interviewer.grading.grade import open_grader
-        from interviewer.terminal.progress import counting
+        from interviewer.ui.views.progress_bar import counting
 
-        async with open_grader(settings, world, screen.trouble) as judge:
+        async with open_grader(settings, context, screen.trouble) as judge:
             await judge.warm()
             chosen = graded_otherwise(attempts, judge.info) if again else ungraded(attempts)
             if not chosen:
                 return (), (), Totals()
             screen.status(f"Grading {len(chosen)} answer{'s' if len(chosen) > 1 else ''} …")
-            with counting(world, "Grading", len(chosen), 0) as progress:
-                return chosen, *await grade_attempts(chosen, judge, store, world, progress)
+            with counting(context, "Grading", len(chosen), 0) as progress:
+                return chosen, *await grade_attempts(chosen, judge, store, context, progress)
 
     try:
         attempts = store.attempts(store.session(session).id if session is not None else None)
         if not ungraded(attempts) and not (again and attempts):
             screen.status("Everything is graded.")
             return ExitCode.OK
-        say_where_answers_go(world, settings)
+        say_where_answers_go(context, settings)
         before, after, totals = asyncio.run(work())
     except KeyboardInterrupt:
         raise Stopped("stopped; what was graded is kept", next_step="go on: run the same command again") from None

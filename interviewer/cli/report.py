@@ -6,14 +6,14 @@ from typing import Literal
 
 import click
 
-from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.records import Session
+from interviewer.models import Session
 from interviewer.report.model import Report, build_report, summarise
-from interviewer.store import Store, open_store
+from interviewer.storage.store import Store, open_store
+from interviewer.text.clean import clean_line
 
-Face = Literal["md", "html", "json", "csv"]
+Format = Literal["md", "html", "json", "csv"]
 
 
 @click.command()
@@ -31,13 +31,13 @@ Face = Literal["md", "html", "json", "csv"]
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
 def report(
-    world: Context,
+    context: Context,
     session: int | None,
     last: int | None,
     since: datetime | None,
     whole: bool,
     graded: Path | None,
-    face: Face,
+    face: Format,
     output: str | None,
     force: bool,
 ) -> None:
@@ -49,9 +49,9 @@ def report(
     if sum(chosen not in {None, False} for chosen in (session, last, since, whole, graded)) > 1:
         raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
     if graded is not None:
-        _write(world, _cohort(world, graded, face), graded.with_suffix(f".{face}").name, output, force=force)
+        _write(context, _cohort(context, graded, face), graded.with_suffix(f".{face}").name, output, force=force)
         return
-    store = open_store(world.places.database)
+    store = open_store(context.paths.database)
     try:
         sessions = _answered(store) if session is None else [store.session(session)]
         if since is not None:
@@ -64,21 +64,21 @@ def report(
                 next_step="start: interviewer practice",
             )
         numbers = {one.id for one in sessions}
-        built = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], world.now())
+        built = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
     finally:
         store.close()
     ends = dict.fromkeys((sessions[0].id, sessions[-1].id))
-    _write(world, _written(built, face), f"interviewer-{'-'.join(map(str, ends))}.{face}", output, force=force)
+    _write(context, _written(built, face), f"interviewer-{'-'.join(map(str, ends))}.{face}", output, force=force)
 
 
-def _write(world: Context, text: str, name: str, output: str | None, *, force: bool) -> None:
+def _write(context: Context, text: str, name: str, output: str | None, *, force: bool) -> None:
     if output == "-":
         click.echo(text, nl=False)
         return
     path = Path(output or name)
-    from interviewer.writing import guard, write_atomically
+    from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 
-    guard(path, text, force=force, interactive=world.interactive and output is not None)
+    refuse_overwrite(path, text, force=force, interactive=context.interactive and output is not None)
     write_atomically(path, text)
     click.echo(clean_line(str(path), 4096))
 
@@ -88,7 +88,7 @@ def _answered(store: Store) -> list[Session]:
     return [session for session in store.sessions() if session.id in having]
 
 
-def _written(built: Report, face: Face) -> str:
+def _written(built: Report, face: Format) -> str:
     match face:
         case "md":
             from interviewer.report.markdown import to_markdown
@@ -99,18 +99,18 @@ def _written(built: Report, face: Face) -> str:
 
             return to_html(built)
         case "csv":
-            from interviewer.report.table import to_csv
+            from interviewer.report.csv import to_csv
 
             return to_csv(built)
         case "json":
             return built.model_dump_json(indent=2) + "\n"
 
 
-def _cohort(world: Context, graded: Path, face: Face) -> str:
+def _cohort(context: Context, graded: Path, face: Format) -> str:
     from interviewer.bank.bank import load_bank
     from interviewer.report.cohort import read_cohort
 
-    cohort = read_cohort(graded, load_bank(), world.now())
+    cohort = read_cohort(graded, load_bank(), context.now())
     match face:
         case "md":
             from interviewer.report.markdown import cohort_to_markdown
@@ -121,7 +121,7 @@ def _cohort(world: Context, graded: Path, face: Face) -> str:
 
             return cohort_to_html(cohort)
         case "csv":
-            from interviewer.report.table import cohort_to_csv
+            from interviewer.report.csv import cohort_to_csv
 
             return cohort_to_csv(cohort)
         case "json":
@@ -131,11 +131,11 @@ def _cohort(world: Context, graded: Path, face: Face) -> str:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_obj
-def history(world: Context, as_json: bool) -> None:
+def history(context: Context, as_json: bool) -> None:
     """List past sessions, newest last, with their mean scores. Estimates and LLM scores are kept apart."""
     import json
 
-    store = open_store(world.places.database)
+    store = open_store(context.paths.database)
     try:
         attempts = store.attempts()
         rows = [summarise(session, [a for a in attempts if a.session == session.id]) for session in store.sessions()]
@@ -144,6 +144,6 @@ def history(world: Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
         return
-    from interviewer.terminal.screen import Screen
+    from interviewer.ui.screen import Screen
 
-    Screen(world.stdout, world.stderr).history(rows)
+    Screen(context.stdout, context.stderr).history(rows)

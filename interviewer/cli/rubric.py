@@ -3,11 +3,11 @@
 import click
 
 from interviewer.context import Context
-from interviewer.terminal.screen import Screen
+from interviewer.ui.screen import Screen
 
 
 @click.command()
 @click.pass_obj
-def rubric(world: Context) -> None:
+def rubric(context: Context) -> None:
     """Show the weights, the formula, the levels and the bands that make a score."""
-    Screen(world.stdout, world.stderr).rubric()
+    Screen(context.stdout, context.stderr).rubric()

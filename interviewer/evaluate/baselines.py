@@ -6,8 +6,8 @@ import numpy as np
 
 from interviewer.batch.rows import Row
 from interviewer.evaluate.metrics import Agreement, Floats, agreement
-from interviewer.grading.encoder import encode
-from interviewer.grading.words import content, words
+from interviewer.grading.embedded.encoder import encode
+from interviewer.text.words import content, words
 
 
 def baselines(rows: Sequence[Row], people: Floats, groups: Sequence[str], seed: int) -> list[tuple[str, Agreement]]:

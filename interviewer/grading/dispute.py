@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from interviewer.difference import rank
-from interviewer.grading.doubt import leaned
-from interviewer.grading.evidence import verify_points
+from interviewer.grading.blend import blended
+from interviewer.grading.difference import rank
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import coverage, score
+from interviewer.grading.verify import verify_points
 from interviewer.models import (
     Answer,
     GraderKind,
@@ -45,7 +45,7 @@ class Objection:
         return tuple(span for span in self.whole.spans if span.start >= self.argument_from)
 
 
-def settle(objection: Objection, claim: PointClaim, reason: str) -> tuple[PointVerdict, str]:
+def resolve(objection: Objection, claim: PointClaim, reason: str) -> tuple[PointVerdict, str]:
     """Return the verdict that the words bear out, and why.
 
     What leans on the words of an argument counts half at most: by then the key point was on the screen.
@@ -85,5 +85,5 @@ def revised(before: Score, point: PointVerdict, question: Question, kind: Grader
     errors = tuple(e for e in before.errors if wrong is None or not (wrong[0] <= e.span[0] and e.span[1] <= wrong[1]))
     result = score(judgement, points, errors, question, kind)
     if before.leaning is not None:
-        result = leaned(result, before.leaning)
+        result = blended(result, before.leaning)
     return result.model_copy(update={"basis": before.basis, "follow_up": before.follow_up})

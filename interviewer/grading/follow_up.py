@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from interviewer.models import FollowUp, KeyPoint
-from interviewer.records import Attempt
+from interviewer.models import Attempt, FollowUp, KeyPoint
 
 
 def bank_follow_up(attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:

@@ -48,7 +48,7 @@ _ALL = TypeAdapter(dict[str, Capabilities])
 _REASONING = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 
 
-def presumed(endpoint: str, model: str) -> Capabilities:
+def default_capabilities(endpoint: str, model: str) -> Capabilities:
     """Return what a model may be expected to accept before it was ever asked."""
     if "api.openai.com" in endpoint:
         reasons = model.startswith(_REASONING)
@@ -56,12 +56,12 @@ def presumed(endpoint: str, model: str) -> Capabilities:
     return Capabilities()
 
 
-def recall(file: Path, endpoint: str, model: str) -> Capabilities:
-    """Return what was learned about a model at an endpoint, or what may be presumed."""
-    return _load(file).get(f"{endpoint} {model}") or presumed(endpoint, model)
+def load_capabilities(file: Path, endpoint: str, model: str) -> Capabilities:
+    """Return what was learned about a model at an endpoint, or what may be default_capabilities."""
+    return _load(file).get(f"{endpoint} {model}") or default_capabilities(endpoint, model)
 
 
-def remember(file: Path, endpoint: str, model: str, learned: Capabilities) -> None:
+def save_capabilities(file: Path, endpoint: str, model: str, learned: Capabilities) -> None:
     """Keep what was learned. It only saves a request, so a folder that cannot be written is no failure."""
     known = _load(file) | {f"{endpoint} {model}": learned}
     with contextlib.suppress(OSError):

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from interviewer.cleaning import clean, clean_line
 from interviewer.errors import GradingError
-from interviewer.llm.chances import Token, read_tokens
+from interviewer.llm.logprobs import Token, read_tokens
 from interviewer.models import Model, Usage
+from interviewer.text.clean import clean, clean_line
 
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _TRIES = 50

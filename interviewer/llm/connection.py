@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from interviewer.cleaning import clean_line
 from interviewer.context import Context
 from interviewer.errors import GradingError
-from interviewer.llm.patience import Patience
 from interviewer.llm.redaction import Redaction
+from interviewer.llm.retry import RetryPolicy
 from interviewer.settings import Settings
+from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     import httpx2
     import openai
 
-    from interviewer.llm.failures import Failed
-    from interviewer.llm.stream import Hear
-    from interviewer.llm.wire import BoundedClient
+    from interviewer.llm.errors import LLMRequestError
+    from interviewer.llm.stream import OnPartial
+    from interviewer.llm.transport import BoundedClient
 
 MODELS_SHOWN = 8
 _JSON = {"Content-Type": "application/json"}
@@ -41,7 +41,7 @@ class Connection:
         self._http: BoundedClient | None = None
         self._loading = asyncio.Lock()
         self.redaction = Redaction(settings.api_key)
-        self.patience = Patience(settings.host, context, notify)
+        self.retry = RetryPolicy(settings.host, context, notify)
 
     async def open(self) -> "BoundedClient":
         """Return the HTTP client, built off the event loop.
@@ -89,20 +89,20 @@ class Connection:
             response = await http.post(self._completions, content=to_json(body), headers=_JSON)
             return self.body(response.raise_for_status())
 
-    async def stream(self, body: dict[str, Any], hear: "Hear") -> bytes:
-        """Do the same with a request for a stream, and let somebody hear the reply as it comes.
+    async def stream(self, body: dict[str, Any], on_partial: "OnPartial") -> bytes:
+        """Do the same with a request for a stream, and let somebody on_partial the reply as it comes.
 
         Raises:
             GradingError: the request failed; the message says why.
         """
-        from interviewer.llm.stream import whole
+        from interviewer.llm.stream import collect_stream
 
         http = await self.open()
         with self.failures(body["model"]):
             async with http.stream("POST", self._completions, content=to_json(body), headers=_JSON) as response:
                 if not response.is_success:
                     await response.aread()  # what it says against the request
-                return await whole(response.raise_for_status(), hear, self.redaction.json)
+                return await collect_stream(response.raise_for_status(), on_partial, self.redaction.json)
 
     async def close(self) -> None:
         if self._http is not None:
@@ -154,7 +154,7 @@ class Connection:
         """Return what the server sent, without the key."""
         return self.redaction.json(response.content)
 
-    async def missing_model(self, failed: "Failed", choose: str) -> GradingError:
+    async def missing_model(self, failed: "LLMRequestError", choose: str) -> GradingError:
         """Return what to tell about a model that is not there: which ones are, and how to choose."""
         try:
             names = await self.models()
@@ -170,9 +170,9 @@ class Connection:
     def _build(self) -> "BoundedClient":
         try:
             import interviewer.llm.completion
-            import interviewer.llm.failures
+            import interviewer.llm.errors
             import interviewer.llm.stream  # noqa: F401  # loaded here, off the event loop
-            from interviewer.llm.wire import http_client
+            from interviewer.llm.transport import http_client
 
             return http_client(self._settings)
         except (ImportError, ValueError) as error:  # a SOCKS proxy without its library, a malformed proxy address
@@ -200,6 +200,6 @@ class _Failures:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if error is None or not isinstance(error, Exception) or isinstance(error, GradingError | TimeoutError):
             return
-        from interviewer.llm.failures import Failed, explain
+        from interviewer.llm.errors import LLMRequestError, map_error
 
-        raise Failed(explain(error, self._settings, self._model)) from None
+        raise LLMRequestError(map_error(error, self._settings, self._model)) from None

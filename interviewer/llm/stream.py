@@ -8,11 +8,11 @@ import httpx2
 
 from interviewer.llm.completion import read_object
 
-Hear = Callable[[str], None]
+OnPartial = Callable[[str], None]
 """Is told what stands of a reply, again each time when there is more of it."""
 
 
-async def whole(response: httpx2.Response, hear: Hear, redact: Callable[[bytes], bytes]) -> bytes:
+async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redact: Callable[[bytes], bytes]) -> bytes:
     """Return the body that this chat completion would have had in one piece.
 
     Raises:
@@ -26,7 +26,7 @@ async def whole(response: httpx2.Response, hear: Hear, redact: Callable[[bytes],
         if event.data.strip() == "[DONE]":
             break
         if event.data.strip() and reply.add(read_object(redact(event.data.encode()))):
-            hear(reply.content)
+            on_partial(reply.content)
     else:
         if not reply.finished:  # some servers end without a word once they have said why the reply ends
             raise httpx2.RemoteProtocolError("the stream ended before the reply")

@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from interviewer.cleaning import clean
 from interviewer.errors import GradingError
 from interviewer.llm.completion import read_object
 from interviewer.models import Model
+from interviewer.text.clean import clean
 
 
 class Segment(Model):

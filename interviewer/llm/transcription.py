@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
-from interviewer.llm.capabilities import Capabilities, recall, remember
+from interviewer.llm.capabilities import Capabilities, load_capabilities, save_capabilities
 from interviewer.llm.connection import Connection
 from interviewer.settings import Settings
 
@@ -22,7 +22,7 @@ class Transcriber:
         """Take the settings of the server that transcribes, as `transcription_settings` returns them."""
         self._settings = settings
         self._connection = Connection(settings, context, notify)
-        self._memory = context.places.data / "servers.json"
+        self._memory = context.paths.data / "servers.json"
         self.model = settings.model or ""
 
     async def warm(self) -> None:
@@ -40,21 +40,21 @@ class Transcriber:
             GradingError: no transcript within the deadline.
         """
         async with self._connection.deadline() as until:
-            known = await asyncio.to_thread(recall, self._memory, self._settings.endpoint, self.model)
+            known = await asyncio.to_thread(load_capabilities, self._memory, self._settings.endpoint, self.model)
             while True:
                 try:
-                    return await self._persist(name, sound, known, until)
+                    return await self._run(name, sound, known, until)
                 except GradingError as failed:
                     known = await self._less(failed, known)
 
-    async def _persist(self, name: str, sound: bytes, known: Capabilities, until: float) -> "Transcript":
-        return await self._connection.patience.persist(lambda: self._send(name, sound, known), until)
+    async def _run(self, name: str, sound: bytes, known: Capabilities, until: float) -> "Transcript":
+        return await self._connection.retry.run(lambda: self._send(name, sound, known), until)
 
     async def _less(self, failed: GradingError, known: Capabilities) -> Capabilities:
         """Give up the details that a server refuses; raise what is no refusal."""
-        from interviewer.llm.failures import Failed
+        from interviewer.llm.errors import LLMRequestError
 
-        if not isinstance(failed, Failed):
+        if not isinstance(failed, LLMRequestError):
             raise failed
         if failed.failure.about == "model":
             raise await self._connection.missing_model(failed, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
@@ -63,7 +63,7 @@ class Transcriber:
         if not known.transcript_details:
             raise GradingError(f"{self._settings.host} refuses the recording: {failed.message}") from None
         fewer = known.model_copy(update={"transcript_details": False})
-        await asyncio.to_thread(remember, self._memory, self._settings.endpoint, self.model, fewer)
+        await asyncio.to_thread(save_capabilities, self._memory, self._settings.endpoint, self.model, fewer)
         return fewer
 
     async def _send(self, name: str, sound: bytes, known: Capabilities) -> "Transcript":

@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import AwareDatetime, ValidationError
 
 from interviewer.bank.bank import Bank
-from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Grading, Model, PointVerdict, Score
+from interviewer.text.clean import clean_line
 
 _FAR = 3.5
 """Modified z-scores beyond this are outliers (Iglewicz & Hoaglin, How to Detect and Handle Outliers, 1993)."""

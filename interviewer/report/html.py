@@ -5,11 +5,11 @@ from pathlib import Path
 
 import jinja2
 
-from interviewer.delivery import told
-from interviewer.grading.points import caveat
+from interviewer.grading.key_points import caveat
 from interviewer.grading.rubric import load_rubric
+from interviewer.practice.delivery import told
 from interviewer.report.cohort import Cohort
-from interviewer.report.highlights import passages
+from interviewer.report.highlight import passages
 from interviewer.report.model import Report
 
 _TONES = ("bad", "bad", "half", "good", "good")

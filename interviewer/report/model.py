@@ -5,9 +5,8 @@ from statistics import fmean
 
 from pydantic import AwareDatetime
 
-from interviewer.delivery import Delivery, deliver
-from interviewer.models import GraderKind, Model, Slug
-from interviewer.records import Attempt, Mode, Session
+from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
+from interviewer.practice.delivery import Delivery, deliver
 
 
 class Mean(Model):

@@ -25,7 +25,7 @@ async def dictation(transcriber: Transcriber, recording: Recording) -> Dictation
         GradingError: there is no transcript; the message says why.
         InputError: nothing was said in it.
     """
-    from interviewer.voice.doubts import doubts
+    from interviewer.voice.transcript_checks import doubts
 
     transcript = await transcriber.transcribe(recording.name, recording.data)
     if not transcript.text:

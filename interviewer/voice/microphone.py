@@ -1,37 +1,14 @@
 """The microphone. The only module that knows `sounddevice`, which comes with the extra `voice`."""
 
 from array import array
-from typing import Any, Protocol
+from typing import Any
 
-from interviewer.cleaning import clean_line
 from interviewer.errors import InputError
+from interviewer.text.clean import clean_line
 
 RATE = 16_000
 """Samples a second: what speech recognition works with, and 32 KB of a recording."""
 FULL_SCALE = 32_768
-
-
-class Recorder(Protocol):
-    """Something that records one voice in samples of 16 bits."""
-
-    rate: int
-    """Samples a second."""
-
-    def start(self) -> None:
-        """Begin to record.
-
-        Raises:
-            InputError: there is nothing to record with.
-        """
-        ...
-
-    def level(self) -> float:
-        """Return how loud it has been since this was last asked, 0 to 1."""
-        ...
-
-    def stop(self) -> bytes:
-        """End the recording and return it."""
-        ...
 
 
 class Microphone:

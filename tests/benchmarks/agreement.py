@@ -22,12 +22,12 @@ import numpy.typing as npt
 from interviewer.bank.bank import load_bank
 from interviewer.batch.rows import read_rows
 from interviewer.evaluate.metrics import pearson
-from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.evidence import read_answer
+from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.words import stopwords, words
+from interviewer.grading.segment import segment
 from interviewer.models import Question, Score
+from interviewer.text.words import stopwords, words
 
 Floats = npt.NDArray[np.float64]
 CORNERS = [(x / 20, y / 50) for x, y in itertools.product(range(4, 17), range(10, 48)) if y / 50 >= x / 20]
@@ -59,7 +59,7 @@ async def read(path: Path) -> Graded:
     xs, ys = zip(*corners, strict=True)
 
     async def raw(question: Question, text: str) -> float:
-        result, _ = await grade(grader, question, read_answer(text))
+        result, _ = await grade(grader, question, segment(text))
         assert isinstance(result, Score), result
         return float(np.interp(result.overall / 100, ys, xs))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import fmean
 
 from interviewer.bank.bank import load_bank
-from interviewer.evaluate.traits import cases
+from interviewer.evaluate.behaviour_checks import cases
 
 INTERVIEWER = Path(sys.executable).with_name("interviewer")
 

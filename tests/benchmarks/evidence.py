@@ -10,9 +10,10 @@ from collections import Counter
 
 from interviewer.bank.bank import load_bank
 from interviewer.evaluate.attacks import load_attacks
-from interviewer.evaluate.traits import cases
-from interviewer.grading.evidence import read_answer, verify
+from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.scoring import score
+from interviewer.grading.segment import segment
+from interviewer.grading.verify import verify
 from interviewer.models import Judgement, PointClaim, Question
 
 HONEST = ("expert", "paraphrase", "terse", "half", "mixed")
@@ -33,7 +34,7 @@ def main() -> None:
     spans, refused = 0, Counter[str]()
     for case in cases(bank):
         if case.style in HONEST:
-            question, answer = bank.find(case.question), read_answer(case.answer)
+            question, answer = bank.find(case.question), segment(case.answer)
             for span in answer.spans:
                 spans += 1
                 points, _ = verify(claimed(question, 1, (span.number,)), question, answer)
@@ -44,7 +45,7 @@ def main() -> None:
         for question in bank.questions[::EVERY]:
             if attack.bare:
                 continue
-            answer = read_answer(attack.on(THIN))
+            answer = segment(attack.on(THIN))
             tricks = tuple(span.number for span in answer.spans if span.text not in THIN)[:3]
             judgement = claimed(question, len(question.key_points), tricks)
             points, errors = verify(judgement, question, answer)

@@ -20,15 +20,17 @@ import httpx2
 import numpy as np
 
 from interviewer.evaluate.metrics import agreement
-from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.evidence import read_answer, verify
-from interviewer.grading.grade import Watch, grade
-from interviewer.grading.points import derived_key_points
-from interviewer.grading.rendering import grading_messages
-from interviewer.grading.reply import read_judgement, reply_schema
+from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.grade import grade
+from interviewer.grading.grader import ClaimsCallback
+from interviewer.grading.key_points import derived_key_points
+from interviewer.grading.llm_schema import read_judgement, reply_schema
+from interviewer.grading.messages import grading_messages
 from interviewer.grading.scoring import score
-from interviewer.llm.chances import chances, read_tokens
+from interviewer.grading.segment import segment
+from interviewer.grading.verify import verify
 from interviewer.llm.completion import InvalidReply
+from interviewer.llm.logprobs import choice_probabilities, read_tokens
 from interviewer.models import Answer, GraderInfo, Judgement, Question, Score
 
 Row = dict[str, Any]
@@ -137,7 +139,7 @@ def _shipped(row: Row) -> Row:
     question = _question(row)
     schema = {"name": "judgement", "strict": True, "schema": reply_schema(len(question.key_points))}
     return {
-        "messages": [dict(message) for message in grading_messages(question, read_answer(row["answer"]))],
+        "messages": [dict(message) for message in grading_messages(question, segment(row["answer"]))],
         "response_format": {"type": "json_schema", "json_schema": schema},
         "max_tokens": 600,
         # What follows these fields cannot change them: with the feedback left out, a measurement takes half the time.
@@ -195,13 +197,13 @@ def _values(reply: Reply, row: Row) -> Iterator[tuple[str, float]]:
     if reply["way"].startswith("digit"):
         if found := re.search("[0-5]", content):
             yield "stated", int(found[0]) / 5
-            if likely := chances(tokens, found.start(), _DIGITS):
+            if likely := choice_probabilities(tokens, found.start(), _DIGITS):
                 yield "mean", sum(int(digit) * chance for digit, chance in likely.items()) / 5
     elif reply["way"] == "each-point":
-        likely = chances(tokens, 0, ("covered", "partial", "missing"))
+        likely = choice_probabilities(tokens, 0, ("covered", "partial", "missing"))
         yield "mean", (likely.get("covered", 0.0) + likely.get("partial", 0.0) / 2) / len(derived_key_points(row["reference"]))
     else:
-        question, answer = _question(row), read_answer(row["answer"])
+        question, answer = _question(row), segment(row["answer"])
         feedback = '"strengths": [], "improvements": [], "follow_up": ""}'
         try:
             judgement = read_judgement(content + feedback if content.endswith(",") else content, question, tokens)
@@ -231,7 +233,7 @@ class _Replies(EmbeddedGrader):
     def info(self) -> GraderInfo:
         return GraderInfo(kind="llm", model="kept", prompt_version="-", estimate=False)
 
-    async def judge(self, question: Question, answer: Answer, watch: Watch | None = None) -> Judgement:
+    async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
         return self._judgement
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from interviewer.bank.bank import load_bank
-from interviewer.grading.encoder import LONGEST, read_tokens
-from interviewer.grading.similarity import tellings
-from interviewer.grading.wordpiece import token_ids
+from interviewer.grading.embedded.encoder import LONGEST, read_tokens
+from interviewer.grading.embedded.matcher import tellings
+from interviewer.grading.embedded.wordpiece import token_ids
 from interviewer.resources import resource
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
 
 CANARY = "sk-canary-5b1d9e7743"

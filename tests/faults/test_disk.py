@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.database import SCHEMA_VERSION, open_database
 from interviewer.errors import StoreError
-from interviewer.store import open_store
+from interviewer.storage.database import SCHEMA_VERSION, open_database
+from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
 from tests.fakes import Clock, question
 from tests.faults.conftest import ANSWER, UNSET, Watch, kept
 
 NOW = Clock().now()
 GRADE = ("grade", "--question", "3", "--grader", "embedded")
-SCHEMA = Path(sys.modules["interviewer.database"].__file__ or "").with_name("schema")
+SCHEMA = Path(sys.modules["interviewer.storage.database"].__file__ or "").with_name("migrations")
 
 
 @pytest.fixture
@@ -327,7 +327,7 @@ def test_a_migration_killed_at_any_instant_leaves_the_old_or_the_new(home: Path,
 _MIGRATE = """
 import sys
 from pathlib import Path
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 print("ready", flush=True)
 open_store(Path(sys.argv[1]))
 sys.stdin.read()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.cleaning import clean
+from interviewer.text.clean import clean
 from tests.fakes import reply, serving
 from tests.faults.conftest import ANSWER, MEMORY_LIMIT, UNSET, Seen, Watch, kept
 from tests.faults.server import Misbehaving, fails, http, says

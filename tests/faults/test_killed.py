@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from interviewer.models import Question
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "10"))

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.records import Review
-from interviewer.schedule import due, remembered
+from interviewer.models import Review
+from interviewer.practice.schedule import due, remembered
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving
 from tests.faults.conftest import ANSWER, MEMORY_LIMIT, Watch

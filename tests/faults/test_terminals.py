@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.conftest import Run, clean_environment
 from tests.faults.conftest import kept
 from tests.terminal.person import MENU, READY, ended, spawned, terminal

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pexpect
 
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
 
 ANSWER = "It memorises quirks of the training examples instead of the pattern."

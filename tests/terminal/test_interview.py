@@ -13,9 +13,9 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from interviewer.bank.bank import load_bank
-from interviewer.store import open_store
-from interviewer.terminal.ears import Command, Said
-from interviewer.terminal.editor import EditorEars
+from interviewer.storage.store import open_store
+from interviewer.ui.inputs.editor import EditorInput
+from interviewer.ui.inputs.pipe import Command, Submission
 from tests.fakes import Clock, Sent, StubServer, completion, reply
 from tests.terminal.person import ANSWER, READY, answer_until_follow_up, answers, ended, terminal, words
 
@@ -106,23 +106,25 @@ def test_when_the_time_is_up_what_was_typed_is_the_answer(home: Path) -> None:
     assert answers(home) == [ANSWER]
 
 
-@pytest.mark.parametrize(("typed", "heard"), [("half a thought", Said("half a thought")), ("", Said("")), ("/quit\r", "quit")])
-def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Said | Command) -> None:
+@pytest.mark.parametrize(
+    ("typed", "heard"), [("half a thought", Submission("half a thought")), ("", Submission("")), ("/quit\r", "quit")]
+)
+def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Submission | Command) -> None:
     clock = Clock()
     seen: list[str] = []
 
-    async def listen() -> Said | Command:
+    async def read() -> Submission | Command:
         with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-            ears = EditorEars([], clock.monotonic)
+            answer_input = EditorInput([], clock.monotonic)
             keys.send_text(typed)
-            listening = asyncio.create_task(ears.listen("", lambda _: None, 90.0))
+            listening = asyncio.create_task(answer_input.read("", lambda _: None, 90.0))
             for seconds in (1, 80, 10):
                 await asyncio.sleep(0.05)
                 await clock.sleep(seconds)
-                seen.append("".join(text for _, text, *_ in ears._toolbar()))
+                seen.append("".join(text for _, text, *_ in answer_input._toolbar()))
             return await asyncio.wait_for(listening, 10)
 
-    assert asyncio.run(listen()) == heard
+    assert asyncio.run(read()) == heard
     assert [line.partition(" · ")[0] for line in seen] == [
         "1:29 left",
         "0:09 left: wrap up",
@@ -133,7 +135,7 @@ def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Said |
 @pytest.mark.parametrize("voice", [False, True])
 def test_speak_is_named_where_it_works(voice: bool) -> None:
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        shown = "".join(text for _, text, *_ in EditorEars([], Clock().monotonic, voice=voice)._toolbar())
+        shown = "".join(text for _, text, *_ in EditorInput([], Clock().monotonic, voice=voice)._toolbar())
     assert ("/speak" in shown) == voice
 
 

@@ -7,7 +7,7 @@ import pexpect
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.fakes import reply, serving
 from tests.terminal.person import ANSWER, MENU, READY, answer_until_follow_up, answers, ended, terminal, words
 

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from interviewer.bank.bank import TOPICS, builtin_files, compile_bank, load_bank
-from interviewer.bank.files import check_file
 from interviewer.bank.select import select
+from interviewer.bank.validate import check_file
 from interviewer.errors import InputError
-from interviewer.grading.words import content
 from interviewer.models import Question
 from interviewer.resources import resource
+from interviewer.text.words import content
 
 BANK = load_bank()
 

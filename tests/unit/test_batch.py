@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from interviewer.batch.journal import Journal, read_results
+from interviewer.batch.writer import ResultWriter, read_results
 from interviewer.errors import InputError
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving
@@ -35,17 +35,17 @@ def ids(path: Path) -> list[object]:
 
 def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
-    journal = Journal(output)
+    writer = ResultWriter(output)
     order = list(range(50))
     random.Random(4).shuffle(order)
     for index in order:
-        journal.put(index, json.dumps({"id": index}))
-    journal.close()
+        writer.put(index, json.dumps({"id": index}))
+    writer.close()
     assert ids(output) == list(range(50))
     assert list(tmp_path.iterdir()) == [output]
     with output.open("ab") as file:
         file.write(b'{"id": 50, "sco')
-    again = Journal(output)
+    again = ResultWriter(output)
     assert again.done(49)
     assert not again.done(50)
     again.put(50, json.dumps({"id": 50}))
@@ -71,10 +71,10 @@ def test_a_result_is_named_as_its_row_is(run: Run, tmp_path: Path) -> None:
 
 def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
-    journal = Journal(output)
-    journal.put(2, json.dumps({"id": 2}))
-    journal.close()
-    again = Journal(output)
+    writer = ResultWriter(output)
+    writer.put(2, json.dumps({"id": 2}))
+    writer.close()
+    again = ResultWriter(output)
     assert [again.done(index) for index in range(4)] == [False, False, True, False]
     for index in (1, 0):
         again.put(index, json.dumps({"id": index}))
@@ -87,28 +87,28 @@ def test_a_torn_entry_of_the_progress_file_spoils_no_other(tmp_path: Path) -> No
     output = tmp_path / "out.jsonl"
     progress = tmp_path / "out.jsonl.progress"
     progress.write_text('2\t{"id": 2}\n3\t{"id": ')
-    journal = Journal(output)
-    assert [journal.done(index) for index in (2, 3)] == [True, False]
-    journal.put(3, json.dumps({"id": 3}))
-    journal.close()
+    writer = ResultWriter(output)
+    assert [writer.done(index) for index in (2, 3)] == [True, False]
+    writer.put(3, json.dumps({"id": 3}))
+    writer.close()
     assert [line.split("\t")[0] for line in progress.read_text().splitlines()] == ["2", "3"]
 
 
 def test_two_runs_never_write_one_output(tmp_path: Path) -> None:
-    first = Journal(tmp_path / "out.jsonl")
+    first = ResultWriter(tmp_path / "out.jsonl")
     with pytest.raises(InputError, match="another run"):
-        Journal(tmp_path / "out.jsonl")
+        ResultWriter(tmp_path / "out.jsonl")
     first.close()
-    Journal(tmp_path / "out.jsonl").close()
+    ResultWriter(tmp_path / "out.jsonl").close()
 
 
 def test_the_progress_file_stays_small_while_rows_wait(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "out.jsonl")
+    writer = ResultWriter(tmp_path / "out.jsonl")
     line = json.dumps({"id": 1, "text": "x" * 100_000})
     for index in range(200):
-        journal.put(index if index % 2 else 1_000 + index, line)
-    journal.put(0, line)
-    journal.close()
+        writer.put(index if index % 2 else 1_000 + index, line)
+    writer.put(0, line)
+    writer.close()
     assert len(ids(tmp_path / "out.jsonl")) == 2
     assert (tmp_path / "out.jsonl.progress").stat().st_size < 30_000_000
 

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from interviewer.bank.bank import load_bank
-from interviewer.debrief import Moment, debrief
-from interviewer.models import ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, Verdict
-from interviewer.records import Attempt
-from interviewer.store import open_store
+from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, Verdict
+from interviewer.practice.debrief import Moment, debrief
+from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import Clock, question
 

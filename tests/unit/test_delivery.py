@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
-from interviewer.delivery import deliver, told
-from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.evidence import read_answer
+from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade
-from interviewer.grading.rendering import grading_messages
+from interviewer.grading.messages import grading_messages
+from interviewer.grading.segment import segment
 from interviewer.models import Score
+from interviewer.practice.delivery import deliver, told
 from tests.conftest import Run
 
 PLAIN = (
@@ -37,7 +37,7 @@ FILLED = st.dictionaries(st.sampled_from(GAPS), SOUNDS, max_size=12).map(with_fi
 
 @given(FILLED)
 def test_a_grader_never_sees_a_filler_and_evidence_keeps_its_place(filled: str) -> None:
-    plain, answer = read_answer(PLAIN), read_answer(filled)
+    plain, answer = segment(PLAIN), segment(filled)
     assert [span.text for span in answer.spans] == [span.text for span in plain.spans]
     for span in answer.spans:
         assert filled[span.start : span.end].startswith(span.text.split()[0])
@@ -52,7 +52,7 @@ def test_a_grader_never_sees_a_filler_and_evidence_keeps_its_place(filled: str) 
 @given(FILLED)
 def test_fillers_never_change_the_score(filled: str) -> None:
     question, grader = load_bank().find("overfitting"), EmbeddedGrader()
-    results = [asyncio.run(grade(grader, question, read_answer(text)))[0] for text in (PLAIN, filled)]
+    results = [asyncio.run(grade(grader, question, segment(text)))[0] for text in (PLAIN, filled)]
     plain, spoken = (result for result in results if isinstance(result, Score))
     assert spoken.overall == plain.overall
     assert [point.verdict for point in spoken.key_points] == [point.verdict for point in plain.key_points]
@@ -60,7 +60,7 @@ def test_fillers_never_change_the_score(filled: str) -> None:
 
 def test_terms_that_look_like_fillers_stay() -> None:
     kept = "An ER diagram and ERM, a tree-like model, features like age. Numbers, like 3 and 4, are basically fine."
-    assert "".join(span.text for span in read_answer(kept).spans).replace(" ", "") == kept.replace(" ", "")
+    assert "".join(span.text for span in segment(kept).spans).replace(" ", "") == kept.replace(" ", "")
 
 
 def test_fillers_hedges_and_repetitions_are_counted_where_they_stand() -> None:

@@ -8,16 +8,16 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.evaluate.attacks import load_attacks
-from interviewer.evaluate.traits import cases
-from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.encoder import LONGEST, bank_vectors, encode, read_tokens
-from interviewer.grading.evidence import read_answer
+from interviewer.evaluate.behaviour_checks import cases
+from interviewer.grading.embedded.encoder import LONGEST, bank_vectors, encode, read_tokens
+from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.embedded.matcher import tellings
+from interviewer.grading.embedded.wordpiece import token_ids
 from interviewer.grading.grade import grade
-from interviewer.grading.similarity import tellings
-from interviewer.grading.wordpiece import token_ids
-from interviewer.grading.words import stopwords, words
+from interviewer.grading.segment import segment
 from interviewer.models import Question, Score
 from interviewer.resources import resource
+from interviewer.text.words import stopwords, words
 
 GRADER = EmbeddedGrader()
 SHORT = Question(
@@ -32,7 +32,7 @@ SAID = {case.id: case.answer for case in cases(load_bank())}
 
 
 def graded(question: Question, text: str) -> Score:
-    result, _ = asyncio.run(grade(GRADER, question, read_answer(text)))
+    result, _ = asyncio.run(grade(GRADER, question, segment(text)))
     assert isinstance(result, Score)
     return result
 
@@ -124,7 +124,7 @@ def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:
     question = load_bank().find("overfitting")
 
     async def together() -> list[int]:
-        results = await asyncio.gather(*(grade(GRADER, question, read_answer(text)) for text in texts))
+        results = await asyncio.gather(*(grade(GRADER, question, segment(text)) for text in texts))
         return [result.overall for result, _ in results if isinstance(result, Score)]
 
     assert asyncio.run(together()) == [graded(question, text).overall for text in texts]
@@ -153,7 +153,7 @@ def test_what_was_read_of_the_bank_in_advance_is_what_the_model_reads() -> None:
 def test_threads_do_not_disturb_each_other_s_stems() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from interviewer.grading.words import stem
+    from interviewer.text.words import stem
 
     invented = [f"{letters}izationalities{ending}" for letters in ("qua", "ble", "dro") for ending in map(str, range(2_000))]
     alone = {word: stem.__wrapped__(word) for word in invented}

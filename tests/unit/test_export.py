@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
 from interviewer.bank.export import FORMATS, Format, bank_schema, export
-from interviewer.bank.files import check_file
 from interviewer.bank.importers import import_file
-from interviewer.cleaning import clean
+from interviewer.bank.validate import check_file
 from interviewer.models import FollowUp, KeyPoint, Question
 from interviewer.resources import resource
+from interviewer.text.clean import clean
 from tests.fakes import question
 
 # Each of these has a meaning in at least one of the formats.

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from interviewer.bank.importers import Imported, import_file
-from interviewer.bank.own import own_banks
+from interviewer.bank.user_banks import user_banks
 from tests.conftest import Run
 from tests.fakes import serving
 
@@ -147,7 +147,7 @@ def test_a_bank_of_ones_own_can_be_practised_and_imported_again(run: Run, tmp_pa
     first = run("bank", "import", "mine.md")
     assert first.code == 0, first.err
     assert "2 questions" in first.out
-    assert own_banks(home / "banks") == ("mine",)
+    assert user_banks(home / "banks") == ("mine",)
     done = run("practice", "--bank", "mine", "--question", "1", stdin="An array with several axes.\n/done\n")
     assert done.code == 0, done.err
     assert "has no key points" in done.out

@@ -8,9 +8,9 @@ import pytest
 
 from interviewer.bank.bank import Bank
 from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Verdict
-from interviewer.progress import Graded, Progress, progress
-from interviewer.schedule import remembered
-from interviewer.store import Store, open_store
+from interviewer.practice.progress import Graded, Progress, progress
+from interviewer.practice.schedule import remembered
+from interviewer.storage.store import Store, open_store
 from tests.conftest import Run
 from tests.fakes import question
 from tests.unit.test_report import TEA, grading

@@ -1,8 +1,8 @@
 """What one grading costs: bounded for every question of the bank, with the question's part the same each time."""
 
 from interviewer.bank.bank import load_bank
-from interviewer.grading.evidence import read_answer
-from interviewer.grading.rendering import grading_messages
+from interviewer.grading.messages import grading_messages
+from interviewer.grading.segment import segment
 
 CHARACTERS = 5_800
 """Up to 1,300 tokens: with an answer of 150 words, a current tokenizer makes 1,173 to 1,298 of 5,100 to 5,770 characters."""
@@ -12,10 +12,10 @@ def test_a_grading_asks_with_a_bounded_prompt_whatever_the_question() -> None:
     questions = load_bank().questions
     filling = " ".join(question.reference for question in questions[:3]).split()
     for question in questions:
-        answer = read_answer(" ".join((question.reference.split() + filling)[:150]))
+        answer = segment(" ".join((question.reference.split() + filling)[:150]))
         system, user = grading_messages(question, answer)
         assert len(system["content"]) + len(user["content"]) <= CHARACTERS, question.id
-        other, _ = grading_messages(question, read_answer("Something else."))
+        other, _ = grading_messages(question, segment("Something else."))
         assert other == system, "all that belongs to the question is a prefix that servers keep"
         paraphrases = [said for point in question.key_points for said in point.paraphrases]
         assert not any(said in system["content"] for said in paraphrases), "they are for the embedded grader"

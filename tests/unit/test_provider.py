@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch import provider as provider_module
-from interviewer.batch.journal import Journal, read_results
-from interviewer.batch.ledger import Ledger
-from interviewer.batch.provider import Errand, run_batches
-from interviewer.batch.replies import Replies
+from interviewer.batch import provider_batch as provider_module
+from interviewer.batch.provider_batch import BatchJob, run_batches
+from interviewer.batch.provider_replies import Replies
 from interviewer.batch.rows import read_rows
+from interviewer.batch.submitted_batches import SubmittedBatches
+from interviewer.batch.writer import ResultWriter, read_results
 from interviewer.errors import GradingError, InputError
-from interviewer.llm.files import Batch
+from interviewer.llm.batches import Batch
 from interviewer.settings import load_settings
 from tests.batches import Answer, Line, Provider, answered, expired
 from tests.conftest import Run
-from tests.fakes import Clock, completion, reply, serving, world
+from tests.fakes import Clock, completion, fake_context, reply, serving
 
 KEY = "sk-canary-5b1d9e7743"
 GOOD = reply({1: ([1], "covered")}, points=7)
@@ -47,21 +47,21 @@ def send(tmp_path: Path, home: Path, answers: Path) -> Send:
     """Run the batch as one process would, with a clock that does not wait; return the rows of the output."""
 
     def send(provider: Provider) -> list[dict[str, Any]]:
-        context = world(home, Clock(), b"", OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub", OPENAI_API_KEY=KEY)
-        journal = Journal(tmp_path / "out.jsonl")
+        context = fake_context(home, Clock(), b"", OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub", OPENAI_API_KEY=KEY)
+        writer = ResultWriter(tmp_path / "out.jsonl")
         bank = load_bank()
-        errand = Errand(
-            load_settings(context.environ, context.places),
+        job = BatchJob(
+            load_settings(context.environ, context.paths),
             context,
-            lambda: journal.same(read_rows(answers, bank)),
-            journal,
+            lambda: writer.same(read_rows(answers, bank)),
+            writer,
             tmp_path / "out.jsonl.batches",
             lambda _: None,
         )
         try:
-            asyncio.run(run_batches(errand))
+            asyncio.run(run_batches(job))
         finally:
-            journal.close()
+            writer.close()
         return list(read_results(tmp_path / "out.jsonl"))
 
     return send
@@ -266,32 +266,32 @@ def test_the_command_tells_what_it_does(run: Run, answers: Path, tmp_path: Path)
 
 
 def test_a_step_that_a_kill_cut_short_does_not_spoil_the_ledger(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, Random(1))
-    ledger.begin(2)
+    submitted = SubmittedBatches(tmp_path, Random(1))
+    submitted.begin(2)
     with (tmp_path / "ledger.jsonl").open("ab") as file:
         file.write(b'{"number": 1, "mark": "\xc3')
-    Ledger(tmp_path, Random(1)).begin(1)
-    assert [entry.number for entry in Ledger(tmp_path, Random(1)).open] == [1, 2, 3]
+    SubmittedBatches(tmp_path, Random(1)).begin(1)
+    assert [entry.number for entry in SubmittedBatches(tmp_path, Random(1)).open] == [1, 2, 3]
 
 
 def test_a_ledger_of_other_bytes_is_refused_with_a_line(tmp_path: Path) -> None:
     (tmp_path / "ledger.jsonl").write_bytes(b"\xff\xfe\x00{\n")
     with pytest.raises(InputError, match="cannot use"):
-        Ledger(tmp_path, Random(1))
+        SubmittedBatches(tmp_path, Random(1))
 
 
 def test_replies_to_what_was_never_asked_take_no_memory(tmp_path: Path, home: Path) -> None:
-    ledger = Ledger(tmp_path, Random(1))
-    ledger.begin(1)
-    ledger.requests(1).write_bytes(b"")
+    submitted = SubmittedBatches(tmp_path, Random(1))
+    submitted.begin(1)
+    submitted.requests(1).write_bytes(b"")
     strange = "".join(json.dumps({"custom_id": f"{n:032x}", "response": None}) + "\n" for n in range(50_000))
-    ledger.replies(1)[1].write_text(strange)
-    ledger.write(ledger.entries[1].model_copy(update={"ended": "completed"}))
-    context = world(home, Clock(), b"")
-    settings = load_settings(context.environ, context.places)
+    submitted.replies(1)[1].write_text(strange)
+    submitted.write(submitted.entries[1].model_copy(update={"ended": "completed"}))
+    context = fake_context(home, Clock(), b"")
+    settings = load_settings(context.environ, context.paths)
     tracemalloc.start()
     try:
-        replies = Replies(ledger, settings)
+        replies = Replies(submitted, settings)
         assert tracemalloc.get_traced_memory()[0] < 500_000, replies
     finally:
         tracemalloc.stop()

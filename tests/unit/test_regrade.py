@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch.attempts import AT_ONCE, grade_attempts, graded_otherwise
-from interviewer.batch.engine import GIVE_UP
+from interviewer.batch.regrade import AT_ONCE, grade_attempts, graded_otherwise
+from interviewer.batch.runner import GIVE_UP
 from interviewer.errors import GradingError
-from interviewer.grading.embedded import EmbeddedGrader
-from interviewer.grading.grade import Watch
-from interviewer.models import Answer, GraderInfo, Judgement, Question
-from interviewer.records import Attempt, Dispute
-from interviewer.store import Store, open_store
+from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.grader import ClaimsCallback
+from interviewer.models import Answer, Attempt, Dispute, GraderInfo, Judgement, Question
+from interviewer.storage.store import Store, open_store
 from tests.conftest import Run
-from tests.fakes import StubServer, question, reply, serving, world
+from tests.fakes import StubServer, fake_context, question, reply, serving
 from tests.unit.test_report import TEA, grading
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -38,7 +37,7 @@ class Judge(EmbeddedGrader):
     def info(self) -> GraderInfo:
         return GraderInfo(kind="llm", model="better", prompt_version="1", estimate=False)
 
-    async def judge(self, question: Question, answer: Answer, watch: Watch | None = None) -> Judgement:
+    async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
         self.asked += 1
         if self.fails:
             raise GradingError("the server is down")
@@ -56,7 +55,7 @@ def kept(store: Store, count: int) -> tuple[Attempt, ...]:
 def judged(home: Path, store: Store, judge: Judge) -> tuple[Attempt, ...]:
     async def work() -> tuple[Attempt, ...]:
         async with asyncio.timeout(20):
-            after, _ = await grade_attempts(store.attempts(), judge, store, world(home))
+            after, _ = await grade_attempts(store.attempts(), judge, store, fake_context(home))
         return after
 
     after = asyncio.run(work())

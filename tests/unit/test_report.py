@@ -11,17 +11,28 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from interviewer.grading.evidence import read_answer
-from interviewer.models import ErrorNote, GraderInfo, GraderKind, Grading, KeyPoint, PointVerdict, Score, Verdict
-from interviewer.records import Attempt, Dispute, Exchange
-from interviewer.report.highlights import passages
+from interviewer.grading.segment import segment
+from interviewer.models import (
+    Attempt,
+    Dispute,
+    ErrorNote,
+    Exchange,
+    GraderInfo,
+    GraderKind,
+    Grading,
+    KeyPoint,
+    PointVerdict,
+    Score,
+    Verdict,
+)
+from interviewer.report.csv import to_csv
+from interviewer.report.highlight import passages
 from interviewer.report.html import to_html
 from interviewer.report.markdown import to_markdown
 from interviewer.report.model import Report, build_report
 from interviewer.report.schema import report_schema
-from interviewer.report.table import to_csv
 from interviewer.resources import resource
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import Clock, question
 
@@ -332,7 +343,7 @@ def test_text_reaches_the_contrast_of_wcag_aa(scheme: str) -> None:
 
 
 def test_an_answer_that_was_typed_is_marked_by_the_real_span_reader(tmp_path: Path) -> None:
-    answer = read_answer(TEA)
+    answer = segment(TEA)
     first = answer.spans[0]
     made = attempt(graded=grading(TEA, {"boiling": ("covered", TEA[first.start : first.end])}))
     marked = re.findall(r"<mark[^>]*>(.*?)<sup", to_html(report(tmp_path, made)))

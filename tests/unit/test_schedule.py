@@ -8,10 +8,9 @@ import pytest
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind
-from interviewer.records import Dispute, Review
-from interviewer.schedule import RATINGS, Remembered, agenda, due, local_day, remembered, told
-from interviewer.store import open_store
+from interviewer.models import Dispute, GraderKind, Review
+from interviewer.practice.schedule import RATINGS, Remembered, agenda, due, local_day, remembered, told
+from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import question
 from tests.unit.test_report import TEA, grading

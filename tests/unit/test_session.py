@@ -8,30 +8,29 @@ from typing import Any, TypeVar
 
 import pytest
 
-from interviewer.difference import difference
 from interviewer.errors import GradingError, InputError
+from interviewer.grading.difference import difference
 from interviewer.grading.grade import make_grader
-from interviewer.models import PointVerdict, Score, Verdict
-from interviewer.records import Attempt
-from interviewer.session import Sitting, score_of
+from interviewer.models import Attempt, PointVerdict, Score, Verdict
+from interviewer.practice.session import SessionRunner, score_of
 from interviewer.settings import load_settings
-from interviewer.store import open_store
-from tests.fakes import Sent, question, reply, serving, world
+from interviewer.storage.store import open_store
+from tests.fakes import Sent, fake_context, question, reply, serving
 
 Done = TypeVar("Done")
 THIN = "You use a pot."
 FULL_DRAW = "Then let the leaves draw for about three minutes."
 
 
-def sitting(home: Path, **environ: str) -> Sitting:
-    context = world(home, None, b"", **environ)
-    settings = load_settings(context.environ, context.places)
-    store = open_store(context.places.database)
+def runner(home: Path, **environ: str) -> SessionRunner:
+    context = fake_context(home, None, b"", **environ)
+    settings = load_settings(context.environ, context.paths)
+    store = open_store(context.paths.database)
     session = store.add_session("practice", [question()], context.now())
-    return Sitting(context, store, session, (question(),), make_grader(settings, context))
+    return SessionRunner(context, store, session, (question(),), make_grader(settings, context))
 
 
-def done(here: Sitting, work: Coroutine[Any, Any, Done]) -> Done:
+def done(here: SessionRunner, work: Coroutine[Any, Any, Done]) -> Done:
     """Do some work in a loop of its own, and leave no connection behind."""
 
     async def go() -> Done:
@@ -43,9 +42,9 @@ def done(here: Sitting, work: Coroutine[Any, Any, Done]) -> Done:
     return asyncio.run(go())
 
 
-def answered(here: Sitting, text: str) -> Attempt:
+def answered(here: SessionRunner, text: str) -> Attempt:
     async def go() -> Attempt:
-        return await here.grade(await here.keep(question(), text, None))
+        return await here.grade(await here.save_answer(question(), text, None))
 
     return done(here, go())
 
@@ -66,29 +65,29 @@ def small(**fields: Any) -> str:
     return json.dumps(fields)
 
 
-def follow_up(here: Sitting, attempt: Attempt) -> Any:
+def follow_up(here: SessionRunner, attempt: Attempt) -> Any:
     return done(here, here.follow_up(attempt))
 
 
 def test_the_bank_asks_about_the_heaviest_point_that_is_open_and_never_twice(home: Path) -> None:
-    here = sitting(home)
+    here = runner(home)
     attempt = answered(here, THIN)
     asked = follow_up(here, attempt)
     assert (asked.key_point, asked.text) == ("draw", "How long would you wait?")
-    assert follow_up(here, here.ask(attempt, asked)) is None
+    assert follow_up(here, here.add_follow_up(attempt, asked)) is None
 
 
 def test_no_follow_up_about_what_was_said(home: Path) -> None:
-    here = sitting(home)
+    here = runner(home)
     attempt = answered(here, FULL_DRAW)
     assert verdicts(attempt)["draw"] == "covered"
     assert follow_up(here, attempt) is None
 
 
 def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
-    here = sitting(home)
+    here = runner(home)
     alone = answered(here, "The water has to boil before it is poured.")
-    told = here.hear(here.ask(alone, question().follow_ups[0]), FULL_DRAW)
+    told = here.save_follow_up(here.add_follow_up(alone, question().follow_ups[0]), FULL_DRAW)
     again = done(here, here.grade(told))
     assert (verdicts(alone)["draw"], verdicts(again)["draw"]) == ("missing", "covered")
     assert overall(again) > overall(alone)
@@ -102,9 +101,9 @@ def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
 
 
 def test_what_was_asked_is_not_what_would_be_asked_next(home: Path) -> None:
-    here = sitting(home)
+    here = runner(home)
     alone = answered(here, "The water has to boil before it is poured.")
-    again = done(here, here.grade(here.hear(here.ask(alone, question().follow_ups[0]), "No idea.")))
+    again = done(here, here.grade(here.save_follow_up(here.add_follow_up(alone, question().follow_ups[0]), "No idea.")))
     before, after = score_of(alone), score_of(again)
     assert before is not None
     assert after is not None
@@ -114,7 +113,7 @@ def test_what_was_asked_is_not_what_would_be_asked_next(home: Path) -> None:
 def test_a_model_phrases_the_follow_up_from_what_is_open(home: Path) -> None:
     spoken = small(key_point=1, question="You mentioned a pot: and the water?")
     with serving(reply({2: ([1], "covered")}), spoken) as server:
-        here = sitting(home, OPENAI_BASE_URL=server.url)
+        here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, FULL_DRAW)
         asked = follow_up(here, attempt)
     assert (asked.key_point, asked.text) == ("boiling", "You mentioned a pot: and the water?")
@@ -127,16 +126,16 @@ def test_a_model_phrases_the_follow_up_from_what_is_open(home: Path) -> None:
 @pytest.mark.parametrize("said", [small(key_point=9, question="?"), small(key_point=1, question=""), "nonsense"])
 def test_when_a_model_has_no_usable_follow_up_the_bank_has(home: Path, said: str) -> None:
     with serving(reply({1: ([1], "covered")}), said) as server:
-        here = sitting(home, OPENAI_BASE_URL=server.url)
+        here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "The water has to boil.")
         assert follow_up(here, attempt).text == "How long would you wait?"
 
 
 def test_a_follow_up_that_cannot_be_graded_leaves_the_score(home: Path) -> None:
     with serving(reply({1: ([1], "covered")}), Sent(status=401, body={})) as server:
-        here = sitting(home, OPENAI_BASE_URL=server.url)
+        here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "The water has to boil.")
-        told = here.hear(here.ask(attempt, question().follow_ups[0]), "Three minutes.")
+        told = here.save_follow_up(here.add_follow_up(attempt, question().follow_ups[0]), "Three minutes.")
         assert done(here, here.grade(told)) is told
     (kept,) = here.store.attempts()
     assert score_of(kept) == score_of(attempt)
@@ -145,7 +144,7 @@ def test_a_follow_up_that_cannot_be_graded_leaves_the_score(home: Path) -> None:
 
 def disputed(home: Path, review: str, argument: str = "A rolling boil is what I meant by hot.") -> tuple[Attempt, Attempt]:
     with serving(reply({}), review) as server:
-        here = sitting(home, OPENAI_BASE_URL=server.url)
+        here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "You pour really hot bubbling water over it.")
         judged = done(here, here.dispute(attempt, "boiling", argument))
         assert here.store.attempts() == (judged,)
@@ -191,7 +190,7 @@ def test_an_objection_without_words_that_bear_it_out_changes_nothing(home: Path,
 
 def test_an_objection_never_costs_anything(home: Path) -> None:
     with serving(reply({1: ([1], "partial")}), small(spans=[], verdict="missing", reason="No.")) as server:
-        here = sitting(home, OPENAI_BASE_URL=server.url)
+        here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "You pour hot water.")
         after = done(here, here.dispute(attempt, "boiling", "But hot is boiling!"))
     assert score_of(after) == score_of(attempt)
@@ -200,7 +199,7 @@ def test_an_objection_never_costs_anything(home: Path) -> None:
 
 def test_an_objection_that_nobody_can_judge_leaves_no_trace(home: Path) -> None:
     with serving(reply({}), Sent(status=401, body={})) as server:
-        here = sitting(home, OPENAI_BASE_URL=server.url)
+        here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "You pour hot water.")
         with pytest.raises(GradingError):
             done(here, here.dispute(attempt, "boiling", "But hot is boiling!"))
@@ -210,7 +209,7 @@ def test_an_objection_that_nobody_can_judge_leaves_no_trace(home: Path) -> None:
 
 
 def test_the_estimate_compares_again_with_the_argument(home: Path) -> None:
-    here = sitting(home)
+    here = runner(home)
     attempt = answered(here, THIN)
     after = done(here, here.dispute(attempt, "draw", "The leaves draw for about three minutes."))
     assert (verdicts(attempt)["draw"], verdicts(after)["draw"]) == ("missing", "partial")
@@ -222,7 +221,7 @@ def test_the_estimate_compares_again_with_the_argument(home: Path) -> None:
 
 
 def test_a_second_try_is_compared_with_the_first_of_the_same_kind_of_grader(home: Path) -> None:
-    here = sitting(home)
+    here = runner(home)
     first = answered(here, FULL_DRAW)
     assert here.earlier(first) is None
     second = answered(here, "The water has to boil before it is poured.")
@@ -234,7 +233,7 @@ Scored = Callable[[dict[str, Verdict]], Score]
 
 @pytest.fixture
 def scored(home: Path) -> Scored:
-    score = score_of(answered(sitting(home), THIN))
+    score = score_of(answered(runner(home), THIN))
     assert score is not None
 
     def with_verdicts(changed: dict[str, Verdict]) -> Score:

@@ -4,30 +4,30 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.context import Places
+from interviewer.context import Paths
 from interviewer.errors import InputError
 from interviewer.settings import DEFAULT_TIMEOUT, load_settings
 
 
-def places(home: Path, config: str = "") -> Places:
+def paths(home: Path, config: str = "") -> Paths:
     home.mkdir(exist_ok=True)
     if config:
         (home / "config.toml").write_text(config)
-    return Places(data=home, config=home)
+    return Paths(data=home, config=home)
 
 
 def test_nothing_set_means_the_embedded_grader(home: Path) -> None:
-    settings = load_settings({}, places(home))
+    settings = load_settings({}, paths(home))
     assert (settings.kind, settings.timeout) == ("embedded", DEFAULT_TIMEOUT)
 
 
 @pytest.mark.parametrize("environ", [{"OPENAI_API_KEY": "sk-1"}, {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}])
 def test_a_key_or_an_address_means_an_llm(home: Path, environ: dict[str, str]) -> None:
-    assert load_settings(environ, places(home)).kind == "llm"
+    assert load_settings(environ, paths(home)).kind == "llm"
 
 
 def test_a_flag_beats_the_environment_which_beats_the_config(home: Path) -> None:
-    where = places(home, 'model = "from-config"\ntimeout = 7\n')
+    where = paths(home, 'model = "from-config"\ntimeout = 7\n')
     assert load_settings({}, where).model == "from-config"
     assert load_settings({"INTERVIEWER_MODEL": "from-env"}, where).model == "from-env"
     assert load_settings({"INTERVIEWER_MODEL": "from-env"}, where, model="from-flag").model == "from-flag"
@@ -35,7 +35,7 @@ def test_a_flag_beats_the_environment_which_beats_the_config(home: Path) -> None
 
 
 def test_empty_variables_are_unset(home: Path) -> None:
-    settings = load_settings({"OPENAI_BASE_URL": " ", "OPENAI_API_KEY": "\n"}, places(home))
+    settings = load_settings({"OPENAI_BASE_URL": " ", "OPENAI_API_KEY": "\n"}, paths(home))
     assert (settings.base_url, settings.api_key) == (None, None)
 
 
@@ -56,7 +56,7 @@ def test_empty_variables_are_unset(home: Path) -> None:
 )
 def test_a_bad_value_is_named_without_showing_a_key(home: Path, environ: dict[str, str], named: str) -> None:
     with pytest.raises(InputError) as caught:
-        load_settings(environ, places(home))
+        load_settings(environ, paths(home))
     told = caught.value.message + caught.value.next_step
     assert named in told
     assert "canary" not in told
@@ -65,6 +65,6 @@ def test_a_bad_value_is_named_without_showing_a_key(home: Path, environ: dict[st
 
 def test_a_broken_config_names_file_and_field(home: Path) -> None:
     with pytest.raises(InputError, match=r"config\.toml: colour"):
-        load_settings({}, places(home, 'colour = "red"'))
+        load_settings({}, paths(home, 'colour = "red"'))
     with pytest.raises(InputError, match=r"not valid TOML"):
-        load_settings({}, places(home, "model = "))
+        load_settings({}, paths(home, "model = "))

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.database import SCHEMA_VERSION, open_database
 from interviewer.errors import InputError, StoreError
-from interviewer.models import GraderInfo, Grading
-from interviewer.records import Dispute, Exchange, SavedQuestion
-from interviewer.store import open_store
+from interviewer.models import Dispute, Exchange, GraderInfo, Grading, SavedQuestion
+from interviewer.storage.database import SCHEMA_VERSION, open_database
+from interviewer.storage.store import open_store
 from tests.fakes import Clock, question
 
 NOW = Clock().now()
@@ -54,11 +53,11 @@ def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
     session = store.add_session("practice", [question()], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
     store.rate(attempt.id, 70)
-    store.ask(attempt.id, "How long, 1?", "draw", NOW)
-    store.hear(attempt.id, "Thr")
-    store.hear(attempt.id, "Three minutes.")
-    store.ask(attempt.id, "How long, 2?", "draw", NOW)
-    store.hear(attempt.id, "A while.")
+    store.add_follow_up(attempt.id, "How long, 1?", "draw", NOW)
+    store.save_follow_up_answer(attempt.id, "Thr")
+    store.save_follow_up_answer(attempt.id, "Three minutes.")
+    store.add_follow_up(attempt.id, "How long, 2?", "draw", NOW)
+    store.save_follow_up_answer(attempt.id, "A while.")
     objection = Dispute(
         key_point="boiling",
         argument="I said boil.",
@@ -77,8 +76,8 @@ def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
     )
     assert again.disputes == (objection,)
     assert again.grading == UNGRADED
-    assert again.told == "Boil it.\n\nThree minutes.\n\nA while."
-    assert again.transcript == again.told + "\n\nI said boil."
+    assert again.graded_text == "Boil it.\n\nThree minutes.\n\nA while."
+    assert again.transcript == again.graded_text + "\n\nI said boil."
 
 
 def test_a_dispute_that_changes_nothing_leaves_the_grading(home: Path) -> None:
@@ -118,7 +117,7 @@ def test_a_database_of_the_first_version_goes_on_with_all_it_holds(home: Path) -
     home.mkdir()
     path = home / "interviewer.db"
     with sqlite3.connect(path) as db:
-        db.executescript(resources.files("interviewer").joinpath("schema/1.sql").read_text())
+        db.executescript(resources.files("interviewer").joinpath("storage/migrations/1.sql").read_text())
         db.execute("INSERT INTO session VALUES (1, ?, 'practice', NULL)", [NOW.isoformat()])
         db.execute("INSERT INTO planned VALUES (1, 0, 'tea', ?, 0)", [question().model_dump_json()])
         db.execute("INSERT INTO attempt VALUES (1, 1, 'tea', 'Boil it.', ?, 9.5)", [NOW.isoformat()])

@@ -30,9 +30,9 @@ class RecordedMicrophone:
 
 
 if __name__ == "__main__":
-    world = dataclasses.replace(real_context(), microphone=lambda: RecordedMicrophone(sys.argv[1]))
+    context = dataclasses.replace(real_context(), microphone=lambda: RecordedMicrophone(sys.argv[1]))
     try:
-        sys.exit(cli.main(sys.argv[2:], standalone_mode=False, obj=world))
+        sys.exit(cli.main(sys.argv[2:], standalone_mode=False, obj=context))
     except InterviewerError as error:
         sys.stderr.write(f"{error.message}\n{error.next_step}\n")
         sys.exit(error.exit_code)

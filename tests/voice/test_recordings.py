@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.store import open_store
+from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import Sent, reply
 from tests.terminal.person import ended, terminal, words
@@ -178,17 +178,17 @@ def test_nothing_listening_is_told_with_the_variable_to_correct(run: Run, tmp_pa
 
 def test_the_key_stays_with_the_server_that_grades(run: Run, tmp_path: Path) -> None:
     silence(tmp_path / "answer.wav")
-    with transcribing(Sent(transcript())) as ears, transcribing(Sent({}), reply({}, points=POINTS)) as judge:
+    with transcribing(Sent(transcript())) as answer_input, transcribing(Sent({}), reply({}, points=POINTS)) as judge:
         run(
             *(*GRADE, "--audio", "answer.wav"),
             OPENAI_API_KEY="sk-canary-12345",
             OPENAI_BASE_URL=judge.url,
             INTERVIEWER_MODEL="stub",
-            INTERVIEWER_TRANSCRIPTION_URL=ears.url,
+            INTERVIEWER_TRANSCRIPTION_URL=answer_input.url,
         )
-    assert "canary" not in str(ears.headers)
+    assert "canary" not in str(answer_input.headers)
     assert "canary" in str(judge.headers)
-    assert [len(ears.requests), len(judge.requests)] == [1, 1]
+    assert [len(answer_input.requests), len(judge.requests)] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from interviewer.records import Attempt
-from interviewer.store import open_store
+from interviewer.models import Attempt
+from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import Sent
 from tests.terminal.person import ended, terminal, words

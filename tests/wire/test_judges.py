@@ -8,14 +8,14 @@ from typing import Any
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.evaluate.attacks import load_attacks
-from interviewer.evaluate.traits import cases, judge
-from interviewer.grading.evidence import read_answer
-from interviewer.grading.grade import grading
+from interviewer.evaluate.behaviour_checks import cases, judge
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
-from interviewer.grading.rendering import grading_messages
+from interviewer.grading.messages import grading_messages
+from interviewer.grading.segment import segment
 from interviewer.models import Answer, Question
 from interviewer.settings import load_settings
-from tests.fakes import Sent, StubServer, completion, reply, world
+from tests.fakes import Sent, StubServer, completion, fake_context, reply
 
 AT_ONCE = 8
 KNOWS = {"expert": 0.95, "paraphrase": 0.9, "half": 0.45, "thin": 0.15, "waffle": 0.0, "unsure": 0.0, "off-topic": 0.0}
@@ -48,13 +48,13 @@ def scores(home: Path, asked: Iterable[tuple[str, Question, Answer]], replies: C
         return Sent(completion(replies(names[request["messages"][1]["content"]])))
 
     async def all_of_them(url: str) -> dict[str, int]:
-        context = world(home, OPENAI_BASE_URL=url, INTERVIEWER_MODEL="stub", INTERVIEWER_TIMEOUT="600")
-        grader = LLMGrader(load_settings(context.environ, context.places), context)
+        context = fake_context(home, OPENAI_BASE_URL=url, INTERVIEWER_MODEL="stub", INTERVIEWER_TIMEOUT="600")
+        grader = LLMGrader(load_settings(context.environ, context.paths), context)
         free = asyncio.Semaphore(AT_ONCE)
 
         async def one(name: str, about: Question, answer: Answer) -> tuple[str, int]:
             async with free:
-                result = await grading(grader, about, answer)
+                result = await grade_answer(grader, about, answer)
             assert result.score is not None, result.reason
             return name, result.score.overall
 
@@ -70,7 +70,7 @@ def scores(home: Path, asked: Iterable[tuple[str, Question, Answer]], replies: C
 def test_with_a_good_judge_better_answers_score_higher(home: Path) -> None:
     bank: Bank = load_bank()
     asked = {case.id: case for case in cases(bank) if case.style in KNOWS}
-    answers = {name: read_answer(case.answer) for name, case in asked.items()}
+    answers = {name: segment(case.answer) for name, case in asked.items()}
 
     def replies(name: str) -> str:
         points = len(bank.find(asked[name].question).key_points)
@@ -89,7 +89,7 @@ def test_a_judge_that_believes_everything_pays_out_for_few_tricks(home: Path) ->
     asked: dict[str, tuple[Question, Answer]] = {}
     for place, attack in enumerate(attack for attack in load_attacks() if not attack.bare):
         about = bank.questions[7 * place % len(bank.questions)]
-        asked[attack.name] = (about, read_answer(attack.on(thin)))
+        asked[attack.name] = (about, segment(attack.on(thin)))
 
     def replies(name: str) -> str:
         about, answer = asked[name]

@@ -9,13 +9,13 @@ import pytest
 import respx
 
 from interviewer.errors import GradingError
-from interviewer.grading.evidence import read_answer
-from interviewer.grading.grade import grading
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
-from interviewer.llm.patience import ATTEMPTS
+from interviewer.grading.segment import segment
+from interviewer.llm.retry import ATTEMPTS
 from interviewer.models import Grading
 from interviewer.settings import load_settings
-from tests.fakes import Clock, completion, question, reply, world
+from tests.fakes import Clock, completion, fake_context, question, reply
 
 URL = "http://127.0.0.1:9/v1"
 ANSWER = "First I boil the water. Then it draws for three minutes."
@@ -29,13 +29,13 @@ class Bench:
 
     def __init__(self, home: Path, **environ: str) -> None:
         self.clock = Clock()
-        context = world(home, self.clock, b"", OPENAI_BASE_URL=URL, INTERVIEWER_MODEL="stub", **environ)
+        context = fake_context(home, self.clock, b"", OPENAI_BASE_URL=URL, INTERVIEWER_MODEL="stub", **environ)
         self.told: list[str] = []
-        self.grader = LLMGrader(load_settings(context.environ, context.places), context, self.told.append)
+        self.grader = LLMGrader(load_settings(context.environ, context.paths), context, self.told.append)
 
     async def grade(self, answer: str = ANSWER) -> Grading:
         try:
-            return await grading(self.grader, question(), read_answer(answer))
+            return await grade_answer(self.grader, question(), segment(answer))
         finally:
             await self.grader.close()
 
@@ -260,11 +260,11 @@ def test_without_a_model_name_the_servers_first_one_is_taken(httpx2_mock: respx.
 
     httpx2_mock.get("/models").respond(json={"data": [{"id": "only-one"}]})
     httpx2_mock.post("/chat/completions").respond(json=completion(GOOD))
-    context = world(home, OPENAI_BASE_URL=URL)
-    grader = LLMGrader(load_settings(context.environ, context.places), context)
+    context = fake_context(home, OPENAI_BASE_URL=URL)
+    grader = LLMGrader(load_settings(context.environ, context.paths), context)
 
     async def go() -> Grading:
-        result = await grading(grader, question(), read_answer(ANSWER))
+        result = await grade_answer(grader, question(), segment(ANSWER))
         await grader.close()
         return result
 
@@ -285,7 +285,7 @@ def test_a_question_with_nothing_to_compare_with_is_ungraded(home: Path) -> None
     import asyncio
 
     bare = question(reference="", key_points=(), follow_ups=())
-    result = asyncio.run(grading(Bench(home).grader, bare, read_answer(ANSWER)))
+    result = asyncio.run(grade_answer(Bench(home).grader, bare, segment(ANSWER)))
     assert "neither key points nor a reference" in (result.reason or "")
 
 
@@ -297,7 +297,7 @@ def test_grading_error_is_the_only_way_out_of_a_judgement(httpx2_mock: respx.Rou
 
     async def go() -> None:
         try:
-            await bench.grader.judge(question(), read_answer(ANSWER))
+            await bench.grader.judge(question(), segment(ANSWER))
         finally:
             await bench.grader.close()
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from interviewer.grading.evidence import read_answer
-from interviewer.grading.grade import grading
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
-from interviewer.llm.capabilities import presumed
+from interviewer.grading.segment import segment
+from interviewer.llm.capabilities import default_capabilities
 from interviewer.models import Grading
 from interviewer.settings import load_settings
-from tests.fakes import Sent, StubServer, completion, question, reply, world
+from tests.fakes import Sent, StubServer, completion, fake_context, question, reply
 
 ANSWER = "First I boil the water. Then it draws for three minutes."
 COVERED = reply({1: ([1], "covered"), 2: ([2], "covered")}, level=4)
@@ -21,12 +21,12 @@ REFUSED = Sent({"error": {"message": "this model does not support logprobs"}}, s
 
 
 def graded(home: Path, server: StubServer, samples: int, times: int = 1) -> list[Grading]:
-    context = world(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    context = fake_context(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
 
     async def go() -> list[Grading]:
-        grader = LLMGrader(load_settings(context.environ, context.places, samples=samples), context)
+        grader = LLMGrader(load_settings(context.environ, context.paths, samples=samples), context)
         try:
-            return [await grading(grader, question(), read_answer(ANSWER)) for _ in range(times)]
+            return [await grade_answer(grader, question(), segment(ANSWER)) for _ in range(times)]
         finally:
             await grader.close()
 
@@ -76,9 +76,9 @@ def test_a_server_without_probabilities_is_asked_for_them_once(home: Path, sampl
 
 
 def test_reasoning_models_are_not_asked_for_what_they_refuse() -> None:
-    reasons = presumed("https://api.openai.com/v1", "gpt-5.6-luna")
+    reasons = default_capabilities("https://api.openai.com/v1", "gpt-5.6-luna")
     assert (reasons.temperature, reasons.logprobs, reasons.reasoning_effort) == (False, False, True)
-    plain = presumed("https://api.openai.com/v1", "gpt-4.1")
+    plain = default_capabilities("https://api.openai.com/v1", "gpt-4.1")
     assert (plain.temperature, plain.logprobs, plain.reasoning_effort) == (True, True, False)
 
 

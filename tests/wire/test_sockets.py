@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx2
 
-from interviewer.llm.wire import http_client
+from interviewer.llm.transport import http_client
 from interviewer.settings import load_settings
-from tests.fakes import Clock, world
+from tests.fakes import Clock, fake_context
 from tests.faults.server import http
 
 Afterwards = Callable[[asyncio.StreamWriter, asyncio.Event], Awaitable[None]]
@@ -36,8 +36,8 @@ async def _asked_twice(home: Path, afterwards: Afterwards, body: bytes = b"{}") 
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    context = world(home, Clock(), b"", OPENAI_BASE_URL=url, INTERVIEWER_MODEL="stub")
-    client = http_client(load_settings(context.environ, context.places))
+    context = fake_context(home, Clock(), b"", OPENAI_BASE_URL=url, INTERVIEWER_MODEL="stub")
+    client = http_client(load_settings(context.environ, context.paths))
     replies = [await client.post(url, content=body)]
     read.set()
     await _look_at_sockets()

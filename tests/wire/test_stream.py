@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from interviewer.grading.evidence import read_answer
-from interviewer.grading.grade import Early, grading
+from interviewer.grading.grade import grade_answer
+from interviewer.grading.grader import VerdictsCallback
 from interviewer.grading.llm import LLMGrader
-from interviewer.llm.patience import ATTEMPTS
+from interviewer.grading.segment import segment
+from interviewer.llm.retry import ATTEMPTS
 from interviewer.models import Grading, PointVerdict
 from interviewer.settings import load_settings
-from tests.fakes import question, reply, world
+from tests.fakes import fake_context, question, reply
 from tests.faults.server import (
     STREAM,
     STREAM_END,
@@ -45,21 +46,23 @@ DONE = "data: [DONE]\n\n"
 Seen = list[dict[str, str]]
 
 
-def watching(seen: Seen) -> Early:
-    def early(verdicts: Sequence[PointVerdict]) -> None:
+def watching(seen: Seen) -> VerdictsCallback:
+    def on_verdicts(verdicts: Sequence[PointVerdict]) -> None:
         seen.append({verdict.id: verdict.verdict for verdict in verdicts})
 
-    return early
+    return on_verdicts
 
 
-def graded(home: Path, server: Misbehaving, early: Early | None, *, samples: int = 1, seconds: int = 30) -> Grading:
+def graded(
+    home: Path, server: Misbehaving, on_verdicts: VerdictsCallback | None, *, samples: int = 1, seconds: int = 30
+) -> Grading:
     environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "OPENAI_API_KEY": CANARY}
-    context = world(home, None, b"", **environ, INTERVIEWER_TIMEOUT=str(seconds))
+    context = fake_context(home, None, b"", **environ, INTERVIEWER_TIMEOUT=str(seconds))
 
     async def go() -> Grading:
-        grader = LLMGrader(load_settings(context.environ, context.places, samples=samples), context)
+        grader = LLMGrader(load_settings(context.environ, context.paths, samples=samples), context)
         try:
-            return await grading(grader, question(), read_answer(ANSWER), early)
+            return await grade_answer(grader, question(), segment(ANSWER), on_verdicts)
         finally:
             await grader.close()
 
@@ -157,12 +160,12 @@ def test_a_verdict_is_there_as_soon_as_it_is_written(home: Path) -> None:
         steps.append(piece(event({"content": GOOD[start:end]})))
     seen: Seen = []
 
-    def early(verdicts: Sequence[PointVerdict]) -> None:
+    def on_verdicts(verdicts: Sequence[PointVerdict]) -> None:
         watching(seen)(verdicts)
         heard[len(verdicts) - 1].set()
 
     with Misbehaving({"": [[*steps, piece(event({}, "stop")), piece(DONE), STREAM_END]]}) as server:
-        assert graded(home, server, early).status == "graded"
+        assert graded(home, server, on_verdicts).status == "graded"
     assert [len(verdicts) for verdicts in seen] == [1, 2, 3]
     assert seen[-1] == {"boiling": "covered", "draw": "covered", "fresh": "missing"}
 

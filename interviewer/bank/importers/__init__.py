@@ -37,7 +37,7 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
         case ".md" | ".markdown" | ".txt":
             from interviewer.bank.importers.bank_markdown import is_bank_markdown, read_bank_markdown
             from interviewer.bank.importers.markdown import read_markdown
-            from interviewer.bank.text import read_text
+            from interviewer.bank.text_file import read_text
 
             text = read_text(path)
             return read_bank_markdown(text) if is_bank_markdown(text) else read_markdown(text)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from interviewer.bank.importers.draft import Draft, Note
 from interviewer.bank.importers.escapes import from_block, from_line
-from interviewer.cleaning import clean_line
+from interviewer.text.clean import clean_line
 
 MARK = "<!-- interviewer bank: `interviewer bank import` reads every field of this file back -->"
 UNNUMBERED = re.compile(r"\\*[0-9]+\. ")

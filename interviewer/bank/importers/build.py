@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from interviewer.bank.importers.draft import Draft, Imported, Note, slug
 from interviewer.bank.importers.duplicates import near_duplicates, similarity, wording
-from interviewer.bank.text import SPLIT
-from interviewer.cleaning import clean_line
+from interviewer.bank.text_file import SPLIT
 from interviewer.errors import InputError
 from interviewer.models import Question
+from interviewer.text.clean import clean_line
 
 _SAME = 0.5
 """Content words that a question in a list and one with its number and an answer share, if they are one."""

@@ -18,7 +18,7 @@ from interviewer.bank.importers.marks import (
     read_heading,
     read_item,
 )
-from interviewer.cleaning import clean_line
+from interviewer.text.clean import clean_line
 
 _TOPIC_LENGTH = 40
 _NO_TOPICS = {"table of contents", "contents", "toc", "index", "questions", "answers", "questions and answers", ""}

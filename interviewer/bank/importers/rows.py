@@ -4,14 +4,14 @@ import csv
 import io
 from pathlib import Path
 
-from interviewer.bank.files import read_rows
 from interviewer.bank.importers.draft import Draft, Note, slug
 from interviewer.bank.importers.escapes import from_cell
 from interviewer.bank.importers.json_list import decode
-from interviewer.bank.text import SIZE_LIMIT, read_text
-from interviewer.cleaning import clean_line
+from interviewer.bank.text_file import SIZE_LIMIT, read_text
+from interviewer.bank.validate import read_rows
 from interviewer.errors import InputError
 from interviewer.models import Question
+from interviewer.text.clean import clean_line
 
 _LISTS = {"key_points", "misconceptions", "follow_ups", "related", "sources", "proposed"}
 _NAMES = {

@@ -1,0 +1,81 @@
+"""The Context of a command, and the options that several commands share."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from interviewer.context import Context, real_context
+from interviewer.errors import InputError
+from interviewer.settings import Settings
+from interviewer.text.clean import clean_line
+
+if TYPE_CHECKING:
+    from interviewer.voice.setup import VoiceSetup
+
+
+def build_context(command: click.Context, env_file: str | None) -> None:
+    """Build the world once, before the command runs; a test may have put its own there."""
+    context = command.obj if isinstance(command.obj, Context) else real_context()
+    if env_file is not None:
+        context = dataclasses.replace(context, environ={**_read_env(Path(env_file)), **context.environ})
+    command.obj = context
+
+
+def say_where_answers_go(context: Context, settings: Settings) -> None:
+    """Name the host and the model on stderr before the first answer leaves this machine."""
+    if settings.kind == "llm" and not settings.local:
+        named = f" (model {clean_line(settings.model, 80)})" if settings.model else ""
+        click.echo(f"Answers go to {clean_line(settings.host, 255)}{named}.", file=context.stderr)
+
+
+def _read_env(path: Path) -> Mapping[str, str]:
+    from dotenv import dotenv_values
+
+    if not path.is_file():
+        raise InputError(f"there is no file {path}", next_step="check the path after --env-file")
+    try:
+        return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {os.fspath(path)}", next_step="it has to be a text file in UTF-8") from error
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+grader_option: Decorator = click.option(
+    "--grader",
+    type=click.Choice(["auto", "llm", "embedded"]),
+    help="Who grades. auto: an LLM if a key or an endpoint is set, else the embedded estimate.",
+)
+bank_option: Decorator = click.option("--bank", metavar="NAME|FILE", help="A bank of your own. Default: the built-in bank.")
+model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")
+samples_option: Decorator = click.option(
+    "--samples",
+    type=click.IntRange(1, 15),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Grade each answer N times in parallel (LLM only); the majority decides, and borderline points are marked.",
+)
+voice_option: Decorator = click.option(
+    "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
+)
+keep_audio_option: Decorator = click.option(
+    "--keep-audio",
+    metavar="FOLDER",
+    help="With --voice: keep the recordings there. Default: delete each recording after transcription.",
+)
+
+
+def voice_setup(context: Context, settings: Settings, voice: bool, keep_audio: str | None) -> "VoiceSetup | None":
+    """Return what a spoken session needs, or None for a typed one."""
+    if not voice:
+        if keep_audio is not None:
+            raise click.UsageError("--keep-audio goes with --voice")
+        return None
+    from interviewer.voice.setup import set_up
+
+    return set_up(context, settings, keep_audio)

@@ -1,0 +1,1 @@
+"""The embedded grader: an estimate made on this machine, without a key or a network."""

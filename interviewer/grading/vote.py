@@ -1,0 +1,78 @@
+"""Several gradings of one answer become one: the majority decides on each point, the median on each scale."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from statistics import fmean, median
+
+from interviewer.errors import GradingError
+from interviewer.models import ErrorClaim, Judgement, PointClaim, Usage, Verdict
+
+_RISING: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
+
+
+async def vote(samples: Sequence[Awaitable[Judgement]]) -> Judgement:
+    """Wait for all gradings, which run at once, and return what most of them say. One that fails does not fail the others.
+
+    Raises:
+        GradingError: more than half of them failed; the first reason is told.
+    """
+    results = await asyncio.gather(*(_settled(sample) for sample in samples))
+    failed = [result for result in results if isinstance(result, GradingError)]
+    if 2 * len(failed) > len(results):
+        first = failed[0]
+        raise GradingError(f"{len(failed)} of {len(results)} gradings failed: {first.message}", next_step=first.next_step)
+    return merge_judgements([result for result in results if isinstance(result, Judgement)])
+
+
+async def _settled(sample: Awaitable[Judgement]) -> Judgement | GradingError:
+    try:
+        return await sample
+    except GradingError as failure:
+        return failure
+
+
+def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
+    """Return one judgement for several of the same answer."""
+    level = median(judgement.level for judgement in judgements)
+    typical = min(judgements, key=lambda judgement: abs(judgement.level - level))
+    usages = [judgement.usage for judgement in judgements if judgement.usage]
+    return typical.model_copy(
+        update={
+            "points": tuple(_point(claims) for claims in zip(*(judgement.points for judgement in judgements), strict=True)),
+            "errors": _errors(judgements),
+            "depth": median(judgement.depth for judgement in judgements),
+            "clarity": median(judgement.clarity for judgement in judgements),
+            "level": level,
+            "usage": Usage(
+                prompt_tokens=sum(usage.prompt_tokens for usage in usages),
+                completion_tokens=sum(usage.completion_tokens for usage in usages),
+                requests=sum(usage.requests for usage in usages),
+            ),
+        }
+    )
+
+
+def _point(claims: Sequence[PointClaim]) -> PointClaim:
+    """Return the verdict with the most votes, the lower of two with as many: a credit in doubt is none."""
+    votes = Counter(claim.verdict for claim in claims)
+    verdict = max(_RISING, key=lambda one: votes[one])
+    voters = [claim for claim in claims if claim.verdict == verdict]
+    spans, _ = Counter(claim.spans for claim in voters).most_common(1)[0]
+    known = [claim.confidence for claim in voters if claim.confidence is not None]
+    return PointClaim(
+        key_point=claims[0].key_point,
+        spans=spans,
+        verdict=verdict,
+        confidence=fmean(known) if known else None,
+        votes=(len(voters), len(claims)),
+    )
+
+
+def _errors(judgements: Sequence[Judgement]) -> tuple[ErrorClaim, ...]:
+    """Return the errors that more than half of the gradings found, each as the first one put it."""
+    found: dict[int, list[ErrorClaim]] = {}
+    for judgement in judgements:
+        for span, error in {error.span: error for error in reversed(judgement.errors)}.items():
+            found.setdefault(span, []).append(error)
+    return tuple(errors[0] for _, errors in sorted(found.items()) if 2 * len(errors) > len(judgements))

@@ -1,0 +1,139 @@
+"""The Files and Batches endpoints of a provider: requests go up as a file, and replies come down as files a day later."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from interviewer.errors import GradingError
+from interviewer.llm.connection import Connection
+from interviewer.settings import Settings
+from interviewer.text.clean import clean_line
+
+if TYPE_CHECKING:
+    import httpx2
+
+REQUESTS_A_FILE = 50_000
+BYTES_A_FILE = 200_000_000
+"""The provider's limits for the input of one batch."""
+RESULTS_LIMIT = 2_000_000_000
+"""Bytes of one file of results, at most: 50,000 replies of 40 kB."""
+MARK = "interviewer"
+"""The metadata key under which a batch carries our own name for it."""
+_ENDED = {"completed", "failed", "expired", "cancelled"}
+"""Any other status is waited for: rows of a batch that is still under way, sent again, would be paid twice."""
+
+
+Word = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][!-~]{0,199}$")]
+"""A name that is shown to people and put into addresses: one plain word, and no `..`."""
+
+
+class _ProviderModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+Shape = TypeVar("Shape", bound=_ProviderModel)
+
+
+class Counts(_ProviderModel):
+    """How far a batch is."""
+
+    completed: int | None = None
+    failed: int | None = None
+    total: int | None = None
+
+
+class Batch(_ProviderModel):
+    """A batch as its provider describes it."""
+
+    id: Word
+    status: Word
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+    request_counts: Counts | None = None
+    errors: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.status not in _ENDED
+
+    @property
+    def complaint(self) -> str:
+        """What the provider said against the batch as a whole."""
+        said = (self.errors or {}).get("data")
+        first = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+        return clean_line(str(first.get("message") or first.get("code") or "it gave no reason"))
+
+
+class _File(_ProviderModel):
+    id: Word
+
+
+class _Listed(_ProviderModel):
+    data: list[Batch]
+
+
+class Batches:
+    """What can be done with batches at one provider. Every method raises GradingError when it cannot be done."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._settings = settings
+        self._connection = connection
+
+    async def upload(self, file: Path) -> str:
+        """Upload the requests of a batch; return the id of the file there."""
+        client = await self._connection.client()
+        with file.open("rb") as stream, self._connection.failures(None):
+            # An open file is sent piece by piece; a path would be read into memory.
+            sent = await client.files.with_raw_response.create(file=stream, purpose="batch")
+        return self._read(_File, sent.http_response).id
+
+    async def create(self, file_id: str, mark: str) -> Batch:
+        """Begin a batch."""
+        client = await self._connection.client()
+        with self._connection.failures(None):
+            made = await client.batches.with_raw_response.create(
+                completion_window="24h", endpoint="/v1/chat/completions", input_file_id=file_id, metadata={MARK: mark}
+            )
+        return self._read(Batch, made.http_response)
+
+    async def find(self, mark: str) -> Batch | None:
+        """Return the batch that carries this mark, if it is among the latest hundred."""
+        client = await self._connection.client()
+        with self._connection.failures(None):
+            listed = await client.batches.with_raw_response.list(limit=100)
+        found = self._read(_Listed, listed.http_response).data
+        return next((batch for batch in found if (batch.metadata or {}).get(MARK) == mark), None)
+
+    async def look(self, batch_id: str) -> Batch:
+        """Return a batch as it is now."""
+        client = await self._connection.client()
+        with self._connection.failures(None):
+            seen = await client.batches.with_raw_response.retrieve(batch_id)
+        return self._read(Batch, seen.http_response)
+
+    async def download(self, file_id: str, to: Path) -> None:
+        """Bring a file of results to disk, all of it or nothing."""
+        from interviewer.llm.transport import http_client
+
+        client = await self._connection.client()
+        part = to.with_name(f"{to.name}.part")
+        async with http_client(self._settings, RESULTS_LIMIT) as wide:
+            with self._connection.failures(None), part.open("wb") as out:
+                files = client.with_options(http_client=wide).files
+                async with files.with_streaming_response.content(file_id) as coming:
+                    async for piece in self._connection.redaction.pieces(coming.iter_bytes()):
+                        out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+        part.replace(to)
+
+    def _read(self, shape: type[Shape], response: "httpx2.Response") -> Shape:
+        try:
+            return shape.model_validate_json(self._connection.body(response))
+        except ValidationError:
+            raise GradingError(
+                f"{self._settings.host} does not speak of batches as OpenAI does", next_step="leave out --openai-batch"
+            ) from None

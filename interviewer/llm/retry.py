@@ -1,0 +1,102 @@
+"""Waiting out what may pass: how often, how long, and for all requests to one server together."""
+
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from interviewer.context import Context
+from interviewer.errors import GradingError
+
+if TYPE_CHECKING:
+    import tenacity
+
+    from interviewer.llm.errors import Failure
+
+ATTEMPTS = 4
+"""Requests at most for one step of a grading when a server fails in a way that may pass."""
+
+Reply = TypeVar("Reply")
+
+
+class RetryPolicy:
+    """What one server has asked of us, shared by all requests to it."""
+
+    def __init__(self, host: str, context: Context, notify: Callable[[str], None]) -> None:
+        self._host = host
+        self._context = context
+        self._notify = notify
+        self._not_before = 0.0
+        self._told = ""
+        self.limited = 0
+        """How often the server has said that requests come too fast."""
+
+    async def run(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
+        """Call `send` until it succeeds or fails for good; `until` is the end of the time there is.
+
+        Raises:
+            GradingError: what went wrong the last time. No wait is begun that would not end in time.
+        """
+        try:
+            return await self._turn(send, until)
+        except GradingError as error:
+            if not _may_pass(error):
+                raise
+            failed = error
+        return await self._retry(failed, send, until)
+
+    async def _turn(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
+        now = self._context.monotonic()
+        if self._not_before > until:
+            raise GradingError(f"{self._host} asked to wait {self._not_before - now:.0f} seconds more")
+        if self._not_before > now:
+            await self._context.sleep(self._not_before - now)  # another request was told to wait: so does this one
+        return await send()
+
+    async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
+        import tenacity
+
+        tries = itertools.count()
+
+        async def attempt() -> Reply:
+            if next(tries) == 0:
+                raise failed  # has had its try: most requests need no other, and nothing of this
+            return await self._turn(send, until)
+
+        def should_stop(state: tenacity.RetryCallState) -> bool:
+            too_late = self._context.monotonic() + state.upcoming_sleep > until
+            failure = _failure(state)
+            return too_late or (state.attempt_number >= ATTEMPTS and not (failure and failure.patient))
+
+        backoff = tenacity.wait_random_exponential(multiplier=0.5, min=0.25, max=8)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            failure = _failure(state)
+            pause = backoff(state) if failure is None or failure.after is None else failure.after
+            self._note(failure, pause)
+            return pause
+
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_may_pass), stop=should_stop, wait=wait, sleep=self._context.sleep, reraise=True
+        )
+        return await retrying(attempt)
+
+    def _note(self, failure: "Failure | None", pause: float) -> None:
+        if failure is None:
+            return
+        if failure.patient or failure.after:
+            # What the server asks of one request it asks of all; any other failure is that request's own.
+            self._not_before = max(self._not_before, self._context.monotonic() + pause)
+        self.limited += failure.limited
+        if failure.message != self._told and (failure.patient or failure.after):
+            self._told = failure.message
+            self._notify(f"{failure.message} …")
+
+
+def _failure(state: "tenacity.RetryCallState") -> "Failure | None":
+    error = state.outcome.exception() if state.outcome else None
+    return getattr(error, "failure", None)
+
+
+def _may_pass(error: BaseException) -> bool:
+    failure: Failure | None = getattr(error, "failure", None)
+    return failure is not None and failure.transient

@@ -1,0 +1,96 @@
+"""What is kept: answers with all that was said about them, the sessions they belong to, and what is to be asked again."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from interviewer.models.base import GraderKind, Listed, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.question import Question
+from interviewer.models.score import GraderInfo, Grading
+
+
+class Exchange(Model):
+    """A follow-up and what was said to it."""
+
+    follow_up: Text
+    key_point: Slug
+    """The point it is about."""
+    answer: Prose
+    """Empty where it was passed over."""
+    created: AwareDatetime
+
+
+class Dispute(Model):
+    """An objection to one verdict, and what came of it."""
+
+    key_point: Slug
+    argument: Text
+    before: Verdict
+    after: Verdict
+    reason: Text
+    """Why the verdict changed or stayed."""
+    grader: GraderInfo
+    """Who judged the objection."""
+    created: AwareDatetime
+
+
+class Attempt(Model):
+    """One answer to one question, with the question as it was asked, and its latest grading."""
+
+    id: int
+    session: int
+    question: Question
+    answer: str
+    created: AwareDatetime
+    seconds: Annotated[float, Field(ge=0)] | None = None
+    """Of speech where it is `spoken`; else from the question on screen to the answer sent; none where it was not timed."""
+    spoken: bool = False
+    self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
+    """What the person expected, said before the score was seen; none where nobody asked."""
+    grading: Grading | None = None
+    exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
+    disputes: Annotated[tuple[Dispute, ...], Listed] = ()
+
+    @property
+    def graded_text(self) -> str:
+        """The answer and what was said to follow-ups: the text that is graded."""
+        return "\n\n".join([self.answer, *(exchange.answer for exchange in self.exchanges if exchange.answer)])
+
+    @property
+    def transcript(self) -> str:
+        """All that was said, arguments of disputes included: the text that the spans of its grading point into."""
+        return "\n\n".join([self.graded_text, *(dispute.argument for dispute in self.disputes)])
+
+
+class Session(Model):
+    """One session: the questions planned, and when it began and ended."""
+
+    id: int
+    created: AwareDatetime
+    mode: Mode
+    """`grade` is a single answer given to `interviewer grade`."""
+    plan: Annotated[tuple[Slug, ...], Listed]
+    skipped: Annotated[tuple[Slug, ...], Listed] = ()
+    finished: AwareDatetime | None = None
+    follow_ups: Annotated[int, Field(ge=0)] = 0
+    """At most so many a question."""
+    time_limit: Annotated[int, Field(ge=1)] | None = None
+    """Seconds for each question."""
+    rate: bool = False
+    """Whether the person is asked for an own estimate before each score."""
+
+
+class Review(Model):
+    """What one graded answer says about memory: how well a question went, and when."""
+
+    question: Slug
+    created: AwareDatetime
+    kind: GraderKind
+    overall: Annotated[int, Field(ge=0, le=100)]
+
+
+class SavedQuestion(Model):
+    """A question that somebody wants to come back to."""
+
+    question: Slug
+    created: AwareDatetime

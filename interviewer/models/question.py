@@ -1,0 +1,65 @@
+"""Questions and their key points."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from interviewer.models.base import Level, Listed, Model, Part, Prose, Slug, Text
+
+
+class KeyPoint(Model):
+    """One fact that a complete answer states, checkable on its own."""
+
+    id: Slug
+    """Unique within its question; history hangs on it, so it stays when the wording changes."""
+    text: Text
+    weight: Literal[1, 2, 3]
+    """3 must-have, 2 expected, 1 bonus."""
+    paraphrases: Annotated[tuple[Text, ...], Listed] = ()
+    """The same fact as people really say it, so that wording is never what is graded."""
+
+
+class FollowUp(Model):
+    """What a good interviewer asks when one key point was missing or half said."""
+
+    text: Text
+    key_point: Slug
+
+
+class Question(Model):
+    """An interview question with all that is needed to grade an answer to it."""
+
+    number: Annotated[int, Field(ge=1)] | None
+    """Its number in its bank; none for a question that came with a batch row."""
+    id: Slug
+    topic: Slug
+    level: Level
+    question: Text
+    reference: Prose
+    """What a strong candidate says aloud in one or two minutes; also shown as the model answer."""
+    key_points: Annotated[tuple[KeyPoint, ...], Listed] = ()
+    misconceptions: Annotated[tuple[Text, ...], Listed] = ()
+    """False statements that candidates really make about this question."""
+    follow_ups: Annotated[tuple[FollowUp, ...], Listed] = ()
+    hint: Prose = ""
+    related: Annotated[tuple[Slug, ...], Listed] = ()
+    """Near-duplicates: a session never asks two of them."""
+    sources: Annotated[tuple[Text, ...], Listed] = ()
+    proposed: Annotated[tuple[Part, ...], Listed] = ()
+    """The parts that an LLM proposed (`bank enrich`); whoever has checked one takes it off this list."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [point.id for point in self.key_points]
+        if repeated := {i for i in ids if ids.count(i) > 1}:
+            raise ValueError(f"key point ids repeat: {', '.join(sorted(repeated))}")
+        for follow_up in self.follow_ups:
+            if follow_up.key_point not in ids:
+                raise ValueError(f"follow_up names an unknown key point: {follow_up.key_point}")
+        if self.id in self.related:
+            raise ValueError("a question cannot be related to itself")
+        return self
+
+    def __hash__(self) -> int:
+        """Hash little of it: much is remembered by question, and hashing all of its texts took longer than recalling that."""
+        return hash((self.id, self.question))

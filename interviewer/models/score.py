@@ -1,0 +1,146 @@
+"""What code has verified: the score of an answer, or the reason why there is none."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from interviewer.models.base import (
+    Basis,
+    Dimension,
+    Fraction,
+    GraderKind,
+    Listed,
+    Model,
+    Severity,
+    Slug,
+    Text,
+    Verdict,
+    Votes,
+)
+from interviewer.models.judgement import Usage
+
+
+class Rejected(Model):
+    """A credit that the grader claimed and the answer does not bear out."""
+
+    claimed: Verdict
+    reason: Text
+
+    def explanation(self, *, estimate: bool) -> str:
+        """Say so to the person. An estimate claims nothing: it finds words that come close."""
+        if estimate:
+            return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
+        if self.claimed == "contradicted":
+            return f"The grader found this contradicted, but not in your words: {self.reason}"
+        return f"The grader claimed this ({self.claimed}), but you did not say it: {self.reason}"
+
+
+class PointVerdict(Model):
+    """A key point as verified: no credit without words of the answer."""
+
+    id: Slug
+    text: Text
+    weight: Literal[1, 2, 3]
+    verdict: Verdict
+    evidence: str | None = None
+    """The exact words of the answer that the verdict rests on."""
+    span: Annotated[tuple[int, int], Listed] | None = None
+    """Their offsets in the answer, in characters: start, end."""
+    rejected: Rejected | None = None
+    confidence: Fraction | None = None
+    """The probability that the model gave this verdict among the four; none where it is not known."""
+    votes: Votes | None = None
+    """How many of how many samples gave this verdict; none for a single grading."""
+
+    @property
+    def borderline(self) -> str:
+        """Say how divided the samples were; empty where they were not."""
+        return f"borderline: {self.votes[0]} of {self.votes[1]}" if self.votes and self.votes[0] < self.votes[1] else ""
+
+    @model_validator(mode="after")
+    def _evidence_backs_the_verdict(self) -> Self:
+        if (self.evidence is None) != (self.span is None):
+            raise ValueError("evidence and span come together")
+        if (self.verdict == "missing") != (self.evidence is None):
+            raise ValueError(f"a {self.verdict} point with evidence {self.evidence!r}")
+        return self
+
+
+class ErrorNote(Model):
+    """A verified false statement: the words and what would be right."""
+
+    evidence: str
+    span: Annotated[tuple[int, int], Listed]
+    correction: Text
+    severity: Severity
+
+
+class Blend(Model):
+    """How far a score leans on the embedded estimate of the same answer, since its model was not sure of its verdicts."""
+
+    share: Annotated[float, Field(gt=0, le=1)]
+    """The weight of the estimate in the geometric mean of both."""
+    estimate: Annotated[int, Field(ge=0, le=100)]
+
+
+class Score(Model):
+    """The graded answer. Every number is computed by code from verified verdicts and the grader's level."""
+
+    overall: Annotated[int, Field(ge=0, le=100)]
+    band: str
+    """The rubric's name for the range that `overall` falls into."""
+    coverage: Fraction
+    """Σ weight·credit / Σ weight over the key points; credit is 1 covered, ½ partial, else 0."""
+    accuracy: Fraction
+    depth: Fraction
+    clarity: Fraction
+    level: Annotated[float, Field(ge=0, le=5)]
+    limiting: Dimension | None
+    """The dimension that costs the most points; none when nothing does."""
+    key_points: Annotated[tuple[PointVerdict, ...], Listed]
+    errors: Annotated[tuple[ErrorNote, ...], Listed] = ()
+    strengths: Annotated[tuple[Text, ...], Listed] = ()
+    improvements: Annotated[tuple[Text, ...], Listed] = ()
+    model_answer: str
+    follow_up: str = ""
+    basis: Basis = "key_points"
+    """What the answer was held against: a person's key points, an LLM's, or the sentences of the reference answer."""
+    leaning: Blend | None = None
+
+
+class Ungraded(Model):
+    """Grading failed: there is a reason, and there is no number."""
+
+    reason: Text
+
+
+class GraderInfo(Model):
+    """Who graded, so that a score can be compared with its like only."""
+
+    kind: GraderKind
+    model: str
+    prompt_version: str
+    """Hash of the text of the prompt, or the embedded grader's own version."""
+    estimate: bool
+
+
+class Grading(Model):
+    """One grading as it is stored, exported and printed by `grade --json`."""
+
+    question_id: Slug
+    status: Literal["graded", "ungraded"]
+    score: Score | None
+    grader: GraderInfo
+    usage: Usage | None
+    reason: str | None = None
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What of a score to show: the embedded grader hears neither depth nor clarity, and misses most falsehoods."""
+        return ("coverage",) if self.grader.estimate else ("coverage", "accuracy", "depth", "clarity")
+
+    @model_validator(mode="after")
+    def _graded_or_not(self) -> Self:
+        if (self.status == "graded") != (self.score is not None) or (self.score is None) != (self.reason is not None):
+            raise ValueError("a graded answer has a score and no reason, an ungraded one a reason and no score")
+        return self

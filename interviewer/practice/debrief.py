@@ -1,0 +1,132 @@
+"""Looking back on an interview: the overall picture, the best and the weakest moments, and what to study next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from interviewer.grading.segment import segment
+from interviewer.models import Attempt, Question, Score
+
+_MOST = 3
+_WORTH_STUDYING = 85
+"""A score from which a question is left alone: the top band."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that the candidate said, and what it was good or bad for."""
+
+    question: Question
+    quote: str
+    how: str
+    """What is wrong there; empty for what is right."""
+    about: str
+    """The key point, or the correction; empty where there is neither."""
+    weight: float
+    """How much it matters, to choose by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A question to go back to."""
+
+    question: Question
+    missing: tuple[str, ...]
+    """The heaviest key points that were not made, but for those that a moment tells already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debrief:
+    """What an interviewer would say at the end."""
+
+    points_made: int
+    points: int
+    held_back_by: str
+    """The dimension that cost the most points most often; empty where nothing did."""
+    expected: float | None
+    """Mean of the person's own estimates, where there are any."""
+    strongest: tuple[Moment, ...]
+    weakest: tuple[Moment, ...]
+    study: tuple[Lesson, ...]
+
+
+def debrief(attempts: Iterable[Attempt]) -> Debrief:
+    """Look back on the graded ones of these attempts."""
+    graded = [(attempt, attempt.grading.score) for attempt in attempts if attempt.grading and attempt.grading.score]
+    points = [point for _, score in graded for point in score.key_points]
+    limits = [score.limiting for _, score in graded if score.limiting]
+    ratings = [attempt.self_rating for attempt, _ in graded if attempt.self_rating is not None]
+    strongest = _best([moment for attempt, score in graded for moment in _strong(attempt, score)])
+    weakest = _best([moment for attempt, score in graded for moment in _weak(attempt, score)], strongest)
+    return Debrief(
+        points_made=sum(point.verdict == "covered" for point in points),
+        points=len(points),
+        held_back_by=max(limits, key=limits.count) if limits else "",
+        expected=fmean(ratings) if ratings else None,
+        strongest=strongest,
+        weakest=weakest,
+        study=_lessons(graded, weakest),
+    )
+
+
+def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
+    """Yield what made a point, unless something in those words is wrong."""
+    wrong = [error.span for error in score.errors]
+    wrong += [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
+    for point in score.key_points:
+        if point.verdict == "covered" and point.evidence is not None and point.span and not _overlap(point.span, wrong):
+            yield Moment(attempt.question, point.evidence, "", point.text, point.weight + score.overall / 100)
+
+
+def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
+    """Yield falsehoods, then what was half said or idle, the heaviest first, those of poor answers before others."""
+    poor = 1 - score.overall / 100
+    how = "perhaps wrong, compare" if attempt.grading and attempt.grading.grader.estimate else "wrong"
+    wrong = [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
+    for error in score.errors:
+        if not any(start <= error.span[0] and error.span[1] <= end for start, end in wrong):
+            weight = (error.severity == "major") * 4 + poor
+            yield Moment(attempt.question, error.evidence, how, error.correction, weight)
+    for point in score.key_points:
+        if point.verdict == "contradicted" and point.evidence is not None:
+            yield Moment(attempt.question, point.evidence, "the opposite is true", point.text, 4 + point.weight + poor)
+        elif point.verdict == "partial" and point.evidence is not None:
+            yield Moment(attempt.question, point.evidence, "only half of", point.text, point.weight - 0.5 + poor)
+    yield from _idle(attempt, score, poor)
+
+
+def _idle(attempt: Attempt, score: Score, poor: float) -> Iterable[Moment]:
+    """Yield the longest of what earned nothing, where something was left out that could have been said instead."""
+    used = [point.span for point in score.key_points if point.span] + [error.span for error in score.errors]
+    idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
+    missing = [point.weight for point in score.key_points if point.verdict == "missing"]
+    if idle and missing:
+        yield Moment(attempt.question, max(idle, key=len), "earned nothing", "", max(missing) + poor)
+
+
+def _overlap(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
+
+
+def _best(moments: Iterable[Moment], told: Sequence[Moment] = ()) -> tuple[Moment, ...]:
+    """Choose the weightiest, one a question as long as there are questions; no words twice, those of `told` included."""
+    ranked = sorted(moments, key=lambda moment: -moment.weight)
+    chosen: list[Moment] = []
+    for asked_again in (False, True):
+        for moment in ranked:
+            mine = [other.quote for other in (*told, *chosen) if other.question.id == moment.question.id]
+            known = any(moment.quote in quote or quote in moment.quote for quote in mine)
+            if not known and (asked_again or all(other.question.id != moment.question.id for other in chosen)):
+                chosen.append(moment)
+    return tuple(chosen[:_MOST])
+
+
+def _lessons(graded: Sequence[tuple[Attempt, Score]], told: Sequence[Moment]) -> tuple[Lesson, ...]:
+    worst = sorted((pair for pair in graded if pair[1].overall < _WORTH_STUDYING), key=lambda pair: pair[1].overall)
+    return tuple(Lesson(attempt.question, _missing(attempt, score, told)) for attempt, score in worst[:_MOST])
+
+
+def _missing(attempt: Attempt, score: Score, told: Sequence[Moment]) -> tuple[str, ...]:
+    known = [moment.about for moment in told if moment.question.id == attempt.question.id]
+    wanting = sorted((point for point in score.key_points if point.verdict != "covered"), key=lambda point: -point.weight)
+    return tuple(point.text for point in wanting if not any(point.text in about for about in known))[:2]

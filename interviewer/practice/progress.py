@@ -1,0 +1,255 @@
+"""What all answers together say: trends, what keeps going wrong, what is due, and how well one knows oneself."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from statistics import fmean
+
+from pydantic import AwareDatetime
+
+from interviewer.bank.bank import Bank
+from interviewer.models import Attempt, GraderKind, Model, Score, Slug, Verdict
+from interviewer.practice.schedule import Remembered, due, local_day
+from interviewer.text.words import content
+
+RECENT = 5
+"""Answers that "lately" means."""
+_AGAIN = 2
+"""From so many times on, something keeps happening."""
+_SAME = 0.5
+"""Share of the content words of a misconception that an error shares with it to count as the same."""
+
+
+class Day(Model):
+    """The answers of one day."""
+
+    day: date
+    overall: float
+    """The mean score."""
+    answers: int
+
+
+class TopicTrend(Model):
+    """How one topic has gone so far."""
+
+    topic: Slug
+    answers: int
+    days: tuple[Day, ...]
+    lately: float
+    """The mean of the latest answers."""
+    change: float | None
+    """Against the mean of as many answers before them; none while there are none."""
+
+
+class MissedPoint(Model):
+    """A key point that was missed at least twice and not made in the latest answer."""
+
+    question: Slug
+    key_point: Slug
+    text: str
+    missed: int
+    answers: int
+    """To that question, since it has this point."""
+
+
+class Mistake(Model):
+    """Something false, or by an estimate perhaps so, that was said in at least two answers to a question."""
+
+    question: Slug
+    text: str
+    """The misconception, the contradicted key point, or the latest correction."""
+    times: int
+    latest: date
+
+
+class Due(Model):
+    """A question whose time has come."""
+
+    question: Slug
+    text: str
+    due: date
+    overall: int
+    """The latest score."""
+
+
+class Guess(Model):
+    """What somebody expected, and what it was."""
+
+    created: AwareDatetime
+    expected: int
+    overall: int
+
+
+class Calibration(Model):
+    """How well the own estimates fit the scores."""
+
+    guesses: tuple[Guess, ...]
+    bias: float
+    """Mean of expected minus scored: above 0 is overconfident."""
+    off_by: float
+    """Mean distance between the two."""
+
+
+class Graded(Model):
+    """What the answers graded by one kind of grader say; kinds are never mixed."""
+
+    kind: GraderKind
+    answers: int
+    topics: tuple[TopicTrend, ...]
+    missed: tuple[MissedPoint, ...]
+    mistakes: tuple[Mistake, ...]
+    due: tuple[Due, ...]
+    calibration: Calibration | None
+    """None where nobody guessed."""
+
+
+class Progress(Model):
+    """All of it."""
+
+    version: int = 1
+    """Of this format."""
+    created: AwareDatetime
+    answers: int
+    ungraded: int
+    days: int
+    """With at least one answer."""
+    streak: int
+    """Such days in a row, up to today or yesterday."""
+    graders: tuple[Graded, ...]
+
+
+_Pair = tuple[Attempt, Score]
+
+
+def progress(
+    attempts: Sequence[Attempt], memory: dict[GraderKind, tuple[Remembered, ...]], bank: Bank, now: datetime
+) -> Progress:
+    """Look at all attempts, oldest first; `memory` says what each kind of grader's schedule remembers."""
+    graded: dict[GraderKind, list[_Pair]] = {}
+    for attempt in attempts:
+        if attempt.grading is not None and attempt.grading.score is not None:
+            graded.setdefault(attempt.grading.grader.kind, []).append((attempt, attempt.grading.score))
+    days = {local_day(attempt.created) for attempt in attempts}
+    return Progress(
+        created=now,
+        answers=len(attempts),
+        ungraded=len(attempts) - sum(len(pairs) for pairs in graded.values()),
+        days=len(days),
+        streak=_streak(days, local_day(now)),
+        graders=tuple(
+            Graded(
+                kind=kind,
+                answers=len(pairs),
+                topics=_topics(pairs),
+                missed=_missed(pairs),
+                mistakes=_mistakes(pairs),
+                due=_due(memory.get(kind, ()), bank, local_day(now)),
+                calibration=_calibration(pairs),
+            )
+            for kind, pairs in sorted(graded.items())
+        ),
+    )
+
+
+def _streak(days: set[date], today: date) -> int:
+    last = today if today in days else today - timedelta(days=1)
+    count = 0
+    while last - timedelta(days=count) in days:
+        count += 1
+    return count
+
+
+def _topics(pairs: Iterable[_Pair]) -> tuple[TopicTrend, ...]:
+    topics: dict[str, list[_Pair]] = {}
+    for attempt, score in pairs:
+        topics.setdefault(attempt.question.topic, []).append((attempt, score))
+    return tuple(_trend(topic, answers) for topic, answers in sorted(topics.items()))
+
+
+def _trend(topic: str, answers: Sequence[_Pair]) -> TopicTrend:
+    days: dict[date, list[int]] = {}
+    for attempt, score in answers:
+        days.setdefault(local_day(attempt.created), []).append(score.overall)
+    scores = [score.overall for _, score in answers]
+    lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
+    return TopicTrend(
+        topic=topic,
+        answers=len(scores),
+        days=tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items())),
+        lately=fmean(lately),
+        change=fmean(lately) - fmean(before) if before else None,
+    )
+
+
+def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
+    seen: dict[tuple[str, str], list[Verdict]] = {}
+    texts: dict[tuple[str, str], tuple[int, str]] = {}
+    for attempt, score in pairs:
+        for point in score.key_points:
+            key = (attempt.question.id, point.id)
+            seen.setdefault(key, []).append(point.verdict)
+            texts[key] = (point.weight, point.text)
+    found = [
+        MissedPoint(question=question, key_point=point, text=texts[question, point][1], missed=missed, answers=len(verdicts))
+        for (question, point), verdicts in seen.items()
+        if (missed := sum(verdict in {"missing", "contradicted"} for verdict in verdicts)) >= _AGAIN
+        and verdicts[-1] != "covered"
+    ]
+    return tuple(
+        sorted(found, key=lambda one: (-one.missed, -texts[one.question, one.key_point][0], one.question, one.key_point))
+    )
+
+
+def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:
+    said: dict[tuple[str, str], list[tuple[date, str]]] = {}
+    for attempt, score in pairs:
+        for key, text in dict(_false(attempt, score)).items():
+            said.setdefault((attempt.question.id, key), []).append((local_day(attempt.created), text))
+    found = [
+        Mistake(question=question, text=times[-1][1], times=len(times), latest=times[-1][0])
+        for (question, _), times in said.items()
+        if len(times) >= _AGAIN
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.times, one.question, one.text)))
+
+
+def _false(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
+    """Yield what was wrong in an answer: a key that stays the same from answer to answer, and a text."""
+    for point in score.key_points:
+        if point.verdict == "contradicted":
+            yield f"point {point.id}", f"The opposite of: {point.text}"
+    for error in score.errors:
+        stems = set(content(f"{error.evidence} {error.correction}"))
+        shared = {
+            misconception: len(stems & set(known)) / len(set(known))
+            for misconception in attempt.question.misconceptions
+            if (known := content(misconception))
+        }
+        likely = max(shared, key=lambda misconception: shared[misconception], default="")
+        if likely and shared[likely] >= _SAME:
+            yield likely, likely
+        else:
+            yield " ".join(sorted(set(content(error.correction)))), error.correction
+
+
+def _due(memory: Iterable[Remembered], bank: Bank, today: date) -> tuple[Due, ...]:
+    waiting = ((one, bank.get(one.question)) for one in due(memory, today))
+    return tuple(
+        Due(question=one.question, text=question.question, due=local_day(one.due), overall=one.overall)
+        for one, question in waiting
+        if question is not None
+    )
+
+
+def _calibration(pairs: Iterable[_Pair]) -> Calibration | None:
+    guesses = tuple(
+        Guess(created=attempt.created, expected=attempt.self_rating, overall=score.overall)
+        for attempt, score in pairs
+        if attempt.self_rating is not None
+    )
+    if not guesses:
+        return None
+    return Calibration(
+        guesses=guesses,
+        bias=fmean(guess.expected - guess.overall for guess in guesses),
+        off_by=fmean(abs(guess.expected - guess.overall) for guess in guesses),
+    )

@@ -1,0 +1,182 @@
+"""An interview without a screen: what is asked next, and how an answer is kept and then graded."""
+
+from dataclasses import dataclass
+
+from interviewer.context import Context
+from interviewer.errors import GradingError, InputError
+from interviewer.grading.dispute import Objection, improves, resolve, revised
+from interviewer.grading.follow_up import bank_follow_up
+from interviewer.grading.grade import grade_answer
+from interviewer.grading.grader import Grader, VerdictsCallback
+from interviewer.grading.key_points import with_key_points
+from interviewer.grading.segment import segment
+from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Grading, Question, Score, Session
+from interviewer.storage.store import Store
+from interviewer.text.clean import clean
+
+FOLLOW_UP_SECONDS = 20.0
+"""How long a candidate waits for a follow-up before the interview goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRunner:
+    """A session under way: its store, its questions, and the grader of its answers."""
+
+    context: Context
+    store: Store
+    session: Session
+    questions: tuple[Question, ...]
+    grader: Grader
+
+    def remaining(self) -> tuple[Question, ...]:
+        """Return the questions that were neither answered nor skipped, or whose answer was begun again."""
+        current = self.store.session(self.session.id)
+        done = {attempt.question.id for attempt in self.store.attempts(self.session.id)} | set(current.skipped)
+        begun = self.store.drafts(self.session.id)
+        return tuple(question for question in self.questions if question.id not in done or question.id in begun)
+
+    def is_open(self) -> bool:
+        """Tell whether there is something to go on with: a question, or the debrief of an interview that was left before it."""
+        return bool(self.remaining()) or (
+            self.session.mode == "interview" and self.session.finished is None and bool(self.store.attempts(self.session.id))
+        )
+
+    async def save_answer(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
+        """Put an answer on disk; when this returns, nothing can lose it. `seconds` are of speech where it was spoken.
+
+        Raises:
+            InputError: the answer is empty or too long.
+            StoreError: it could not be written.
+        """
+        import asyncio
+
+        answer = segment(text)
+        return await asyncio.to_thread(
+            self.store.add_attempt, self.session.id, question, answer.text, self.context.now(), seconds, spoken=spoken
+        )
+
+    async def grade(self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None) -> Attempt:
+        """Grade what was told, and keep the result, be it a score or the reason why there is none.
+
+        Where an answer has a score already and its follow-ups cannot be graded, the score stays.
+        """
+        import asyncio
+
+        result = await grade_answer(self.grader, attempt.question, segment(attempt.graded_text), on_verdicts)
+        if result.score is None and score_of(attempt) is not None:
+            return attempt
+        if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
+            result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
+        await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
+        return attempt.model_copy(update={"grading": result})
+
+    def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
+        """Keep an answer without a grade, with the reason why nobody should grade it yet."""
+        result = Grading(
+            question_id=attempt.question.id,
+            status="ungraded",
+            score=None,
+            grader=self.grader.info,
+            usage=None,
+            reason=reason,
+        )
+        self.store.add_grading(attempt.id, result, self.context.now())
+        return attempt.model_copy(update={"grading": result})
+
+    async def follow_up(self, attempt: Attempt) -> FollowUp | None:
+        """Return what to ask next about a point that is not fully there; about any, as long as there is no score."""
+        import asyncio
+
+        score = score_of(attempt)
+        done = {exchange.key_point for exchange in attempt.exchanges}
+        done |= {point.id for point in score.key_points if point.verdict == "covered"} if score else set()
+        points = tuple(point for point in with_key_points(attempt.question).key_points if point.id not in done)
+        if not points:
+            return None
+        try:
+            async with asyncio.timeout(FOLLOW_UP_SECONDS):
+                return await self.grader.follow_up(attempt, points)
+        except (GradingError, TimeoutError):
+            # The bank does not know the answer, so it is asked only where the score says what was left out.
+            return bank_follow_up(attempt, points) if score else None
+
+    def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
+        """Put a follow-up on record before it is answered."""
+        when = self.context.now()
+        self.store.add_follow_up(attempt.id, follow_up.text, follow_up.key_point, when)
+        asked = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when)
+        return attempt.model_copy(update={"exchanges": (*attempt.exchanges, asked)})
+
+    def save_follow_up(self, attempt: Attempt, text: str) -> Attempt:
+        """Put what was said to the latest follow-up on disk; an empty text passes it over.
+
+        Raises:
+            InputError: together with the answer it is too long.
+        """
+        *earlier, asked = attempt.exchanges
+        heard = asked.model_copy(update={"answer": clean(text).strip()})
+        told = attempt.model_copy(update={"exchanges": (*earlier, heard)})
+        segment(told.graded_text)
+        self.store.save_follow_up_answer(attempt.id, heard.answer)
+        return told
+
+    async def dispute(self, attempt: Attempt, key_point: str, argument: str) -> Attempt:
+        """Have one verdict judged again with an argument; both verdicts are kept, and the score follows the better one.
+
+        Raises:
+            InputError: the argument is empty or too long.
+            GradingError: nobody could judge it; nothing has changed.
+        """
+        import asyncio
+
+        given, score = attempt.grading, score_of(attempt)
+        if given is None or score is None:
+            raise InputError("there is no score to dispute yet")
+        argument = segment(argument).text
+        question = with_key_points(attempt.question)
+        objection = Objection(
+            question=question,
+            point=next(point for point in question.key_points if point.id == key_point),
+            verdict=next(point.verdict for point in score.key_points if point.id == key_point),
+            whole=segment(f"{attempt.transcript}\n\n{argument}"),
+            answer_until=len(attempt.graded_text),
+            argument_from=len(attempt.transcript) + 2,
+        )
+        found, reason = resolve(objection, *await self.grader.rejudge(objection))
+        better = improves(found, objection.verdict)
+        dispute = Dispute(
+            key_point=key_point,
+            argument=argument,
+            before=objection.verdict,
+            after=found.verdict if better else objection.verdict,
+            reason=reason,
+            grader=self.grader.info,
+            created=self.context.now(),
+        )
+        if better:
+            given = given.model_copy(update={"score": revised(score, found, question, given.grader.kind)})
+        await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
+        return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
+
+    def earlier(self, attempt: Attempt) -> Score | None:
+        """Return the score of the attempt before this one at the same question, by the same kind of grader."""
+        kind = attempt.grading.grader.kind if attempt.grading else None
+        for other in reversed(self.store.attempts(question=attempt.question.id)):
+            score = score_of(other)
+            if score and other.id < attempt.id and other.grading and other.grading.grader.kind == kind:
+                return score
+        return None
+
+    def is_saved(self, question: Question) -> bool:
+        """Tell whether a question is on the list to review later."""
+        return any(saved.question == question.id for saved in self.store.saved_questions())
+
+
+def score_of(attempt: Attempt) -> Score | None:
+    """Return the score of an attempt, if it has one."""
+    return attempt.grading.score if attempt.grading else None
+
+
+def ungraded(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    """Return the attempts that have no score yet."""
+    return tuple(attempt for attempt in attempts if score_of(attempt) is None)

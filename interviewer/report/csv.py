@@ -1,0 +1,76 @@
+"""The CSV face: one row an attempt, for spreadsheets. No cell of it can be taken for a formula."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import get_args
+
+from interviewer.bank.importers import escapes
+from interviewer.grading.rubric import load_rubric
+from interviewer.models import Dimension, PointVerdict, Verdict
+from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
+from interviewer.report.model import Report, ReportedAttempt
+
+_VERDICTS: tuple[Verdict, ...] = ("covered", "partial", "missing", "contradicted")
+_COLUMNS = (
+    *("attempt", "session", "created", "question_id", "topic", "level", "question", "answer", "status", "overall", "band"),
+    *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
+    *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
+    *("grader", "model", "prompt_version", "estimate", "reason"),
+)
+
+_COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
+
+
+def to_csv(report: Report) -> str:
+    """Return the report as CSV with a line of headings."""
+    return _as_csv(_COLUMNS, (_row(attempt) for attempt in report.attempts))
+
+
+def cohort_to_csv(cohort: Cohort) -> str:
+    """Return the report on a cohort as CSV: one row a question and kind of grader."""
+    columns = (*_COHORT_COLUMNS, *(band.name for band in load_rubric().bands), "missed", "read_again")
+    return _as_csv(columns, (_cohort_row(question, cohort.outliers) for question in cohort.questions))
+
+
+def _cohort_row(question: CohortQuestion, outliers: Iterable[Outlier]) -> list[object]:
+    again = [one.id for one in outliers if (one.question, one.kind) == (question.question, question.kind)]
+    return [
+        *(question.question, question.text, question.kind, question.answers, round(question.mean, 2), question.median),
+        *(round(question.spread, 2), question.lowest, question.highest, *question.bands.values()),
+        "; ".join(f"{point.key_point} {point.missed}" for point in question.missed),
+        "; ".join(again),
+    ]
+
+
+def _as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([escapes.cell(value) if isinstance(value, str) else value for value in row] for row in rows)
+    return file.getvalue()
+
+
+def _row(attempt: ReportedAttempt) -> list[object]:
+    question, grading, delivery = attempt.question, attempt.grading, attempt.delivery
+    score = grading.score if grading else None
+    points = score.key_points if score else ()
+    measured = grading.dimensions if grading and score else ()
+    return [
+        *(attempt.id, attempt.session, attempt.created.isoformat(), question.id, question.topic, question.level),
+        *(question.question, attempt.graded_text, grading.status if grading else "ungraded"),
+        *((score.overall, score.band) if score else ("", "")),
+        *(round(getattr(score, name), 4) if name in measured else "" for name in get_args(Dimension)),
+        score.limiting if score else "",
+        *(_ids(points, verdict) for verdict in _VERDICTS),
+        len(score.errors) if score else "",
+        *(attempt.self_rating, len(attempt.disputes), len(attempt.exchanges)),
+        *(attempt.spoken, delivery.seconds, delivery.words, delivery.pace, len(delivery.fillers), len(delivery.hedges)),
+        *(len(delivery.repetitions), delivery.sentence_words, "; ".join(delivery.remarks)),
+        *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
+        *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),
+    ]
+
+
+def _ids(points: Iterable[PointVerdict], verdict: Verdict) -> str:
+    return " ".join(point.id for point in points if point.verdict == verdict)

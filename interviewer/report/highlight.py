@@ -1,0 +1,75 @@
+"""Which words of an answer earned which point, and which are wrong: the answer in pieces, each with its marks."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from interviewer.models import Attempt, Score
+
+Mark = Literal["contradicted", "error", "covered", "partial"]
+_STRONGEST_FIRST: tuple[Mark, ...] = ("contradicted", "error", "covered", "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of an answer, all with the same marks."""
+
+    text: str
+    mark: Mark | None
+    """The strongest of its marks."""
+    notes: tuple[tuple[Mark, int], ...]
+    """What ends with this piece: the key points and errors by their number in the score, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Something that was said in one go, and to what."""
+
+    kind: Literal["answer", "follow-up", "objection"]
+    to: str
+    """The follow-up question, or the text of the disputed point."""
+    pieces: tuple[Piece, ...]
+
+
+def passages(attempt: Attempt) -> Iterator[Passage]:
+    """Yield all that was said in an attempt, marked as its newest grading says."""
+    score = attempt.grading.score if attempt.grading else None
+    marks = tuple(_marks(score)) if score else ()
+    texts = {point.id: point.text for point in attempt.question.key_points}
+    said: list[tuple[Literal["answer", "follow-up", "objection"], str, str]] = [
+        ("answer", "", attempt.answer),
+        *(("follow-up", exchange.follow_up, exchange.answer) for exchange in attempt.exchanges if exchange.answer),
+        *(("objection", texts.get(dispute.key_point, dispute.key_point), dispute.argument) for dispute in attempt.disputes),
+    ]
+    start = 0
+    for kind, to, text in said:
+        yield Passage(kind, to, tuple(_pieces(text, start, marks)))
+        start += len(text) + len("\n\n")  # as in Attempt.transcript
+
+
+_Marked = tuple[int, int, Mark, int]
+
+
+def _marks(score: Score) -> Iterator[_Marked]:
+    for number, point in enumerate(score.key_points, 1):
+        if point.span is not None and point.verdict != "missing":
+            yield *point.span, point.verdict, number
+    for number, error in enumerate(score.errors, 1):
+        yield *error.span, "error", number
+
+
+def _pieces(text: str, offset: int, marks: tuple[_Marked, ...]) -> Iterator[Piece]:
+    inside = [
+        (max(0, start - offset), min(len(text), end - offset), mark, number)
+        for start, end, mark, number in marks
+        if start - offset < len(text) and end > offset
+    ]
+    edges = sorted({0, len(text), *(start for start, *_ in inside), *(end for _, end, *_ in inside)})
+    for start, end in itertools.pairwise(edges):
+        here = [(mark, number, last) for first, last, mark, number in inside if first <= start and end <= last]
+        yield Piece(
+            text=text[start:end],
+            mark=min((mark for mark, *_ in here), key=_STRONGEST_FIRST.index, default=None),
+            notes=tuple((mark, number) for mark, number, last in here if last == end),
+        )

@@ -1,0 +1,1 @@
+"""Where answers live: one SQLite file."""

@@ -1,0 +1,200 @@
+"""The SQLite file: opened for its owner only, brought up to date, and written so that nothing acknowledged is ever lost.
+
+WAL with synchronous=FULL: a commit returns when the data is on disk.
+"""
+
+import contextlib
+import itertools
+import os
+import shlex
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from interviewer.errors import StoreError
+from interviewer.text.clean import clean_line
+
+SCHEMA_VERSION = 3
+_BUSY_SECONDS = 5.0
+_ROOM = 100_000
+"""Bytes free on a disk that can take one more answer."""
+
+
+class Database:
+    """One connection, shared by the threads of a process: writes come from worker threads, so that no event loop waits."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; durable when the block ends.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        with self._lock, _explained(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have rolled it back already
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Return all rows of a query."""
+        with self._lock, _explained(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def check(self) -> None:
+        """Read the whole file.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        ((found,),) = self.rows("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise _useless(self._path, f"is damaged ({clean_line(str(found))})")
+
+
+def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> Database:
+    """Open the file at `path`, creating it or bringing it up to date; `tell` is told of the latter.
+
+    Raises:
+        StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # sqlite3 would create the file readable by everyone.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to {error.filename}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
+        ) from error
+    with _explained(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _refuse_newer(_version(connection), path)  # before anything is written to it
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+            _migrate(connection, path, tell)
+        except BaseException:
+            connection.close()
+            raise
+    return Database(path, connection)
+
+
+def _refuse_newer(version: int, path: Path) -> None:
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer interviewer (schema {version}, not {SCHEMA_VERSION}); it was not changed",
+            next_step="update your copy of the repository, then in it: pip install .",
+        )
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
+    """Take the steps that this file has not had; a new one takes them all, so that there is one way only."""
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    # One transaction, so that a power cut half-way leaves the database as it was. Another process may have been first.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)
+        _refuse_newer(version, path)
+        if 0 < version < SCHEMA_VERSION:
+            kept = _back_up(path, version)
+            tell(f"Bringing {path.name} up to date. As it was, it is kept in {kept}")
+        for step in range(version + 1, SCHEMA_VERSION + 1):
+            script = Path(__file__).with_name("migrations") / f"{step}.sql"
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {step}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _back_up(path: Path, version: int) -> Path:
+    """Copy the file as it was last committed, to a name that is free, and return where to."""
+    endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    names = (path.with_name(f"{path.name}.schema-{version}{ending}") for ending in endings)
+    target = next(name for name in names if not name.exists())
+    fresh = target.with_name(f"{target.name}.new")
+    try:
+        fresh.unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        # A reader of its own: SQLite does not copy through a connection that is about to write.
+        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(fresh)) as copy:
+            source.backup(copy)
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(target)
+    except OSError as error:
+        raise StoreError(
+            f"{path} has to be brought up to date, and there is no place for a copy of it: {error.strerror}",
+            next_step="make room, then try again; nothing was changed",
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _told(error, path) from error
+
+
+def _told(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    """Return an error of SQLite in plain words. Its code says what kind it is: the last byte, before any detail."""
+    code, text = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF, clean_line(str(error))
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _useless(path, f"is damaged ({text})")
+        case sqlite3.SQLITE_ERROR:  # a statement that does not fit the tables, so they are not ours
+            return _useless(path, f"is no database of interviewer ({text})")
+    # Where not even a log can be begun, SQLite says no more than that.
+    unwritten = code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+    if code == sqlite3.SQLITE_FULL or (unwritten and shutil.disk_usage(path.parent).free < _ROOM):
+        return StoreError(f"the disk is full: {path} cannot grow", next_step="free some space")
+    return StoreError(
+        f"cannot write to {path}: {text}", next_step="make it and its folder writable, or set INTERVIEWER_HOME; then try again"
+    )
+
+
+def _useless(path: Path, what: str) -> StoreError:
+    # All of its files, since SQLite would play an old log into a new database.
+    away = shlex.quote(str(path.with_name("damaged")))
+    return StoreError(
+        f"{path} {what}; it was not changed",
+        next_step=f"to start anew, move it away: mkdir {away} && mv {shlex.quote(str(path))}* {away}",
+    )

@@ -1,0 +1,100 @@
+"""A whole practice session without typing: the real bank, the real embedded grader, a scripted candidate, a temporary home."""
+
+import asyncio
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from interviewer.bank.bank import load_bank
+from interviewer.context import Context, Paths
+from interviewer.errors import ExitCode, Stopped
+from interviewer.grading.grade import make_grader
+from interviewer.practice.session import SessionRunner
+from interviewer.resources import resource
+from interviewer.settings import load_settings
+from interviewer.storage.store import open_store
+from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission, command_in
+from interviewer.ui.screen import Screen
+
+_KEYS_A_SECOND = 40
+_THINKING_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One thing the candidate does: types an answer or a command, or presses a key after reading for a while."""
+
+    type: str = ""
+    key: str = ""
+    reading: float = 0.0
+
+
+class ScriptedInput:
+    """Hears a script; on a terminal everything appears as if it were typed and read."""
+
+    def __init__(self, context: Context, lines: Sequence[_Line]) -> None:
+        self._context = context
+        self._lines = iter(lines)
+        self._live = context.stdout.isatty()
+
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
+        line = next(self._lines)
+        await self._pause(_THINKING_SECONDS)
+        self._write("> ")
+        for key in line.type:
+            self._write(key)
+            await self._pause(1 / _KEYS_A_SECOND)
+        self._write("\n")
+        await self._pause(line.reading)
+        return command_in(line.type) or Submission(line.type)
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        line = next(self._lines)
+        self._write("  ".join(choice.label for choice in choices) + "  ")
+        await self._pause(line.reading)
+        self._write(f"{line.key}\n")
+        return line.key
+
+    async def line(self, prompt: str) -> str:
+        self._write(prompt)
+        return ""
+
+    def _write(self, text: str) -> None:
+        self._context.stdout.write(text)
+        self._context.stdout.flush()
+
+    async def _pause(self, seconds: float) -> None:
+        if self._live and seconds:
+            await self._context.sleep(seconds)
+
+
+def demo(context: Context) -> ExitCode:
+    """Show a session; nothing of it is kept.
+
+    Raises:
+        Stopped: the person has seen enough.
+    """
+    script = tomllib.loads(resource("data", "demo.toml").read_text(encoding="utf-8"))
+    questions = tuple(load_bank().find(key) for key in script["questions"])
+    screen = Screen(context.stdout, context.stderr)
+    screen.status("A demo: a scripted candidate, graded on this machine. Ctrl-C leaves.")
+    with tempfile.TemporaryDirectory(prefix="interviewer-demo-") as folder:
+        home = Path(folder)
+        here = replace(context, environ={}, paths=Paths(data=home, config=home))
+        settings = load_settings(here.environ, here.paths, grader="embedded")
+        store = open_store(here.paths.database)
+        session = store.add_session("practice", questions, here.now())
+        runner = SessionRunner(here, store, session, questions, make_grader(settings, here))
+        answer_input = ScriptedInput(here, [_Line(**line) for line in script["lines"]])
+        try:
+            from interviewer.ui.loop import practise
+
+            asyncio.run(practise(runner, answer_input, screen, None))
+        except KeyboardInterrupt:
+            raise Stopped("stopped", next_step="your turn: interviewer") from None
+        finally:
+            store.close()
+    screen.status("That was a demo; nothing of it was kept. Your turn: interviewer")
+    return ExitCode.OK

@@ -1,0 +1,196 @@
+"""The editor of a real terminal: several lines, history, paste, and nothing typed is lost."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from prompt_toolkit import PromptSession, print_formatted_text
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.utils import is_dumb_terminal
+
+from interviewer.errors import StoreError
+from interviewer.ui.inputs.keys import one_key, one_line
+from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Submission, command_in, is_sent
+
+_SECOND_PRESS_SECONDS = 3.0
+_TICK_SECONDS = 0.25
+_NEAR_THE_END = 0.2
+"""Share of the time, and at least so many seconds of it, for which the clock warns."""
+_WARNING_SECONDS = 15.0
+
+
+class EditorInput:
+    """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
+
+    def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float], *, voice: bool = False) -> None:
+        self._monotonic = monotonic
+        self._ways = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
+        self._interrupted_at = -_SECOND_PRESS_SECONDS
+        self._limit: float | None = None
+        self._ends = 0.0
+        self._save: SaveDraft = lambda _: None
+        self._session: PromptSession[str] = PromptSession(
+            multiline=True,
+            history=InMemoryHistory(list(earlier)),
+            key_bindings=self._keys(),
+            bottom_toolbar=self._toolbar,
+            prompt_continuation="  ",
+            enable_open_in_editor=True,
+            tempfile_suffix=".txt",
+        )
+
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
+        default = draft
+        self._save = save
+        self._limit, self._ends = limit, self._monotonic() + (limit or 0.0)
+        try:
+            async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
+                while True:
+                    # Where no toolbar and no draft are drawn, the prompt has to tell them.
+                    prompt = f"{self._ways}\n> {default}" if is_dumb_terminal() else "> "
+                    text = await self._session.prompt_async(prompt, default=default, handle_sigint=False)
+                    body, _, last = text.rstrip().rpartition("\n")
+                    command = command_in(last)
+                    if not command and not is_sent(last):
+                        body = text
+                    if command == "edit":
+                        default = body
+                        self._session.default_buffer.text = body
+                        default = await self._edit(body)
+                        continue
+                    if command:
+                        save(body)
+                        return command
+                    return Submission(body)
+        except (EOFError, KeyboardInterrupt, asyncio.CancelledError) as leaving:
+            save(self._session.default_buffer.text)
+            if isinstance(leaving, EOFError):
+                return "quit"
+            raise
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        return await one_key(choices)
+
+    async def line(self, prompt: str) -> str:
+        return await one_line(prompt)
+
+    async def _edit(self, text: str) -> str:
+        """Let the person write in $VISUAL or $EDITOR, and return what they wrote."""
+        import click
+
+        edited = await run_in_terminal(lambda: click.edit(text, extension=".txt"), in_executor=False)
+        return text if edited is None else edited.rstrip("\n")
+
+    async def _save_drafts(self, save: SaveDraft, known: str) -> None:
+        while True:
+            await asyncio.sleep(DRAFT_SECONDS)
+            text = self._session.default_buffer.text
+            if text != known:
+                with suppress(StoreError):  # there may be room again by the time it is sent; if not, it is shown then
+                    await asyncio.to_thread(save, text)
+                    known = text
+
+    async def _watch_clock(self) -> None:
+        """Redraw the clock, and when the time is up, take what stands there as the answer."""
+        while self._limit is not None:
+            await asyncio.sleep(_TICK_SECONDS)
+            app = self._session.app
+            if not app.is_running or app.is_done:
+                continue  # in $EDITOR, say: the time is up when the person comes back
+            if self._left() <= 0:
+                app.exit(result=self._session.default_buffer.text)
+                return
+            app.invalidate()
+
+    def _left(self) -> float:
+        return self._ends - self._monotonic()
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("enter", filter=~is_searching)
+        def _(event: KeyPressEvent) -> None:
+            document = event.current_buffer.document
+            if document.on_last_line and (is_sent(document.current_line) or command_in(document.current_line)):
+                event.current_buffer.validate_and_handle()
+            else:
+                event.current_buffer.newline(copy_margin=False)
+
+        @keys.add("c-c", eager=True)  # or at a dumb terminal prompt_toolkit's own would come first
+        def _(event: KeyPressEvent) -> None:
+            now = self._monotonic()
+            if now - self._interrupted_at < _SECOND_PRESS_SECONDS:
+                event.app.exit(exception=KeyboardInterrupt())
+                return
+            self._interrupted_at = now
+            # Not in the toolbar: some terminals cannot show one.
+            run_in_terminal(lambda: print_formatted_text("Ctrl-C again to leave; what you typed is kept"))
+
+        @keys.add("c-z")
+        def _(_: KeyPressEvent) -> None:
+            if hasattr(signal, "SIGTSTP"):
+                self._suspend()
+
+        @keys.add("c-d")
+        def _(event: KeyPressEvent) -> None:
+            if event.current_buffer.text:
+                event.current_buffer.delete()
+            else:
+                event.app.exit(exception=EOFError())
+
+        return keys
+
+    def _suspend(self) -> None:
+        """Keep what was typed, give the terminal back, and stop until somebody lets us go on."""
+        with suppress(StoreError):
+            self._save(self._session.default_buffer.text)
+        run_in_terminal(_stop)
+
+    def _toolbar(self) -> FormattedText:
+        # What changes comes first: a narrow terminal cuts the end off.
+        count = len(self._session.default_buffer.text.split())
+        keys = f"{count} word{'s' if count != 1 else ''} · {self._ways}"
+        if self._limit is None:
+            return FormattedText([("", keys)])
+        left = max(0.0, self._left())
+        near = left <= max(_NEAR_THE_END * self._limit, min(_WARNING_SECONDS, self._limit / 2))
+        clock = f"{int(left) // 60}:{int(left) % 60:02} left{': wrap up' if near else ''}"
+        return FormattedText([("bold noreverse" if near else "bold", clock), ("", f" · {keys}")])
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do some work beside the block, and stop it at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def _suspending(suspend: Callable[[], None]) -> AsyncIterator[None]:
+    """Let the signal that suspends do what the key does: by itself it would leave the terminal raw."""
+    if not hasattr(signal, "SIGTSTP") or signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTSTP, suspend)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTSTP)
+
+
+def _stop() -> None:
+    handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(0, signal.SIGTSTP)  # the whole group, as the terminal would
+    signal.signal(signal.SIGTSTP, handler)

@@ -1,0 +1,121 @@
+"""What can be heard from a candidate, and hearing it line by line from a pipe or a plain terminal."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol
+
+from interviewer.errors import InputError
+from interviewer.models import ANSWER_LIMIT
+
+Command = Literal["skip", "quit", "hint", "edit", "speak", "help", "unknown", "end"]
+"""`end` is the end of the input: nobody is there any more."""
+_COMMANDS: dict[str, Command] = {
+    "/skip": "skip",
+    "/quit": "quit",
+    "/hint": "hint",
+    "/edit": "edit",
+    "/speak": "speak",
+    "/help": "help",
+}
+_SLASHED = re.compile(r"/[a-z-]+")
+SaveDraft = Callable[[str], None]
+DRAFT_SECONDS = 2.0
+"""How often what is being said is kept, so that a power cut costs a sentence at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An answer, sent."""
+
+    text: str
+    spoken: float | None = None
+    """Seconds of speech that it was transcribed from; none where it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things to do next, and the key that does it."""
+
+    key: str
+    label: str
+    """With the key in brackets: "[r]etry"."""
+
+
+class AnswerInput(Protocol):
+    """Where a person is heard: the keys of a terminal, or the lines of a pipe."""
+
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
+        """Wait for an answer or a command; `save` keeps what has been typed so far.
+
+        After `limit` seconds of a person at a terminal, what stands there is the answer.
+        """
+        ...
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        """Wait for one of these keys; the first is what Enter means, and what is heard where there are no keys."""
+        ...
+
+    async def line(self, prompt: str) -> str:
+        """Wait for one line, empty where nobody can be asked."""
+        ...
+
+
+def is_sent(line: str) -> bool:
+    """Tell whether a line ends the answer above it."""
+    return line.strip().lower() == "/done"
+
+
+def command_in(line: str) -> Command | None:
+    """Return what a line asks for: it is one word after a slash, and nothing else. A path or a sentence is an answer."""
+    word = line.strip().lower()
+    return _COMMANDS.get(word, "unknown" if _SLASHED.fullmatch(word) and not is_sent(word) else None)
+
+
+class PipeInput:
+    """Reads lines: an answer ends at a line `/done` or at the end of the input."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
+        lines = [f"{draft.rstrip()}\n"] if draft else []
+        size, saved_at = len(draft), time.monotonic()
+        try:
+            while line := self._line():
+                if is_sent(line):
+                    return Submission("".join(lines))
+                if command := command_in(line):
+                    save("".join(lines))
+                    return command
+                lines.append(line)
+                size += len(line)
+                if time.monotonic() - saved_at > DRAFT_SECONDS:
+                    save("".join(lines))
+                    saved_at = time.monotonic()
+                if size > 2 * ANSWER_LIMIT:
+                    raise InputError(
+                        f"the answer is longer than {ANSWER_LIMIT:,} characters",
+                        next_step="shorten it: a spoken answer of two minutes has about 2,000",
+                    )
+        except BaseException:
+            save("".join(lines)[: 2 * ANSWER_LIMIT])
+            raise
+        return Submission("".join(lines)) if "".join(lines).strip() else "end"
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        return choices[0].key
+
+    async def line(self, prompt: str) -> str:  # noqa: ARG002
+        return ""
+
+    def _line(self) -> str:
+        # A limit, since a line may be as long as the memory.
+        raw = self._stream.readline(8 * ANSWER_LIMIT)
+        try:
+            if b"\0" in raw:
+                raise ValueError("binary")
+            return raw.decode("utf-8-sig")
+        except ValueError:
+            raise InputError("the input is not text in UTF-8", next_step="give the answer as plain text") from None

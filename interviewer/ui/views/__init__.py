@@ -1,0 +1,1 @@
+"""What appears on the screen, one part a file."""

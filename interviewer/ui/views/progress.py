@@ -1,0 +1,109 @@
+"""How somebody is doing, on one screen: bars and lines of characters, and only what asks for something to be done."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from interviewer.context import Context
+from interviewer.grading.rubric import load_rubric
+from interviewer.practice.progress import RECENT, Graded, Progress, TopicTrend
+from interviewer.ui.views.colours import BAD, GOOD, HALF, QUIET
+
+_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
+_BAR = 20
+_DAYS = 12
+_MOST = 5
+_STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
+_WHO = {"llm": "Graded by an LLM", "embedded": "Estimates by the embedded grader"}
+
+
+def show_progress(context: Context, found: Progress) -> None:
+    """Print it."""
+    console = Console(file=context.stdout, highlight=False, markup=False, emoji=False)
+    plain = not (console.encoding or "").lower().startswith("utf")
+    if not found.answers:
+        Console(file=context.stderr, highlight=False, markup=False, emoji=False).print(
+            "There is no answer yet. Start: interviewer", style=QUIET
+        )
+        return
+    console.print(Text(_summary(found), style="bold"))
+    for graded in found.graders:
+        for part in _parts(graded, plain=plain):
+            console.print(part)
+
+
+def _summary(found: Progress) -> str:
+    parts = [
+        _number(found.answers, "answer"),
+        f"on {_number(found.days, 'day')}",
+        f"{found.streak} days in a row" if found.streak > 1 else "",
+        f"{found.ungraded} not graded (interviewer regrade)" if found.ungraded else "",
+    ]
+    return ", ".join(part for part in parts if part).replace(", on", " on", 1)
+
+
+def _parts(graded: Graded, *, plain: bool) -> Iterator[RenderableType]:
+    yield Text(f"\n{_WHO[graded.kind]}: {_number(graded.answers, 'answer')}", style="bold")
+    table = Table.grid(padding=(0, 1))
+    for column in range(5):
+        table.add_column(no_wrap=True, justify="right" if column in {2, 3} else "left")
+    for topic in graded.topics:
+        table.add_row(*_trend(topic, plain=plain))
+    yield table
+    yield Text(f"Mean of the latest {RECENT} answers, change against the {RECENT} before, mean of each day.", style=QUIET)
+    if graded.due:
+        yield Text(f"\nDue today: {len(graded.due)}", style="bold")
+        yield from _listed([(f"{one.overall}", one.text) for one in graded.due])
+    else:
+        yield Text("\nNothing is due today.", style=QUIET)
+    if graded.missed:
+        yield Text("\nMissed again and again", style="bold")
+        yield from _listed([(f"{one.missed} of {one.answers}", f"{one.text} ({one.question})") for one in graded.missed])
+    if graded.mistakes:
+        how = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
+        yield Text(f"\n{how} more than once", style="bold")
+        yield from _listed([(f"{one.times} times", f"{one.text} ({one.question})") for one in graded.mistakes])
+    if graded.calibration is not None:
+        known = graded.calibration
+        how = "higher" if known.bias > 0 else "lower"
+        yield Text.assemble(
+            ("\nYour own estimates ", "bold"),
+            f"are off by {known.off_by:.0f} points, on average {abs(known.bias):.0f} {how} than the score "
+            f"({_number(len(known.guesses), 'answer')}).",
+        )
+
+
+def _trend(topic: TopicTrend, *, plain: bool) -> tuple[Text, ...]:
+    bands = load_rubric().bands
+    style = _STYLES[bands.index(load_rubric().band(round(topic.lately)))]
+    filled = round(_BAR * topic.lately / 100)
+    full, empty = ("#", ".") if plain else ("█", "░")
+    change = f"{topic.change:+.0f}" if topic.change is not None else ""
+    return (
+        Text(topic.topic),
+        Text.assemble((full * filled, style), (empty * (_BAR - filled), QUIET)),
+        Text(f"{topic.lately:.0f}", style="bold"),
+        Text(change, style=QUIET),
+        Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
+    )
+
+
+def _sparkline(values: Sequence[float], steps: str) -> str:
+    return "".join(steps[min(len(steps) - 1, int(value / 100 * len(steps)))] for value in values)
+
+
+def _listed(rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1)
+    for count, text in rows[:_MOST]:
+        table.add_row(Text(f"  {count}"), Text(text))
+    yield table
+    if len(rows) > _MOST:
+        yield Text(f"  and {len(rows) - _MOST} more (interviewer progress --json)", style=QUIET)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
