@@ -94,7 +94,12 @@ class Context:
 def user_paths(environ: Mapping[str, str]) -> Paths:
     """Return the user's folders: below `INTERVIEWER_HOME` if that is set, else where the platform keeps such files."""
     if home := environ.get("INTERVIEWER_HOME", "").strip():
-        root = Path(home).expanduser()
+        try:
+            root = Path(home).expanduser()
+        except RuntimeError as error:
+            raise InputError(
+                f"INTERVIEWER_HOME names no user's folder: {home}", next_step="point it at a folder, or unset it"
+            ) from error
         if root.exists() and not root.is_dir():
             raise InputError(f"INTERVIEWER_HOME is not a folder: {root}", next_step="point it at a folder, or unset it")
         return Paths(data=root, config=root)

@@ -1,13 +1,17 @@
 """The batches that were handed to a provider: what is known of each survives any end of the program."""
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from pydantic import ValidationError
-
 from interviewer.errors import InputError
 from interviewer.models import Model
+
+_BEGINNING = b'{"number":'
+"""Of every step that is written down."""
+_OURS = re.compile(r"ledger\.jsonl|\d{3,}\.(requests|errors|output)\.jsonl(\.part)?")
 
 
 class Entry(Model):
@@ -33,12 +37,15 @@ class SubmittedBatches:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if self._file.exists():
-                steps, end, _ = self._file.read_bytes().rpartition(b"\n")
-                os.truncate(self._file, len(steps + end))  # what a killed process began would spoil the next line
+                steps, end, torn = self._file.read_bytes().rpartition(b"\n")
                 for line in steps.splitlines():
                     entry = Entry.model_validate_json(line)
                     self.entries[entry.number] = entry
-        except (OSError, ValidationError) as error:
+                if not _BEGINNING.startswith(torn[: len(_BEGINNING)]):
+                    raise ValueError("a line of something else")
+                if torn:
+                    os.truncate(self._file, len(steps + end))  # what a killed process began would spoil the next line
+        except (OSError, ValueError) as error:
             raise InputError(f"cannot use {folder}", next_step="choose another --output") from error
 
     def write(self, entry: Entry) -> Entry:
@@ -73,7 +80,9 @@ class SubmittedBatches:
         return self._folder / f"{number:03}.errors.jsonl", self._folder / f"{number:03}.output.jsonl"
 
     def remove(self) -> None:
-        """Delete everything: all of it is in the output now."""
+        """Delete all of ours: it is in the output now."""
         for file in self._folder.iterdir():
-            file.unlink()
-        self._folder.rmdir()
+            if _OURS.fullmatch(file.name):
+                file.unlink()
+        with suppress(OSError):  # a file of somebody else keeps the folder
+            self._folder.rmdir()

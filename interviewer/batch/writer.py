@@ -11,17 +11,16 @@ import queue
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from interviewer.batch.own import ENTRY, adopt_mode, create, lines_beside, own_lines
 from interviewer.batch.rows import Row
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 
-_LINE_LIMIT = 10_000_000
-_BEGINNING = b'{"id":'
-"""Of every row that a batch writes."""
 UNGRADED = b'"status":"ungraded"'
 """Stands only in a row without a grade: inside of a text its quotes would be escaped."""
 _LOG_LIMIT = 8_000_000
@@ -35,9 +34,11 @@ _PAUSE = 0.004
 class ResultWriter:
     """Writes results behind the back of the event loop; `done` tells which rows need no work."""
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, like: Path | None = None) -> None:
+        """Open an output, or begin one with the mode of another file."""
         self.output = output
-        self._progress = output.with_name(output.name + ".progress")
+        self._progress = Path(f"{output}.progress")
+        self._fresh = Path(f"{output}.progress.new")
         self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
         self._failure: OSError | None = None
         self._handed = self._kept = 0
@@ -45,16 +46,23 @@ class ResultWriter:
         if output.exists() and not output.is_file():
             raise InputError(f"{output} is no file that a later run could go on with", next_step="choose another --output")
         try:
-            self._out = output.open("ab")
-            _lock(self._out, output)
-            self.written, self.ungraded = _whole_lines(output)
-            self._waiting = {index: line for index, line in _entries(self._progress) if index >= self.written}
-            self._log = self._fresh_log()
-        except InputError:
-            self._out.close()
-            raise
+            if not output.exists():
+                self._prove_beside()  # or an output would be left beside files of another program
+            with contextlib.ExitStack() as undo:
+                self._out: BinaryIO = undo.enter_context(output.open("ab+"))
+                _lock(self._out, output)
+                self._prove_beside()
+                if like:
+                    adopt_mode(output, like)
+                self.written, self.ungraded = _whole_lines(output, self._out)
+                self._waiting = {index: line for index, line in _entries(self._progress) if index >= self.written}
+                self._fresh.unlink(missing_ok=True)  # a kill left it: all of it stands in the progress file
+                self._log = self._fresh_log()
+                undo.pop_all()
         except OSError as error:
-            raise InputError(f"cannot write {output}: {error.strerror}", next_step="choose another --output") from error
+            raise InputError(
+                f"cannot write {error.filename or output}: {error.strerror}", next_step="choose another --output"
+            ) from error
         self.ungraded += sum(UNGRADED in line.encode() for line in self._waiting.values())
         self.resumed = self.kept
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -87,6 +95,10 @@ class ResultWriter:
             f"{clean_line(str(self.output))} belongs to other answers, or to another bank: {what}",
             next_step="choose another --output, or bring back what was graded",
         )
+
+    def _prove_beside(self) -> None:
+        for path in (self._progress, self._fresh):
+            deque(lines_beside(path, ENTRY), maxlen=0)
 
     @property
     def kept(self) -> int:
@@ -183,12 +195,11 @@ class ResultWriter:
     def _fresh_log(self) -> BinaryIO:
         """Begin the progress file anew with what waits. At no moment is there less on disk than before."""
         os.fsync(self._out.fileno())
-        fresh = self._progress.with_name(f"{self._progress.name}.new")
-        log = fresh.open("wb")
+        log = create(self._fresh, self.output)
         log.write(_logged(self._waiting.items()))
         log.flush()
         os.fsync(log.fileno())
-        fresh.replace(self._progress)
+        self._fresh.replace(self._progress)
         self._log_limit = log.tell() + _LOG_LIMIT
         return log
 
@@ -201,37 +212,27 @@ def read_results(path: Path) -> Iterator[dict[str, object]]:
                 yield json.loads(line)
 
 
-def _whole_lines(path: Path) -> tuple[int, int]:
+def _whole_lines(path: Path, file: BinaryIO) -> tuple[int, int]:
     """Count the complete lines of an output and those without a grade, and cut off what a kill left half-written after them.
 
     Raises:
         InputError: the file is not the output of a batch; it is left as it is.
     """
-    if not path.exists():
-        return 0, 0
     count = ungraded = end = 0
-    with path.open("rb+") as file:
-        while line := file.readline(_LINE_LIMIT):
-            if not line.startswith(_BEGINNING[: len(line)]):
-                raise InputError(
-                    f"{clean_line(str(path))} is there already and holds something else", next_step="choose another --output"
-                )
-            if line.endswith(b"\n"):
-                count += 1
-                ungraded += UNGRADED in line
-                end = file.tell()
+    file.seek(0)
+    for line in own_lines(path, file):
+        count += 1
+        ungraded += UNGRADED in line
+        end += len(line)
+    if file.tell() > end:  # cutting off nothing would change its time
         file.truncate(end)
     return count, ungraded
 
 
 def _entries(path: Path) -> Iterator[tuple[int, str]]:
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for raw in file:
-            index, tab, line = raw.partition(b"\t")
-            if tab and raw.endswith(b"\n") and index.isdigit():
-                yield int(index), line.decode("utf-8").rstrip("\n")
+    for raw in lines_beside(path, ENTRY):
+        index, _, line = raw.decode().partition("\t")
+        yield int(index), line.rstrip("\n")
 
 
 def _logged(entries: Iterable[tuple[int, str]]) -> bytes:

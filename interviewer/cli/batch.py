@@ -84,13 +84,13 @@ def batch(
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
         return _estimate(read_rows(answers, questions), settings, budget)
-    if output.resolve() == answers.resolve():
+    if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     from interviewer.batch.retry_pass import plan_pass
     from interviewer.ui.views.progress_bar import counting, summary, telling
 
     tell = telling(context)
-    folder = output.with_name(f"{output.name}.batches")
+    folder = Path(f"{output}.batches")
     _check_way(settings, context, folder, openai_batch=openai_batch)
     turn = plan_pass(output, lambda: read_rows(answers, questions), _count(answers))
     writer, total = turn.writer, turn.total

@@ -33,22 +33,27 @@ def ids(path: Path) -> list[object]:
     return [row["id"] for row in read_results(path)]
 
 
+def line(index: int) -> str:
+    row = {"id": index, "row_hash": f"{index:016x}", "question_id": "overfitting", "status": "graded", "score": {}}
+    return json.dumps(row, separators=(",", ":"))
+
+
 def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     writer = ResultWriter(output)
     order = list(range(50))
     random.Random(4).shuffle(order)
     for index in order:
-        writer.put(index, json.dumps({"id": index}))
+        writer.put(index, line(index))
     writer.close()
     assert ids(output) == list(range(50))
     assert list(tmp_path.iterdir()) == [output]
     with output.open("ab") as file:
-        file.write(b'{"id": 50, "sco')
+        file.write(line(50)[:80].encode())
     again = ResultWriter(output)
     assert again.done(49)
     assert not again.done(50)
-    again.put(50, json.dumps({"id": 50}))
+    again.put(50, line(50))
     again.close()
     assert ids(output) == list(range(51))
 
@@ -72,12 +77,12 @@ def test_a_result_is_named_as_its_row_is(run: Run, tmp_path: Path) -> None:
 def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     writer = ResultWriter(output)
-    writer.put(2, json.dumps({"id": 2}))
+    writer.put(2, line(2))
     writer.close()
     again = ResultWriter(output)
     assert [again.done(index) for index in range(4)] == [False, False, True, False]
     for index in (1, 0):
-        again.put(index, json.dumps({"id": index}))
+        again.put(index, line(index))
     again.close()
     assert ids(output) == [0, 1, 2]
     assert not output.with_name("out.jsonl.progress").exists()
@@ -86,10 +91,10 @@ def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
 def test_a_torn_entry_of_the_progress_file_spoils_no_other(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     progress = tmp_path / "out.jsonl.progress"
-    progress.write_text('2\t{"id": 2}\n3\t{"id": ')
+    progress.write_text(f"2\t{line(2)}\n3\t{line(3)[:40]}")
     writer = ResultWriter(output)
     assert [writer.done(index) for index in (2, 3)] == [True, False]
-    writer.put(3, json.dumps({"id": 3}))
+    writer.put(3, line(3))
     writer.close()
     assert [line.split("\t")[0] for line in progress.read_text().splitlines()] == ["2", "3"]
 
