@@ -45,6 +45,10 @@ class Settings(Model):
     organization: str | None = None
     project: str | None = None
     """What of the key's account pays, where it has several."""
+    azure: bool = False
+    """Whether the address is that of AZURE_OPENAI_ENDPOINT."""
+    azure_api_version: str | None = None
+    """The version of Azure's API that is not /v1, with a path for each deployment; None: /v1."""
     timeout: float
     """Seconds for one grading in all, retries and repair included."""
     proxies: tuple[str, ...] = ()
@@ -74,9 +78,9 @@ class Settings(Model):
     @property
     def address_variable(self) -> str:
         """Where the person can correct the endpoint."""
-        return (
-            "INTERVIEWER_TRANSCRIPTION_URL" if self.base_url and self.base_url == self.transcription_url else "OPENAI_BASE_URL"
-        )
+        if self.base_url and self.base_url == self.transcription_url:
+            return "INTERVIEWER_TRANSCRIPTION_URL"
+        return "AZURE_OPENAI_ENDPOINT" if self.azure else "OPENAI_BASE_URL"
 
     @property
     def host(self) -> str:
@@ -111,11 +115,15 @@ def load_settings(
         InputError: a value cannot be used; the message names where it came from.
     """
     config = _user_config(paths)
-    base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
-        config.base_url, f"base_url in {paths.settings}"
+    azure_url = _azure_url(environ)
+    base_url = (
+        azure_url
+        or _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL")
+        or _base_url(config.base_url, f"base_url in {paths.settings}")
     )
     key = (
-        check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
+        check_key(environ.get("AZURE_OPENAI_API_KEY") if azure_url else None, "AZURE_OPENAI_API_KEY")
+        or check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
         or _key_file(paths)
         or check_key(config.api_key, f"api_key in {paths.settings}")
     )
@@ -126,6 +134,8 @@ def load_settings(
         api_key=SecretStr(key) if key else None,
         organization=check_key(environ.get("OPENAI_ORG_ID"), "OPENAI_ORG_ID"),
         project=check_key(environ.get("OPENAI_PROJECT_ID"), "OPENAI_PROJECT_ID"),
+        azure=azure_url is not None,
+        azure_api_version=(azure_url and environ.get("OPENAI_API_VERSION", "").strip()) or None,
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
@@ -209,6 +219,15 @@ def _base_url(value: str | None, source: str) -> str | None:
             next_step="put the key into OPENAI_API_KEY, or keep it: interviewer keys set",
         )
     return url.rstrip("/")
+
+
+def _azure_url(environ: Mapping[str, str]) -> str | None:
+    """Return the address of Azure where its variables are set and none of OpenAI's, which come first."""
+    if environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"):
+        return None
+    endpoint = _base_url(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
+    path = "/openai" if environ.get("OPENAI_API_VERSION", "").strip() else "/openai/v1"
+    return endpoint and f"{endpoint}{path}"
 
 
 def check_key(value: str | None, source: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A reply that arrives piece by piece: heard as it comes, and put together so that no reader can tell it from a whole one."""
+"""A reply that is streamed: shown as it grows, and put together to the body that it would have had in one piece."""
 
 import json
 from collections.abc import Callable
@@ -9,18 +9,18 @@ import httpx2
 from interviewer.llm.completion import read_object
 
 OnPartial = Callable[[str], None]
-"""Is told what stands of a reply, again each time when there is more of it."""
+"""Called with the content of a reply so far, each time there is more of it."""
 
 
 async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redact: Callable[[bytes], bytes]) -> bytes:
-    """Return the body that this chat completion would have had in one piece.
+    """Return the body that this chat completion would have had in one piece, without the key, which `redact` takes out.
 
     Raises:
-        GradingError: the server reports an error in mid-stream, or sends what is none of a completion.
+        GradingError: the server reports an error in mid-stream, or sends what is no part of a completion.
         httpx2.TransportError: the stream broke off.
     """
     if not response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
-        return redact(await response.aread())  # it knows no streams and says all at once
+        return redact(await response.aread())  # a server that does not stream
     reply = _Reply()
     async for event in httpx2.EventSource(response, max_event_size=None):  # the connection has a limit of its own
         if event.data.strip() == "[DONE]":
