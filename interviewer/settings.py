@@ -115,18 +115,17 @@ def load_settings(
         InputError: a value cannot be used; the message names where it came from.
     """
     config = _user_config(paths)
-    azure_url = _azure_url(environ)
-    base_url = (
-        azure_url
-        or _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL")
-        or _base_url(config.base_url, f"base_url in {paths.settings}")
+    base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
+        config.base_url, f"base_url in {paths.settings}"
     )
     key = (
-        check_key(environ.get("AZURE_OPENAI_API_KEY") if azure_url else None, "AZURE_OPENAI_API_KEY")
-        or check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
+        check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
         or _key_file(paths)
         or check_key(config.api_key, f"api_key in {paths.settings}")
     )
+    azure = None if base_url or key else _azure_url(environ)
+    if azure:
+        base_url, key = azure, check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
     settings = Settings(
         grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
         model=(model or environ.get("INTERVIEWER_MODEL") or config.model or "").strip() or None,
@@ -134,8 +133,8 @@ def load_settings(
         api_key=SecretStr(key) if key else None,
         organization=check_key(environ.get("OPENAI_ORG_ID"), "OPENAI_ORG_ID"),
         project=check_key(environ.get("OPENAI_PROJECT_ID"), "OPENAI_PROJECT_ID"),
-        azure=azure_url is not None,
-        azure_api_version=(azure_url and environ.get("OPENAI_API_VERSION", "").strip()) or None,
+        azure=bool(azure),
+        azure_api_version=(azure and environ.get("OPENAI_API_VERSION", "").strip()) or None,
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
@@ -222,12 +221,10 @@ def _base_url(value: str | None, source: str) -> str | None:
 
 
 def _azure_url(environ: Mapping[str, str]) -> str | None:
-    """Return the address of Azure where its variables are set and none of OpenAI's, which come first."""
-    if environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"):
-        return None
+    """Return the address below which Azure has the API, /v1 or that of a version, if it is set."""
     endpoint = _base_url(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
     path = "/openai" if environ.get("OPENAI_API_VERSION", "").strip() else "/openai/v1"
-    return endpoint and f"{endpoint}{path}"
+    return endpoint and endpoint.removesuffix("/openai/v1") + path  # the portal shows the address with it
 
 
 def check_key(value: str | None, source: str) -> str | None:

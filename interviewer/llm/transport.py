@@ -65,11 +65,12 @@ def _http_client(settings: Settings, limit: int) -> "BoundedClient":
     socks = {scheme: url for scheme, url in proxies.items() if url.startswith("socks")}
     return BoundedClient(
         limit,
-        # One request a connection: bytes that a server sends too much can then never be taken for the next reply.
+        # A connection carries one request, so that no reply can ever be that of another one, whatever a server sends when.
+        # aiohttp does not close a connection for the header alone; one that is kept for less than no time is not used again.
         headers={"Connection": "close"},
+        limits=httpx2.Limits(max_connections=0, keepalive_expiry=-1.0),  # 0: none waits for a connection while its time runs
         verify=tls,
         mounts={f"{scheme}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url) for scheme, url in socks.items()},
-        limits=httpx2.Limits(max_connections=0),  # no limit: a request that waits for a connection would lose its time
         follow_redirects=False,
         trust_env=not local,
         timeout=httpx2.Timeout(settings.timeout, connect=min(settings.timeout, _CONNECT_SECONDS)),
@@ -96,36 +97,33 @@ class BoundedClient(openai.DefaultAioHttpClient):
         with _as_httpx2():
             packed = await super().send(request, stream=True, **options)
         log.debug("%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, _since(began))
-        response = httpx2.Response(
-            packed.status_code,
-            headers=[(name, value) for name, value in packed.headers.raw if name.lower() != b"content-encoding"],
-            stream=_Unpacked(packed, self._limit),
-            request=packed.request,
-            extensions=packed.extensions,
-        )
-        if not stream:
-            try:
-                await response.aread()
-            finally:
-                await response.aclose()
-        return response
+        body = _Unpacked(packed, self._limit)
+        headers = packed.headers.copy()
+        headers.pop("Content-Encoding", None)
+        if stream:
+            return httpx2.Response(packed.status_code, headers=headers, stream=body, request=request)
+        try:
+            content = b"".join([chunk async for chunk in body])
+        finally:
+            await body.aclose()
+        return httpx2.Response(packed.status_code, headers=headers, content=content, request=request)
 
 
 class _Unpacked(httpx2.AsyncByteStream):
     """The unpacked body of a response, up to a limit in bytes."""
 
-    def __init__(self, response: httpx2.Response, limit: int) -> None:
-        self._response = response
-        streamed = response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
+    def __init__(self, packed: httpx2.Response, limit: int) -> None:
+        self._packed = packed
+        streamed = packed.headers.get("Content-Type", "").lower().startswith("text/event-stream")
         self._limit = max(limit, STREAM_LIMIT) if streamed else limit
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        encodings = {name.strip().lower() for name in self._response.headers.get("Content-Encoding", "").split(",")}
+        encodings = {name.strip().lower() for name in self._packed.headers.get("Content-Encoding", "").split(",")}
         if unknown := encodings - _READABLE:
             raise ReplyTooLarge(f"the reply is compressed in a way that was not asked for ({', '.join(unknown)[:40]!a})")
         total = 0
         with _as_httpx2():
-            async for chunk in self._response.aiter_bytes():
+            async for chunk in self._packed.aiter_bytes():
                 total += len(chunk)
                 if total > self._limit:
                     raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
@@ -133,7 +131,7 @@ class _Unpacked(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         with _as_httpx2():
-            await self._response.aclose()
+            await self._packed.aclose()
 
 
 @contextlib.contextmanager
@@ -151,7 +149,7 @@ def _as_httpx2() -> Iterator[None]:
             case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
                 raise httpx2.ProxyError(str(cause)) from cause
             case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-                raise httpx2.ConnectError(str(cause)) from cause
+                raise httpx2.ConnectError(str(cause)) from cause.__cause__  # of the socket or of TLS
             case aiohttp.ServerTimeoutError():
                 raise
             case aiohttp.ClientError():
