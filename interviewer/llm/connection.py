@@ -113,13 +113,15 @@ class Connection:
         return GradingError(f"{failed.message}; available: {shown or 'none'}", next_step=f"choose one: {choose}")
 
     @asynccontextmanager
-    async def deadline(self) -> AsyncIterator[float]:
+    async def deadline(self, upload: float = 0.0) -> AsyncIterator[float]:
         """Give the block the time that one reply may take, retries included; yield the end of it, by the monotonic clock.
+
+        `upload` is the time in seconds that sending the request may take besides.
 
         The time begins when the request can be sent: neither loading the SDK nor a pause that the server asked of all
         requests counts.
         """
-        seconds = self._settings.timeout
+        seconds = self._settings.timeout + upload
         await self.open()
         await self.retry.wait_for_turn(self._monotonic() + seconds)
         try:

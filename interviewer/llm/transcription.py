@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from interviewer.context import Context
@@ -67,12 +68,9 @@ class Transcriber:
             known = await asyncio.to_thread(load_capabilities, self._memory, self._settings.endpoint, self.model)
             while True:
                 try:
-                    return await self._run(name, sound, known, until)
+                    return await self._connection.retry.run(partial(self._send, name, sound, known), until)
                 except GradingError as failed:
                     known = await self._less(failed, known)
-
-    async def _run(self, name: str, sound: bytes, known: Capabilities, until: float) -> Transcript:
-        return await self._connection.retry.run(lambda: self._send(name, sound, known), until)
 
     async def _less(self, failed: GradingError, known: Capabilities) -> Capabilities:
         """Return what is left to ask for when a server refuses details; raise `failed` if it is no refusal."""

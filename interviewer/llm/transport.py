@@ -96,7 +96,9 @@ class BoundedClient(openai.DefaultAioHttpClient):
         began = time.perf_counter()
         with _as_httpx2():
             packed = await super().send(request, stream=True, **options)
-        log.debug("%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, _since(began))
+        log.debug(
+            "%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, time.perf_counter() - began
+        )
         body = _Unpacked(packed, self._limit)
         headers = packed.headers.copy()
         headers.pop("Content-Encoding", None)
@@ -157,7 +159,3 @@ def _as_httpx2() -> Iterator[None]:
             case _ if isinstance(error, httpx2.DecodingError):
                 raise httpx2.RemoteProtocolError(str(error)) from error
         raise
-
-
-def _since(began: float) -> float:
-    return time.perf_counter() - began

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.errors import GradingError
+from interviewer.llm import batches
 from interviewer.llm.connection import Connection
 from interviewer.llm.errors import Failure, LLMRequestError
 from interviewer.settings import load_settings
@@ -232,6 +233,31 @@ def test_the_time_of_a_request_begins_after_a_pause_that_the_server_asked_of_ano
 
     assert asyncio.run(go()) == 60
     assert clock.slept == [50, 50]
+
+
+def test_an_upload_that_nobody_takes_ends(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "SLOWEST_UPLOAD", 100_000_000)
+    file = tmp_path / "requests.jsonl"
+    file.write_bytes(b"x" * 20_000_000)
+
+    async def go() -> None:
+        async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                writer.close()
+
+        listening = await asyncio.start_server(connected, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+        context = fake_context(home, None, b"", OPENAI_BASE_URL=url, INTERVIEWER_TIMEOUT="0.3")
+        settings = load_settings(context.environ, context.paths)
+        connection = Connection(settings, context, lambda _: None)
+        with pytest.raises(GradingError, match=r"did not finish within 0\.5 seconds"):
+            await batches.Batches(settings, connection).upload(file)
+        await connection.close()
+        listening.close()
+
+    asyncio.run(go())
 
 
 AZURE = {"AZURE_OPENAI_ENDPOINT": "URL", "AZURE_OPENAI_API_KEY": KEY}
