@@ -10,6 +10,8 @@ from interviewer.llm.completion import read_object
 
 OnPartial = Callable[[str], None]
 """Called with the content of a reply so far, each time there is more of it."""
+_EVENTS = (b"data:", b"event:", b":")
+"""How a stream of server-sent events begins."""
 
 
 async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redact: Callable[[bytes], bytes]) -> bytes:
@@ -20,7 +22,11 @@ async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redac
         httpx2.TransportError: the stream broke off.
     """
     if not response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
-        return redact(await response.aread())  # a server that does not stream
+        body = await response.aread()
+        if not body.lstrip().startswith(_EVENTS):
+            return redact(body)  # a server that does not stream
+        misnamed = {"Content-Type": "text/event-stream"}
+        response = httpx2.Response(200, headers=misnamed, content=body, request=response.request)
     reply = _Reply()
     async for event in httpx2.EventSource(response, max_event_size=None):  # the connection has a limit of its own
         if event.data.strip() == "[DONE]":
@@ -28,7 +34,7 @@ async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redac
         if event.data.strip() and reply.add(read_object(redact(event.data.encode()))):
             on_partial(reply.content)
     else:
-        if not reply.finished:  # some servers end without a word once they have said why the reply ends
+        if not reply.finished:  # without [DONE], which some servers leave out
             raise httpx2.RemoteProtocolError("the stream ended before the reply")
     return redact(reply.body())  # a key may come in two pieces
 
@@ -49,7 +55,13 @@ class _Reply:
 
     @property
     def finished(self) -> bool:
-        return "finish_reason" in self._choice
+        """Whether the server has said why the reply ends, or its content is a whole object."""
+        if "finish_reason" in self._choice:
+            return True
+        try:
+            return isinstance(json.loads(self.content), dict)
+        except (ValueError, RecursionError):
+            return False
 
     def add(self, chunk: dict[str, Any]) -> bool:
         """Take in a piece; tell whether there is more content now."""

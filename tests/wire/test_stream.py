@@ -103,6 +103,9 @@ FORMS: dict[str, Script] = {
     "no [DONE]": [STREAM, piece(ALL.removesuffix(DONE)), STREAM_END],
     "[DONE], and then silence": [STREAM, piece(ALL), Pause(60)],
     "a reset after [DONE]": [STREAM, piece(ALL), Reset()],
+    "no finish_reason and no [DONE]": [STREAM, *map(piece, [*events(GOOD)[:-3], events(GOOD)[-2]]), STREAM_END],
+    "as plain text": [http(200, ALL, Content_Type="text/plain")],
+    "as plain text after a comment": [http(200, f"\n: hello\n\n{ALL}", Content_Type="text/plain")],
     "a role with each piece": [
         STREAM,
         *(piece(event({"role": "assistant", "content": GOOD[place : place + 9]})) for place in range(0, len(GOOD), 9)),
