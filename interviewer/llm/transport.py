@@ -1,4 +1,4 @@
-"""The HTTP client below the SDK: bounded replies, no redirects, one connection for each request, errors of one family."""
+"""The HTTP client below the SDK: bounded replies, no redirects, no reply for another request, errors of one family."""
 
 import contextlib
 import logging
@@ -26,6 +26,8 @@ STREAM_LIMIT = 2_000_000
 _READABLE = {"", "identity", "gzip", "deflate"}
 """Content encodings that httpx2 unpacks in small steps, without a further library."""
 _CONNECT_SECONDS = 10.0
+_IDLE_SECONDS = 5.0
+"""For how long an unused connection is kept; some servers end theirs after five seconds."""
 
 
 class ReplyTooLarge(httpx2.TransportError):
@@ -55,20 +57,23 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
 
 
 def _http_client(settings: Settings, limit: int) -> "BoundedClient":
-    """Return a client that goes straight to a server on this machine, where proxy variables do not count."""
+    """Return a client that goes straight to a server on this machine, where proxy variables do not count.
+
+    Over plain http:// a connection carries one request, so that a reply can never be that of another one, whatever a server
+    sends and when. Over TLS, where a connection costs more than a request, it is used again if no byte is left unread.
+    """
     local = is_loopback(settings.endpoint)
     proxies = {} if local else urllib.request.getproxies()
     # Reading all certificates takes a tenth of a second, and plain http:// needs none.
-    plain = urlsplit(settings.endpoint).scheme == "http" and not proxies
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx2.create_ssl_context()
+    secure = urlsplit(settings.endpoint).scheme == "https"
+    tls = httpx2.create_ssl_context() if secure or proxies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # aiohttp knows no SOCKS; httpx2 does, with the package socksio.
     socks = {scheme: url for scheme, url in proxies.items() if url.startswith("socks")}
     return BoundedClient(
         limit,
-        # A connection carries one request, so that no reply can ever be that of another one, whatever a server sends when.
-        # aiohttp does not close a connection for the header alone; one that is kept for less than no time is not used again.
-        headers={"Connection": "close"},
-        limits=httpx2.Limits(max_connections=0, keepalive_expiry=-1.0),  # 0: none waits for a connection while its time runs
+        headers={} if secure else {"Connection": "close"},
+        # 0: none waits for a connection while its time runs. -1: a connection is not used again.
+        limits=httpx2.Limits(max_connections=0, keepalive_expiry=_IDLE_SECONDS if secure else -1.0),
         verify=tls,
         mounts={f"{scheme}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url) for scheme, url in socks.items()},
         follow_redirects=False,

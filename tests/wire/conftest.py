@@ -1,6 +1,10 @@
-"""HTTP that is mocked: the requests of the SDK go to a respx router instead of a network."""
+"""What the wire tests share: HTTP that is mocked with respx, and TLS."""
 
 import functools
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,3 +30,16 @@ def httpx2_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     real: Any = transport.BoundedClient
     monkeypatch.setattr(transport, "BoundedClient", functools.partial(real, transport=httpx2.MockTransport(answer)))
     return router
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's TLS for llm.invalid and this machine, with a certificate that the client trusts."""
+    if not (openssl := shutil.which("openssl")):
+        pytest.skip("makes a certificate with openssl")
+    made = f"{openssl} req -x509 -newkey rsa:2048 -nodes -subj /CN=x -addext subjectAltName=DNS:llm.invalid,IP:127.0.0.1"
+    subprocess.run([*made.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    return context

@@ -4,9 +4,7 @@ import asyncio
 import base64
 import contextlib
 import json
-import shutil
 import ssl
-import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -24,19 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 ENDPOINT = "https://llm.invalid/v1"
 
 Proxy = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@pytest.fixture
-def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's TLS for llm.invalid, with a certificate that the client trusts."""
-    if not (openssl := shutil.which("openssl")):
-        pytest.skip("makes a certificate with openssl")
-    made = f"{openssl} req -x509 -newkey rsa:2048 -nodes -subj /CN=x -addext subjectAltName=DNS:llm.invalid"
-    subprocess.run([*made.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True, capture_output=True)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
-    return context
 
 
 async def ask_through(proxy: Proxy, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -5,6 +5,7 @@ import gzip
 import json
 import logging
 import re
+import ssl
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -59,11 +60,17 @@ def foreign() -> bytes:
 
 
 async def ask(
-    home: Path, server: Server, numbers: int, at_once: int = 1, seconds: float = 10, environ: dict[str, str] | None = None
+    home: Path,
+    server: Server,
+    numbers: int,
+    at_once: int = 1,
+    seconds: float = 10,
+    environ: dict[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> list[int | str]:
     """Send so many requests to a server, and return the number in each reply, or the reason why there is none."""
-    listening = await asyncio.start_server(server.connected, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    listening = await asyncio.start_server(server.connected, "127.0.0.1", 0, ssl=tls)
+    url = f"http{'s' if tls else ''}://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     environ = {name: value.replace("URL", url) for name, value in (environ or {"OPENAI_BASE_URL": "URL/v1"}).items()}
     context = fake_context(home, None, b"", **{"INTERVIEWER_TIMEOUT": str(seconds)} | environ)
     connection = Connection(load_settings(context.environ, context.paths), context, lambda _: None)
@@ -85,12 +92,18 @@ async def ask(
     return replies
 
 
+EXTRA = {
+    "a reply": foreign(),
+    "three replies": foreign() * 3,
+    "CRLF": b"\r\n",
+    "two CRLF": b"\r\n\r\n",
+    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "half a body": foreign()[:-4],
+}
+
+
 @pytest.mark.parametrize("at_once", [1, 4])
-@pytest.mark.parametrize(
-    "extra",
-    [foreign(), foreign() * 3, b"\r\n", b"\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le", foreign()[:-4]],
-    ids=["a reply", "three replies", "CRLF", "two CRLF", "half a head", "half a body"],
-)
+@pytest.mark.parametrize("extra", EXTRA.values(), ids=EXTRA)
 @pytest.mark.parametrize("apart", [False, True], ids=["in one piece", "in a second piece"])
 def test_what_a_server_sends_after_a_reply_is_taken_for_no_other(home: Path, extra: bytes, at_once: int, apart: bool) -> None:
     async def answer(writer: asyncio.StreamWriter, body: bytes) -> None:
@@ -103,6 +116,19 @@ def test_what_a_server_sends_after_a_reply_is_taken_for_no_other(home: Path, ext
     server = Server(answer)
     assert asyncio.run(ask(home, server, 12, at_once)) == list(range(12))
     assert sorted(number(body) for _, _, body in server.requests) == list(range(12)), "none is sent twice"
+
+
+@pytest.mark.parametrize("extra", EXTRA.values(), ids=EXTRA)
+def test_a_connection_over_tls_is_used_again_only_without_bytes_left_over(
+    home: Path, extra: bytes, certificate: ssl.SSLContext
+) -> None:
+    async def answer(writer: asyncio.StreamWriter, body: bytes) -> None:
+        writer.write(echo(body) + extra if number(body) == 2 else echo(body))
+
+    server = Server(answer)
+    assert asyncio.run(ask(home, server, 6, tls=certificate)) == list(range(6))
+    assert len(server.requests) == 6
+    assert server.connections <= 2
 
 
 def test_a_reply_with_more_bytes_than_it_said_is_none(home: Path) -> None:
