@@ -23,7 +23,7 @@ RESPONSE_LIMIT = 1_000_000
 """Largest unpacked reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
 STREAM_LIMIT = 2_000_000
 """The same for a stream, in which each token comes in an envelope of its own."""
-_READABLE = {"", "identity", "gzip", "deflate"}
+_READABLE = {"identity", "gzip", "deflate"}
 """Content encodings that httpx2 unpacks in small steps, without a further library."""
 _CONNECT_SECONDS = 10.0
 _IDLE_SECONDS = 5.0
@@ -71,7 +71,7 @@ def _http_client(settings: Settings, limit: int) -> "BoundedClient":
     socks = {scheme: url for scheme, url in proxies.items() if url.startswith("socks")}
     return BoundedClient(
         limit,
-        headers={} if secure else {"Connection": "close"},
+        headers={"Accept-Encoding": "identity"} | ({} if secure else {"Connection": "close"}),
         # 0: none waits for a connection while its time runs. -1: a connection is not used again.
         limits=httpx2.Limits(max_connections=0, keepalive_expiry=_IDLE_SECONDS if secure else -1.0),
         verify=tls,
@@ -96,8 +96,8 @@ class BoundedClient(openai.DefaultAioHttpClient):
             ReplyTooLarge: the reply passes the limit, unpacked, or cannot be unpacked.
             httpx2.TransportError: there is no reply, or only a part of one.
         """
-        request.headers["Accept-Encoding"] = "identity"
-        log.debug("%s %s, %s bytes", request.method, request.url.path, request.headers.get("Content-Length", "?"))
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s, %s bytes", request.method, request.url.path, request.headers.get("Content-Length", "?"))
         began = time.perf_counter()
         with _as_httpx2():
             packed = await super().send(request, stream=True, **options)
@@ -105,15 +105,17 @@ class BoundedClient(openai.DefaultAioHttpClient):
             "%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, time.perf_counter() - began
         )
         body = _Unpacked(packed, self._limit)
-        headers = packed.headers.copy()
-        headers.pop("Content-Encoding", None)
+        response: dict[str, Any] = {"status_code": packed.status_code, "headers": packed.headers, "request": request}
+        if body.encodings:
+            response["headers"] = httpx2.Headers(packed.headers)
+            del response["headers"]["Content-Encoding"]
         if stream:
-            return httpx2.Response(packed.status_code, headers=headers, stream=body, request=request)
+            return httpx2.Response(**response, stream=body)
         try:
             content = b"".join([chunk async for chunk in body])
         finally:
             await body.aclose()
-        return httpx2.Response(packed.status_code, headers=headers, content=content, request=request)
+        return httpx2.Response(**response, content=content)
 
 
 class _Unpacked(httpx2.AsyncByteStream):
@@ -121,12 +123,12 @@ class _Unpacked(httpx2.AsyncByteStream):
 
     def __init__(self, packed: httpx2.Response, limit: int) -> None:
         self._packed = packed
+        self.encodings = {name.strip().lower() for name in packed.headers.get("Content-Encoding", "").split(",")} - {""}
         streamed = packed.headers.get("Content-Type", "").lower().startswith("text/event-stream")
         self._limit = max(limit, STREAM_LIMIT) if streamed else limit
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        encodings = {name.strip().lower() for name in self._packed.headers.get("Content-Encoding", "").split(",")}
-        if unknown := encodings - _READABLE:
+        if unknown := self.encodings - _READABLE:
             raise ReplyTooLarge(f"the reply is compressed in a way that was not asked for ({', '.join(unknown)[:40]!a})")
         total = 0
         with _as_httpx2():
