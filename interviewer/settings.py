@@ -45,6 +45,10 @@ class Settings(Model):
     organization: str | None = None
     project: str | None = None
     """What of the key's account pays, where it has several."""
+    azure: bool = False
+    """Whether the address is that of AZURE_OPENAI_ENDPOINT."""
+    azure_api_version: str | None = None
+    """The version of Azure's API that is not /v1, with a path for each deployment; None: /v1."""
     timeout: float
     """Seconds for one grading in all, retries and repair included."""
     proxies: tuple[str, ...] = ()
@@ -74,9 +78,9 @@ class Settings(Model):
     @property
     def address_variable(self) -> str:
         """Where the person can correct the endpoint."""
-        return (
-            "INTERVIEWER_TRANSCRIPTION_URL" if self.base_url and self.base_url == self.transcription_url else "OPENAI_BASE_URL"
-        )
+        if self.base_url and self.base_url == self.transcription_url:
+            return "INTERVIEWER_TRANSCRIPTION_URL"
+        return "AZURE_OPENAI_ENDPOINT" if self.azure else "OPENAI_BASE_URL"
 
     @property
     def host(self) -> str:
@@ -119,6 +123,9 @@ def load_settings(
         or _key_file(paths)
         or check_key(config.api_key, f"api_key in {paths.settings}")
     )
+    azure = None if base_url or key else _azure_url(environ)
+    if azure:
+        base_url, key = azure, check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
     settings = Settings(
         grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
         model=(model or environ.get("INTERVIEWER_MODEL") or config.model or "").strip() or None,
@@ -126,6 +133,8 @@ def load_settings(
         api_key=SecretStr(key) if key else None,
         organization=check_key(environ.get("OPENAI_ORG_ID"), "OPENAI_ORG_ID"),
         project=check_key(environ.get("OPENAI_PROJECT_ID"), "OPENAI_PROJECT_ID"),
+        azure=bool(azure),
+        azure_api_version=(azure and environ.get("OPENAI_API_VERSION", "").strip()) or None,
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
@@ -209,6 +218,13 @@ def _base_url(value: str | None, source: str) -> str | None:
             next_step="put the key into OPENAI_API_KEY, or keep it: interviewer keys set",
         )
     return url.rstrip("/")
+
+
+def _azure_url(environ: Mapping[str, str]) -> str | None:
+    """Return the address below which Azure has the API, /v1 or that of a version, if it is set."""
+    endpoint = _base_url(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
+    path = "/openai" if environ.get("OPENAI_API_VERSION", "").strip() else "/openai/v1"
+    return endpoint and endpoint.removesuffix("/openai/v1") + path  # the portal shows the address with it
 
 
 def check_key(value: str | None, source: str) -> str | None:

@@ -42,7 +42,7 @@ def clean_environment(home: Path, **environ: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("INTERVIEWER_", "OPENAI_"))
+        if not name.startswith(("INTERVIEWER_", "OPENAI_", "AZURE_OPENAI_"))
         and "proxy" not in name.lower()
         and name not in {"NO_COLOR", "PYTHONDONTWRITEBYTECODE"}  # without bytecode a start takes three times as long
     }

@@ -91,11 +91,11 @@ def test_no_modules_import_each_other() -> None:
 @pytest.mark.parametrize(
     ("library", "only"),
     [
-        ("openai", {"llm/connection.py"}),
+        ("openai", {"llm/transport.py"}),
         ("sqlite3", {"storage/database.py"}),
         ("fsrs", {"practice/schedule.py"}),
         ("onnxruntime", {"grading/embedded/encoder.py"}),
-        ("httpcore2", {"llm/sockets.py"}),
+        ("aiohttp", {"llm/transport.py"}),
         ("tenacity", {"llm/retry.py"}),
         ("sounddevice", {"voice/microphone.py"}),
         ("dotenv", {"cli/options.py"}),
@@ -119,7 +119,8 @@ def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path) -> No
     script = (
         "import sys\n"
         "import interviewer.ui.start as start\n"
-        "heavy = ('openai', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml', 'asyncio', 'sounddevice', 'wave')\n"
+        "heavy = ('openai', 'httpx2', 'aiohttp', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml', 'asyncio',\n"
+        "         'sounddevice', 'wave')\n"
         "start._run = lambda *_: print([name for name in heavy if name in sys.modules]) or 0\n"
         "from interviewer.__main__ import run\n"
         "sys.exit(run(['practice', '--question', '3', '--grader', 'embedded']))\n"

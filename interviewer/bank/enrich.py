@@ -53,7 +53,7 @@ async def enrich(question: Question, endpoint: LLMClient) -> Question:
     missing = missing_parts(question)
     if not missing:
         return question
-    enriched, _ = await endpoint.ask(
+    enriched, _ = await endpoint.complete_json(
         render(PROMPT, question=question, missing=missing),
         "proposal",
         _schema(missing),

@@ -55,7 +55,7 @@ class LLMGrader:
         schema = reply_schema(len(question.key_points))
 
         async def sample(on_partial: "OnPartial | None" = None) -> Judgement:
-            judgement, usage = await self._client.ask(
+            judgement, usage = await self._client.complete_json(
                 messages, "judgement", schema, lambda reply: read_judgement(reply.content, question, reply.tokens), on_partial
             )
             return judgement.model_copy(update={"usage": usage})
@@ -71,7 +71,7 @@ class LLMGrader:
         from interviewer.grading.messages import follow_up_messages
 
         messages = follow_up_messages(attempt, points)
-        asked, _ = await self._client.ask(
+        asked, _ = await self._client.complete_json(
             messages, "follow_up", FOLLOW_UP_SCHEMA, lambda reply: read_follow_up(reply.content, points)
         )
         return asked
@@ -81,7 +81,7 @@ class LLMGrader:
         from interviewer.grading.messages import dispute_messages
 
         messages = dispute_messages(objection)
-        claim, _ = await self._client.ask(
+        claim, _ = await self._client.complete_json(
             messages, "review", REVIEW_SCHEMA, lambda reply: read_claim(reply.content, objection.point)
         )
         return claim

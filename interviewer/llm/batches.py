@@ -1,6 +1,7 @@
 """The Files and Batches endpoints of a provider: requests go up as a file, and replies come down as files a day later."""
 
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -12,13 +13,15 @@ from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
-    import httpx2
+    from interviewer.llm.transport import SDKClient
 
 REQUESTS_A_FILE = 50_000
 BYTES_A_FILE = 200_000_000
 """The provider's limits for the input of one batch."""
 RESULTS_LIMIT = 2_000_000_000
 """Bytes of one file of results, at most: 50,000 replies of 40 kB."""
+SLOWEST_UPLOAD = 50_000
+"""Bytes a second at which an upload still counts as one that goes on."""
 MARK = "interviewer"
 """The metadata key under which a batch carries our own name for it."""
 _ENDED = {"completed", "failed", "expired", "cancelled"}
@@ -84,55 +87,49 @@ class Batches:
 
     async def upload(self, file: Path) -> str:
         """Upload the requests of a batch; return the id of the file there."""
-        client = await self._connection.client()
-        with file.open("rb") as stream, self._connection.failures(None):
-            # An open file is sent piece by piece; a path would be read into memory.
-            sent = await client.files.with_raw_response.create(file=stream, purpose="batch")
-        return self._read(_File, sent.http_response).id
+        with file.open("rb") as stream:  # an open file is sent piece by piece; a path would be read into memory
+            async with self._connection.deadline(os.fstat(stream.fileno()).st_size / SLOWEST_UPLOAD):
+                sent = await self._ask(_File, lambda sdk: sdk.files.with_raw_response.create(file=stream, purpose="batch"))
+        return sent.id
 
     async def create(self, file_id: str, mark: str) -> Batch:
         """Begin a batch."""
-        client = await self._connection.client()
-        with self._connection.failures(None):
-            made = await client.batches.with_raw_response.create(
+        return await self._ask(
+            Batch,
+            lambda sdk: sdk.batches.with_raw_response.create(
                 completion_window="24h", endpoint="/v1/chat/completions", input_file_id=file_id, metadata={MARK: mark}
-            )
-        return self._read(Batch, made.http_response)
+            ),
+        )
 
     async def find(self, mark: str) -> Batch | None:
         """Return the batch that carries this mark, if it is among the latest hundred."""
-        client = await self._connection.client()
-        with self._connection.failures(None):
-            listed = await client.batches.with_raw_response.list(limit=100)
-        found = self._read(_Listed, listed.http_response).data
-        return next((batch for batch in found if (batch.metadata or {}).get(MARK) == mark), None)
+        listed = await self._ask(_Listed, lambda sdk: sdk.batches.with_raw_response.list(limit=100))
+        return next((batch for batch in listed.data if (batch.metadata or {}).get(MARK) == mark), None)
 
     async def look(self, batch_id: str) -> Batch:
         """Return a batch as it is now."""
-        client = await self._connection.client()
-        with self._connection.failures(None):
-            seen = await client.batches.with_raw_response.retrieve(batch_id)
-        return self._read(Batch, seen.http_response)
+        return await self._ask(Batch, lambda sdk: sdk.batches.with_raw_response.retrieve(batch_id))
 
     async def download(self, file_id: str, to: Path) -> None:
         """Bring a file of results to disk, all of it or nothing."""
-        from interviewer.llm.transport import http_client
-
-        client = await self._connection.client()
         part = to.with_name(f"{to.name}.part")
-        async with http_client(self._settings, RESULTS_LIMIT) as wide:
-            with self._connection.failures(None), part.open("wb") as out:
-                files = client.with_options(http_client=wide).files
-                async with files.with_streaming_response.content(file_id) as coming:
-                    async for piece in self._connection.redaction.pieces(coming.iter_bytes()):
-                        out.write(piece)
-                out.flush()
-                os.fsync(out.fileno())
+        async with self._connection.requests():
+            from interviewer.llm.transport import sdk_client
+
+            async with sdk_client(self._settings, RESULTS_LIMIT) as sdk:
+                with part.open("wb") as out:
+                    async with sdk.files.with_streaming_response.content(file_id) as reply:
+                        async for piece in self._connection.redaction.pieces(reply.iter_bytes()):
+                            out.write(piece)
+                    out.flush()
+                    os.fsync(out.fileno())
         part.replace(to)
 
-    def _read(self, shape: type[Shape], response: "httpx2.Response") -> Shape:
+    async def _ask(self, shape: type[Shape], send: "Callable[[SDKClient], Awaitable[Any]]") -> Shape:
+        async with self._connection.requests() as sdk:
+            reply = await send(sdk)
         try:
-            return shape.model_validate_json(self._connection.body(response))
+            return shape.model_validate_json(self._connection.body(reply.http_response))
         except ValidationError:
             raise GradingError(
                 f"{self._settings.host} does not speak of batches as OpenAI does", next_step="leave out --openai-batch"

@@ -1,6 +1,7 @@
-"""One model at one OpenAI-compatible server: asks and repairs."""
+"""One model at one OpenAI-compatible server: asks for a JSON object, and once more when the reply is unusable."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from interviewer.llm.prompts import Message
     from interviewer.llm.stream import OnPartial
 
+log = logging.getLogger(__name__)
+
 REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
 REASONING_TOKENS = 6_000
@@ -27,23 +30,27 @@ ALTERNATIVES = 5
 SAMPLING_TEMPERATURE = 0.7
 """For several gradings of one answer: at temperature 0 each would only repeat the first."""
 
+_LONG = {"model", "messages", "response_format"}
+"""Fields of a request that the log leaves out, or names already."""
+
 Read = TypeVar("Read")
 Post = Callable[[dict[str, Any]], Awaitable[bytes]]
-"""Takes the body of a chat completion request to a server, and brings back the body of its response."""
+"""Sends the body of a chat completion request, and returns the body of the reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a reply has to be, the name and the JSON schema of an object, by when, and who hears it as it comes."""
+    """What is asked for: an object of this name and JSON schema, before `until` on the monotonic clock."""
 
     name: str
     schema: dict[str, Any]
     until: float
     on_partial: "OnPartial | None"
+    """Called with what has come so far of a reply."""
 
 
 class LLMClient:
-    """Gets a valid reply from a model, or a reason why there is none."""
+    """Gets valid JSON objects from a model, or the reason why there is none."""
 
     def __init__(
         self,
@@ -67,22 +74,23 @@ class LLMClient:
 
     @property
     def model(self) -> str:
-        """The model's name, as far as it is known yet."""
+        """The model's name; a description of it before the server has named its models."""
         return self._model or "the server's first model"
 
     async def warm(self) -> None:
+        """Load the SDK and find the model, so that the first request need not wait for it. Never fails."""
         try:
             await self._connection.open()
             if self._model is None:
                 async with asyncio.timeout(self._settings.timeout):
                     await self._find_model()
         except (GradingError, TimeoutError):
-            pass  # said when an answer is graded, if it is still so then
+            pass  # raised again when an answer is graded
 
     async def close(self) -> None:
         await self._connection.close()
 
-    async def ask(
+    async def complete_json(
         self,
         messages: "list[Message]",
         name: str,
@@ -92,16 +100,16 @@ class LLMClient:
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
-        `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once. Where there
-        is somebody to `on_partial` each reply as it comes, the server is asked to stream.
+        `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once. With
+        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows.
 
         Raises:
             GradingError: no valid reply within the deadline.
         """
         async with self._connection.deadline() as until:
-            return await self._ask(messages, _Wanted(name, schema, until, on_partial), read)
+            return await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial), read)
 
-    async def _ask(
+    async def _read_or_repair(
         self, messages: "list[Message]", wanted: "_Wanted", read: "Callable[[Completion], Read]"
     ) -> tuple[Read, Usage]:
         from interviewer.llm.completion import InvalidReply
@@ -111,6 +119,7 @@ class LLMClient:
         try:
             return read(reply), usage
         except InvalidReply as problem:
+            log.debug("asking for a repair: %s", problem)
             repair = render("repair.md", problem=str(problem))
             again: list[Message] = [*messages, {"role": "assistant", "content": reply.content[:8_000]}, *repair]
             reply, usage = await self._complete(again, wanted, usage)
@@ -129,6 +138,7 @@ class LLMClient:
             usage = _sum(usage, reply.usage)
             if reply.finish != "length":
                 return reply, usage
+            log.debug("cut off at the output limit, with room for %d times the tokens", factor)
         raise GradingError(f"{self._model} stopped at its output limit", next_step="try again, or use a larger model")
 
     async def _request(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
@@ -153,6 +163,7 @@ class LLMClient:
                 fewer = known.without(failed.message)
                 if fewer is None:
                     raise GradingError(f"{self._settings.host} refuses the request: {failed.message}") from None
+                log.debug("asking for less after %r: %s", failed.message, fewer)
                 self._capabilities = fewer
                 await asyncio.to_thread(save_capabilities, self._memory, self._settings.endpoint, self._model or "", fewer)
 
@@ -160,6 +171,8 @@ class LLMClient:
         from interviewer.llm.completion import read_completion
 
         body = await self._body(messages, wanted, factor)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("asking %s with %s", self._model, {name: body[name] for name in body if name not in _LONG})
         if wanted.on_partial is not None and "stream" in body:
             reply = read_completion(await self._connection.stream(body, wanted.on_partial))
         else:

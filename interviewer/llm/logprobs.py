@@ -1,4 +1,4 @@
-"""How sure a model was of a choice it wrote: the probabilities of its tokens, where a server returns them."""
+"""Token probabilities (`logprobs`) of a reply, where a server returns them: how sure a model was of a choice it wrote."""
 
 import math
 from collections.abc import Sequence
@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 
 class Token(NamedTuple):
-    """A piece of a reply, and how probable each text was in its place, as far as the server told."""
+    """A piece of a reply, and the probability of each text that the server considered in its place."""
 
     text: str
     alternatives: dict[str, float]
 
 
 def read_tokens(data: object, content: str) -> tuple[Token, ...]:
-    """Read the `logprobs` of a chat completion. They only help, so whatever is not as expected counts as none.
+    """Read the `logprobs` of a chat completion whose text is `content`; empty if they are not what they should be.
 
-    The reply must stand in their texts: a place in the reply is then a place among the tokens. Some servers leave tokens in
-    the list that they have cut off the reply: a code fence before it, the end of the turn after it.
+    The tokens returned begin where `content` does, so that a place in it can be found among them. Some servers list tokens
+    that they have cut off the text: a code fence before it, the end of the turn after it.
     """
     entries = data.get("content") if isinstance(data, dict) else None
     if not isinstance(entries, list):

@@ -1,4 +1,4 @@
-"""Prompt files and values become messages; a prompt's version is the hash of its text."""
+"""Prompt files: rendered to chat messages with Jinja2, and identified by a hash of their text."""
 
 import hashlib
 import re

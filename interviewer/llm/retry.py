@@ -1,6 +1,7 @@
-"""Waiting out what may pass: how often, how long, and for all requests to one server together."""
+"""Sending again what failed in a way that may pass: how often, after which pause, and for all requests to a server together."""
 
 import itertools
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from interviewer.llm.errors import Failure
 
+log = logging.getLogger(__name__)
 ATTEMPTS = 4
 """Requests at most for one step of a grading when a server fails in a way that may pass."""
 
@@ -19,14 +21,14 @@ Reply = TypeVar("Reply")
 
 
 class RetryPolicy:
-    """What one server has asked of us, shared by all requests to it."""
+    """The pauses that one server has asked for, shared by all requests to it."""
 
     def __init__(self, host: str, context: Context, notify: Callable[[str], None]) -> None:
         self._host = host
         self._context = context
         self._notify = notify
         self._not_before = 0.0
-        self._told = ""
+        self._last_notice = ""
         self.limited = 0
         """How often the server has said that requests come too fast."""
 
@@ -37,20 +39,26 @@ class RetryPolicy:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
         try:
-            return await self._turn(send, until)
+            await self.wait_for_turn(until)
+            return await send()
         except GradingError as error:
             if not _may_pass(error):
                 raise
             failed = error
         return await self._retry(failed, send, until)
 
-    async def _turn(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
-        now = self._context.monotonic()
+    async def wait_for_turn(self, until: float) -> None:
+        """Wait as long as the server has asked of any request.
+
+        Raises:
+            GradingError: that is longer than until `until`.
+        """
+        left = self._not_before - self._context.monotonic()
         if self._not_before > until:
-            raise GradingError(f"{self._host} asked to wait {self._not_before - now:.0f} seconds more")
-        if self._not_before > now:
-            await self._context.sleep(self._not_before - now)  # another request was told to wait: so does this one
-        return await send()
+            raise GradingError(f"{self._host} asked to wait {left:.0f} seconds more")
+        if left > 0:
+            log.debug("waiting %.1f s, as the server asked of another request", left)
+            await self._context.sleep(left)
 
     async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         import tenacity
@@ -59,8 +67,9 @@ class RetryPolicy:
 
         async def attempt() -> Reply:
             if next(tries) == 0:
-                raise failed  # has had its try: most requests need no other, and nothing of this
-            return await self._turn(send, until)
+                raise failed  # the first try was made above: most requests need no other, and tenacity is imported for none
+            await self.wait_for_turn(until)
+            return await send()
 
         def should_stop(state: tenacity.RetryCallState) -> bool:
             too_late = self._context.monotonic() + state.upcoming_sleep > until
@@ -72,6 +81,7 @@ class RetryPolicy:
         def wait(state: tenacity.RetryCallState) -> float:
             failure = _failure(state)
             pause = backoff(state) if failure is None or failure.after is None else failure.after
+            log.debug("try %d failed, next in %.2f s: %s", state.attempt_number, pause, failure and failure.message)
             self._note(failure, pause)
             return pause
 
@@ -87,8 +97,8 @@ class RetryPolicy:
             # What the server asks of one request it asks of all; any other failure is that request's own.
             self._not_before = max(self._not_before, self._context.monotonic() + pause)
         self.limited += failure.limited
-        if failure.message != self._told and (failure.patient or failure.after):
-            self._told = failure.message
+        if failure.message != self._last_notice and (failure.patient or failure.after):
+            self._last_notice = failure.message
             self._notify(f"{failure.message} …")
 
 

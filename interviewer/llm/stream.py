@@ -1,4 +1,4 @@
-"""A reply that arrives piece by piece: heard as it comes, and put together so that no reader can tell it from a whole one."""
+"""A reply that is streamed: shown as it grows, and put together to the body that it would have had in one piece."""
 
 import json
 from collections.abc import Callable
@@ -9,18 +9,24 @@ import httpx2
 from interviewer.llm.completion import read_object
 
 OnPartial = Callable[[str], None]
-"""Is told what stands of a reply, again each time when there is more of it."""
+"""Called with the content of a reply so far, each time there is more of it."""
+_EVENTS = (b"data:", b"event:", b":")
+"""How a stream of server-sent events begins."""
 
 
 async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redact: Callable[[bytes], bytes]) -> bytes:
-    """Return the body that this chat completion would have had in one piece.
+    """Return the body that this chat completion would have had in one piece, without the key, which `redact` takes out.
 
     Raises:
-        GradingError: the server reports an error in mid-stream, or sends what is none of a completion.
+        GradingError: the server reports an error in mid-stream, or sends what is no part of a completion.
         httpx2.TransportError: the stream broke off.
     """
     if not response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
-        return redact(await response.aread())  # it knows no streams and says all at once
+        body = await response.aread()
+        if not body.lstrip().startswith(_EVENTS):
+            return redact(body)  # a server that does not stream
+        misnamed = {"Content-Type": "text/event-stream"}
+        response = httpx2.Response(200, headers=misnamed, content=body, request=response.request)
     reply = _Reply()
     async for event in httpx2.EventSource(response, max_event_size=None):  # the connection has a limit of its own
         if event.data.strip() == "[DONE]":
@@ -28,7 +34,7 @@ async def collect_stream(response: httpx2.Response, on_partial: OnPartial, redac
         if event.data.strip() and reply.add(read_object(redact(event.data.encode()))):
             on_partial(reply.content)
     else:
-        if not reply.finished:  # some servers end without a word once they have said why the reply ends
+        if not reply.finished:  # without [DONE], which some servers leave out
             raise httpx2.RemoteProtocolError("the stream ended before the reply")
     return redact(reply.body())  # a key may come in two pieces
 
@@ -49,7 +55,13 @@ class _Reply:
 
     @property
     def finished(self) -> bool:
-        return "finish_reason" in self._choice
+        """Whether the server has said why the reply ends, or its content is a whole object."""
+        if "finish_reason" in self._choice:
+            return True
+        try:
+            return isinstance(json.loads(self.content), dict)
+        except (ValueError, RecursionError):
+            return False
 
     def add(self, chunk: dict[str, Any]) -> bool:
         """Take in a piece; tell whether there is more content now."""

@@ -1,22 +1,47 @@
-"""Recordings go out, transcripts come in, over any OpenAI-compatible `/audio/transcriptions`."""
+"""Speech to text over any OpenAI-compatible `/audio/transcriptions`: a recording goes out, a transcript comes in."""
 
 import asyncio
+import logging
+import math
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import Capabilities, load_capabilities, save_capabilities
+from interviewer.llm.completion import read_object
 from interviewer.llm.connection import Connection
+from interviewer.models import Model
 from interviewer.settings import Settings
+from interviewer.text.clean import clean
 
-if TYPE_CHECKING:
-    from interviewer.llm.transcript import Transcript
+log = logging.getLogger(__name__)
+
+
+class Segment(Model):
+    """A stretch of a transcript, and how sure the server is of it."""
+
+    text: str
+    log_probability: float | None
+    """The mean of its tokens' natural logarithms of probability."""
+    no_speech: float | None
+    """The probability that nobody speaks there, 0 to 1."""
+
+
+class Transcript(Model):
+    """The text of a recording."""
+
+    text: str
+    seconds: float | None
+    """Length of the recording, where the server says so."""
+    segments: tuple[Segment, ...]
+    """Empty where the server says nothing of its confidence."""
 
 
 class Transcriber:
-    """Asks one model at one server what was said."""
+    """Transcribes recordings with one model at one server."""
 
     def __init__(self, settings: Settings, context: Context, notify: Callable[[str], None]) -> None:
         """Take the settings of the server that transcribes, as `transcription_settings` returns them."""
@@ -26,14 +51,14 @@ class Transcriber:
         self.model = settings.model or ""
 
     async def warm(self) -> None:
-        """Load what is heavy while somebody speaks. Never fails."""
-        with suppress(GradingError):  # said when there is something to transcribe, if it is still so then
-            await self._connection.client()
+        """Load the SDK while somebody speaks. Never fails."""
+        with suppress(GradingError):  # raised again when there is something to transcribe
+            await self._connection.open()
 
     async def close(self) -> None:
         await self._connection.close()
 
-    async def transcribe(self, name: str, sound: bytes) -> "Transcript":
+    async def transcribe(self, name: str, sound: bytes) -> Transcript:
         """Return what was said; `name` tells the server the format.
 
         Raises:
@@ -43,15 +68,12 @@ class Transcriber:
             known = await asyncio.to_thread(load_capabilities, self._memory, self._settings.endpoint, self.model)
             while True:
                 try:
-                    return await self._run(name, sound, known, until)
+                    return await self._connection.retry.run(partial(self._send, name, sound, known), until)
                 except GradingError as failed:
                     known = await self._less(failed, known)
 
-    async def _run(self, name: str, sound: bytes, known: Capabilities, until: float) -> "Transcript":
-        return await self._connection.retry.run(lambda: self._send(name, sound, known), until)
-
     async def _less(self, failed: GradingError, known: Capabilities) -> Capabilities:
-        """Give up the details that a server refuses; raise what is no refusal."""
+        """Return what is left to ask for when a server refuses details; raise `failed` if it is no refusal."""
         from interviewer.llm.errors import LLMRequestError
 
         if not isinstance(failed, LLMRequestError):
@@ -62,21 +84,60 @@ class Transcriber:
             raise failed
         if not known.transcript_details:
             raise GradingError(f"{self._settings.host} refuses the recording: {failed.message}") from None
+        log.debug("asking again without details of the transcript")
         fewer = known.model_copy(update={"transcript_details": False})
         await asyncio.to_thread(save_capabilities, self._memory, self._settings.endpoint, self.model, fewer)
         return fewer
 
-    async def _send(self, name: str, sound: bytes, known: Capabilities) -> "Transcript":
-        from interviewer.llm.transcript import read_transcript
-
-        client = await self._connection.client()
+    async def _send(self, name: str, sound: bytes, known: Capabilities) -> Transcript:
         details: dict[str, Any] = {"response_format": "json"}
         if known.transcript_details and not self.model.startswith("gpt-"):
             details = {"response_format": "verbose_json"}  # OpenAI's own newer models refuse it, and some say less
         elif known.transcript_details and self.model.startswith("gpt-4o"):
             details = {"response_format": "json", "include": ["logprobs"]}
-        with self._connection.failures(self.model):
-            response = await client.audio.transcriptions.with_raw_response.create(
-                file=(name, sound), model=self.model, **details
-            )
-        return read_transcript(self._connection.body(response.http_response))
+        async with self._connection.requests(self.model) as sdk:
+            reply = await sdk.audio.transcriptions.with_raw_response.create(file=(name, sound), model=self.model, **details)
+            return read_transcript(self._connection.body(reply.http_response))
+
+
+def read_transcript(body: bytes) -> Transcript:
+    """Read a transcript from the body of a 200 response.
+
+    Raises:
+        GradingError: it is something else; the message says what.
+    """
+    data = read_object(body)
+    text = data.get("text")
+    if not isinstance(text, str):
+        raise GradingError("the server sent a reply without a transcript in it")
+    text = clean(text).strip()
+    usage = data.get("usage")
+    seconds = _number(data.get("duration")) or _number(usage.get("seconds") if isinstance(usage, dict) else None)
+    listed = data.get("segments")
+    segments = [_segment(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    if not segments and (mean := _mean(data.get("logprobs"))) is not None:
+        segments = [Segment(text=text, log_probability=mean, no_speech=None)]
+    return Transcript(text=text, seconds=seconds if seconds and seconds > 0 else None, segments=tuple(segments))
+
+
+def _segment(entry: dict[str, Any]) -> Segment:
+    return Segment(
+        text=clean(str(entry.get("text", ""))),
+        log_probability=_number(entry.get("avg_logprob")),
+        no_speech=_number(entry.get("no_speech_prob")),
+    )
+
+
+def _mean(tokens: object) -> float | None:
+    entries = [entry.get("logprob") for entry in tokens if isinstance(entry, dict)] if isinstance(tokens, list) else []
+    numbers = [number for entry in entries if (number := _number(entry)) is not None]
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def _number(value: object) -> float | None:
+    """Read a number, which some servers send as text."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

@@ -1,125 +1,168 @@
-"""The HTTP connection to a grading server: small, direct, and bounded."""
+"""The HTTP client below the SDK: bounded replies, no redirects, no reply for another request, errors of one family."""
 
+import contextlib
+import logging
 import ssl
+import time
 import urllib.request
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import httpx2
+import openai
 
 from interviewer import __version__
-from interviewer.llm.sockets import one_connection
 from interviewer.settings import Settings, is_loopback
 
+log = logging.getLogger(__name__)
+SDKClient = openai.AsyncOpenAI
+
 RESPONSE_LIMIT = 1_000_000
-"""Largest reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
+"""Largest unpacked reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
 STREAM_LIMIT = 2_000_000
 """The same for a stream, in which each token comes in an envelope of its own."""
+_READABLE = {"identity", "gzip", "deflate"}
+"""Content encodings that httpx2 unpacks in small steps, without a further library."""
+_CONNECT_SECONDS = 10.0
+_IDLE_SECONDS = 5.0
+"""For how long an unused connection is kept; some servers end theirs after five seconds."""
 
 
 class ReplyTooLarge(httpx2.TransportError):
-    """The server sent more than any grading needs, or compressed data that was not asked for."""
+    """The server sent more than any grading needs, or packed it in a way that cannot be read."""
 
 
-class _Capped(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, limit: int) -> None:
-        self._stream = stream
-        self._limit = limit
+def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
+    """Return a client of the SDK for the server of `settings` that refuses replies of more than `limit` bytes.
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        total = 0
-        async for chunk in self._stream:
-            total += len(chunk)
-            if total > self._limit:
-                raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
-            yield chunk
+    Raises:
+        ImportError: a SOCKS proxy is set, and the package socksio is not installed.
+        ValueError: a proxy variable does not hold the address of a proxy.
+        OSError: the certificate files cannot be read.
+    """
+    options: dict[str, Any] = {
+        "api_key": settings.bearer,
+        "base_url": settings.endpoint,
+        "organization": settings.organization,
+        "project": settings.project,
+        "default_headers": {"User-Agent": f"interviewer/{__version__}"},
+        "max_retries": 0,  # llm/retry.py decides, within the deadline
+        "http_client": _http_client(settings, limit),
+    }
+    if settings.azure_api_version:
+        return openai.AsyncAzureOpenAI(api_version=settings.azure_api_version, **options)
+    return openai.AsyncOpenAI(**options)
 
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+
+def _http_client(settings: Settings, limit: int) -> "BoundedClient":
+    """Return a client that goes straight to a server on this machine, where proxy variables do not count.
+
+    Over plain http:// a connection carries one request, so that a reply can never be that of another one, whatever a server
+    sends and when. Over TLS, where a connection costs more than a request, it is used again if no byte is left unread.
+    """
+    local = is_loopback(settings.endpoint)
+    proxies = {} if local else urllib.request.getproxies()
+    # Reading all certificates takes a tenth of a second, and plain http:// needs none.
+    secure = urlsplit(settings.endpoint).scheme == "https"
+    tls = httpx2.create_ssl_context() if secure or proxies else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # aiohttp knows no SOCKS; httpx2 does, with the package socksio.
+    socks = {scheme: url for scheme, url in proxies.items() if url.startswith("socks")}
+    return BoundedClient(
+        limit,
+        headers={"Accept-Encoding": "identity"} | ({} if secure else {"Connection": "close"}),
+        # 0: none waits for a connection while its time runs. -1: a connection is not used again.
+        limits=httpx2.Limits(max_connections=0, keepalive_expiry=_IDLE_SECONDS if secure else -1.0),
+        verify=tls,
+        mounts={f"{scheme}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url) for scheme, url in socks.items()},
+        follow_redirects=False,
+        trust_env=not local,
+        timeout=httpx2.Timeout(settings.timeout, connect=min(settings.timeout, _CONNECT_SECONDS)),
+    )
 
 
-class BoundedClient(httpx2.AsyncClient):
-    """Refuses compressed replies (a small one can unpack to a gigabyte) and any above its limit."""
+class BoundedClient(openai.DefaultAioHttpClient):
+    """Unpacks every reply up to a limit in bytes, and raises the errors of httpx2 only."""
 
     def __init__(self, limit: int, **options: Any) -> None:
         super().__init__(**options)
         self._limit = limit
 
-    async def send(
-        self, request: httpx2.Request, *, stream: bool = False, **options: Any
-    ) -> httpx2.Response:  # the SDK passes options through; they are the base class's own
-        request.headers["Accept-Encoding"] = "identity"
-        response = await super().send(request, stream=True, **options)
+    async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
+        """Send a request; `options` are those of the base class.
+
+        Raises:
+            ReplyTooLarge: the reply passes the limit, unpacked, or cannot be unpacked.
+            httpx2.TransportError: there is no reply, or only a part of one.
+        """
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s, %s bytes", request.method, request.url.path, request.headers.get("Content-Length", "?"))
+        began = time.perf_counter()
+        with _as_httpx2():
+            packed = await super().send(request, stream=True, **options)
+        log.debug(
+            "%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, time.perf_counter() - began
+        )
+        body = _Unpacked(packed, self._limit)
+        response: dict[str, Any] = {"status_code": packed.status_code, "headers": packed.headers, "request": request}
+        if body.encodings:
+            response["headers"] = httpx2.Headers(packed.headers)
+            del response["headers"]["Content-Encoding"]
+        if stream:
+            return httpx2.Response(**response, stream=body)
         try:
-            if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
-                raise ReplyTooLarge("the reply is compressed, which was not asked for")
-            if isinstance(response.stream, httpx2.AsyncByteStream):
-                streamed = response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
-                response.stream = _Capped(response.stream, max(self._limit, STREAM_LIMIT) if streamed else self._limit)
-            if not stream:
-                await response.aread()
-        except BaseException:
-            await response.aclose()
-            raise
-        return response
-
-
-class _Spread(httpx2.AsyncBaseTransport):
-    """A pool of connections for each request under way: a pool looks at every connection that it has, at each request.
-
-    With 64 requests at once that was a fifth of all the work of a batch.
-    """
-
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        self._tls = tls
-        self._pools: list[httpx2.AsyncHTTPTransport] = []
-        self._free: deque[httpx2.AsyncHTTPTransport] = deque()
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if not self._free:
-            self._pools.append(self._another())
-            self._free.append(self._pools[-1])
-        pool = self._free.popleft()  # the one longest free: a reply to the latest may still be read
-        try:
-            return await pool.handle_async_request(request)
+            content = b"".join([chunk async for chunk in body])
         finally:
-            self._free.append(pool)
+            await body.aclose()
+        return httpx2.Response(**response, content=content)
 
-    def _another(self) -> httpx2.AsyncHTTPTransport:
-        transport = httpx2.AsyncHTTPTransport(verify=self._tls)
-        transport._pool = one_connection(self._tls)  # noqa: SLF001  # the library below takes a backend, this one does not hand it on
-        return transport
+
+class _Unpacked(httpx2.AsyncByteStream):
+    """The unpacked body of a response, up to a limit in bytes."""
+
+    def __init__(self, packed: httpx2.Response, limit: int) -> None:
+        self._packed = packed
+        self.encodings = {name.strip().lower() for name in packed.headers.get("Content-Encoding", "").split(",")} - {""}
+        streamed = packed.headers.get("Content-Type", "").lower().startswith("text/event-stream")
+        self._limit = max(limit, STREAM_LIMIT) if streamed else limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if unknown := self.encodings - _READABLE:
+            raise ReplyTooLarge(f"the reply is compressed in a way that was not asked for ({', '.join(unknown)[:40]!a})")
+        total = 0
+        with _as_httpx2():
+            async for chunk in self._packed.aiter_bytes():
+                total += len(chunk)
+                if total > self._limit:
+                    raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
+                yield chunk
 
     async def aclose(self) -> None:
-        for pool in self._pools:
-            await pool.aclose()
+        with _as_httpx2():
+            await self._packed.aclose()
 
 
-def http_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> BoundedClient:
-    """Return a client that follows no redirect, and that goes straight to a server on this machine.
+@contextlib.contextmanager
+def _as_httpx2() -> Iterator[None]:
+    """Raise the error of httpx2 that fits whatever aiohttp raised.
 
-    Proxy variables are for the outside: a loopback address would not mean this machine at the proxy.
+    The SDK's client passes some of aiohttp's errors through, and calls most others a ConnectTimeout, a reset in the middle
+    of a reply among them.
     """
-    local = is_loopback(settings.endpoint)
-    direct = local or not urllib.request.getproxies()
-    about = {"Authorization": f"Bearer {settings.bearer}", "User-Agent": f"interviewer/{__version__}"}
-    about |= {"OpenAI-Organization": settings.organization} if settings.organization else {}
-    about |= {"OpenAI-Project": settings.project} if settings.project else {}
-    return BoundedClient(
-        limit,
-        headers=about,
-        transport=_Spread(_tls(settings)) if direct else None,
-        limits=httpx2.Limits(max_connections=256, max_keepalive_connections=256),
-        follow_redirects=False,
-        trust_env=not local,
-        timeout=httpx2.Timeout(settings.timeout, connect=min(settings.timeout, 10.0)),
-    )
-
-
-def _tls(settings: Settings) -> ssl.SSLContext:
-    """Return whom to trust: for a plain http:// address nobody, since reading all certificates takes a tenth of a second."""
-    if urlsplit(settings.endpoint).scheme == "http":
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx2.create_ssl_context()
+    try:
+        yield
+    except (httpx2.DecodingError, httpx2.TransportError, aiohttp.ClientError) as error:
+        cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
+        match cause:
+            case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+                raise httpx2.ProxyError(str(cause)) from cause
+            case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+                raise httpx2.ConnectError(str(cause)) from cause.__cause__  # of the socket or of TLS
+            case aiohttp.ServerTimeoutError():
+                raise
+            case aiohttp.ClientError():
+                raise httpx2.RemoteProtocolError(str(cause)) from cause
+            case _ if isinstance(error, httpx2.DecodingError):
+                raise httpx2.RemoteProtocolError(str(error)) from error
+        raise

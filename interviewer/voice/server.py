@@ -25,6 +25,7 @@ def transcription_settings(settings: Settings) -> Settings:
         update={
             "grader": "llm",
             "base_url": own or settings.base_url,
+            "azure_api_version": None if own else settings.azure_api_version,
             # The key is for the server that grades, or for OpenAI; one of another address may be anybody's.
             "api_key": settings.api_key if own in {None, settings.endpoint, DEFAULT_BASE_URL} else None,
         }

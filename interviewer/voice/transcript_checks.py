@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from interviewer.llm.transcript import Segment, Transcript
+from interviewer.llm.transcription import Segment, Transcript
 from interviewer.resources import resource
 from interviewer.text.spans import word_count
 

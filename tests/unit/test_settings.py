@@ -39,9 +39,38 @@ def test_empty_variables_are_unset(home: Path) -> None:
     assert (settings.base_url, settings.api_key) == (None, None)
 
 
+AZURE = {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com/", "AZURE_OPENAI_API_KEY": "az"}
+
+
+@pytest.mark.parametrize("config", ['api_key = "sk-1"', 'base_url = "http://127.0.0.1:1/v1"'])
+def test_azure_counts_only_where_nothing_else_is_set(home: Path, config: str) -> None:
+    azure = load_settings(AZURE, paths(home))
+    assert (azure.kind, azure.endpoint, azure.bearer) == ("llm", "https://x.openai.azure.com/openai/v1", "az")
+    assert azure.address_variable == "AZURE_OPENAI_ENDPOINT"
+    other = load_settings(AZURE, paths(home, config))
+    assert "azure" not in other.endpoint
+    assert other.bearer != "az"
+    assert (other.azure, other.azure_api_version) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "version", "address"),
+    [
+        ("https://x.openai.azure.com/openai/v1/", "", "https://x.openai.azure.com/openai/v1"),
+        ("https://x.openai.azure.com", "2024-10-21", "https://x.openai.azure.com/openai"),
+        ("https://gateway.example/azure", " ", "https://gateway.example/azure/openai/v1"),
+    ],
+)
+def test_azure_has_an_address_for_each_form_of_its_api(home: Path, endpoint: str, version: str, address: str) -> None:
+    settings = load_settings({"AZURE_OPENAI_ENDPOINT": endpoint, "OPENAI_API_VERSION": version}, paths(home))
+    assert settings.endpoint == address
+    assert bool(settings.azure_api_version) == (address[-3:] != "/v1")
+
+
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
+        ({"AZURE_OPENAI_ENDPOINT": "x.openai.azure.com"}, "AZURE_OPENAI_ENDPOINT"),
         ({"OPENAI_BASE_URL": "localhost:11434"}, "OPENAI_BASE_URL"),
         ({"OPENAI_BASE_URL": "ftp://x"}, "OPENAI_BASE_URL"),
         ({"OPENAI_BASE_URL": "http://[::1"}, "OPENAI_BASE_URL"),

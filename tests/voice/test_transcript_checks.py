@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.llm.transcript import Segment, Transcript
+from interviewer.llm.transcription import Segment, Transcript
 from interviewer.voice.transcript_checks import doubts
 
 TEXT = "Overfitting means that the model learns the noise of the training data by heart. It does badly on new data."

@@ -103,6 +103,9 @@ FORMS: dict[str, Script] = {
     "no [DONE]": [STREAM, piece(ALL.removesuffix(DONE)), STREAM_END],
     "[DONE], and then silence": [STREAM, piece(ALL), Pause(60)],
     "a reset after [DONE]": [STREAM, piece(ALL), Reset()],
+    "no finish_reason and no [DONE]": [STREAM, *map(piece, [*events(GOOD)[:-3], events(GOOD)[-2]]), STREAM_END],
+    "as plain text": [http(200, ALL, Content_Type="text/plain")],
+    "as plain text after a comment": [http(200, f"\n: hello\n\n{ALL}", Content_Type="text/plain")],
     "a role with each piece": [
         STREAM,
         *(piece(event({"role": "assistant", "content": GOOD[place : place + 9]})) for place in range(0, len(GOOD), 9)),
@@ -201,7 +204,7 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
         ([*HALF, Repeat(piece(": still thinking\n\n"), 600, 0.1)], "did not finish within 2 seconds", 1),
         ([STREAM, Repeat(piece(event({"content": "x" * 60_000})), 1000)], "larger than 2 MB", 1),
         ([STREAM, piece("data: "), Repeat(piece("x" * 60_000), 1000)], "larger than 2 MB", 1),
-        (bomb(300_000_000), "compressed", 1),
+        (bomb(300_000_000), "larger than 1 MB", 1),
         ([*HALF, piece('data: {"error": {"message": "overloaded"}}\n\n'), STREAM_END], "the server reports: overloaded", 1),
         ([*HALF, piece(f'event: error\ndata: {{"error": "bad {CANARY}"}}\n\n'), STREAM_END], "the server reports: bad …", 1),
         ([*HALF, piece("data: {]\n\n"), STREAM_END], "malformed", 1),
