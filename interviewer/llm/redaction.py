@@ -1,46 +1,80 @@
 """The key is taken out of whatever a server sends, before anything else reads it: what repeats it must not make us keep it."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
 from pydantic import SecretStr
 
+from interviewer.text.clean import clean
+
 _INSTEAD = "…"
 _PLACEHOLDER = 8
 """Characters that any real key has; a local server takes a word such as `none`, which its replies may well contain."""
-_NESTED = 4
-"""Backslashes before an escape in JSON inside JSON, at most."""
+_LINE_LIMIT = 4_000_000
+"""Longest line of a file of results, in bytes; ten times a reply with all probabilities."""
+# A key is printable ASCII. Only these can hide one: an escape other than \" \\ \n \t, or a character of another kind.
+_MAY_HIDE = re.compile(rb'\\[^"\\nt]|[^\x20-\x7e\n]')
+_ESCAPE = re.compile(r"\\+(?:[bfnrt]|u[dD][89a-fA-F][0-9a-fA-F]{2}|u([0-9a-fA-F]{4})|(.))")
 
 
 class Redaction:
-    """Takes one key out of texts and bytes."""
+    """Takes one key out of texts and bytes: they are cleaned first, since cleaning joins what a control character parts."""
 
     def __init__(self, key: SecretStr | None) -> None:
         secret = key.get_secret_value() if key else ""
         self._secret = secret if len(secret) >= _PLACEHOLDER else ""
-        # JSON may write any character as an escape, and reading it would bring the key back.
-        escaped = (rb"(?:%b|\\{1,%d}u00(?i:%02x))" % (re.escape(bytes([c])), _NESTED, c) for c in self._secret.encode())
-        self._escaped = re.compile(b"".join(escaped))
-        self._longest = len(self._secret) * (_NESTED + len("u0000"))
+        # What cleaning leaves between the characters of a key can still be invisible, such as a soft hyphen.
+        self._spelled = re.compile("[^ -~]*".join(map(re.escape, self._secret)))
 
     def text(self, text: str) -> str:
-        """Return a text without the key."""
-        return text.replace(self._secret, _INSTEAD) if self._secret else text
+        """Return a text cleaned and without the key; in JSON inside the text, without any spelling of it."""
+        text = clean(text)
+        if not self._secret:
+            return text
+        text = self._spelled.sub(_INSTEAD, text)
+        if not self._is_spelled_in(text):
+            return text
+        try:
+            return json.dumps(self._value(json.loads(text)), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return _INSTEAD  # its escapes spell the key, but it is no JSON that could be put right
 
     def json(self, data: bytes) -> bytes:
         """Return JSON without the key, however it is spelled there."""
         if not self._secret:
             return data
-        if b"\\u00" in data:
-            return self._escaped.sub(_INSTEAD.encode(), data)
-        return data.replace(self._secret.encode(), _INSTEAD.encode())
+        if not _MAY_HIDE.search(data):
+            return data.replace(self._secret.encode(), _INSTEAD.encode())
+        if not self._is_spelled_in(text := data.decode(errors="replace")):
+            return data
+        try:
+            return json.dumps(self._value(json.loads(data))).encode()
+        except (ValueError, RecursionError):
+            return self.text(text).encode()
 
     async def pieces(self, coming: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Yield JSON that comes in pieces without the key, which may be spread over two of them."""
+        """Yield JSON lines that come in pieces without the key. A line beyond any reply is left out."""
         held = b""
         async for piece in coming:
-            data = self.json(held + piece)
-            ready = max(0, len(data) - self._longest)
-            held = data[ready:]
-            yield data[:ready]
-        yield held
+            *lines, held = (held + piece).split(b"\n")
+            for line in lines:
+                yield self.json(line) + b"\n"
+            if len(held) > _LINE_LIMIT:
+                held = b""
+        yield self.json(held)
+
+    def _is_spelled_in(self, text: str) -> bool:
+        """Tell whether reading the JSON escapes of a text, however deep, and cleaning it would bring the key out."""
+        return self._spelled.search(clean(_ESCAPE.sub(_unescaped, text))) is not None
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(name): self._value(inner) for name, inner in value.items()}
+        return [self._value(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else escape[2] or ""
