@@ -3,7 +3,8 @@
 import re
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Literal
+from itertools import chain
+from typing import Literal, NamedTuple
 
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import part_named
@@ -15,8 +16,9 @@ _KEYLIKE = re.compile(
     re.IGNORECASE,
 )
 About = Literal[
-    "request", "schema", "limit", "model", "size", "key", "credit", "access", "answer", "rate", "server", "address", ""
-]
+    "request", "schema", "limit", "model", "unloaded", "size", "key", "credit", "access", "account", "region", "answer",
+    "rate", "busy", "loading", "memory", "server", "address", "report", "flaw", "other"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,8 @@ class Failure:
     """The server asked for fewer requests."""
     counts: bool = True
     """It speaks against the server: many in a row mean that the next row will fare no better."""
-    about: About = ""
-    """What the server did not accept. `request`: some part of it; `schema`: it could not keep to the schema this time;
-    `limit`: the number of tokens asked for; `size`: the prompt; `answer`: what the candidate wrote."""
+    about: About = "other"
+    """The kind of failure: see RULES. `request` is about what was asked in which form, which can be asked for in less."""
     part: str = ""
     """The optional part of the request (see capabilities.PARTS) that it is about, where it names one."""
     said: str = ""
@@ -57,239 +58,195 @@ class LLMRequestError(GradingError):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A meaning of failures. It fits by a code of theirs; else by the status and, where it has any, by words."""
+class Meaning(NamedTuple):
+    """What is said of failures of one kind and done about them. `{host}`, `{model}` and `{status}` are filled in."""
 
     cause: str
-    """`{host}`, `{model}` and `{status}` are filled in."""
     next_step: str = ""
+    transient: bool = False
+    limited: bool = False
+    counts: bool = True
+
+
+class Rule(NamedTuple):
+    """How a failure of one kind is recognised: by a code; else by the status and, where there are any, by words."""
+
+    about: About
     codes: str = ""
     """Codes, types and statuses that mean nothing else, wherever they stand."""
     statuses: Container[int] = ()
     """0: an error in a 200 that tells no status."""
     words: str = ""
-    about: About = ""
-    transient: bool = False
-    patient: bool = False
-    limited: bool = False
-    counts: bool = True
 
 
-_REFUSALS = (0, 400, 404, 405, 422, 501)
-_FAILURES = (0, *range(500, 600))
 LATER = "try again later"
-_REGRADE = "add credit there, then: interviewer regrade"
-_SMALLER = "shorten it, or use a model with a larger context"
-_MODELS = "see which are: interviewer doctor"
+MEANINGS: dict[About, Meaning] = {
+    "limit": Meaning("{host} refuses a reply of that length", "set INTERVIEWER_MAX_TOKENS lower"),
+    "size": Meaning("the answer is too long for this model", "shorten it, or use a model with a larger context", counts=False),
+    "credit": Meaning("{host} is out of credit", "add credit there, then: interviewer regrade"),
+    "answer": Meaning("{host} declines this answer", "say it in other words, or use another server", counts=False),
+    "region": Meaning("{host} does not serve the place that you ask from", "use another server: OPENAI_BASE_URL"),
+    "key": Meaning("{host} rejected the key", "check OPENAI_API_KEY"),
+    "unloaded": Meaning("{host} has no model loaded", "load one there, or set INTERVIEWER_MODEL"),
+    "model": Meaning("the model {model} was not found", "see which are: interviewer doctor"),
+    "account": Meaning("{host} does not allow this", "see what your account and its policy settings there allow"),
+    "access": Meaning("{host} does not allow this", "check OPENAI_API_KEY and what its account may use"),
+    "request": Meaning("{host} refuses the request"),
+    "schema": Meaning("the reply did not keep to the schema", "use a larger model", transient=True),
+    "address": Meaning("{host} has no chat completions at this address", "does OPENAI_BASE_URL end in /v1?"),
+    "memory": Meaning("{host} has too little memory for this model", "use a smaller model, or free memory there"),
+    "busy": Meaning("{host} is overloaded", LATER, transient=True, limited=True),
+    "rate": Meaning("{host} limits the rate of requests", LATER, transient=True, limited=True, counts=False),
+    "loading": Meaning("{host} is loading the model", transient=True),
+    "server": Meaning("{host} failed with status {status}", LATER, transient=True),
+    "flaw": Meaning("{host} reports", LATER, transient=True),
+    "report": Meaning("{host} reports"),
+    "other": Meaning("{host} answered with status {status}", "interviewer doctor"),
+}
+_FAILURES = range(500, 600)
 # The first rule that fits by a code, else the first that fits by status and words. Sources: the error references of OpenAI,
 # Anthropic, Google, Groq, OpenRouter, MiniMax and Zhipu, and what Ollama, llama.cpp, LM Studio, vLLM and TGI answer.
 RULES = (
-    _Rule(
-        "{host} refuses a reply of that length",
-        "set INTERVIEWER_MAX_TOKENS lower",
+    Rule(
+        "limit",
         statuses=(400, 422),
         words=r"max_(?:completion_|new_)?tokens\b(?!.*\bcontext).{0,60}(?:too large|at most|less than|exceed|maximum)",
-        about="limit",
     ),
-    _Rule(
-        "the answer is too long for this model",
-        _SMALLER,
-        codes="context_length_exceeded string_above_max_length request_too_large exceed_context_size_error "
-        "tokens_limit_reached 413",
-        statuses=(0, 400, 422, 500),
-        words=r"context (?:length|window|size)|too long|too many (?:input |prompt )?tokens|exceed.{0,40}context"
+    Rule(
+        "size",
+        "context_length_exceeded string_above_max_length request_too_large exceed_context_size_error tokens_limit_reached 413",
+        (0, 400, 422, 500),
+        r"context (?:length|window|size)|too long|too many (?:input |prompt )?tokens|exceed.{0,40}context"
         r"|maximum.{0,60}\btokens",
-        about="size",
-        counts=False,
     ),
-    _Rule(
-        "{host} is out of credit",
-        _REGRADE,
-        codes="insufficient_quota insufficient_balance insufficient_credits billing_hard_limit_reached billing_not_active "
+    Rule(
+        "credit",
+        "insufficient_quota insufficient_balance insufficient_credits billing_hard_limit_reached billing_not_active "
         "payment_required exceeded_current_quota_error arrearage 402 1113",
-        statuses=(0, 400, 403, 429),
-        words=r"insufficient.{0,20}(?:balance|credit|funds)|credit balance|(?:no|out of|all available|monthly included) credits"
+        (0, 400, 403, 429),
+        r"insufficient.{0,20}(?:balance|credit|funds)|credit balance|(?:no|out of|all available|monthly included) credits"
         r"|spending limit|余额不足|欠费",
-        about="credit",
     ),
-    _Rule(
-        "{host} declines this answer",
-        "say it in other words, or use another server",
-        codes="content_filter content_policy_violation moderation_blocked responsibleaipolicyviolation data_inspection_failed",
-        statuses=(0, 400, 403, 422),
-        words=r"moderation|flagged|content (?:filter|policy|management)|safety (?:system|filter|polic)|inappropriate content",
-        about="answer",
-        counts=False,
+    Rule(
+        "answer",
+        "content_filter content_policy_violation moderation_blocked responsibleaipolicyviolation data_inspection_failed",
+        (0, 400, 403, 422),
+        r"moderation|flagged|content (?:filter|policy|management)|safety (?:system|filter|polic)|inappropriate content",
     ),
-    _Rule(
-        "{host} does not serve the place that you ask from",
-        "use another server: OPENAI_BASE_URL",
-        codes="unsupported_country_region_territory",
-        statuses=(0, 400, 401, 403, 451),
-        words=r"\b(?:country|territory|your region|location is not)\b",
-        about="access",
+    Rule(
+        "region",
+        "unsupported_country_region_territory",
+        (0, 400, 401, 403, 451),
+        r"\b(?:country|territory|your region|location is not)\b",
     ),
-    _Rule(
-        "{host} rejected the key",
-        "check OPENAI_API_KEY",
-        codes="invalid_api_key api_key_invalid invalid_authentication invalid_token token_expired missing_api_key 1004 2049",
-        statuses=(0, 400, 403, 422),
-        words=r"\bkey\b.{0,40}(?:not valid|invalid|expired|missing|revoked|disabled|required)|login fail|unauthori[sz]ed"
+    Rule(
+        "key",
+        "invalid_api_key api_key_invalid invalid_authentication invalid_token token_expired missing_api_key 1004 2049",
+        (0, 400, 403, 422),
+        r"\bkey\b.{0,40}(?:not valid|invalid|expired|missing|revoked|disabled|required)|login fail|unauthori[sz]ed"
         r"|(?:invalid|incorrect|expired|missing|no) (?:api|auth|access|secret|bearer|token|credential)",
-        about="key",
     ),
-    _Rule(
-        "{host} has no model loaded",
-        "load one there, or set INTERVIEWER_MODEL",
-        statuses=range(400, 600),
-        words=r"\bno models?\b.{0,20}\bloaded|please load a model",
-        about="access",
-    ),
-    _Rule(
-        "the model {model} was not found",
-        _MODELS,
-        codes="model_not_found model_not_available model_deprecated model_decommissioned invalid_model unknown_model "
+    Rule("unloaded", "", range(400, 600), r"\bno models?\b.{0,20}\bloaded|please load a model"),
+    Rule(
+        "model",
+        "model_not_found model_not_available model_deprecated model_decommissioned invalid_model unknown_model "
         "deploymentnotfound",
-        statuses=(0, 400, 422),
-        words=r"(?:\bmodel\b|<model>).{0,60}(?:not (?:found|exist|available|a valid)|no longer|deprecated|decommissioned)"
+        (0, 400, 422),
+        r"(?:\bmodel\b|<model>).{0,60}(?:not (?:found|exist|available|a valid)|no longer|deprecated|decommissioned)"
         r"|(?:invalid|unknown|no such) model",
-        about="model",
     ),
-    _Rule(
-        "{host} does not allow this",
-        "see what your account and its policy settings there allow",
-        codes="access_denied insufficient_permissions account_deactivated",
-        statuses=(401, 403, 404),
-        words=r"\b(?:scopes?|permissions?|polic\w+|privacy|not allowed|have access|forbidden|verified|deactivated|suspended)\b",
-        about="access",
+    Rule(
+        "account",
+        "access_denied insufficient_permissions account_deactivated",
+        (401, 403, 404),
+        r"\b(?:scopes?|permissions?|polic\w+|privacy|not allowed|have access|forbidden|verified|deactivated|suspended)\b",
     ),
-    _Rule("{host} rejected the key", "check OPENAI_API_KEY", statuses=(401,), about="key"),
-    _Rule("{host} does not allow this", "check OPENAI_API_KEY and what its account may use", statuses=(403,), about="access"),
-    _Rule("{host} refuses the request", statuses=(404,), words=r"\bparameters?\b", about="request"),
-    _Rule("the model {model} was not found", _MODELS, statuses=(404,), words=r"\bmodel\b|<model>", about="model"),
-    _Rule(
-        "{host} has no chat completions at this address",
-        "does OPENAI_BASE_URL end in /v1?",
-        statuses=(404, 405),
-        about="address",
+    Rule("key", statuses=(401,)),
+    Rule("request", "", (404,), r"\bparameters?\b"),
+    Rule("model", "", (404,), r"\bmodel\b|<model>"),
+    Rule("address", statuses=(404, 405)),
+    Rule(
+        "memory",
+        "",
+        (0, 400, *_FAILURES),
+        r"(?:more|enough|insufficient|out of|less) (?:(?:system|gpu|video|free) )?memory|unable to allocate",
     ),
-    _Rule(
-        "{host} has too little memory for this model",
-        "use a smaller model, or free memory there",
-        statuses=(0, 400, *range(500, 600)),
-        words=r"(?:more|enough|insufficient|out of|less) (?:(?:system|gpu|video|free) )?memory|unable to allocate",
-        about="server",
+    Rule(
+        "busy",
+        "overloaded_error overloaded engine_overloaded engine_overloaded_error model_overloaded 529",
+        (0, *_FAILURES),
+        r"overload|(?:over|at|no|out of) (?:\w+ )?capacity|high (?:demand|load|traffic)|\bbusy\b|no (?:\w+ )?slots?\b",
     ),
-    _Rule(
-        "{host} is overloaded",
-        LATER,
-        codes="overloaded_error overloaded engine_overloaded engine_overloaded_error model_overloaded 529",
-        statuses=_FAILURES,
-        words=r"overload|(?:over|at|no|out of) (?:\w+ )?capacity|high (?:demand|load|traffic)|\bbusy\b|no (?:\w+ )?slots?\b",
-        about="rate",
-        transient=True,
-        limited=True,
+    Rule(
+        "rate",
+        "rate_limit_exceeded rate_limit_reached too_many_requests slow_down throttling throttlingexception 429",
+        (0, 403, *_FAILURES),
+        r"rate.?limit|too many requests|throttl|quota exceeded|per minute",
     ),
-    _Rule(
-        "{host} limits the rate of requests",
-        LATER,
-        codes="rate_limit_exceeded rate_limit_reached too_many_requests slow_down throttling throttlingexception 429",
-        statuses=(0, 403, *range(500, 600)),
-        words=r"rate.?limit|too many requests|throttl|quota exceeded|per minute",
-        about="rate",
-        transient=True,
-        limited=True,
-        counts=False,
+    Rule(
+        "loading",
+        "",
+        (0, 503),
+        r"(?<!to )(?<!error )(?<!fail )\bload(?:ing)?\b|being loaded|(?:warm|start)ing up|not ready",
     ),
-    _Rule(
-        "{host} is loading the model",
-        statuses=(0, 503),
-        words=r"(?<!to )(?<!error )(?<!fail )\bload(?:ing)?\b|being loaded|(?:warm|start)ing up|not ready",
-        about="server",
-        transient=True,
-        patient=True,
+    Rule("schema", "json_validate_failed"),
+    Rule("access", statuses=(403,)),
+    Rule("request", statuses=(400, 422, 501)),
+    Rule("server", statuses=(408, 409, 425, 499, *_FAILURES)),
+    Rule(
+        "flaw",
+        "",
+        (0,),
+        r"internal|upstream|provider|disconnect|unavailable|tim(?:ed?|ing) ?out|timeout|connection|again|server.?error",
     ),
-    _Rule(
-        "the reply did not keep to the schema",
-        "use a larger model",
-        codes="json_validate_failed",
-        about="schema",
-        transient=True,
-    ),
-    _Rule("{host} refuses the request", statuses=(400, 422, 501), about="request"),
-    _Rule(
-        "{host} failed with status {status}",
-        LATER,
-        statuses=(408, 409, 425, 499, *range(500, 600)),
-        about="server",
-        transient=True,
-    ),
-    _Rule(
-        "{host} reports",
-        LATER,
-        statuses=(0,),
-        words=r"internal|upstream|provider|disconnect|unavailable|tim(?:ed?|ing) ?out|timeout|connection|again|server.?error",
-        about="server",
-        transient=True,
-    ),
-    _Rule("{host} reports", statuses=(0,)),
-    _Rule("{host} answered with status {status}", "interviewer doctor", statuses=range(600)),
+    Rule("report", statuses=(0,)),
+    Rule("other", statuses=range(600)),
 )
-# What a status would have said, for errors that come inside a 200.
-_STATUS_OF = {
-    "invalid_request_error": 400,
-    "invalid_argument": 400,
-    "badrequesterror": 400,
-    "authentication_error": 401,
-    "unauthenticated": 401,
-    "permission_error": 403,
-    "permission_denied": 403,
-    "not_found_error": 404,
-    "not_found": 404,
-    "rate_limit_error": 429,
-    "resource_exhausted": 429,
-    "server_error": 500,
-    "api_error": 500,
-    "internal": 500,
-    "internalservererror": 500,
-    "unavailable": 503,
-    "deadline_exceeded": 504,
+# What the status would have been, for errors that come inside a 200.
+_STATUSES = {
+    400: "invalid_request_error invalid_argument badrequesterror",
+    401: "authentication_error unauthenticated",
+    403: "permission_error permission_denied",
+    404: "not_found_error not_found",
+    429: "rate_limit_error resource_exhausted",
+    500: "server_error api_error internal internalservererror",
+    503: "unavailable deadline_exceeded",
 }
 
 
-def _find(report: ErrorReport, status: int, model: str) -> _Rule:
+def about(report: ErrorReport, status: int, model: str) -> About:
+    """Return the kind of an error; `status` is 0 where it tells none."""
     codes = report.codes | ({str(status)} if status else set())
     text = report.said.replace(model, "<model>") if model else report.said
-    by_code = (rule for rule in RULES if not codes.isdisjoint(rule.codes.split()))
+    by_code = (rule.about for rule in RULES if not codes.isdisjoint(rule.codes.split()))
     by_status = (
-        rule for rule in RULES if status in rule.statuses and (not rule.words or re.search(rule.words, text, re.IGNORECASE))
+        rule.about
+        for rule in RULES
+        if status in rule.statuses and (not rule.words or re.search(rule.words, text, re.IGNORECASE))
     )
-    return next(by_code, None) or next(by_status)
+    return next(chain(by_code, by_status))
 
 
 def explain(report: ErrorReport, status: int, host: str, model: str | None, after: float | None = None) -> Failure:
     """Return what a failure means: by its codes, else by its status (0: unknown), and only then by its words."""
     if not 300 <= status < 600:
-        numbers = [int(code) for code in sorted(report.codes) if re.fullmatch(r"[45]\d\d", code)]
-        status = next(iter(numbers or [_STATUS_OF[code] for code in sorted(report.codes) if code in _STATUS_OF]), 0)
-    rule = _find(report, status, model or "")
-    part = part_named(report.param) or part_named(report.said)
-    about = rule.about
-    cause = rule.cause.format(host=host, model=clean_line(model or "asked for", 80), status=status)
-    if part and about in {"access", "address", "request"} and status in {401, 403, *_REFUSALS}:
-        about, cause = "request", f"{host} refuses the request"
-    elif part and part != "stream" and about == "server" and status >= 500:  # there "stream" is what broke off
-        about = "request"
+        told = [int(code) for code in sorted(report.codes) if re.fullmatch(r"[45]\d\d", code)]
+        told += [known for known, codes in _STATUSES.items() if not report.codes.isdisjoint(codes.split())]
+        status = next(iter(told), 0)
+    kind, part = about(report, status, model or ""), part_named(report.param) or part_named(report.said)
+    # A refusal of a part may come as any status; but "stream" in a failure tells what broke off.
+    if part and (kind in {"account", "access", "address"} or (kind == "server" and part != "stream" and status >= 500)):
+        kind = "request"
+    meaning = MEANINGS[kind]
     return Failure(
-        cause,
-        rule.next_step if about != "request" else "",
-        transient=rule.transient and about != "request",
-        after=(after or 1.0) if rule.patient else after if rule.transient else None,
-        patient=rule.patient,
-        limited=rule.limited,
-        counts=rule.counts,
-        about=about,
+        meaning.cause.format(host=host, model=clean_line(model or "asked for", 80), status=status),
+        meaning.next_step,
+        transient=meaning.transient,
+        after=(after or 1.0) if kind == "loading" else after if meaning.transient else None,
+        patient=kind == "loading",
+        limited=meaning.limited,
+        counts=meaning.counts,
+        about=kind,
         part=part,
         said=report.said,
     )

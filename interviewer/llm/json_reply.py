@@ -72,7 +72,10 @@ def json_object(content: str, keys: Collection[str] = ()) -> dict[str, Any]:
 
 def is_complete(content: str) -> bool:
     """Tell whether a reply that ended without a word about its end holds a whole object."""
-    return any(ends > _end_of_thoughts(content) for _, ends in _objects(content, 0))
+    begin = re.compile(r'\{\s*"').search(content, _end_of_thoughts(content))
+    with contextlib.suppress(ValueError, RecursionError):
+        return begin is not None and bool(_decoder.raw_decode(content, begin.start()))
+    return False
 
 
 def begun_object(content: str) -> object:
@@ -149,8 +152,8 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
         raise InvalidReply("it holds no complete JSON object")
     start = starts[-1] if keys else starts[0]
     text = answer[start : answer.rfind("}") + 1]
-    problem = _problem(answer[start:])
-    if not text or len(text) > _REPAIRABLE:
+    problem, slip = _problem(answer[start:])
+    if not slip or not text or len(text) > _REPAIRABLE:
         raise InvalidReply(problem)
     import json_repair
 
@@ -173,18 +176,20 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
 def _skeleton(text: str) -> str:
     """Return what a repair may not change: a text without space, commas, quotation marks and backslashes."""
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), text)
+    text = re.sub(r"(?<=\d)[\s,]+(?=\d)", "|", text)  # two numbers must not become one
     return re.sub(r"\\[nrtbf]|[\s,\"'“”\\]", "", text)
 
 
-def _problem(text: str) -> str:
+def _problem(text: str) -> tuple[str, bool]:
+    """Return what is wrong with an object, and whether that is a slip in its writing."""
     try:
         _decoder.raw_decode(text)
     except json.JSONDecodeError as error:
-        if not text[error.pos :].strip():
-            return "it ends before its JSON object does"
-        return f"its JSON is wrong at {text[max(0, error.pos - 20) : error.pos + 20]!r}: {error.msg}"
+        if error.msg.startswith("Unterminated") or not text[error.pos :].strip():
+            return "it ends before its JSON object does", False
+        return f"its JSON is wrong at {text[max(0, error.pos - 20) : error.pos + 20]!r}: {error.msg}", True
     except RecursionError:
-        return "its JSON is nested too deep"
-    except ValueError as error:
-        return str(error) if "stands" in str(error) or "JSON" in str(error) else "it holds a number that is too long"
-    return "it lacks the fields asked for"
+        return "its JSON is nested too deep", False
+    except ValueError as error:  # from a hook, or from the conversion of a number of thousands of digits
+        return str(error) if "digits" not in str(error) else "it holds a number that is too long", False
+    return "it lacks the fields asked for", False
