@@ -19,7 +19,7 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 120.0
 """Seconds for one grading in all: long enough for a model of a few billion parameters on a laptop."""
 DEFAULT_MAX_TOKENS = 16_000
-"""Tokens that one reply may take at most, thoughts included; the first limit is lower and is raised when it cuts a reply off."""
+"""Tokens of one reply at most, thoughts included; the first limit is lower and is raised when it cuts a reply off."""
 
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 GraderChoice = Literal["auto", "llm", "embedded"]
@@ -264,5 +264,5 @@ def _max_tokens(value: str | None, config: UserConfig) -> int:
     tokens = int(raw) if isinstance(raw, int) or re.fullmatch(r"\d{1,9}", raw, re.ASCII) else 0
     if not 500 <= tokens <= 1_000_000:
         shown = clean_line(str(raw), 40)
-        raise InputError(f"the limit of tokens is {shown!r}", next_step="INTERVIEWER_MAX_TOKENS is a number from 500 to 1000000")
+        raise InputError(f"the limit of tokens is {shown!r}", next_step="INTERVIEWER_MAX_TOKENS is a number, 500 to 1000000")
     return tokens

@@ -13,9 +13,12 @@ _PLACEHOLDER = 8
 """Characters that any real key has; a local server takes a word such as `none`, which its replies may well contain."""
 _LINE_LIMIT = 4_000_000
 """Longest line of a file of results, in bytes; ten times a reply with all probabilities."""
+_NESTED = 4
+"""JSON inside JSON inside …: how deep a key is looked for in what is no JSON as a whole."""
 # A key is printable ASCII. Only these can hide one: an escape other than \" \\ \n \t, or a character of another kind.
 _MAY_HIDE = re.compile(rb'\\[^"\\nt]|[^\x20-\x7e\n]')
-_ESCAPE = re.compile(r"\\+(?:[bfnrt]|u[dD][89a-fA-F][0-9a-fA-F]{2}|u([0-9a-fA-F]{4})|(.))")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 class Redaction:
@@ -28,17 +31,19 @@ class Redaction:
         self._spelled = re.compile("[^ -~]*".join(map(re.escape, self._secret)))
 
     def text(self, text: str) -> str:
-        """Return a text cleaned and without the key; in JSON inside the text, without any spelling of it."""
+        """Return a text cleaned and without the key; where JSON stands in the text, without any spelling of it."""
         text = clean(text)
-        if not self._secret:
+        if len(text) < len(self._secret) or not self._secret:
             return text
         text = self._spelled.sub(_INSTEAD, text)
-        if not self._is_spelled_in(text):
+        if "\\" not in text:
             return text
         try:
-            return json.dumps(self._value(json.loads(text)), ensure_ascii=False)
+            value = json.loads(text)
         except (ValueError, RecursionError):
-            return _INSTEAD  # its escapes spell the key, but it is no JSON that could be put right
+            return _INSTEAD if self._is_spelled_in(text) else text  # talk around JSON: there is no putting it right
+        kept = self._value(value)
+        return text if kept == value else json.dumps(kept, ensure_ascii=False)
 
     def json(self, data: bytes) -> bytes:
         """Return JSON without the key, however it is spelled there."""
@@ -46,12 +51,10 @@ class Redaction:
             return data
         if not _MAY_HIDE.search(data):
             return data.replace(self._secret.encode(), _INSTEAD.encode())
-        if not self._is_spelled_in(text := data.decode(errors="replace")):
-            return data
         try:
             return json.dumps(self._value(json.loads(data))).encode()
         except (ValueError, RecursionError):
-            return self.text(text).encode()
+            return self.text(data.decode(errors="replace")).encode()
 
     async def pieces(self, coming: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield JSON lines that come in pieces without the key. A line beyond any reply is left out."""
@@ -64,10 +67,6 @@ class Redaction:
                 held = b""
         yield self.json(held)
 
-    def _is_spelled_in(self, text: str) -> bool:
-        """Tell whether reading the JSON escapes of a text, however deep, and cleaning it would bring the key out."""
-        return self._spelled.search(clean(_ESCAPE.sub(_unescaped, text))) is not None
-
     def _value(self, value: object) -> object:
         if isinstance(value, str):
             return self.text(value)
@@ -75,6 +74,15 @@ class Redaction:
             return {self.text(name): self._value(inner) for name, inner in value.items()}
         return [self._value(inner) for inner in value] if isinstance(value, list) else value
 
+    def _is_spelled_in(self, text: str) -> bool:
+        """Tell whether reading the JSON escapes of a text, once or more often, brings the key out."""
+        for _ in range(_NESTED):
+            read = _ESCAPE.sub(_unescaped, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            text = clean(read)
+            if self._spelled.search(text):
+                return True
+        return False
+
 
 def _unescaped(escape: re.Match[str]) -> str:
-    return chr(int(escape[1], 16)) if escape[1] else escape[2] or ""
+    return chr(int(escape[1], 16)) if escape[1] else _SHORT.get(escape[2], escape[2])
