@@ -31,18 +31,18 @@ class Redaction:
         self._spelled = re.compile("[^ -~]*".join(map(re.escape, self._secret)))
 
     def text(self, text: str) -> str:
-        """Return a text cleaned and without the key; where JSON stands in the text, without any spelling of it."""
-        text = clean(text)
+        """Return a text without the key, cleaned if it held one; where JSON stands in the text, without any spelling of it."""
         if len(text) < len(self._secret) or not self._secret:
             return text
-        text = self._spelled.sub(_INSTEAD, text)
+        if self._spelled.search(cleaned := clean(text)):
+            text = self._spelled.sub(_INSTEAD, cleaned)
         if "\\" not in text:
             return text
         try:
             value = json.loads(text)
+            kept = self._value(value)
         except (ValueError, RecursionError):
             return _INSTEAD if self._is_spelled_in(text) else text  # talk around JSON: there is no putting it right
-        kept = self._value(value)
         return text if kept == value else json.dumps(kept, ensure_ascii=False)
 
     def json(self, data: bytes) -> bytes:
@@ -52,9 +52,11 @@ class Redaction:
         if not _MAY_HIDE.search(data):
             return data.replace(self._secret.encode(), _INSTEAD.encode())
         try:
-            return json.dumps(self._value(json.loads(data))).encode()
+            value = json.loads(data)
+            kept = self._value(value)
         except (ValueError, RecursionError):
-            return self.text(data.decode(errors="replace")).encode()
+            return self.text(data.decode(errors="replace")).encode(errors="replace")
+        return data if kept == value else json.dumps(kept).encode()
 
     async def pieces(self, coming: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield JSON lines that come in pieces without the key. A line beyond any reply is left out."""

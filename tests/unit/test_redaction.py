@@ -93,13 +93,19 @@ def test_a_spelling_in_what_is_no_json_is_no_way_through(said: str) -> None:
     assert "canary" not in Redaction(SecretStr(KEY)).json(said.encode()).decode()
 
 
-def test_what_holds_no_key_means_the_same_afterwards() -> None:
-    data = '{"a": 1.5, "b": ["caf\\u00e9 – \\n", "\\ud83d\\ude00"], "c": NaN, "d": "{\\"e\\": \\"\\\\u0041\\"}"}'
-    kept = json.loads(Redaction(SecretStr(KEY)).json(data.encode()))
-    assert repr(kept) == repr(json.loads(data))
-    plain = b'{"a": "b\\n\\"c\\"", "a": "d"}'
-    assert Redaction(SecretStr(KEY)).json(plain) == plain
-    assert Redaction(SecretStr(KEY)).text("tea\x1b[1m for two") == "tea for two"
+def test_what_holds_no_key_stays_as_it_is_to_the_byte() -> None:
+    data = (
+        '{"a": 1.50, "a": ["caf\\u00e9 –\\u2028", "\\ud83d"], "c": NaN, "d": "{\\"e\\": \\"\\\\u2028 \\\\u0041\\"}"}'.encode()
+    )
+    assert Redaction(SecretStr(KEY)).json(data) == data
+    assert Redaction(SecretStr(KEY)).json(b"\xff\x00 no JSON") == "\ufffd\x00 no JSON".encode()
+    assert Redaction(SecretStr(KEY)).text("tea\x1b[1m for two") == "tea\x1b[1m for two"
+
+
+@pytest.mark.parametrize("levels", [400, 700, 960, 5_000])
+def test_nothing_is_nested_too_deep_to_be_redacted(levels: int) -> None:
+    data = b"[" * levels + json.dumps(f"{KEY[:4]}\x00{KEY[4:]}").encode() + b"]" * levels
+    assert b"canary" not in Redaction(SecretStr(KEY)).json(data)
 
 
 def test_lines_are_redacted_one_by_one_and_one_beyond_any_reply_is_left_out() -> None:
