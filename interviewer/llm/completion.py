@@ -62,9 +62,9 @@ def read_completion(body: bytes, host: str = "the server") -> Completion:
     data = read_object(body, host)
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise _unusable(f"{host} sent a reply without an answer in it")
+        raise GradingError(f"{host} sent a reply without an answer in it")
     if len(choices) > 1:
-        raise _unusable(f"{host} sent {len(choices)} replies to one request")
+        raise _flawed(f"{host} sent {len(choices)} replies to one request")
     choice = choices[0]
     if choice.get("error"):
         raise LLMRequestError(reported_failure(choice, host))
@@ -77,15 +77,14 @@ def read_completion(body: bytes, host: str = "the server") -> Completion:
     if finish in _FILTERED:
         raise GradingError("the server's content filter stopped the reply")
     if finish in _FAILED:
-        raise _unusable(f"{host} reports that the reply broke off ({finish})")
+        raise _flawed(f"{host} reports that the reply broke off ({finish})")
     usage = data.get("usage")
     reasoned = _reasoned(message, usage)
     content = _content(message, finish)
     if not content and not is_cut_off(finish):
         instead = "only reasoning" if reasoned else "a tool call" if message.get("tool_calls") else ""
-        if not instead:
-            raise _unusable("the model's reply was empty", "try another model: --model NAME")
-        raise GradingError(f"the model replied with {instead} and no answer", next_step="try another model: --model NAME")
+        what = f"the model replied with {instead} and no answer" if instead else "the model's reply was empty"
+        raise GradingError(what, next_step="try another model: --model NAME")
     cleaned = clean(content)
     return Completion(
         content=cleaned,
@@ -105,7 +104,7 @@ def read_object(body: bytes, host: str = "the server") -> dict[str, Any]:
     """
     data = _json(body, host)
     if not isinstance(data, dict):
-        raise _unusable(f"{host} sent a malformed reply")
+        raise GradingError(f"{host} sent a malformed reply")
     refused = isinstance(base := data.get("base_resp"), dict) and base.get("status_code") not in (0, None)
     alone = data.get("choices") is None and (data.get("object") == "error" or data.get("errors") or "detail" in data)
     if data.get("error") or data.get("type") == "error" or refused or alone:
@@ -141,9 +140,9 @@ def error_text(data: object) -> str:
     return read_report(data).said or "an error"
 
 
-def _unusable(what: str, next_step: str = "try again later") -> LLMRequestError:
-    """Return the error for a reply that says nothing, as flaky servers send now and then."""
-    return LLMRequestError(Failure(what, next_step, transient=True, about="server"))
+def _flawed(what: str) -> LLMRequestError:
+    """Return the error for a reply that another try may do without."""
+    return LLMRequestError(Failure(what, "try again later", transient=True, about="server"))
 
 
 def _json(body: bytes, host: str) -> object:
@@ -153,7 +152,7 @@ def _json(body: bytes, host: str) -> object:
         if body.lstrip()[:1] == b"<":
             what = "the address answers with a web page, not an OpenAI-compatible API; is /v1 missing?"
             raise GradingError(what) from None
-        raise _unusable(f"{host} sent {'a malformed' if body.strip() else 'an empty'} reply") from None
+        raise GradingError(f"{host} sent {'a malformed' if body.strip() else 'an empty'} reply") from None
 
 
 def _content(message: dict[str, Any], finish: str) -> str:

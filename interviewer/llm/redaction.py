@@ -53,10 +53,11 @@ class Redaction:
             return data.replace(self._secret.encode(), _INSTEAD.encode())
         try:
             value = json.loads(data)
-            kept = self._value(value)
+            plain = self._value(value)
         except (ValueError, RecursionError):
-            return self.text(data.decode(errors="replace")).encode(errors="replace")
-        return data if kept == value else json.dumps(kept).encode()
+            text = data.decode(errors="replace")
+            return data if (kept := self.text(text)) == text else kept.encode()
+        return data if plain == value else json.dumps(plain).encode()
 
     async def pieces(self, coming: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield JSON lines that come in pieces without the key. A line beyond any reply is left out."""

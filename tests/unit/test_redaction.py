@@ -98,7 +98,8 @@ def test_what_holds_no_key_stays_as_it_is_to_the_byte() -> None:
         '{"a": 1.50, "a": ["caf\\u00e9 –\\u2028", "\\ud83d"], "c": NaN, "d": "{\\"e\\": \\"\\\\u2028 \\\\u0041\\"}"}'.encode()
     )
     assert Redaction(SecretStr(KEY)).json(data) == data
-    assert Redaction(SecretStr(KEY)).json(b"\xff\x00 no JSON") == "\ufffd\x00 no JSON".encode()
+    assert Redaction(SecretStr(KEY)).json(b"\xff\x00 no JSON") == b"\xff\x00 no JSON"
+    assert Redaction(SecretStr(KEY)).json(b"\xff" + KEY.encode() + b"\x00") == "\ufffd…".encode()
     assert Redaction(SecretStr(KEY)).text("tea\x1b[1m for two") == "tea\x1b[1m for two"
 
 
