@@ -1,6 +1,7 @@
 """What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -17,6 +18,8 @@ DEFAULT_MODEL = "gpt-5.6-luna"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 120.0
 """Seconds for one grading in all: long enough for a model of a few billion parameters on a laptop."""
+DEFAULT_MAX_TOKENS = 16_000
+"""Tokens of one reply at most, thoughts included; the first limit is lower and is raised when it cuts a reply off."""
 
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 GraderChoice = Literal["auto", "llm", "embedded"]
@@ -30,6 +33,7 @@ class UserConfig(Model):
     base_url: str | None = None
     api_key: str | None = None
     timeout: float | int | None = None
+    max_tokens: int | None = None
     transcription_model: str | None = None
     transcription_url: str | None = None
 
@@ -51,6 +55,8 @@ class Settings(Model):
     """The version of Azure's API that is not /v1, with a path for each deployment; None: /v1."""
     timeout: float
     """Seconds for one grading in all, retries and repair included."""
+    max_tokens: int = DEFAULT_MAX_TOKENS
+    """Tokens that one reply may take at most."""
     proxies: tuple[str, ...] = ()
     """The variables that put a proxy between us and the server."""
     transcription_model: str | None = None
@@ -136,6 +142,7 @@ def load_settings(
         azure=bool(azure),
         azure_api_version=(azure and environ.get("OPENAI_API_VERSION", "").strip()) or None,
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
+        max_tokens=_max_tokens(environ.get("INTERVIEWER_MAX_TOKENS"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
         or None,
@@ -264,3 +271,14 @@ def _timeout(value: str | None, config: UserConfig) -> float:
     if not 0 < seconds <= 3600:
         raise InputError(f"the timeout is {clean_line(str(raw))!r}", next_step="INTERVIEWER_TIMEOUT is in seconds, 1 to 3600")
     return seconds
+
+
+def _max_tokens(value: str | None, config: UserConfig) -> int:
+    raw = (value or "").strip() or config.max_tokens
+    if raw is None:
+        return DEFAULT_MAX_TOKENS
+    tokens = int(raw) if isinstance(raw, int) or re.fullmatch(r"\d{1,9}", raw, re.ASCII) else 0
+    if not 500 <= tokens <= 1_000_000:
+        shown = clean_line(str(raw), 40)
+        raise InputError(f"the limit of tokens is {shown!r}", next_step="INTERVIEWER_MAX_TOKENS is a number, 500 to 1000000")
+    return tokens

@@ -75,7 +75,7 @@ def _schema(missing: tuple[Part, ...]) -> dict[str, Any]:
 
 def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Question:
     try:
-        proposal = Proposal.model_validate(json_object(content))
+        proposal = Proposal.model_validate(json_object(content, missing))
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -217,7 +217,7 @@ def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:
 
 def _read(shape: type[Shape], content: str) -> Shape:
     try:
-        return shape.model_validate(json_object(content))
+        return shape.model_validate(json_object(content, shape.model_fields))
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

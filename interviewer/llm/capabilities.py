@@ -2,50 +2,114 @@
 
 import contextlib
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from interviewer.models import Model
 
+if TYPE_CHECKING:
+    from interviewer.llm.prompts import Message
+
+PARTS = ("stream_options", "logprobs", "json_schema", "reasoning_effort", "temperature", "system_role", "stream")
+"""The optional parts of a request, in the order in which they are left out when a server does not say what it refuses."""
+REPLY_TOKENS = 1_200
+"""Enough for seven key points with feedback (about 400)."""
+REASONING_TOKENS = 6_000
+"""What a model that is known to reason may think before it replies; its thoughts count as completion tokens."""
+# What names a part, tried in this order. A stream comes before what it does not go together with: a schema is worth more.
+_NAMES = {
+    "stream_options": r"stream_options|include_usage",
+    "stream": r"\bstream",
+    "logprobs": r"logprob",
+    "temperature": r"temperature",
+    "reasoning_effort": r"reasoning",
+    "max_completion_tokens": r"max_tokens.*max_completion_tokens|max_completion_tokens",
+    "json_schema": r"response.?format|json.?(?:schema|mode|object)|schema|grammar|structured output",
+    "system_role": r"system.?(?:role|message|prompt|instruction)|developer (?:role|message|instruction)|roles must alternate"
+    r"|role\W+system|\bsystem\W+role|messages\[0\]\.role|only user and assistant",
+}
+_REASONING = ("gpt-5", "gpt-6", "o1", "o3", "o4")
+
+
+def part_named(text: str) -> str:
+    """Return the optional part of a request that a text names; empty where it names none."""
+    return next(iter(_parts_named(text)), "")
+
+
+def _parts_named(text: str) -> list[str]:
+    return [part for part, words in _NAMES.items() if re.search(words, text, re.IGNORECASE)]
+
 
 class Capabilities(Model):
-    """Which optional parts of a request one model at one server accepts."""
+    """Which optional parts of a request one model at one server accepts, and how much room its replies take."""
+
+    model_config = ConfigDict(extra="ignore")  # a later version may have learned more
 
     json_schema: bool = True
     temperature: bool = True
     logprobs: bool = True
     stream: bool = True
     stream_options: bool = True
+    system_role: bool = True
     reasoning_effort: bool = False
     max_completion_tokens: bool = False
     transcript_details: bool = True
     """It can be asked how sure it is of a transcript."""
+    reply_tokens: int = 0
+    """The limit that a reply took when the first one was too low; 0: the first one does."""
 
-    def without(self, complaint: str) -> "Capabilities | None":
-        """Return what is left after a server complained, or None when the complaint is about something else."""
-        text = complaint.lower()
-        if self.stream and "stream_options" in text:
-            return self.model_copy(update={"stream_options" if self.stream_options else "stream": False})
-        if self.stream and re.search(r"\bstream", text):  # whatever it does not go together with is worth more
-            return self.model_copy(update={"stream": False})
-        if self.logprobs and "logprob" in text:
-            return self.model_copy(update={"logprobs": False})
-        if self.temperature and "temperature" in text:
-            return self.model_copy(update={"temperature": False})
-        if self.reasoning_effort and "reasoning" in text:
-            return self.model_copy(update={"reasoning_effort": False})
-        if "max_tokens" in text and "max_completion_tokens" in text and not self.max_completion_tokens:
-            return self.model_copy(update={"max_completion_tokens": True})
-        if self.max_completion_tokens and "max_completion_tokens" in text:
-            return self.model_copy(update={"max_completion_tokens": False})
-        if self.json_schema and any(word in text for word in ("response_format", "json_schema", "schema", "grammar")):
-            return self.model_copy(update={"json_schema": False})
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The parts that it was found not to accept."""
+        return tuple(part for part in PARTS if part != "reasoning_effort" and not getattr(self, part))
+
+    def without(self, complaint: str, sent: Collection[str] = (), *, param: str = "") -> "Capabilities | None":
+        """Return what is left after a refusal; None when nothing more can be left out.
+
+        What `param` names goes first, then what the `complaint` names, then the next of the parts that were `sent`, in the
+        order of PARTS. Without `sent` only what is named goes.
+        """
+        named = [*_parts_named(param), *_parts_named(complaint)]
+        if "max_completion_tokens" in named and ("max_tokens" in complaint or self.max_completion_tokens):
+            return self.model_copy(update={"max_completion_tokens": not self.max_completion_tokens})
+        for part in (*named, *(part for part in PARTS if part in sent)):
+            if part != "max_completion_tokens" and getattr(self, part) and (part != "stream_options" or self.stream):
+                return self.model_copy(update={part: False})
         return None
+
+    def first_limit(self, most: int) -> int:
+        """Return the tokens that a reply may take at first; `most` is INTERVIEWER_MAX_TOKENS."""
+        return min(self.reply_tokens or REPLY_TOKENS + (REASONING_TOKENS if self.reasoning_effort else 0), most)
+
+
+def next_limit(limit: int, most: int, *, reasoned: bool) -> int | None:
+    """Return the limit to try after a reply was cut off: four times as much where thoughts took it, else twice.
+
+    None when `most` (INTERVIEWER_MAX_TOKENS) was not enough.
+    """
+    return min(limit * (4 if reasoned else 2), most) if limit < most else None
+
+
+def sent_parts(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the optional parts that the body of a request holds, in the order of PARTS."""
+    there = {name for name in body if body[name]} | {"temperature"} & body.keys()
+    there |= {"json_schema"} if "response_format" in body else set()
+    there |= {"system_role"} if any(message["role"] == "system" for message in body["messages"]) else set()
+    return tuple(part for part in PARTS if part in there)
+
+
+def without_system_role(messages: "list[Message]") -> "list[Message]":
+    """Return the messages for a model whose template knows users and assistants only: its first one says both."""
+    kept: list[Message] = [message for message in messages if message["role"] != "system"]
+    said = [message["content"] for message in messages if message["role"] == "system"]
+    first = kept[0]["content"] if kept else ""
+    return [{"role": "user", "content": "\n\n".join([*said, first]).strip()}, *kept[1:]] if said else kept
 
 
 _ALL = TypeAdapter(dict[str, Capabilities])
-_REASONING = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 
 
 def default_capabilities(endpoint: str, model: str) -> Capabilities:

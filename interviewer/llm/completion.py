@@ -1,25 +1,26 @@
-"""What a server sends back: from bytes that may be anything to the text of a reply, and the JSON object in it."""
+"""What a server sends back: from bytes that may be anything to the text of a reply, and the names of its models."""
 
-import contextlib
-import itertools
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from pydantic_core import from_json
-
 from interviewer.errors import GradingError
+from interviewer.llm.error_report import read_report
+from interviewer.llm.failures import Failure, LLMRequestError, reported_failure
+from interviewer.llm.json_reply import InvalidReply, begun_object, json_object, strict_object
 from interviewer.llm.logprobs import Token, read_tokens
 from interviewer.models import Model, Usage
 from interviewer.text.clean import clean, clean_line
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_TRIES = 50
-
-
-class InvalidReply(Exception):
-    """The reply is not what was asked for; worth one repair round."""
+__all__ = ["Completion", "InvalidReply", "begun_object", "error_text", "json_object", "read_completion", "strict_object"]
+_CUT_OFF = {"length", "max_tokens", "model_length", "max_output_tokens", "max_length", "max_new_tokens", "token_limit"}
+_FILTERED = {"content_filter", "safety", "sensitive", "guardrail_intervened", "prohibited_content", "blocklist", "recitation"}
+_FAILED = {"error", "network_error", "insufficient_system_resource", "abort", "aborted"}
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
+_NO_CHAT = re.compile(
+    r"embed|rerank|moderation|whisper|transcri|\btts\b|dall-?e|image|diffusion|\bclip\b|\b(?:bge|gte|e5|minilm|ocr|sora)\b",
+    re.IGNORECASE,
+)
 
 
 class Completion(Model):
@@ -27,71 +28,162 @@ class Completion(Model):
 
     content: str
     finish: str
+    """Why it ended: `stop`, `length` when it was cut off, empty when the server does not say, or the server's own word."""
     usage: Usage
     tokens: tuple[Token, ...] = ()
     """What the reply is made of, where the server tells their probabilities."""
+    reasoned: bool = False
+    """The model thought before it replied: what cuts it off is taken by thoughts, too."""
+    model: str = ""
+    """The model that says it replied."""
 
 
-def read_completion(body: bytes) -> Completion:
+def is_cut_off(finish: object) -> bool:
+    """Tell whether a `finish_reason` says that the limit of tokens ended the reply."""
+    return isinstance(finish, str) and finish.casefold() in _CUT_OFF
+
+
+def fits_request(said: str, asked: str, before: str) -> bool:
+    """Tell whether a reply of the model `said` answers a request to the model `asked`.
+
+    Servers name aliases, versions and files, and routers choose a model; so a name that is no form of the one asked for fits
+    as long as it is the one that replied `before` (empty: none did).
+    """
+    one, other = (re.sub(r"[^a-z0-9]", "", name.rpartition("/")[2].casefold()) for name in (said, asked))
+    return not said or one in other or other in one or said == before or not before or "auto" in other
+
+
+def read_completion(body: bytes, host: str = "the server") -> Completion:
     """Read a chat completion from the body of a 200 response.
 
     Raises:
-        GradingError: it is something else; the message says what.
+        GradingError: it is something else; the message says what. An LLMRequestError where another try may help.
     """
-    data = read_object(body)
+    data = read_object(body, host)
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise GradingError("the server sent a reply without an answer in it")
+        raise GradingError(f"{host} sent a reply without an answer in it")
+    if len(choices) > 1:
+        raise _flawed(f"{host} sent {len(choices)} replies to one request")
     choice = choices[0]
+    if choice.get("error"):
+        raise LLMRequestError(reported_failure(choice, host))
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     if isinstance(refusal := message.get("refusal"), str) and refusal:
         raise GradingError(f"the model declined: {clean_line(refusal)}")
     finish = choice.get("finish_reason")
-    if finish == "content_filter":
+    finish = finish.casefold() if isinstance(finish, str) else ""
+    if finish in _FILTERED:
         raise GradingError("the server's content filter stopped the reply")
-    content, reasoned = message.get("content"), False
-    if not isinstance(content, str) or not content.strip():
-        # Reasoning that ate all tokens comes without content, and more tokens can mend it. vLLM may put JSON there.
-        reasoning = message.get("reasoning_content") or message.get("reasoning")
-        reasoned = isinstance(reasoning, str) and bool(reasoning.strip())
-        content = reasoning if isinstance(reasoning, str) and "{" in reasoning else ""
-    if not content and finish != "length":
+    if finish in _FAILED:
+        raise _flawed(f"{host} reports that the reply broke off ({finish})")
+    usage = data.get("usage")
+    reasoned = _reasoned(message, usage)
+    content = _content(message, finish)
+    if not content and not is_cut_off(finish):
         instead = "only reasoning" if reasoned else "a tool call" if message.get("tool_calls") else ""
         what = f"the model replied with {instead} and no answer" if instead else "the model's reply was empty"
         raise GradingError(what, next_step="try another model: --model NAME")
     cleaned = clean(content)
-    tokens = read_tokens(choice.get("logprobs"), content) if cleaned == content else ()
-    return Completion(content=cleaned, finish=str(finish), usage=_usage(data.get("usage")), tokens=tokens)
+    return Completion(
+        content=cleaned,
+        finish="length" if is_cut_off(finish) else finish,
+        usage=_usage(usage),
+        tokens=read_tokens(choice.get("logprobs"), content) if cleaned == content else (),
+        reasoned=reasoned,
+        model=clean_line(name, 120) if isinstance(name := data.get("model"), str) else "",
+    )
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes, host: str = "the server") -> dict[str, Any]:
     """Read the JSON object in the body of a 200 response.
 
     Raises:
-        GradingError: there is none, or it reports an error.
+        GradingError: there is none, or it reports an error. An LLMRequestError where another try may help.
     """
-    try:
-        data = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        if body.lstrip()[:1] == b"<":
-            raise GradingError("the address answers with a web page, not an OpenAI-compatible API; is /v1 missing?") from None
-        raise GradingError("the server sent a malformed reply" if body.strip() else "the server sent an empty reply") from None
+    data = _json(body, host)
     if not isinstance(data, dict):
-        raise GradingError("the server sent a malformed reply")
-    if data.get("error"):
-        raise GradingError(f"the server reports: {error_text(data)}")
+        raise GradingError(f"{host} sent a malformed reply")
+    refused = isinstance(base := data.get("base_resp"), dict) and base.get("status_code") not in (0, None)
+    alone = data.get("choices") is None and (data.get("object") == "error" or data.get("errors") or "detail" in data)
+    if data.get("error") or data.get("type") == "error" or refused or alone:
+        raise LLMRequestError(reported_failure(data, host))
     return data
+
+
+def read_models(body: bytes, host: str = "the server") -> tuple[str, ...]:
+    """Return the names in a list of models, those that can chat first.
+
+    Raises:
+        GradingError: it is no such list, or reports an error.
+    """
+    data = _json(body, host)
+    if isinstance(data, dict):
+        if data.get("error"):
+            raise LLMRequestError(reported_failure(data, host))
+        listed = data["data"] if "data" in data else data.get("models", 0)
+        data = [] if listed is None else listed
+    if not isinstance(data, list):
+        raise GradingError(f"{host} has no list of models; is /v1 missing in the address?")
+    chats: dict[str, bool] = {}
+    for entry in data:
+        name = next((entry[key] for key in ("id", "name", "model") if entry.get(key)), "") if isinstance(entry, dict) else entry
+        if isinstance(name, str) and (name := clean_line(name, 120)):
+            kind = str(entry.get("type") or entry.get("task") or "") if isinstance(entry, dict) else ""
+            chats.setdefault(name, not _NO_CHAT.search(f"{name.replace('_', '-')} {kind}"))
+    return tuple(sorted(chats, key=lambda name: not chats[name]))
 
 
 def error_text(data: object) -> str:
     """Return the message of an error object, cleaned, on one line."""
-    if isinstance(data, dict):
-        error = data.get("error", data)
-        if isinstance(error, dict):
-            return clean_line(str(error.get("message") or error.get("detail") or error.get("type") or "an error"))
-        return clean_line(str(error or data.get("detail") or "an error"))
-    return clean_line(str(data)) or "an error"
+    return read_report(data).said or "an error"
+
+
+def _flawed(what: str) -> LLMRequestError:
+    """Return the error for a reply that another try may do without."""
+    return LLMRequestError(Failure(what, "try again later", transient=True, about="server"))
+
+
+def _json(body: bytes, host: str) -> object:
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        if body.lstrip()[:1] == b"<":
+            what = "the address answers with a web page, not an OpenAI-compatible API; is /v1 missing?"
+            raise GradingError(what) from None
+        raise GradingError(f"{host} sent {'a malformed' if body.strip() else 'an empty'} reply") from None
+
+
+def _content(message: dict[str, Any], finish: str) -> str:
+    """Return the text of a message, which may come as a list of parts or as the object itself."""
+    content = message.get("content")
+    if isinstance(content, list):
+        texts = [part.get("text") if isinstance(part, dict) else part for part in content if not _is_thought(part)]
+        content = "".join(text for text in texts if isinstance(text, str))
+    if isinstance(content, dict):
+        content = json.dumps(content)
+    if isinstance(content, str) and content.strip():
+        return content
+    # vLLM may take a reply without thoughts for thoughts. What merely mentions an object may be a draft.
+    thoughts = next((said for name in _THOUGHTS if isinstance(said := message.get(name), str) and said.strip()), "")
+    return thoughts if not is_cut_off(finish) and re.match(r"\s*(?:```\w*\s*)?\{", thoughts) else ""
+
+
+def _is_thought(part: object) -> bool:
+    return isinstance(part, dict) and str(part.get("type", "")).startswith(("think", "reason", "redacted"))
+
+
+def _reasoned(message: dict[str, Any], usage: object) -> bool:
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    counted = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    content = message.get("content")
+    return (
+        any(message.get(name) for name in _THOUGHTS)
+        or (isinstance(counted, int) and counted > 0)
+        or (isinstance(content, list) and any(map(_is_thought, content)))
+        or (isinstance(content, str) and content.lstrip()[:8].lower().startswith(("<think", "[think")))
+    )
 
 
 def _usage(data: object) -> Usage:
@@ -100,51 +192,3 @@ def _usage(data: object) -> Usage:
         return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else 0
 
     return Usage(prompt_tokens=count("prompt_tokens"), completion_tokens=count("completion_tokens"), requests=1)
-
-
-def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of an object with exactly these properties, as strict mode demands."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def json_object(content: str) -> object:
-    """Find the JSON object in a reply that may think aloud, fence it as code or talk around it.
-
-    Raises:
-        InvalidReply: there is none.
-    """
-    decoder = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant)
-    for text in _from_each_brace(content):
-        with contextlib.suppress(json.JSONDecodeError, RecursionError):
-            return decoder.raw_decode(text)[0]
-    raise InvalidReply("it holds no complete JSON object")
-
-
-def begun_object(content: str) -> object:
-    """Return what stands so far of the JSON object that a reply is still writing: whole values only; None before it begins."""
-    for text in _from_each_brace(content):
-        with contextlib.suppress(ValueError):
-            return from_json(text, allow_partial=True)
-    return None
-
-
-def _from_each_brace(content: str) -> Iterator[str]:
-    text = _THINKING.sub("", content)
-    for place in itertools.islice(re.finditer("{", text), _TRIES):
-        yield text[place.start() :]
-
-
-def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise InvalidReply("a key stands twice in one object")
-    return value
-
-
-def _no_constant(name: str) -> object:
-    raise InvalidReply(f"{name} is not a JSON number")

@@ -6,7 +6,7 @@ import pytest
 
 from interviewer.context import Paths
 from interviewer.errors import InputError
-from interviewer.settings import DEFAULT_TIMEOUT, load_settings
+from interviewer.settings import DEFAULT_MAX_TOKENS, DEFAULT_TIMEOUT, load_settings
 
 
 def paths(home: Path, config: str = "") -> Paths:
@@ -32,6 +32,12 @@ def test_a_flag_beats_the_environment_which_beats_the_config(home: Path) -> None
     assert load_settings({"INTERVIEWER_MODEL": "from-env"}, where).model == "from-env"
     assert load_settings({"INTERVIEWER_MODEL": "from-env"}, where, model="from-flag").model == "from-flag"
     assert load_settings({}, where).timeout == 7
+
+
+def test_the_limit_of_tokens_can_be_set(home: Path) -> None:
+    assert load_settings({}, paths(home)).max_tokens == DEFAULT_MAX_TOKENS
+    assert load_settings({}, paths(home, "max_tokens = 500\n")).max_tokens == 500
+    assert load_settings({"INTERVIEWER_MAX_TOKENS": " 1000000 "}, paths(home)).max_tokens == 1_000_000
 
 
 def test_empty_variables_are_unset(home: Path) -> None:
@@ -79,6 +85,10 @@ def test_azure_has_an_address_for_each_form_of_its_api(home: Path, endpoint: str
         ({"INTERVIEWER_GRADER": "magic"}, "INTERVIEWER_GRADER"),
         ({"INTERVIEWER_TIMEOUT": "soon"}, "timeout"),
         ({"INTERVIEWER_TIMEOUT": "0"}, "timeout"),
+        ({"INTERVIEWER_MAX_TOKENS": "499"}, "INTERVIEWER_MAX_TOKENS"),
+        ({"INTERVIEWER_MAX_TOKENS": "1000001"}, "INTERVIEWER_MAX_TOKENS"),
+        ({"INTERVIEWER_MAX_TOKENS": "8k"}, "INTERVIEWER_MAX_TOKENS"),
+        ({"INTERVIEWER_MAX_TOKENS": "9" * 5_000}, "INTERVIEWER_MAX_TOKENS"),
         ({"INTERVIEWER_GRADER": "llm"}, "needs an API key"),
         ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://example.com/v1"}, "unencrypted"),
     ],

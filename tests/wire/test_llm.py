@@ -201,7 +201,7 @@ def test_a_model_without_temperature_is_remembered_too(httpx2_mock: respx.Router
         (429, {"error": {"message": "slow down"}}, "limits the rate", ATTEMPTS),
         (500, {"error": {"message": "boom"}}, "status 500", ATTEMPTS),
         (307, {}, "redirects", 1),
-        (200, {"error": {"message": "overloaded \x1b[31m"}}, "the server reports: overloaded", 1),
+        (200, {"error": {"message": "overloaded \x1b[31m"}}, "the server is overloaded: overloaded", ATTEMPTS),
         (200, {"choices": []}, "without an answer", 1),
         (200, {"choices": None}, "without an answer", 1),
         (200, [], "malformed", 1),

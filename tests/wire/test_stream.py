@@ -205,7 +205,11 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
         ([STREAM, Repeat(piece(event({"content": "x" * 60_000})), 1000)], "larger than 2 MB", 1),
         ([STREAM, piece("data: "), Repeat(piece("x" * 60_000), 1000)], "larger than 2 MB", 1),
         (bomb(300_000_000), "larger than 1 MB", 1),
-        ([*HALF, piece('data: {"error": {"message": "overloaded"}}\n\n'), STREAM_END], "the server reports: overloaded", 1),
+        (
+            [*HALF, piece('data: {"error": {"message": "overloaded"}}\n\n'), STREAM_END],
+            "the server is overloaded: overloaded",
+            ATTEMPTS,
+        ),
         ([*HALF, piece(f'event: error\ndata: {{"error": "bad {CANARY}"}}\n\n'), STREAM_END], "the server reports: bad …", 1),
         ([*HALF, piece("data: {]\n\n"), STREAM_END], "malformed", 1),
         ([*HALF, piece("data: [1]\n\n"), STREAM_END], "malformed", 1),

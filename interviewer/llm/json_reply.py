@@ -1,0 +1,195 @@
+"""The JSON object in the text of a reply, which may think aloud, fence it as code, talk around it or slip in its writing.
+
+Nothing is read into a reply that it does not say: a draft among thoughts, a piece of an object that does not hold together
+or a repair that adds, drops or moves anything is no reply, and the model is told what was wrong with it.
+"""
+
+import contextlib
+import json
+import logging
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from pydantic_core import from_json
+
+from interviewer.text.clean import clean
+
+_log = logging.getLogger(__name__)
+_NAME = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratchpad)"
+_THOUGHTS_BEGIN = re.compile(
+    rf"\s*(?:<\s*{_NAME}\s*>|\[THINK\]|◁think▷|<\|(?:START_THINKING|begin_of_thought)\|>|<\|channel\|>\s*analysis)",
+    re.IGNORECASE,
+)
+_THOUGHTS_END = re.compile(
+    rf"<\s*/\s*{_NAME}\s*>|\[/THINK\]|◁/think▷|<\|(?:END_THINKING|end_of_thought)\|>"
+    r"|<\|channel\|>\s*final\b[^{<]*(?:<\|constrain\|>[^{<]*)?<\|message\|>|assistantfinal\b",
+    re.IGNORECASE,
+)
+_TRIES = 500
+_BUDGET = 4_000_000
+"""Places where an object may begin that are tried, and characters read for that: a hostile reply ends at either."""
+_REPAIRABLE = 8_000
+"""Longest object in characters that is repaired, ten times a usual one; the library takes quadratic time at worst."""
+
+
+class InvalidReply(Exception):
+    """The reply is not what was asked for; worth one repair round."""
+
+
+def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of an object with exactly these properties, as strict mode demands."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def json_object(content: str, keys: Collection[str] = ()) -> dict[str, Any]:
+    """Return the object with these keys that a reply gives as its answer.
+
+    That is the whole text; else the last such object after its thoughts; else, for an object with slips, what a repair makes
+    of it if that says the same. One key around the object is taken off.
+
+    Raises:
+        InvalidReply: there is none; the message says what is wrong.
+    """
+    wanted = frozenset(keys)
+    with contextlib.suppress(ValueError, RecursionError):
+        whole = _decoder.decode(content.strip())
+        if isinstance(whole, str) and "{" in whole:  # JSON inside a JSON string
+            return json_object(whole, keys)
+        if (found := _fitting([whole], wanted)) is not None:
+            return found
+    end = _end_of_thoughts(content)
+    for start in dict.fromkeys((end, 0)):  # from 0 for an object in whose texts such a mark stands
+        if (found := _fitting([value for value, ends in _objects(content, start) if ends > end], wanted)) is not None:
+            return found
+    return _repaired(content[end:], wanted)
+
+
+def is_complete(content: str) -> bool:
+    """Tell whether a reply that ended without a word about its end holds a whole object."""
+    begin = re.compile(r'\{\s*"').search(content, _end_of_thoughts(content))
+    with contextlib.suppress(ValueError, RecursionError):
+        return begin is not None and bool(_decoder.raw_decode(content, begin.start()))
+    return False
+
+
+def begun_object(content: str) -> object:
+    """Return what stands so far of the JSON object that a reply is still writing: whole values only; None before it begins."""
+    start = 0 if content.lstrip().startswith("{") else _end_of_thoughts(content)  # such a mark may stand in one of its texts
+    for _ in range(50):
+        if (start := content.find("{", start)) < 0:
+            return None
+        with contextlib.suppress(ValueError):
+            return from_json(content[start:], allow_partial=True)
+        start += 1
+    return None
+
+
+def _end_of_thoughts(content: str) -> int:
+    """Return where the answer begins: after the last mark that closes thoughts; nowhere while they are still open."""
+    marks = [mark.end() for mark in _THOUGHTS_END.finditer(content)]
+    end = marks[-1] if marks else 0
+    return len(content) if _THOUGHTS_BEGIN.match(content, end) else end
+
+
+def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = {clean(name): inner for name, inner in pairs}
+    if len(value) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return value
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+# Not strict about raw line ends and tabs inside strings: they can only mean themselves.
+_decoder = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant, strict=False)
+
+
+def _objects(content: str, start: int) -> Iterator[tuple[object, int]]:
+    """Yield each JSON object from a place on, with the place where it ends."""
+    spent = 0
+    for _ in range(_TRIES):
+        if (start := content.find("{", start)) < 0 or spent > _BUDGET:
+            return
+        try:
+            value, end = _decoder.raw_decode(content, start)
+        except (ValueError, RecursionError) as error:
+            spent += (error.pos if isinstance(error, json.JSONDecodeError) else len(content)) - start
+            start += 1
+        else:
+            yield value, end
+            start = end
+
+
+def _fitting(values: list[object], keys: frozenset[str]) -> dict[str, Any] | None:
+    """Return the last of the values that has all keys, or holds one value that does; else the last one with any."""
+    for value in reversed(values):
+        inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        fits = [each for each in (value, *inside) if isinstance(each, dict) and keys <= each.keys()]
+        if fits and (fits[0] is value or len(fits) == 1):
+            if fits[0] is not value:
+                _log.debug("took what one key of the reply holds for the reply")
+            return fits[0]
+    return next((value for value in reversed(values) if isinstance(value, dict) and keys & value.keys()), None)
+
+
+def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
+    """Repair the last object that begins with one of the keys.
+
+    json-repair finds a value for anything. Its work counts only if it says the same: all letters, digits and brackets of the
+    reply in their order, with commas, quotation marks, backslashes and comments put right.
+    """
+    names = "|".join(map(re.escape, sorted(keys)))
+    starts = [found.start() for found in re.finditer(rf"\{{\s*[\"'“]?(?:{names})\b" if keys else r"\{", answer)]
+    if not starts:
+        raise InvalidReply("it holds no complete JSON object")
+    start = starts[-1] if keys else starts[0]
+    text = answer[start : answer.rfind("}") + 1]
+    problem, slip = _problem(answer[start:])
+    if not slip or not text or len(text) > _REPAIRABLE:
+        raise InvalidReply(problem)
+    import json_repair
+
+    try:
+        value = json_repair.loads(text, skip_json_loads=True)
+        said = _skeleton(json.dumps(value, ensure_ascii=False))
+    except (ValueError, RecursionError):
+        raise InvalidReply(problem) from None
+    if said not in {
+        _skeleton(text),
+        _skeleton(re.sub(r"(?<=[\s,{}\[\]])(?:(?://|#)[^\n]*|/\*.*?\*/)", "", text, flags=re.DOTALL)),
+    }:
+        raise InvalidReply(problem)
+    if (found := _fitting([value], keys)) is None:
+        raise InvalidReply(problem)
+    _log.debug("repaired the JSON of the reply: %s", problem)
+    return found
+
+
+def _skeleton(text: str) -> str:
+    """Return what a repair may not change: a text without space, commas, quotation marks and backslashes."""
+    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), text)
+    text = re.sub(r"(?<=\d)[\s,]+(?=\d)", "|", text)  # two numbers must not become one
+    return re.sub(r"\\[nrtbf]|[\s,\"'“”\\]", "", text)
+
+
+def _problem(text: str) -> tuple[str, bool]:
+    """Return what is wrong with an object, and whether that is a slip in its writing."""
+    try:
+        _decoder.raw_decode(text)
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Unterminated") or not text[error.pos :].strip():
+            return "it ends before its JSON object does", False
+        return f"its JSON is wrong at {text[max(0, error.pos - 20) : error.pos + 20]!r}: {error.msg}", True
+    except RecursionError:
+        return "its JSON is nested too deep", False
+    except ValueError as error:  # from a hook, or from the conversion of a number of thousands of digits
+        return str(error) if "digits" not in str(error) else "it holds a number that is too long", False
+    return "it lacks the fields asked for", False
