@@ -1,10 +1,10 @@
-"""Evidence: which words of the answer a credit rests on, and whether they can carry it.
+"""Evidence: the spans of the answer that a grader points at for a verdict, and whether code accepts them.
 
 A grader points at spans by number. Numbers cannot be invented as quotes can, and they map back to exact offsets.
 """
 
 import re
-import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,17 +20,17 @@ from interviewer.models import (
     Rejected,
     Span,
 )
-from interviewer.resources import resource
-from interviewer.text.words import content, substance
+from interviewer.resources import load_toml
+from interviewer.text.words import content, substance, visible
 
 WORDS_PER_POINT = 2
-"""Content words that a span needs for each point that rests on it; below that it is a slogan claimed for everything."""
+"""Content words that a span needs for each key point that rests on it: a slogan is no evidence for everything."""
 VOCABULARY = 60
-"""Words known about a question, from which on evidence without any of them is none. A short reference alone has about ten."""
+"""Stems known about a question from which on a span has to share one to be evidence. A short reference alone has about ten."""
 
 
 def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
-    """Keep what the answer bears out: a verdict without usable evidence falls to `missing` and says why."""
+    """Return the verdicts and the false statements that have evidence; a verdict without becomes `missing` and says why."""
     errors = tuple(
         ErrorNote(
             evidence=answer.text[span.start : span.end],
@@ -49,9 +49,9 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
     """Return a verdict on each key point of a question; one without a claim is missing."""
     claims = {claim.key_point: claim for claim in claimed}
     load: Counter[int] = Counter()
-    # What is claimed as stated comes first: a point that is half said at most must not take the words away from it.
-    stated = {claim.key_point for claim in claimed if claim.verdict == "covered"}
-    points = sorted(question.key_points, key=lambda point: point.id not in stated)
+    # Words count for a limited number of points: those claimed as covered come first.
+    covered = {claim.key_point for claim in claimed if claim.verdict == "covered"}
+    points = sorted(question.key_points, key=lambda point: point.id not in covered)
     found = {point.id: _verdict(point, claims.get(point.id), question, answer, load) for point in points}
     return tuple(found[point.id] for point in question.key_points)
 
@@ -81,23 +81,23 @@ def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answ
 
 
 def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter[int]) -> tuple[list[Span], str]:
-    """Return the longest run of cited spans that can carry the claim, or the reason why none can."""
+    """Return the longest run of cited spans that are evidence for the claim, or the reason why none is."""
     spans = [answer.spans[number - 1] for number in sorted(set(claim.spans)) if 1 <= number <= len(answer.spans)]
     if not claim.spans:
         return [], "no words of the answer were given for it"
     if not spans:
         return [], "it points at words that are not in the answer"
-    serious = [span for span in spans if not is_injection(span.text)]
-    if not serious:
+    honest = [span for span in spans if not is_injection(span.text)]
+    if not honest:
         return [], "the words talk about the grading, not the subject"
     known = _known(question)
-    about = [span for span in serious if len(known) < VOCABULARY or not known.isdisjoint(content(span.text))]
-    if not about:
+    relevant = [span for span in honest if len(known) < VOCABULARY or not known.isdisjoint(content(span.text))]
+    if not relevant:
         return [], "the words have nothing to do with the question"
-    telling = [span for span in about if substance(span.text, question.question)]
-    if not telling:
+    saying_more = [span for span in relevant if substance(span.text, question.question)]
+    if not saying_more:
         return [], "the words only repeat the question"
-    free = [span for span in telling if load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT)]
+    free = [span for span in saying_more if load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT)]
     if not free:
         return [], "the same few words already stand for other points"
     run = _longest_run(free)
@@ -108,13 +108,13 @@ def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter
 
 @lru_cache(maxsize=256)
 def _known(question: Question) -> frozenset[str]:
-    """Return the words of all that is known about a question.
+    """Return the stems of all texts of a question.
 
-    Plain words and images nearly always share one with it, since key points come with paraphrases; talk to the grader mostly
-    shares none, in whatever language it is.
+    Plain words and images nearly always share one with them, since key points come with paraphrases; words to the grader mostly
+    share none, in whatever language they are.
     """
-    said = [phrase for point in question.key_points for phrase in (point.text, *point.paraphrases)]
-    texts = (question.question, question.reference, *said, *question.misconceptions)
+    phrases = [phrase for point in question.key_points for phrase in (point.text, *point.paraphrases)]
+    texts = (question.question, question.reference, *phrases, *question.misconceptions)
     return frozenset(stem for text in texts for stem in content(text))
 
 
@@ -130,11 +130,16 @@ def _longest_run(spans: list[Span]) -> list[Span]:
 
 @lru_cache(maxsize=2_048)
 def is_injection(text: str) -> bool:
-    """Tell whether a text addresses the grader instead of the question."""
-    return _grading_talk().search(text) is not None
+    """Tell whether a text addresses the grader instead of the question.
+
+    Accents and signs that cannot be seen hide no word: it is the `visible` text that counts, which is also what an LLM gets.
+    """
+    shown = visible(text)
+    if not shown.isascii():
+        shown = "".join(sign for sign in unicodedata.normalize("NFKD", shown) if not unicodedata.combining(sign))
+    return _grading_talk().search(shown) is not None
 
 
 @lru_cache(maxsize=1)
 def _grading_talk() -> re.Pattern[str]:
-    raw = tomllib.loads(resource("data", "words.toml").read_text(encoding="utf-8"))
-    return re.compile("|".join(f"(?:{pattern})" for pattern in raw["grading_talk"]), re.IGNORECASE)
+    return re.compile("|".join(f"(?:{pattern})" for pattern in load_toml("words.toml")["grading_talk"]), re.IGNORECASE)

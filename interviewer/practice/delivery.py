@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from interviewer.models import Listed, Model
 from interviewer.resources import resource
-from interviewer.text.fillers import fillers
-from interviewer.text.spans import sentences, word_count
+from interviewer.text.spans import sentences
+from interviewer.text.words import fillers, word_count
 
 _REPEATED = re.compile(
     r"\b(?P<said>\w[\w'’-]*(?:[ \t]+\w[\w'’-]*){0,2})(?:[ \t]*,)?[ \t]+(?P<again>(?P=said))\b", re.IGNORECASE

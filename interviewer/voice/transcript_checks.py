@@ -8,7 +8,7 @@ from typing import Any
 
 from interviewer.llm.transcript import Segment, Transcript
 from interviewer.resources import resource
-from interviewer.text.spans import word_count
+from interviewer.text.words import word_count
 
 
 def doubts(transcript: Transcript, seconds: float | None) -> tuple[str, ...]:

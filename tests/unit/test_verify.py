@@ -9,7 +9,8 @@ from interviewer.errors import InputError
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import is_injection, verify
 from interviewer.models import ANSWER_LIMIT, ErrorClaim, Judgement, PointClaim, PointVerdict
-from interviewer.text.spans import LONGEST_SPAN, word_count
+from interviewer.text.spans import LONGEST_SPAN
+from interviewer.text.words import word_count
 from tests.fakes import question
 
 TEA = "First I boil the water in a kettle. Then I pour it over the leaves. They draw for three minutes."
