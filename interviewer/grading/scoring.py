@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import get_args
 
 from interviewer.grading.rubric import Combine, Rubric, load_rubric
 from interviewer.models import (
@@ -54,8 +55,7 @@ def score(
     )
     single = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
     overall = round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, rubric.combine[kind])))
-    open_points = {point.id for point in points if point.verdict != "covered"}
-    follow_up = question.follow_up_for(open_points)
+    follow_up = question.follow_up_for({point.id for point in points if point.verdict != "covered"})
     return Score(
         overall=overall,
         band=rubric.band(overall).name,
@@ -110,12 +110,8 @@ def combine(parts: _Parts, how: Combine) -> float:
 def _limiting(parts: _Parts, how: Combine) -> Dimension | None:
     """Return the dimension that would gain the most if it were perfect."""
     now = combine(parts, how)
-    gains: dict[Dimension, float] = {
-        "coverage": combine(replace(parts, coverage=1.0), how) - now,
-        "accuracy": combine(replace(parts, accuracy=1.0), how) - now,
-        "depth": combine(replace(parts, depth=1.0), how) - now,
-        "clarity": combine(replace(parts, clarity=1.0), how) - now,
-    }
+    dimensions: tuple[Dimension, ...] = get_args(Dimension)
+    gains = {dimension: combine(replace(parts, **{dimension: 1.0}), how) - now for dimension in dimensions}
     worst = max(gains, key=lambda dimension: gains[dimension])
     return worst if gains[worst] >= 0.005 else None
 

@@ -3,11 +3,13 @@
 A grader points at spans by number. Numbers cannot be invented as quotes can, and they map back to exact offsets.
 """
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from interviewer.models import (
     Answer,
@@ -31,6 +33,7 @@ VOCABULARY = 60
 
 def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
     """Return the verdicts and the false statements that have evidence; a verdict without becomes `missing` and says why."""
+    spans = {span.number: span for span in answer.spans}
     errors = tuple(
         ErrorNote(
             evidence=answer.text[span.start : span.end],
@@ -39,8 +42,7 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
             severity=error.severity,
         )
         for error in judgement.errors
-        if 1 <= error.span <= len(answer.spans)
-        for span in (answer.spans[error.span - 1],)
+        if (span := spans.get(error.span))
     )
     return verify_points(judgement.points, question, answer), errors
 
@@ -57,50 +59,46 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
 
 
 def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]) -> PointVerdict:
+    fields: dict[str, Any] = {"id": point.id, "text": point.text, "weight": point.weight}
     if claim is None:
-        return PointVerdict(id=point.id, text=point.text, weight=point.weight, verdict="missing")
+        return PointVerdict(**fields, verdict="missing")
+    samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes}
     if claim.verdict == "missing":
-        return PointVerdict(
-            id=point.id, text=point.text, weight=point.weight, verdict="missing", confidence=claim.confidence, votes=claim.votes
-        )
+        return PointVerdict(**fields, **samples, verdict="missing")
     cited, reason = _usable(claim, question, answer, load)
     if not cited:
-        rejected = Rejected(claimed=claim.verdict, reason=reason)
-        return PointVerdict(id=point.id, text=point.text, weight=point.weight, verdict="missing", rejected=rejected)
+        return PointVerdict(**fields, verdict="missing", rejected=Rejected(claimed=claim.verdict, reason=reason))
     start, end = cited[0].start, cited[-1].end
-    return PointVerdict(
-        id=point.id,
-        text=point.text,
-        weight=point.weight,
-        verdict=claim.verdict,
-        evidence=answer.text[start:end],
-        span=(start, end),
-        confidence=claim.confidence,
-        votes=claim.votes,
-    )
+    return PointVerdict(**fields, **samples, verdict=claim.verdict, evidence=answer.text[start:end], span=(start, end))
 
 
 def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter[int]) -> tuple[list[Span], str]:
-    """Return the longest run of cited spans that are evidence for the claim, or the reason why none is."""
-    spans = [answer.spans[number - 1] for number in sorted(set(claim.spans)) if 1 <= number <= len(answer.spans)]
+    """Return the longest run of cited spans that are evidence for the claim, or the reason why none is.
+
+    `load` counts the key points that rest on each span so far.
+    """
     if not claim.spans:
         return [], "no words of the answer were given for it"
-    if not spans:
-        return [], "it points at words that are not in the answer"
-    honest = [span for span in spans if not is_injection(span.text)]
-    if not honest:
-        return [], "the words talk about the grading, not the subject"
     known = _known(question)
-    relevant = [span for span in honest if len(known) < VOCABULARY or not known.isdisjoint(content(span.text))]
-    if not relevant:
-        return [], "the words have nothing to do with the question"
-    saying_more = [span for span in relevant if substance(span.text, question.question)]
-    if not saying_more:
-        return [], "the words only repeat the question"
-    free = [span for span in saying_more if load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT)]
-    if not free:
-        return [], "the same few words already stand for other points"
-    run = _longest_run(free)
+    rules: tuple[tuple[Callable[[Span], bool], str], ...] = (
+        (lambda span: span.number in claim.spans, "it points at words that are not in the answer"),
+        (lambda span: not is_injection(span.text), "the words talk about the grading, not the subject"),
+        (
+            lambda span: len(known) < VOCABULARY or not known.isdisjoint(content(span.text)),
+            "the words have nothing to do with the question",
+        ),
+        (lambda span: bool(substance(span.text, question.question)), "the words only repeat the question"),
+        (
+            lambda span: load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT),
+            "the same few words already stand for other points",
+        ),
+    )
+    spans = list(answer.spans)
+    for accepts, reason in rules:
+        spans = [span for span in spans if accepts(span)]
+        if not spans:
+            return [], reason
+    run = _longest_run(spans)
     if claim.verdict in {"covered", "partial"}:
         load.update(span.number for span in run)
     return run, ""
@@ -119,13 +117,9 @@ def _known(question: Question) -> frozenset[str]:
 
 
 def _longest_run(spans: list[Span]) -> list[Span]:
-    runs: list[list[Span]] = []
-    for span in spans:
-        if runs and runs[-1][-1].number == span.number - 1:
-            runs[-1].append(span)
-        else:
-            runs.append([span])
-    return max(runs, key=len)
+    """Return the most spans that follow one another, the first of several runs as long."""
+    runs = itertools.groupby(enumerate(spans), key=lambda placed: placed[1].number - placed[0])
+    return max(([span for _, span in run] for _, run in runs), key=len)
 
 
 @lru_cache(maxsize=2_048)
