@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interviewer.grading.dispute import revised
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference, score
 from interviewer.models import ErrorNote, FollowUp, GraderKind, Judgement, PointVerdict, Score, Verdict
@@ -89,6 +90,18 @@ def test_the_same_mistake_counts_once() -> None:
     judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
     kept = (wrong, point("b", 3, "covered"))
     assert scored(judgement, kept, (inside,), "llm").accuracy == scored(judgement, kept, (), "llm").accuracy
+
+
+def test_a_dispute_that_is_won_takes_the_errors_inside_the_disputed_words_with_it() -> None:
+    judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
+    inside, outside = (
+        ErrorNote(evidence="words", span=span, correction="No.", severity="major") for span in ((0, 5), (10, 15))
+    )
+    before = scored(judgement, (point("draw", 2, "contradicted"), point("fresh", 1, "missing")), (inside, outside), "llm")
+    after = revised(before, point("draw", 2, "covered"), question(), "llm")
+    assert after.errors == (outside,)
+    assert after.overall > before.overall
+    assert revised(before, point("fresh", 1, "covered"), question(), "llm").errors == (inside, outside)
 
 
 def test_what_holds_an_answer_back_is_named() -> None:

@@ -61,6 +61,11 @@ def test_a_megabyte_is_searched_in_linear_time(kind: str) -> None:
     assert {name: taken for name, search in SEARCHES.items() if (taken := seconds(search, text)) >= 2} == {}
 
 
+def test_words_have_stems_unless_they_are_too_long_to_be_words() -> None:
+    assert content("The runners were running 10 times.") == ("runner", "run", "10", "time")
+    assert content(97 * "a" + "ing 98 " + 98 * "a" + "ing") == (97 * "a", "98", 98 * "a" + "ing")
+
+
 @pytest.mark.parametrize(
     ("written", "seen"),
     [
