@@ -1,4 +1,7 @@
-"""Where the files that ship with the program are: beside the package in a checkout, inside it in a wheel."""
+"""Where the files that ship with the program are: beside the package in a checkout, inside it in a wheel.
+
+The folders prompts/ and data/ stand at the top of the repository; pyproject.toml copies them to interviewer/share/ in a wheel.
+"""
 
 import tomllib
 from pathlib import Path
