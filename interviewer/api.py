@@ -63,11 +63,11 @@ async def agrade(question: Question, answer: str, *, grader: Grader | None = Non
     Raises:
         InputError: the answer is empty or too long, or a setting cannot be used.
     """
-    said = segment(answer)
     if grader is None:
         async with _opened() as opened:
-            return (await grading.grade(opened, question, said))[0]
-    return (await grading.grade(grader, question, said))[0]
+            return await agrade(question, answer, grader=opened)
+    graded = await grading.grade_answer(grader, question, segment(answer))
+    return graded.score or Ungraded(reason=graded.reason or "")
 
 
 def grade(question: Question, answer: str, *, grader: GraderChoice | None = None, model: str | None = None) -> Score | Ungraded:

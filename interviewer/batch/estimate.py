@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from interviewer.batch.rows import Row
-from interviewer.grading.key_points import with_key_points
+from interviewer.grading.segment import with_key_points
 
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""

@@ -43,7 +43,7 @@ async def grade_attempts(
     The rest is left as it is when one after another cannot be graded.
     """
     totals = Totals()
-    limiter = AdaptiveLimiter(AT_ONCE, grader.limited)
+    limiter = AdaptiveLimiter(AT_ONCE, grader.rate_limited)
     freed = asyncio.Condition()
     failed_in_a_row = 0
 
@@ -57,7 +57,7 @@ async def grade_attempts(
         progress(totals)
         if result.score is not None:
             failed_in_a_row = 0
-            limiter.finished(time.monotonic() - began, grader.limited)
+            limiter.finished(time.monotonic() - began, grader.rate_limited)
         else:
             failed_in_a_row += 1
             if failed_in_a_row >= GIVE_UP:

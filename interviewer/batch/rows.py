@@ -1,9 +1,8 @@
 """The rows of a batch or of a human-graded set: one JSON object a line, read one at a time."""
 
-import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from interviewer.bank.bank import Bank
 from interviewer.bank.importers.draft import slug
 from interviewer.errors import InputError
+from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, KeyPoint, Question
 from interviewer.text.clean import clean_line
@@ -52,19 +52,26 @@ class Row:
     annotators: tuple[float, ...] = ()
     group: str = ""
     """What tells the questions of a set apart."""
+    grader: str = ""
+    """The identity of the grader that is to grade it."""
 
     @property
     def beginning(self) -> str:
         """How its line in the output begins: with its name, and with a hash of all that a grade of it rests on."""
-        asked = self.question
-        parts = [asked.id, asked.question, asked.reference, *(point.text for point in asked.key_points)] if asked else []
-        said = "\0".join((*parts, self.answer.text if self.answer else "", self.reason))
-        digest = hashlib.blake2b(said.encode(errors="backslashreplace"), digest_size=8).hexdigest()
+        digest = grade_identity(self.grader, self.question, self.answer.text if self.answer else self.reason)
         return f'{{"id":{json.dumps(self.id, ensure_ascii=False)},"row_hash":"{digest}",'
 
+    def difference(self, line: str) -> str:
+        """Say what sets a line of an output apart from the grade that this row would get now."""
+        if '"identity":"' not in line:
+            return f"row {self.index + 1} ({self.id}) was graded by an earlier release"
+        if f'"identity":"{self.grader}"' not in line:
+            return f"row {self.index + 1} ({self.id}) was graded with another grader, rubric or prompt"
+        return f"row {self.index + 1} ({self.id}) is not the one that was graded"
 
-def read_rows(path: Path, bank: Bank) -> Iterator[Row]:
-    """Yield the rows of a file, bad ones with their reason. Blank lines are skipped.
+
+def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
+    """Yield the rows of a file for the grader with this identity, bad ones with their reason. Blank lines are skipped.
 
     Raises:
         InputError: the file cannot be read.
@@ -78,7 +85,7 @@ def read_rows(path: Path, bank: Bank) -> Iterator[Row]:
                 while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
                     line = file.readline(LINE_LIMIT + 1)  # the rest of a line that is far too long
                 if whole.strip():
-                    yield _read(index, whole, bank, adhoc)
+                    yield replace(_read(index, whole, bank, adhoc), grader=grader)
                     index += 1
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error

@@ -109,7 +109,7 @@ async def run(
     """
     totals = Totals()
     results = _Results(writer, totals)
-    limiter = AdaptiveLimiter(concurrency - (concurrency >= _MANY), grader.limited)
+    limiter = AdaptiveLimiter(concurrency - (concurrency >= _MANY), grader.rate_limited)
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
     writer.when_kept(lambda: loop.call_soon_threadsafe(woken.set))
@@ -119,7 +119,7 @@ async def run(
         try:
             result = await grade_row(row, grader)
             if result.score is not None:
-                limiter.finished(time.monotonic() - began, grader.limited)
+                limiter.finished(time.monotonic() - began, grader.rate_limited)
             results.add(row, result)
             progress(totals)
         finally:

@@ -85,15 +85,15 @@ class ResultWriter:
             for count, row in enumerate(rows, 1):  # noqa: B007  # it is asked for after the last
                 line = file.readline() if row.index < written else early.pop(row.index, "").encode()
                 if line and not line.startswith(row.beginning.encode()) and UNGRADED not in line:
-                    raise self._other(f"row {row.index + 1} ({row.id}) is not the one that was graded")
+                    raise self._other(row.difference(line.decode(errors="replace")))
                 yield row
         if early or count < written:
             raise self._other("rows are missing that were graded")
 
     def _other(self, what: str) -> InputError:
         return InputError(
-            f"{clean_line(str(self.output))} belongs to other answers, or to another bank: {what}",
-            next_step="choose another --output, or bring back what was graded",
+            f"{clean_line(str(self.output))} belongs to other answers, another bank or another way to grade: {what}",
+            next_step="choose another --output to grade all anew, or bring back what was graded and what graded it",
         )
 
     def _prove_beside(self) -> None:

@@ -76,11 +76,13 @@ def batch(
     """
     from interviewer.batch.budget import Budget
     from interviewer.batch.rows import read_rows
+    from interviewer.grading.identity import grader_identity
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
     settings = load_settings(context.environ, context.paths, grader=grader, model=model)
     questions = open_bank(bank, context.paths.banks)
+    identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
         return _estimate(read_rows(answers, questions), settings, budget)
@@ -92,7 +94,7 @@ def batch(
     tell = telling(context)
     folder = Path(f"{output}.batches")
     _check_way(settings, context, folder, openai_batch=openai_batch)
-    turn = plan_pass(output, lambda: read_rows(answers, questions), _count(answers))
+    turn = plan_pass(output, lambda: read_rows(answers, questions, identity), _count(answers))
     writer, total = turn.writer, turn.total
     if turn.again:
         tell(f"Trying again what has no grade: {total} of {turn.whole.written} rows")

@@ -1,13 +1,12 @@
-"""An objection to one verdict: that point alone is judged again, with the answer and the argument on the table."""
+"""An objection to one verdict: that key point alone is judged again, on the answer and the candidate's argument."""
 
 from dataclasses import dataclass
 
-from interviewer.grading.blend import blended
-from interviewer.grading.difference import rank
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import coverage, score
+from interviewer.grading.scoring import blended, coverage, score
 from interviewer.grading.verify import verify_points
 from interviewer.models import (
+    VERDICT_ORDER,
     Answer,
     GraderKind,
     Judgement,
@@ -23,7 +22,7 @@ from interviewer.models import (
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One verdict that the person does not agree with, and all that is said about it."""
+    """A verdict that the candidate disputes, with the texts to judge it on."""
 
     question: Question
     """With its key points."""
@@ -32,9 +31,9 @@ class Objection:
     whole: Answer
     """The answer, the arguments of earlier objections, and this one's, as one text in numbered spans."""
     answer_until: int
-    """Where the answer ends in that text."""
+    """Offset in characters at which the answer ends in that text."""
     argument_from: int
-    """Where this argument begins in it."""
+    """Offset in characters at which this argument begins in it."""
 
     @property
     def answer(self) -> tuple[Span, ...]:
@@ -46,9 +45,9 @@ class Objection:
 
 
 def resolve(objection: Objection, claim: PointClaim, reason: str) -> tuple[PointVerdict, str]:
-    """Return the verdict that the words bear out, and why.
+    """Return the verdict that the evidence supports, and the reason for it.
 
-    What leans on the words of an argument counts half at most: by then the key point was on the screen.
+    Evidence from an argument counts half at most: by then the key point was on the screen.
     """
     verdicts = verify_points((claim,), objection.question, objection.whole)
     (found,) = (verdict for verdict in verdicts if verdict.id == objection.point.id)
@@ -62,7 +61,7 @@ def resolve(objection: Objection, claim: PointClaim, reason: str) -> tuple[Point
 
 def improves(found: PointVerdict, before: Verdict) -> bool:
     """Tell whether a new verdict is better than the one objected to: an objection never costs anything."""
-    return rank(found.verdict) > rank(before)
+    return VERDICT_ORDER.index(found.verdict) > VERDICT_ORDER.index(before)
 
 
 def revised(before: Score, point: PointVerdict, question: Question, kind: GraderKind) -> Score:

@@ -7,22 +7,22 @@ from interviewer.grading.dispute import Objection
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, PointVerdict, Question
 
 ClaimsCallback = Callable[[Sequence[PointClaim]], None]
-"""Is told what a grader has claimed so far, as often as it claims more."""
+"""Called with all claims that a grader has made so far, each time there are more."""
 VerdictsCallback = Callable[[Sequence[PointVerdict]], None]
-"""Is told what the answer bears out of that; the last word is the score's."""
+"""Called with the verdicts that these claims give once their evidence is checked; the score may still change them."""
 
 
 class Grader(Protocol):
-    """Whoever can judge an answer: an LLM, or the embedded estimate."""
+    """Judges which key points an answer states."""
 
     @property
     def info(self) -> GraderInfo:
-        """Who this is; an LLM may learn its model's name while warming up."""
+        """Which grader this is; an LLM may learn its model's name while warming up."""
         ...
 
     @property
-    def limited(self) -> int:
-        """How often a server has said that requests come too fast."""
+    def rate_limited(self) -> int:
+        """How often a server has refused a request because requests come too fast."""
         ...
 
     async def warm(self) -> None:
@@ -30,7 +30,7 @@ class Grader(Protocol):
         ...
 
     async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
-        """Judge one answer, and let somebody watch, where that can be.
+        """Judge one answer. `on_claims` gets the claims so far where they come one by one.
 
         Raises:
             GradingError: no judgement could be had; the message says why.
@@ -38,15 +38,15 @@ class Grader(Protocol):
         ...
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
-        """Find what to ask next about one of these points, if they are worth it.
+        """Return a question about one of these key points, or none if there is nothing to ask.
 
         Raises:
-            GradingError: nothing could be had.
+            GradingError: no usable reply could be had.
         """
         ...
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
-        """Judge one point again, and say why the verdict changes or stays.
+        """Judge one key point again, and return the claim with the reason why the verdict changes or stays.
 
         Raises:
             GradingError: no judgement could be had.
@@ -54,5 +54,5 @@ class Grader(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         ...

@@ -1,4 +1,4 @@
-"""Grading by a large language model: it claims verdicts with evidence, and code checks them."""
+"""Grading by a large language model: it claims verdicts and points at evidence, and code checks them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from interviewer.context import Context
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
+from interviewer.grading.identity import PROMPT, grader_identity
 from interviewer.llm.client import LLMClient, Post
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
@@ -14,11 +15,9 @@ from interviewer.settings import Settings
 if TYPE_CHECKING:
     from interviewer.llm.stream import OnPartial
 
-PROMPT = "grade.md"
-
 
 class LLMGrader:
-    """Asks a model for a judgement."""
+    """Asks a model for a judgement, or for several that vote."""
 
     def __init__(
         self,
@@ -34,10 +33,16 @@ class LLMGrader:
     def info(self) -> GraderInfo:
         from interviewer.llm.prompts import prompt_version
 
-        return GraderInfo(kind="llm", model=self._client.model, prompt_version=prompt_version(PROMPT), estimate=False)
+        return GraderInfo(
+            kind="llm",
+            model=self._client.model,
+            prompt_version=prompt_version(PROMPT),
+            estimate=False,
+            identity=grader_identity("llm", self._samples),
+        )
 
     @property
-    def limited(self) -> int:
+    def rate_limited(self) -> int:
         return self._client.limited
 
     async def warm(self) -> None:
@@ -88,16 +93,16 @@ class LLMGrader:
 
 
 def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial":
-    """Return what hears a reply as it comes, and tells its verdicts each time they change."""
+    """Return a function that takes a reply as it grows and calls `on_claims` each time its claims change."""
     from interviewer.grading.llm_schema import partial_claims
 
-    told: tuple[PointClaim, ...] = ()
+    latest: tuple[PointClaim, ...] = ()
 
     def on_partial(content: str) -> None:
-        nonlocal told
+        nonlocal latest
         claims = partial_claims(content, question)
-        if claims != told:
-            told = claims
+        if claims != latest:
+            latest = claims
             on_claims(claims)
 
     return on_partial
@@ -105,9 +110,7 @@ def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial
 
 def _prepare() -> None:
     """Import and compile what a first grading would otherwise wait for."""
-    import interviewer.grading.llm_schema  # noqa: F401  # its models take a while to build
-    from interviewer.grading.rubric import load_rubric
     from interviewer.llm.prompts import compiled
 
-    load_rubric()
+    grader_identity("llm")
     compiled(PROMPT)

@@ -1,4 +1,7 @@
-"""What an LLM is asked to reply, and how a reply becomes a judgement, a follow-up or a new verdict."""
+"""What an LLM is asked to reply, and how a reply becomes a judgement, a follow-up or a new verdict.
+
+The models are the only description of a reply: they validate it, and the JSON schema that servers get is made of them.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,9 +11,22 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from interviewer.llm.completion import InvalidReply, begun_object, json_object, strict_object
+from interviewer.llm.completion import InvalidReply, begun_object, json_object
 from interviewer.llm.logprobs import Token, choice_probabilities
-from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, Model, PointClaim, Question, Severity, Verdict
+from interviewer.models import (
+    ErrorClaim,
+    FollowUp,
+    Judgement,
+    KeyPoint,
+    Listed,
+    Model,
+    PointClaim,
+    Question,
+    Severity,
+    Verdict,
+    first_error,
+    strict_schema,
+)
 from interviewer.text.clean import clean_line
 
 
@@ -18,19 +34,25 @@ def _short(value: object) -> object:
     return clean_line(value, 600) if isinstance(value, str) else value
 
 
-def _said(value: object) -> object:
+def _not_empty(value: object) -> object:
     """Drop empty sentences: small models fill lists with them."""
     return tuple(item for item in map(_short, value) if item != "") if isinstance(value, list) else value
 
 
+def _at_most(count: int) -> Any:
+    """Tell servers how long a list may be. A longer one is read all the same: not all servers keep to a schema."""
+    return Field(json_schema_extra={"maxItems": count})
+
+
 Shape = TypeVar("Shape", bound=Model)
 Sentence = Annotated[str, BeforeValidator(_short)]
+Feedback = Annotated[tuple[Sentence, ...], BeforeValidator(_not_empty), _at_most(2)]
 
 
 class PointReply(Model):
     """The verdict on one key point: evidence first, so that the verdict follows from it."""
 
-    spans: Annotated[tuple[int, ...], Listed]
+    spans: Annotated[tuple[int, ...], Listed, _at_most(3)]
     verdict: Verdict
 
 
@@ -46,13 +68,30 @@ class Reply(Model):
     """The JSON object that prompts/grade.md asks for, field by field in the order in which it is written."""
 
     points: dict[str, PointReply]
-    errors: Annotated[tuple[ErrorReply, ...], Listed]
+    errors: Annotated[tuple[ErrorReply, ...], Listed, _at_most(3)]
     depth: Annotated[int, Field(ge=0, le=3)]
     clarity: Annotated[int, Field(ge=0, le=3)]
     level: Annotated[int, Field(ge=0, le=5)]
-    strengths: Annotated[tuple[Sentence, ...], BeforeValidator(_said)]
-    improvements: Annotated[tuple[Sentence, ...], BeforeValidator(_said)]
+    strengths: Feedback
+    improvements: Feedback
     follow_up: Sentence
+
+
+class FollowUpReply(Model):
+    """The JSON object that prompts/follow-up.md asks for."""
+
+    key_point: Annotated[int, Field(ge=0)]
+    question: str
+
+
+class ReviewReply(PointReply):
+    """The JSON object that prompts/dispute.md asks for."""
+
+    reason: str
+
+
+FOLLOW_UP_SCHEMA = strict_schema(FollowUpReply)
+REVIEW_SCHEMA = strict_schema(ReviewReply)
 
 
 @lru_cache
@@ -61,35 +100,7 @@ def reply_schema(points: int) -> dict[str, Any]:
 
     It depends on the number of points only, so a server that compiles schemas meets few of them.
     """
-
-    def listed(items: dict[str, Any], most: int) -> dict[str, Any]:
-        return {"type": "array", "items": items, "maxItems": most}
-
-    def scale(top: int) -> dict[str, Any]:
-        return {"type": "integer", "enum": list(range(top + 1))}
-
-    text = {"type": "string"}
-    point = strict_object(
-        {
-            "spans": listed({"type": "integer"}, 3),
-            "verdict": {"type": "string", "enum": ["covered", "partial", "contradicted", "missing"]},
-        }
-    )
-    error = strict_object(
-        {"span": {"type": "integer"}, "correction": text, "severity": {"type": "string", "enum": ["minor", "major"]}}
-    )
-    return strict_object(
-        {
-            "points": strict_object({str(number): point for number in range(1, points + 1)}),
-            "errors": listed(error, 3),
-            "depth": scale(3),
-            "clarity": scale(3),
-            "level": scale(5),
-            "strengths": listed(text, 2),
-            "improvements": listed(text, 2),
-            "follow_up": text,
-        }
-    )
+    return strict_schema(Reply, keys=[str(number) for number in range(1, points + 1)])
 
 
 def read_judgement(content: str, question: Question, tokens: Sequence[Token] = ()) -> Judgement:
@@ -102,22 +113,18 @@ def read_judgement(content: str, question: Question, tokens: Sequence[Token] = (
         InvalidReply: it does not say what was asked; the message tells the model what to mend.
     """
     reply = _read(Reply, content)
-    expected = {str(number) for number in range(1, len(question.key_points) + 1)}
-    if set(reply.points) != expected:
-        raise InvalidReply(f"points must have exactly the keys 1 to {len(expected)}")
+    if set(reply.points) != {number for number, _ in _numbered(question)}:
+        raise InvalidReply(f"points must have exactly the keys 1 to {len(question.key_points)}")
     verdicts = _choice_probabilities(
-        content, tokens, "verdict", [said.verdict for said in reply.points.values()], get_args(Verdict)
+        content, tokens, "verdict", [point.verdict for point in reply.points.values()], get_args(Verdict)
     )
-    sure = {
-        number: min(1.0, likely[said.verdict]) for (number, said), likely in zip(reply.points.items(), verdicts, strict=False)
+    confidence = {
+        number: min(1.0, chances[point.verdict])
+        for (number, point), chances in zip(reply.points.items(), verdicts, strict=False)
     }
     levels = _choice_probabilities(content, tokens, "level", [str(reply.level)], "012345")
     return Judgement(
-        points=tuple(
-            PointClaim(key_point=point.id, spans=said.spans, verdict=said.verdict, confidence=sure.get(str(number)))
-            for number, point in enumerate(question.key_points, 1)
-            for said in (reply.points[str(number)],)
-        ),
+        points=tuple(_claim(point, reply.points[number], confidence.get(number)) for number, point in _numbered(question)),
         errors=tuple(
             ErrorClaim(span=error.span, correction=error.correction, severity=error.severity)
             for error in reply.errors
@@ -133,41 +140,40 @@ def read_judgement(content: str, question: Question, tokens: Sequence[Token] = (
 
 
 def partial_claims(content: str, question: Question) -> tuple[PointClaim, ...]:
-    """Return the verdicts that stand in a reply so far, which need not be the last word and may lack much else."""
+    """Return the claims that are complete in a reply that is still being written; the finished reply may be invalid."""
     begun = begun_object(content)
     points = begun.get("points") if isinstance(begun, dict) else None
     claims = []
-    for number, point in enumerate(question.key_points, 1):
+    for number, point in _numbered(question):
         with suppress(ValidationError):
-            said = PointReply.model_validate(points.get(str(number)) if isinstance(points, dict) else None)
-            claims.append(PointClaim(key_point=point.id, spans=said.spans, verdict=said.verdict))
+            reply = PointReply.model_validate(points.get(number) if isinstance(points, dict) else None)
+            claims.append(_claim(point, reply))
     return tuple(claims)
 
 
-def _choice_probabilities(
-    content: str, tokens: Sequence[Token], field: str, said: Sequence[str], choices: Sequence[str]
-) -> list[dict[str, float]]:
-    """Return how probable each choice was at each place of a field; empty unless those are just the places where it was said.
+def _numbered(question: Question) -> list[tuple[str, KeyPoint]]:
+    """Return the key points with their keys in a reply."""
+    return [(str(number), point) for number, point in enumerate(question.key_points, 1)]
 
-    A quotation mark inside a JSON string is escaped, so what a reply quotes from the answer is never such a place.
+
+def _claim(point: KeyPoint, reply: PointReply, confidence: float | None = None) -> PointClaim:
+    return PointClaim(key_point=point.id, spans=reply.spans, verdict=reply.verdict, confidence=confidence)
+
+
+def _choice_probabilities(
+    content: str, tokens: Sequence[Token], field: str, values: Sequence[str], choices: Sequence[str]
+) -> list[dict[str, float]]:
+    """Return the probability of each choice for each value of a field, in order; nothing if they cannot be told apart.
+
+    A quotation mark inside a JSON string is escaped, so a field's name that a reply quotes from the answer is never found.
     """
     if not tokens:
         return []
     places = list(re.finditer(rf'(?<!\\)"{field}"\s*:\s*"?(?=(\w+))', content))
-    if [place[1] for place in places] != list(said):
+    if [place[1] for place in places] != list(values):
         return []
     found = [choice_probabilities(tokens, place.end(), choices) for place in places]
     return found if all(found) else []
-
-
-FOLLOW_UP_SCHEMA: dict[str, Any] = strict_object({"key_point": {"type": "integer"}, "question": {"type": "string"}})
-
-
-class FollowUpReply(Model):
-    """The JSON object that prompts/follow-up.md asks for."""
-
-    key_point: Annotated[int, Field(ge=0)]
-    question: str
 
 
 def read_follow_up(content: str, points: Sequence[KeyPoint]) -> FollowUp | None:
@@ -185,23 +191,6 @@ def read_follow_up(content: str, points: Sequence[KeyPoint]) -> FollowUp | None:
     return FollowUp(text=text, key_point=points[reply.key_point - 1].id)
 
 
-REVIEW_SCHEMA: dict[str, Any] = strict_object(
-    {
-        "spans": {"type": "array", "items": {"type": "integer"}, "maxItems": 3},
-        "verdict": {"type": "string", "enum": ["covered", "partial", "contradicted", "missing"]},
-        "reason": {"type": "string"},
-    }
-)
-
-
-class ReviewReply(Model):
-    """The JSON object that prompts/dispute.md asks for."""
-
-    spans: Annotated[tuple[int, ...], Listed]
-    verdict: Verdict
-    reason: str
-
-
 def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:
     """Return the claim of a reply, and its reason.
 
@@ -212,12 +201,11 @@ def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:
     reason = clean_line(reply.reason, 400)
     if not reason:
         raise InvalidReply("reason is empty")
-    return PointClaim(key_point=point.id, spans=reply.spans, verdict=reply.verdict), reason
+    return _claim(point, reply), reason
 
 
 def _read(shape: type[Shape], content: str) -> Shape:
     try:
         return shape.model_validate(json_object(content, shape.model_fields))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise InvalidReply(first_error(error)) from None

@@ -1,6 +1,5 @@
 """The rubric as data: data/rubric.toml, validated."""
 
-import tomllib
 from bisect import bisect_right
 from functools import lru_cache
 from typing import Annotated, Literal, Self
@@ -8,10 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from interviewer.models import Fraction, GraderKind, Listed, Model, PointVerdict, Severity, Verdict
-from interviewer.resources import resource
+from interviewer.resources import load_toml
 
 Scale = Literal["llm", "embedded", "embedded_once"]
-"""What a calibration belongs to: a grader, and for the embedded one whether key points are told in several ways or once."""
+"""What a calibration belongs to: a grader, and for the embedded one whether key points have paraphrases or not (`_once`)."""
 Corner = Annotated[tuple[Fraction, Fraction], Listed]
 
 
@@ -36,12 +35,12 @@ class Band(Model):
 
 
 class Doubt(Model):
-    """When a model that tells its probabilities is not believed on its word alone."""
+    """How much the embedded estimate weighs beside an LLM, by the mean probability of the LLM's verdicts."""
 
     sure: Fraction
-    """The mean probability of its verdicts from which on it is."""
+    """The mean from which on it weighs nothing."""
     lost: Fraction
-    """The one below which the estimate weighs `most`; in between, the weight grows evenly."""
+    """The mean below which it weighs `most`; in between, the weight falls evenly."""
     most: Fraction
 
     @model_validator(mode="after")
@@ -97,4 +96,4 @@ class Rubric(Model):
 @lru_cache(maxsize=1)
 def load_rubric() -> Rubric:
     """Load data/rubric.toml."""
-    return Rubric.model_validate(tomllib.loads(resource("data", "rubric.toml").read_text(encoding="utf-8")))
+    return Rubric.model_validate(load_toml("rubric.toml"))

@@ -1,9 +1,28 @@
-"""From verified verdicts to a score: pure arithmetic, with the numbers of data/rubric.toml."""
+"""From verified verdicts to a score, and from one score to another: pure arithmetic, with the numbers of data/rubric.toml."""
 
 from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import get_args
 
 from interviewer.grading.rubric import Combine, Rubric, load_rubric
-from interviewer.models import Dimension, ErrorNote, GraderKind, Judgement, PointVerdict, Question, Score
+from interviewer.models import (
+    VERDICT_ORDER,
+    Basis,
+    Blend,
+    Dimension,
+    ErrorNote,
+    GraderKind,
+    Judgement,
+    PointVerdict,
+    Question,
+    Score,
+)
+
+_CAVEATS: dict[Basis, str] = {
+    "key_points": "",
+    "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
+    "reference": "This question has no key points: graded against the sentences of its reference answer.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +53,9 @@ def score(
         clarity=judgement.clarity,
         level=judgement.level / 5,
     )
-    told_once = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
-    overall = round(100 * rubric.calibrate("embedded_once" if told_once else kind, combine(parts, rubric.combine[kind])))
+    single = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
+    overall = round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, rubric.combine[kind])))
+    follow_up = question.follow_up_for({point.id for point in points if point.verdict != "covered"})
     return Score(
         overall=overall,
         band=rubric.band(overall).name,
@@ -50,7 +70,7 @@ def score(
         strengths=judgement.strengths,
         improvements=judgement.improvements,
         model_answer=question.reference,
-        follow_up=judgement.follow_up or _follow_up(points, question),
+        follow_up=judgement.follow_up or (follow_up.text if follow_up else ""),
     )
 
 
@@ -90,18 +110,59 @@ def combine(parts: _Parts, how: Combine) -> float:
 def _limiting(parts: _Parts, how: Combine) -> Dimension | None:
     """Return the dimension that would gain the most if it were perfect."""
     now = combine(parts, how)
-    gains: dict[Dimension, float] = {
-        "coverage": combine(replace(parts, coverage=1.0), how) - now,
-        "accuracy": combine(replace(parts, accuracy=1.0), how) - now,
-        "depth": combine(replace(parts, depth=1.0), how) - now,
-        "clarity": combine(replace(parts, clarity=1.0), how) - now,
-    }
+    dimensions: tuple[Dimension, ...] = get_args(Dimension)
+    gains = {dimension: combine(replace(parts, **{dimension: 1.0}), how) - now for dimension in dimensions}
     worst = max(gains, key=lambda dimension: gains[dimension])
     return worst if gains[worst] >= 0.005 else None
 
 
-def _follow_up(points: tuple[PointVerdict, ...], question: Question) -> str:
-    """Return the bank's follow-up for the heaviest point that is not fully there."""
-    wanting = {point.id: point.weight for point in points if point.verdict != "covered"}
-    fitting = [follow_up for follow_up in question.follow_ups if follow_up.key_point in wanting]
-    return max(fitting, key=lambda follow_up: wanting[follow_up.key_point]).text if fitting else ""
+def uncertainty(judgement: Judgement) -> float:
+    """Return the weight that the embedded estimate gets beside this judgement: 0 up to the `most` of data/rubric.toml.
+
+    A small model calls nearly every point covered, whatever was said, but gives such verdicts a low probability. Where a server
+    sends the probabilities of tokens, their mean decides. Measured in prompts/EXPERIMENTS.md.
+    """
+    known = [claim.confidence for claim in judgement.points if claim.confidence is not None]
+    if not known:
+        return 0.0
+    how = load_rubric().doubt
+    return how.most * min(1.0, max(0.0, (how.sure - fmean(known)) / (how.sure - how.lost)))
+
+
+def blended(score: Score, blend: Blend) -> Score:
+    """Return the score as the weighted geometric mean of itself and the estimate: between the two, nearer to the lower one."""
+    overall = round(score.overall ** (1 - blend.share) * blend.estimate**blend.share)
+    return score.model_copy(update={"overall": overall, "band": load_rubric().band(overall).name, "leaning": blend})
+
+
+def caveat(score: Score) -> str:
+    """Return what limits how far a score can be trusted, as sentences for its reader; often none."""
+    mixed = ""
+    if score.leaning is not None:
+        share, estimate = score.leaning.share, score.leaning.estimate
+        mixed = f"The model was not sure of its verdicts: {share:.0%} of this score is the measured estimate ({estimate}/100)."
+    return " ".join(filter(None, (_CAVEATS[score.basis], mixed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The key points of a later answer, by how their verdicts compare with those of an earlier one."""
+
+    new: tuple[PointVerdict, ...]
+    """Better than before."""
+    still: tuple[PointVerdict, ...]
+    """As before, and not covered."""
+    lost: tuple[PointVerdict, ...]
+    """Worse than before."""
+
+
+def difference(before: Score, after: Score) -> Difference:
+    """Compare the verdicts of two scores; a point that the question did not have before counts as missing then."""
+    known = {point.id: VERDICT_ORDER.index(point.verdict) for point in before.key_points}
+    missing = VERDICT_ORDER.index("missing")
+    moves = [(VERDICT_ORDER.index(point.verdict) - known.get(point.id, missing), point) for point in after.key_points]
+    return Difference(
+        new=tuple(point for move, point in moves if move > 0),
+        still=tuple(point for move, point in moves if move == 0 and point.verdict != "covered"),
+        lost=tuple(point for move, point in moves if move < 0),
+    )

@@ -1,14 +1,19 @@
-"""An answer is cleaned and cut into numbered spans, once; graders, evidence and highlights point at these."""
+"""Texts become what is graded: an answer numbered spans, and a reference answer key points where a question has none."""
 
 from interviewer.errors import InputError
-from interviewer.models import ANSWER_LIMIT, Answer, Span
+from interviewer.models import ANSWER_LIMIT, Answer, Basis, KeyPoint, Question, Span
 from interviewer.text.clean import clean
-from interviewer.text.fillers import without_fillers
 from interviewer.text.spans import spans
+from interviewer.text.words import content, without_fillers, word_count
+
+_MOST_DERIVED = 12
+"""Key points that a reference answer gives at most: a model judges longer lists badly, so neighbouring sentences are joined."""
 
 
 def segment(text: str) -> Answer:
-    """Clean what was typed or piped and cut it into numbered spans. No grader sees a filler: the spans leave them out.
+    """Clean what was typed or piped and cut it into numbered spans, which graders, evidence and highlights point at.
+
+    Spans hold no fillers, so that no grader sees any.
 
     Raises:
         InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
@@ -21,13 +26,36 @@ def segment(text: str) -> Answer:
             f"the answer has {len(text):,} characters; the limit is {ANSWER_LIMIT:,}",
             next_step="shorten it: a spoken answer of two minutes has about 2,000",
         )
-    return Answer(text=text, spans=_numbered(text))
-
-
-def _numbered(text: str) -> tuple[Span, ...]:
-    plain, origins = without_fillers(text)
+    plain, offsets = without_fillers(text)
     found = tuple(
-        Span(number=number, start=origins[start], end=origins[end - 1] + 1, text=plain[start:end])
+        Span(number=number, start=offsets[start], end=offsets[end - 1] + 1, text=plain[start:end])
         for number, (start, end) in enumerate(spans(plain), 1)
     )
-    return found or (Span(number=1, start=0, end=len(text), text=text),)
+    return Answer(text=text, spans=found or (Span(number=1, start=0, end=len(text), text=text),))
+
+
+def with_key_points(question: Question) -> Question:
+    """Return the question itself if it has key points, else with points derived from its reference's sentences."""
+    if question.key_points or not question.reference.strip():
+        return question
+    return question.model_copy(update={"key_points": derived_key_points(question.reference)})
+
+
+def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
+    """Return one key point for each sentence of a reference answer that says something.
+
+    All weigh the same: code cannot tell which sentence matters most.
+    """
+    sentences = [span.text for span in segment(reference).spans if content(span.text)]
+    size = -(-len(sentences) // _MOST_DERIVED)
+    groups = [" ".join(sentences[i : i + size]) for i in range(0, len(sentences), size)] if sentences else [reference]
+    return tuple(
+        KeyPoint(id=f"sentence-{number}", text=text, weight=2) for number, text in enumerate(groups, 1) if word_count(text)
+    )
+
+
+def basis(question: Question) -> Basis:
+    """Return where the key points come from that an answer to this question is graded against."""
+    if not question.key_points:
+        return "reference"
+    return "proposed" if "key_points" in question.proposed else "key_points"

@@ -6,16 +6,14 @@ from collections.abc import Awaitable, Sequence
 from statistics import fmean, median
 
 from interviewer.errors import GradingError
-from interviewer.models import ErrorClaim, Judgement, PointClaim, Usage, Verdict
-
-_RISING: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
+from interviewer.models import VERDICT_ORDER, ErrorClaim, Judgement, PointClaim, Usage
 
 
 async def vote(samples: Sequence[Awaitable[Judgement]]) -> Judgement:
-    """Wait for all gradings, which run at once, and return what most of them say. One that fails does not fail the others.
+    """Wait for all gradings, which run at once, and return their majority. Those that failed have no vote.
 
     Raises:
-        GradingError: more than half of them failed; the first reason is told.
+        GradingError: more than half of them failed; the message gives the first reason.
     """
     results = await asyncio.gather(*(_settled(sample) for sample in samples))
     failed = [result for result in results if isinstance(result, GradingError)]
@@ -56,7 +54,7 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
 def _point(claims: Sequence[PointClaim]) -> PointClaim:
     """Return the verdict with the most votes, the lower of two with as many: a credit in doubt is none."""
     votes = Counter(claim.verdict for claim in claims)
-    verdict = max(_RISING, key=lambda one: votes[one])
+    verdict = max(VERDICT_ORDER, key=lambda one: votes[one])
     voters = [claim for claim in claims if claim.verdict == verdict]
     spans, _ = Counter(claim.spans for claim in voters).most_common(1)[0]
     known = [claim.confidence for claim in voters if claim.confidence is not None]

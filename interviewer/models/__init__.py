@@ -6,6 +6,7 @@ An Attempt keeps all of it.
 
 from interviewer.models.attempt import Attempt, Dispute, Exchange, Review, SavedQuestion, Session
 from interviewer.models.base import (
+    VERDICT_ORDER,
     Basis,
     Dimension,
     Fraction,
@@ -21,6 +22,8 @@ from interviewer.models.base import (
     Text,
     Verdict,
     Votes,
+    first_error,
+    strict_schema,
 )
 from interviewer.models.judgement import ANSWER_LIMIT, Answer, ErrorClaim, Judgement, PointClaim, Span, Usage
 from interviewer.models.question import FollowUp, KeyPoint, Question
@@ -28,6 +31,7 @@ from interviewer.models.score import Blend, ErrorNote, GraderInfo, Grading, Poin
 
 __all__ = [
     "ANSWER_LIMIT",
+    "VERDICT_ORDER",
     "Answer",
     "Attempt",
     "Basis",
@@ -66,4 +70,6 @@ __all__ = [
     "Usage",
     "Verdict",
     "Votes",
+    "first_error",
+    "strict_schema",
 ]

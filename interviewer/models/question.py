@@ -1,5 +1,6 @@
 """Questions and their key points."""
 
+from collections.abc import Container
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -60,6 +61,12 @@ class Question(Model):
             raise ValueError("a question cannot be related to itself")
         return self
 
+    def follow_up_for(self, key_points: Container[str]) -> FollowUp | None:
+        """Return the question's own follow-up about the heaviest of these key points that has one."""
+        weights = {point.id: point.weight for point in self.key_points}
+        fitting = [follow_up for follow_up in self.follow_ups if follow_up.key_point in key_points]
+        return max(fitting, key=lambda follow_up: weights[follow_up.key_point], default=None)
+
     def __hash__(self) -> int:
-        """Hash little of it: much is remembered by question, and hashing all of its texts took longer than recalling that."""
+        """Hash a part of it: questions are keys of caches, and hashing all of their texts would take longer than a look-up."""
         return hash((self.id, self.question))

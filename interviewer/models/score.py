@@ -21,13 +21,13 @@ from interviewer.models.judgement import Usage
 
 
 class Rejected(Model):
-    """A credit that the grader claimed and the answer does not bear out."""
+    """A verdict that the grader claimed without usable evidence in the answer, and what was wrong with the evidence."""
 
     claimed: Verdict
     reason: Text
 
     def explanation(self, *, estimate: bool) -> str:
-        """Say so to the person. An estimate claims nothing: it finds words that come close."""
+        """Return it as a sentence to the candidate; `estimate` tells that the embedded grader claimed it."""
         if estimate:
             return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
         if self.claimed == "contradicted":
@@ -36,7 +36,7 @@ class Rejected(Model):
 
 
 class PointVerdict(Model):
-    """A key point as verified: no credit without words of the answer."""
+    """The verdict on a key point after its evidence was checked: `missing` without words of the answer to show for it."""
 
     id: Slug
     text: Text
@@ -54,7 +54,7 @@ class PointVerdict(Model):
 
     @property
     def borderline(self) -> str:
-        """Say how divided the samples were; empty where they were not."""
+        """How many of the samples agreed, as text; empty if all did or there was one."""
         return f"borderline: {self.votes[0]} of {self.votes[1]}" if self.votes and self.votes[0] < self.votes[1] else ""
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class ErrorNote(Model):
 
 
 class Blend(Model):
-    """How far a score leans on the embedded estimate of the same answer, since its model was not sure of its verdicts."""
+    """The share of the embedded estimate in a score whose LLM gave its verdicts a low probability."""
 
     share: Annotated[float, Field(gt=0, le=1)]
     """The weight of the estimate in the geometric mean of both."""
@@ -115,13 +115,15 @@ class Ungraded(Model):
 
 
 class GraderInfo(Model):
-    """Who graded, so that a score can be compared with its like only."""
+    """Which grader graded: scores of different graders cannot be compared."""
 
     kind: GraderKind
     model: str
     prompt_version: str
     """Hash of the text of the prompt, or the embedded grader's own version."""
     estimate: bool
+    identity: str | None = None
+    """Hash of all that its grades rest on beside the question and the model; none in what releases before 0.2 stored."""
 
 
 class Grading(Model):
@@ -136,7 +138,7 @@ class Grading(Model):
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """What of a score to show: the embedded grader hears neither depth nor clarity, and misses most falsehoods."""
+        """The dimensions to show: the embedded grader measures neither depth nor clarity, and misses most falsehoods."""
         return ("coverage",) if self.grader.estimate else ("coverage", "accuracy", "depth", "clarity")
 
     @model_validator(mode="after")

@@ -1,15 +1,14 @@
 """How an answer was delivered: counted by code, judged by nobody, and never part of a score."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
 from interviewer.models import Listed, Model
-from interviewer.resources import resource
-from interviewer.text.fillers import fillers
-from interviewer.text.spans import sentences, word_count
+from interviewer.resources import load_toml
+from interviewer.text.spans import sentences
+from interviewer.text.words import fillers, word_count
 
 _REPEATED = re.compile(
     r"\b(?P<said>\w[\w'’-]*(?:[ \t]+\w[\w'’-]*){0,2})(?:[ \t]*,)?[ \t]+(?P<again>(?P=said))\b", re.IGNORECASE
@@ -144,4 +143,4 @@ def _listed(name: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _words() -> dict[str, Any]:
-    return tomllib.loads(resource("data", "delivery.toml").read_text(encoding="utf-8"))
+    return load_toml("delivery.toml")

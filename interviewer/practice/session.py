@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.dispute import Objection, improves, resolve, revised
-from interviewer.grading.follow_up import bank_follow_up
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
-from interviewer.grading.key_points import with_key_points
-from interviewer.grading.segment import segment
+from interviewer.grading.segment import segment, with_key_points
 from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Grading, Question, Score, Session
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
@@ -98,7 +96,7 @@ class SessionRunner:
                 return await self.grader.follow_up(attempt, points)
         except (GradingError, TimeoutError):
             # The bank does not know the answer, so it is asked only where the score says what was left out.
-            return bank_follow_up(attempt, points) if score else None
+            return attempt.question.follow_up_for({point.id for point in points}) if score else None
 
     def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
         """Put a follow-up on record before it is answered."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import jinja2
 
-from interviewer.grading.key_points import caveat
 from interviewer.grading.rubric import load_rubric
+from interviewer.grading.scoring import caveat
 from interviewer.practice.delivery import told
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import passages

@@ -1,27 +1,39 @@
-"""What a text is about: the stems of its content words."""
+"""The words of a text: their stems, the lists in data/words.toml, fillers, and a form that shows hidden words."""
 
 import re
 import threading
-import tomllib
+import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from interviewer.resources import resource
+from interviewer.resources import load_toml
 
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+_LONGEST_WORD = 100
+"""Characters. A longer one is no English word and stays as it is: the stemmer's time grows with the square of the length."""
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Signs that cannot be seen: Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, and the blank of Braille."""
+_SUPERSCRIPTS = re.compile("[²³¹⁰ⁱ⁴-ⁿ]+")
+_LOOKALIKES = str.maketrans(
+    "асԁеһіјӏорԛѕԝхуАВЕЅІЈКМНОРСТХУΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # Cyrillic and Greek letters that look like Latin ones
+    "acdehijlopqswxyABESIJKMHOPCTXYABEZHIKMNOPTYXo",
+)
 _own = threading.local()
 
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, frozenset[str]]:
-    raw = tomllib.loads(resource("data", "words.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(str(text).split()) for name, text in raw.items() if isinstance(text, str)}
+    return {name: frozenset(str(text).split()) for name, text in load_toml("words.toml").items() if isinstance(text, str)}
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of an English word (Snowball)."""
-    return str(_stemmer().stemWord(word))
+    return str(_stemmer().stemWord(word)) if len(word) <= _LONGEST_WORD else word
 
 
 def _stemmer() -> Any:
@@ -36,6 +48,11 @@ def _stemmer() -> Any:
 def words(text: str) -> list[str]:
     """Return the words of a text in lower case, without apostrophes."""
     return [word.replace("'", "").replace("’", "") for word in _WORD.findall(text.lower())]
+
+
+def word_count(text: str) -> int:
+    """Return the number of words, as a person would count them."""
+    return len(words(text))
 
 
 def stopwords() -> frozenset[str]:
@@ -69,3 +86,54 @@ def substance(text: str, question: str) -> set[str]:
 @lru_cache(maxsize=1)
 def _generic_stems() -> frozenset[str]:
     return frozenset(stem(word) for word in _lists()["generic"])
+
+
+def visible(text: str) -> str:
+    """Return a text as its reader sees it, in plain letters, so that a search finds what a reader would.
+
+    Signs that cannot be seen go, compatibility forms become plain characters (Unicode NFKC; a superscript keeps a ^), and
+    so do Cyrillic and Greek letters that stand for Latin ones inside a Latin word.
+    """
+    if text.isascii():
+        return text
+    plain = _SUPERSCRIPTS.sub(r"^\g<0>", _IGNORABLE.sub("", text).replace("´", "'"))
+    return re.sub(r"\w+", _latin, unicodedata.normalize("NFKC", plain))
+
+
+def _latin(word: re.Match[str]) -> str:
+    mixed = not word[0].isascii() and any(letter.isascii() and letter.isalpha() for letter in word[0])
+    return word[0].translate(_LOOKALIKES) if mixed else word[0]
+
+
+def fillers(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where the fillers of a text are, in characters: start, end."""
+    return tuple(match.span(match.lastgroup or 0) for match in _filler().finditer(text))
+
+
+def without_fillers(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text without its fillers and their commas, and for each character that is left its offset in the text."""
+    kept: list[int] = []
+    start = 0
+    for match in _filler().finditer(text):
+        kept += range(start, match.start())
+        start = match.end()
+    if not start:
+        return text, range(len(text))
+    kept += range(start, len(text))
+    return "".join(text[place] for place in kept), kept
+
+
+@lru_cache(maxsize=1)
+def _filler() -> re.Pattern[str]:
+    lists = load_toml("delivery.toml")
+    sound = "|".join(f"[{word[0]}{word[0].upper()}]{word[1:]}" for word in str(lists["sounds"]).split())
+    phrase = "|".join(phrase.replace(" ", r"[ \t]+") for phrase in lists["set_off"])
+    pause = r"[ \t]*(?:,|…|\.{2,})"
+    # The blanks and commas of a filler go with it; a comma before it only where there is one behind it as well. A match
+    # begins at the first of several blanks or not at all: from each of them, a long run would take quadratic time.
+    return re.compile(
+        rf",[ \t]*\b(?P<enclosed>{sound})\b{pause}"
+        rf"|(?<![ \t])[ \t]*\b(?<![’'-])(?P<sound>{sound})\b(?![’'-])(?:{pause})?"
+        rf"|(?:^|(?<=[.!?;:…\n]))[ \t]*\b(?P<opening>(?i:{phrase}))\b{pause}"
+        rf"|,[ \t]*\b(?P<aside>(?i:{phrase}))\b(?:{pause}|(?=[ \t]*(?:[.!?;\n]|$)))",
+    )

@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from interviewer.context import Context, Paths
 from interviewer.errors import ExitCode, Stopped
 from interviewer.grading.grade import make_grader
 from interviewer.practice.session import SessionRunner
-from interviewer.resources import resource
+from interviewer.resources import load_toml
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission, command_in
@@ -76,7 +75,7 @@ def demo(context: Context) -> ExitCode:
     Raises:
         Stopped: the person has seen enough.
     """
-    script = tomllib.loads(resource("data", "demo.toml").read_text(encoding="utf-8"))
+    script = load_toml("demo.toml")
     questions = tuple(load_bank().find(key) for key in script["questions"])
     screen = Screen(context.stdout, context.stderr)
     screen.status("A demo: a scripted candidate, graded on this machine. Ctrl-C leaves.")

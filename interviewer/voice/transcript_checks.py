@@ -1,14 +1,13 @@
 """Can a transcript be graded as it is? Speech recognition invents words as fluently as it hears them."""
 
-import tomllib
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from interviewer.llm.transcription import Segment, Transcript
-from interviewer.resources import resource
-from interviewer.text.spans import word_count
+from interviewer.resources import load_toml
+from interviewer.text.words import word_count
 
 
 def doubts(transcript: Transcript, seconds: float | None) -> tuple[str, ...]:
@@ -46,4 +45,4 @@ def _compression(text: str) -> float:
 @lru_cache(maxsize=1)
 def thresholds() -> dict[str, Any]:
     """Return the thresholds, each with its source, of `data/voice.toml`."""
-    return tomllib.loads(resource("data", "voice.toml").read_text(encoding="utf-8"))
+    return load_toml("voice.toml")

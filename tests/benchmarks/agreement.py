@@ -23,10 +23,10 @@ from interviewer.bank.bank import load_bank
 from interviewer.batch.rows import read_rows
 from interviewer.evaluate.metrics import pearson
 from interviewer.grading.embedded.grader import EmbeddedGrader
-from interviewer.grading.grade import grade
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.segment import segment
-from interviewer.models import Question, Score
+from interviewer.models import Question
 from interviewer.text.words import stopwords, words
 
 Floats = npt.NDArray[np.float64]
@@ -59,9 +59,9 @@ async def read(path: Path) -> Graded:
     xs, ys = zip(*corners, strict=True)
 
     async def raw(question: Question, text: str) -> float:
-        result, _ = await grade(grader, question, segment(text))
-        assert isinstance(result, Score), result
-        return float(np.interp(result.overall / 100, ys, xs))
+        result = await grade_answer(grader, question, segment(text))
+        assert result.score, result
+        return float(np.interp(result.score.overall / 100, ys, xs))
 
     rows = [row for row in read_rows(path, load_bank()) if row.question and row.answer and row.score is not None]
     questions = {row.question for row in rows if row.question}

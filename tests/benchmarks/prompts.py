@@ -21,17 +21,16 @@ import numpy as np
 
 from interviewer.evaluate.metrics import agreement
 from interviewer.grading.embedded.grader import EmbeddedGrader
-from interviewer.grading.grade import grade
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import ClaimsCallback
-from interviewer.grading.key_points import derived_key_points
 from interviewer.grading.llm_schema import read_judgement, reply_schema
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.scoring import score
-from interviewer.grading.segment import segment
+from interviewer.grading.segment import derived_key_points, segment
 from interviewer.grading.verify import verify
 from interviewer.llm.completion import InvalidReply
 from interviewer.llm.logprobs import choice_probabilities, read_tokens
-from interviewer.models import Answer, GraderInfo, Judgement, Question, Score
+from interviewer.models import Answer, GraderInfo, Judgement, Question
 
 Row = dict[str, Any]
 Reply = dict[str, Any]
@@ -218,9 +217,9 @@ def _values(reply: Reply, row: Row) -> Iterator[tuple[str, float]]:
 
 async def _overall(judgement: Judgement, question: Question, answer: Answer) -> int:
     """Return the shown score, which leans on the estimate where the model is not sure."""
-    result, _ = await grade(_Replies(judgement), question, answer)
-    assert isinstance(result, Score)
-    return result.overall
+    result = await grade_answer(_Replies(judgement), question, answer)
+    assert result.score
+    return result.score.overall
 
 
 class _Replies(EmbeddedGrader):

@@ -12,19 +12,19 @@ import numpy.typing as npt
 
 from interviewer.bank.bank import load_bank
 from interviewer.grading.embedded.encoder import LONGEST, read_tokens
-from interviewer.grading.embedded.matcher import tellings
+from interviewer.grading.embedded.matcher import phrasings
 from interviewer.grading.embedded.wordpiece import token_ids
 from interviewer.resources import resource
 
 
 def main() -> None:
-    texts = dict.fromkeys(text for question in load_bank() for text in (question.question, *tellings(question)))
+    texts = dict.fromkeys(text for question in load_bank() for text in (question.question, *phrasings(question)))
     all_ids = list(dict.fromkeys(tuple(token_ids(text, LONGEST)) for text in texts))
     folder = resource("data", "model")
     np.save(folder / "bank-tokens.npy", np.concatenate(all_ids).astype(np.uint16))
     np.save(folder / "bank-vectors.npy", np.concatenate([vectors(ids) for ids in all_ids]))
     for name in ("bank-tokens.npy", "bank-vectors.npy"):
-        print(f'"{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",  # embedded/encoder.py')
+        print(f'"{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",  # MODEL_FILES')
 
 
 def vectors(ids: tuple[int, ...]) -> npt.NDArray[np.int8]:

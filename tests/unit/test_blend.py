@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
 from interviewer.evaluate.behaviour_checks import cases
-from interviewer.grading.blend import blended
 from interviewer.grading.embedded.grader import EmbeddedGrader
-from interviewer.grading.grade import grade
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import ClaimsCallback
-from interviewer.grading.key_points import caveat
+from interviewer.grading.scoring import blended, caveat
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, Blend, GraderInfo, Judgement, PointClaim, Question, Score
 
@@ -44,9 +43,9 @@ class Believer(EmbeddedGrader):
 
 def graded(style: str, sure: float | None) -> Score:
     answer = segment(ANSWERS[f"overfitting/{style}"])
-    result, _ = asyncio.run(grade(Believer(sure), BANK.find("overfitting"), answer))
-    assert isinstance(result, Score)
-    return result
+    score = asyncio.run(grade_answer(Believer(sure), BANK.find("overfitting"), answer)).score
+    assert score is not None
+    return score
 
 
 def test_an_unsure_model_cannot_make_an_answer_about_something_else_look_good() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
 from interviewer.grading.embedded.grader import EmbeddedGrader
-from interviewer.grading.grade import grade
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Score
@@ -52,7 +52,7 @@ def test_a_grader_never_sees_a_filler_and_evidence_keeps_its_place(filled: str) 
 @given(FILLED)
 def test_fillers_never_change_the_score(filled: str) -> None:
     question, grader = load_bank().find("overfitting"), EmbeddedGrader()
-    results = [asyncio.run(grade(grader, question, segment(text)))[0] for text in (PLAIN, filled)]
+    results = [asyncio.run(grade_answer(grader, question, segment(text))).score for text in (PLAIN, filled)]
     plain, spoken = (result for result in results if isinstance(result, Score))
     assert spoken.overall == plain.overall
     assert [point.verdict for point in spoken.key_points] == [point.verdict for point in plain.key_points]

@@ -11,9 +11,9 @@ from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.embedded.encoder import LONGEST, bank_vectors, encode, read_tokens
 from interviewer.grading.embedded.grader import EmbeddedGrader
-from interviewer.grading.embedded.matcher import tellings
+from interviewer.grading.embedded.matcher import phrasings
 from interviewer.grading.embedded.wordpiece import token_ids
-from interviewer.grading.grade import grade
+from interviewer.grading.grade import grade_answer
 from interviewer.grading.segment import segment
 from interviewer.models import Question, Score
 from interviewer.resources import resource
@@ -32,9 +32,9 @@ SAID = {case.id: case.answer for case in cases(load_bank())}
 
 
 def graded(question: Question, text: str) -> Score:
-    result, _ = asyncio.run(grade(GRADER, question, segment(text)))
-    assert isinstance(result, Score)
-    return result
+    score = asyncio.run(grade_answer(GRADER, question, segment(text))).score
+    assert score is not None
+    return score
 
 
 def of_bank(style: str, question: str = "overfitting") -> Score:
@@ -124,8 +124,8 @@ def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:
     question = load_bank().find("overfitting")
 
     async def together() -> list[int]:
-        results = await asyncio.gather(*(grade(GRADER, question, segment(text)) for text in texts))
-        return [result.overall for result, _ in results if isinstance(result, Score)]
+        results = await asyncio.gather(*(grade_answer(GRADER, question, segment(text)) for text in texts))
+        return [result.score.overall for result in results if result.score]
 
     assert asyncio.run(together()) == [graded(question, text).overall for text in texts]
 
@@ -141,7 +141,7 @@ def test_a_text_is_read_the_same_alone_and_among_others() -> None:
 def test_what_was_read_of_the_bank_in_advance_is_what_the_model_reads() -> None:
     """If this fails, the bank or the model has changed: run tests/benchmarks/read_bank.py."""
     known = bank_vectors()
-    texts = [text for question in load_bank() for text in (question.question, *tellings(question))]
+    texts = [text for question in load_bank() for text in (question.question, *phrasings(question))]
     assert [text for text in texts if tuple(token_ids(text, LONGEST)) not in known] == []
     ids = tuple(token_ids(texts[7], LONGEST))
     (read,) = read_tokens([ids])

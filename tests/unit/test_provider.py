@@ -19,6 +19,7 @@ from interviewer.batch.rows import read_rows
 from interviewer.batch.submitted_batches import SubmittedBatches
 from interviewer.batch.writer import ResultWriter, read_results
 from interviewer.errors import GradingError, InputError
+from interviewer.grading.identity import grader_identity
 from interviewer.llm.batches import Batch
 from interviewer.settings import load_settings
 from tests.batches import Answer, Line, Provider, answered, expired
@@ -53,7 +54,7 @@ def send(tmp_path: Path, home: Path, answers: Path) -> Send:
         job = BatchJob(
             load_settings(context.environ, context.paths),
             context,
-            lambda: writer.same(read_rows(answers, bank)),
+            lambda: writer.same(read_rows(answers, bank, grader_identity("llm"))),
             writer,
             tmp_path / "out.jsonl.batches",
             lambda _: None,

@@ -2,17 +2,20 @@
 
 import json
 import os
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import Field, ValidationError
 
-from interviewer.grading.llm_schema import partial_claims, read_judgement
+from interviewer.grading.llm_schema import FOLLOW_UP_SCHEMA, REVIEW_SCHEMA, partial_claims, read_judgement, reply_schema
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.llm.completion import InvalidReply
+from interviewer.models import Listed, Model, Text, first_error, strict_schema
 from tests.fakes import question, reply
 
 ANSWER = segment(
@@ -107,3 +110,86 @@ def test_no_reply_breaks_the_score_and_no_credit_is_without_words_of_the_answer(
     assert result.band == rubric.band(result.overall).name
     if earned == 0:
         assert result.band == rubric.bands[0].name
+
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+
+
+def an_object(**properties: object) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def a_list(items: object, most: int) -> dict[str, object]:
+    return {"type": "array", "items": items, "maxItems": most}
+
+
+def a_scale(top: int) -> dict[str, object]:
+    return {"type": "integer", "enum": list(range(top + 1))}
+
+
+POINT = {
+    "spans": a_list(NUMBER, 3),
+    "verdict": {"type": "string", "enum": ["covered", "partial", "contradicted", "missing"]},
+}
+
+
+def test_the_schema_that_servers_get_is_the_strict_one_and_in_the_order_of_the_prompt() -> None:
+    error = an_object(span=NUMBER, correction=TEXT, severity={"type": "string", "enum": ["minor", "major"]})
+    wanted = an_object(
+        points=an_object(**{"1": an_object(**POINT), "2": an_object(**POINT)}),
+        errors=a_list(error, 3),
+        depth=a_scale(3),
+        clarity=a_scale(3),
+        level=a_scale(5),
+        strengths=a_list(TEXT, 2),
+        improvements=a_list(TEXT, 2),
+        follow_up=TEXT,
+    )
+    assert reply_schema(2) == wanted
+    assert list(reply_schema(2)["properties"]) == list(wanted["properties"])  # type: ignore[call-overload]
+    assert list(reply_schema(2)["properties"]["points"]["properties"]["1"]["properties"]) == ["spans", "verdict"]
+    assert an_object(key_point=NUMBER, question=TEXT) == FOLLOW_UP_SCHEMA
+    assert an_object(**POINT, reason=TEXT) == REVIEW_SCHEMA
+    assert list(REVIEW_SCHEMA["properties"]) == ["spans", "verdict", "reason"]
+
+
+class Part(Model):
+    """A part of a reply."""
+
+    text: Text
+    weight: Literal[1, 2, 3] = 2
+
+
+class Proposed(Model):
+    """A reply with what servers refuse: bounds, patterns, defaults, null."""
+
+    parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=4), Listed] | None = None
+    share: Annotated[int, Field(ge=1, le=3)]
+    name: Annotated[str, Field(pattern="^a")]
+
+
+def test_any_model_has_a_schema_without_what_servers_refuse() -> None:
+    part = an_object(text=TEXT, weight={"type": "integer", "enum": [1, 2, 3]})
+    assert strict_schema(Proposed) == an_object(parts=a_list(part, 4), share={"type": "integer", "enum": [1, 2, 3]}, name=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"share": 9, "name": "a"}, "share: Input should be less than or equal to 3"),
+        ({"share": 1, "name": "a", "parts": [{"text": "x"}, {"text": ""}]}, "parts.2.text: Value should have at least 1"),
+        ([], "Input should be a valid dictionary"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(value: object, said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Proposed.model_validate(value)
+    assert first_error(caught.value).startswith(said)
+
+
+def test_a_list_that_is_longer_than_asked_for_is_read_all_the_same() -> None:
+    content = reply({1: ([1, 2, 3, 4], "covered")}, strengths=["One.", "Two.", "Three.", "Four."])
+    judgement = read_judgement(content, question())
+    assert judgement.points[0].spans == (1, 2, 3, 4)
+    assert judgement.strengths == ("One.", "Two.", "Three.")

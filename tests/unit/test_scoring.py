@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interviewer.grading.dispute import revised
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import score
-from interviewer.models import ErrorNote, GraderKind, Judgement, PointVerdict, Score, Verdict
+from interviewer.grading.scoring import difference, score
+from interviewer.models import ErrorNote, FollowUp, GraderKind, Judgement, PointVerdict, Score, Verdict
 from tests.fakes import question
 
 verdicts: st.SearchStrategy[Verdict] = st.sampled_from(("covered", "partial", "missing", "contradicted"))
@@ -91,10 +92,49 @@ def test_the_same_mistake_counts_once() -> None:
     assert scored(judgement, kept, (inside,), "llm").accuracy == scored(judgement, kept, (), "llm").accuracy
 
 
+def test_a_dispute_that_is_won_takes_the_errors_inside_the_disputed_words_with_it() -> None:
+    judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
+    inside, outside = (
+        ErrorNote(evidence="words", span=span, correction="No.", severity="major") for span in ((0, 5), (10, 15))
+    )
+    before = scored(judgement, (point("draw", 2, "contradicted"), point("fresh", 1, "missing")), (inside, outside), "llm")
+    after = revised(before, point("draw", 2, "covered"), question(), "llm")
+    assert after.errors == (outside,)
+    assert after.overall > before.overall
+    assert revised(before, point("fresh", 1, "covered"), question(), "llm").errors == (inside, outside)
+
+
 def test_what_holds_an_answer_back_is_named() -> None:
     perfect = Judgement(points=(), depth=1.0, clarity=1.0, level=5.0)
     assert scored(perfect, (point("a", 3, "covered"), point("b", 3, "missing")), (), "llm").limiting == "coverage"
     assert scored(perfect, (point("a", 3, "covered"),), (), "llm").limiting is None
+
+
+def test_the_heaviest_open_point_is_asked_about_first_and_of_two_follow_ups_the_one_that_comes_first() -> None:
+    asked = [FollowUp(text=f"{key}?", key_point=key) for key in ("fresh", "draw", "boiling", "draw")]
+    tea = question(follow_ups=(*asked, FollowUp(text="Again?", key_point="boiling")))
+    assert [
+        (found := tea.follow_up_for(points)) and found.text
+        for points in ({"fresh", "draw", "boiling"}, {"fresh", "draw"}, {"fresh"}, set(), {"other"})
+    ] == ["boiling?", "draw?", "fresh?", None, None]
+
+
+def test_what_is_better_new_and_lost_between_two_scores() -> None:
+    judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
+    verdicts: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
+    before = scored(judgement, tuple(point(f"from-{verdict}", 1, verdict) for verdict in verdicts), (), "llm")
+    for index, now in enumerate(verdicts):
+        after = scored(
+            judgement, (*(point(f"from-{verdict}", 1, now) for verdict in verdicts), point("added", 1, now)), (), "llm"
+        )
+        found = difference(before, after)
+        better = [f"from-{verdict}" for verdict in verdicts[:index]] + (["added"] if index > 1 else [])
+        assert [one.id for one in found.new] == better
+        assert [one.id for one in found.lost] == [f"from-{verdict}" for verdict in verdicts[index + 1 :]] + (
+            ["added"] if index == 0 else []
+        )
+        assert {one.id for one in found.still} <= {f"from-{now}", "added"}
+        assert bool(found.still) == (now != "covered")
 
 
 def test_the_follow_up_of_the_bank_is_asked_about_a_missing_point() -> None:

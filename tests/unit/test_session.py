@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from interviewer.errors import GradingError, InputError
-from interviewer.grading.difference import difference
 from interviewer.grading.grade import make_grader
+from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, PointVerdict, Score, Verdict
 from interviewer.practice.session import SessionRunner, score_of
 from interviewer.settings import load_settings

@@ -48,6 +48,11 @@ def test_an_error_counts_when_most_gradings_found_it() -> None:
     assert result.errors == (one,)
 
 
+def test_an_error_that_half_of_the_gradings_found_does_not_count() -> None:
+    error = ErrorClaim(span=1, correction="It has to boil.", severity="major")
+    assert merge_judgements([said("covered", errors=(error,)), said("covered")]).errors == ()
+
+
 async def _fails() -> Judgement:
     raise GradingError("the server fell asleep")
 

@@ -1,12 +1,11 @@
 """Which questions ask the same thing: in the same words, or nearly."""
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from interviewer.resources import resource
+from interviewer.resources import load_toml
 
 _ALIKE = 0.6
 _COMMON = 40
@@ -50,5 +49,5 @@ def _content(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _empty_words() -> frozenset[str]:
-    lists = tomllib.loads(resource("data", "words.toml").read_text(encoding="utf-8"))
+    lists = load_toml("words.toml")
     return frozenset(f"{lists['stopwords']} {lists['generic']}".split())

@@ -1,1 +1,35 @@
-"""The embedded grader: an estimate made on this machine, without a key or a network."""
+"""The embedded grader: an estimate made on this machine. Its version and its files, which are part of a grade's identity."""
+
+import hashlib
+from pathlib import Path
+
+from interviewer.errors import GradingError
+from interviewer.resources import resource
+
+VERSION = "embedded-4"
+"""Raise it with every change of code or constants in this package that changes a score."""
+MODEL_FILES = {
+    "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
+    "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
+    "bank-tokens.npy": "ba3d6305bf2a6d46761a9813c3c9b26844da39378c95a420a15adef0a545421a",
+    "bank-vectors.npy": "5ec821fc7bbed6906e41eadb6111761e5cca47711f87757cafa896a59b8c8f01",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+"""The files in data/model with their SHA-256: the graph, its weights, the bank's texts as vectors, the tokens."""
+
+
+def model_file(name: str) -> Path:
+    """Return the path of a file of the model, whose weights and vectors are then mapped into memory.
+
+    Raises:
+        GradingError: it is missing, or its checksum is not that in `MODEL_FILES`.
+    """
+    path = resource("data", "model", name)
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise GradingError(f"the embedded model is missing: {path}", next_step="install interviewer again") from error
+    if digest != MODEL_FILES[name]:
+        raise GradingError(f"the embedded model was changed: {path}", next_step="install interviewer again")
+    return path

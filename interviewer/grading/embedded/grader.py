@@ -1,7 +1,7 @@
 """The embedded grader: an estimate made on this machine, without a key or a network.
 
-It finds the words of the answer that best state each key point, by meaning (sentence embeddings) and by wording. It cannot
-tell a confident falsehood from the truth as an LLM can, so all that it produces is labelled an estimate.
+It finds the spans of the answer that are most similar to each key point, by contextual embeddings and by letter trigrams. It
+cannot tell a confident falsehood from the truth as an LLM can, so all that it produces is labelled an estimate.
 """
 
 import os
@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from interviewer.grading.dispute import Objection
-from interviewer.grading.follow_up import bank_follow_up
+from interviewer.grading.embedded import VERSION
 from interviewer.grading.grader import ClaimsCallback
+from interviewer.grading.identity import grader_identity
 from interviewer.models import (
     Answer,
     Attempt,
@@ -31,42 +32,38 @@ if TYPE_CHECKING:
 
     from interviewer.grading.embedded.matcher import Matcher
 
-VERSION = "embedded-4"
-
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How to read the strength of a match.
-
-    Words that mean something else match by chance, and the more so, the more phrasings of a point there are to match.
-    """
+    """Thresholds on the scores of key points, and how these scores make the level of an answer."""
 
     covered: float
     partial: float
-    """Strength, less what the rivalry costs, from which a point counts as stated, or as half said."""
+    """The lowest score, less `_RIVALRY`, of a covered and of a partly covered key point."""
     chance: float
     sure: float
-    """Strength that unrelated words reach; up to `sure` it counts less, and here nothing."""
+    """A score up to `chance` adds nothing to the level, one from `sure` on adds itself; in between, a straight line."""
     relevance: float
     recall: float
-    """What the relevance of the whole answer adds, and the share of the reference's vocabulary that it has."""
+    """The weights of the relevance and of the recall of the whole answer in the level."""
     zero: float
     full: float
-    """The mean strengths, relevance and recall included, that stand for the levels 0 and 5."""
+    """The weighted sums that stand for the levels 0 and 5."""
 
-    def heard(self, strength: float) -> float:
-        """Return what a match adds to the level: its strength, less what chance would give."""
-        if strength >= self.sure:
-            return min(1.0, strength)
-        return (strength - self.chance) * self.sure / (self.sure - self.chance) if strength > self.chance else 0.0
+    def above_chance(self, score: float) -> float:
+        """Return what a key point with this score adds to the level."""
+        if score >= self.sure:
+            return min(1.0, score)
+        return (score - self.chance) * self.sure / (self.sure - self.chance) if score > self.chance else 0.0
 
 
-_TOLD_IN_SEVERAL_WAYS = _Scale(
+_WITH_PARAPHRASES = _Scale(
     covered=0.40, partial=0.35, chance=0.38, sure=0.42, relevance=0.48, recall=0.28, zero=-0.05, full=0.97
 )
-_TOLD_ONCE = _Scale(covered=0.45, partial=0.20, chance=0.0, sure=0.20, relevance=0.4, recall=0.2, zero=0.0, full=1.3)
+_WITHOUT_PARAPHRASES = _Scale(covered=0.45, partial=0.20, chance=0.0, sure=0.20, relevance=0.4, recall=0.2, zero=0.0, full=1.3)
+"""The best score by chance grows with the number of phrasings that are compared, so key points with paraphrases need more."""
 _RIVALRY = 0.4
-"""Words that state one point well come close to others by chance: a point loses this share of the best one's lead. On 1,212
+"""Words that state one key point well come close to others by chance: a point loses this share of the best one's lead. On 1,212
 verdicts labelled by hand it took away a third of the credits for what was not said, at the same mean error (0.19)."""
 _MOST_MISTAKES = 3
 _IN_SENTENCES = "Answer in English sentences: this estimate gives little for a bare list, and reads no other language."
@@ -76,19 +73,25 @@ _USUAL_RELEVANCE = 0.5
 
 @dataclass(frozen=True)
 class EmbeddedGrader:
-    """Judges by similarity to key points and their paraphrases."""
+    """Judges by the similarity of an answer to key points and their paraphrases."""
 
     @property
     def info(self) -> GraderInfo:
-        return GraderInfo(kind="embedded", model="all-MiniLM-L6-v2, 3 layers", prompt_version=VERSION, estimate=True)
+        return GraderInfo(
+            kind="embedded",
+            model="all-MiniLM-L6-v2, 3 layers",
+            prompt_version=VERSION,
+            estimate=True,
+            identity=grader_identity("embedded"),
+        )
 
     @property
-    def limited(self) -> int:
+    def rate_limited(self) -> int:
         return 0
 
     @cached_property
     def _matcher(self) -> "Matcher":
-        # Answers run side by side, one a core: threads of numpy inside an answer would only be in the way. Read at its import.
+        # Answers are judged side by side, one a core, so numpy need not start threads. It reads this when it is imported.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from interviewer.grading.embedded.matcher import Matcher
 
@@ -104,7 +107,7 @@ class EmbeddedGrader:
 
     @cached_property
     def _cores(self) -> "Executor":
-        """One answer a core at a time; more would only share them, and memory."""
+        """Threads that judge one answer each, as many as there are cores."""
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
@@ -115,14 +118,14 @@ class EmbeddedGrader:
         self,
         question: Question,
         answer: Answer,
-        on_claims: ClaimsCallback | None = None,  # noqa: ARG002  # it says all at once
+        on_claims: ClaimsCallback | None = None,  # noqa: ARG002  # all claims come at once
     ) -> Judgement:
         import asyncio
 
         return await asyncio.get_running_loop().run_in_executor(self._cores, self._judge, question, answer)
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
-        return bank_follow_up(attempt, points)
+        return attempt.question.follow_up_for({point.id for point in points})
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
         judgement = await self.judge(objection.question, objection.whole)
@@ -130,18 +133,19 @@ class EmbeddedGrader:
         return claim, "Compared again with your argument beside the answer; an estimate."
 
     def _judge(self, question: Question, answer: Answer) -> Judgement:
-        reading = self._matcher.read(question, answer)
-        scale = _TOLD_IN_SEVERAL_WAYS if any(point.paraphrases for point in question.key_points) else _TOLD_ONCE
+        found = self._matcher.compare(question, answer)
+        paraphrased = any(point.paraphrases for point in question.key_points)
+        scale = _WITH_PARAPHRASES if paraphrased else _WITHOUT_PARAPHRASES
+        matches = list(zip(question.key_points, found.matches, strict=True))
         claims = tuple(
             PointClaim(key_point=point.id, spans=match.spans if verdict != "missing" else (), verdict=verdict)
-            for point, match in zip(question.key_points, reading.matches, strict=True)
-            for verdict in (_verdict(match.strength - _RIVALRY * match.rivalry, scale),)
+            for point, match in matches
+            for verdict in (_verdict(match.score - _RIVALRY * match.rivalry, scale),)
         )
         weights = sum(point.weight for point in question.key_points)
-        strengths = zip(question.key_points, reading.matches, strict=True)
-        stated = sum(point.weight * scale.heard(match.strength) for point, match in strengths) / weights
-        stated += scale.relevance * (reading.relevance - _USUAL_RELEVANCE) + scale.recall * reading.recall
-        level = min(1.0, max(0.0, (stated - scale.zero) / (scale.full - scale.zero)))
+        total = sum(point.weight * scale.above_chance(match.score) for point, match in matches) / weights
+        total += scale.relevance * (found.relevance - _USUAL_RELEVANCE) + scale.recall * found.recall
+        level = min(1.0, max(0.0, (total - scale.zero) / (scale.full - scale.zero)))
         return Judgement(
             points=claims,
             errors=tuple(
@@ -151,23 +155,23 @@ class EmbeddedGrader:
                     f"(Your words resemble a common mistake: {question.misconceptions[mistake.misconception]})",
                     severity="major",
                 )
-                for mistake in reading.mistakes[:_MOST_MISTAKES]
+                for mistake in found.mistakes[:_MOST_MISTAKES]
             ),
             depth=level,
             clarity=0.5,
             level=5 * level,
-            improvements=(*((_IN_SENTENCES,) if reading.prose < 1 else ()), *_improvements(question, claims)),
+            improvements=(*((_IN_SENTENCES,) if found.fluency < 1 else ()), *_improvements(question, claims)),
         )
 
 
-def _verdict(strength: float, scale: _Scale) -> Verdict:
-    if strength >= scale.covered:
+def _verdict(score: float, scale: _Scale) -> Verdict:
+    if score >= scale.covered:
         return "covered"
-    return "partial" if strength >= scale.partial else "missing"
+    return "partial" if score >= scale.partial else "missing"
 
 
 def _improvements(question: Question, claims: tuple[PointClaim, ...]) -> tuple[str, ...]:
-    """Name the heaviest point that is not fully there; all others stand in the list of points."""
-    wanting = {claim.key_point for claim in claims if claim.verdict in {"missing", "partial"}}
-    points = [point for point in question.key_points if point.id in wanting]
+    """Return advice on the heaviest point that is not covered; the list of verdicts shows the others."""
+    lacking = {claim.key_point for claim in claims if claim.verdict in {"missing", "partial"}}
+    points = [point for point in question.key_points if point.id in lacking]
     return (f"Say first: {max(points, key=lambda point: point.weight).text}",) if points else ()

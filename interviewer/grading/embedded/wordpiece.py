@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from interviewer.resources import resource
+from interviewer.grading.embedded import model_file
 
 CLS, SEP, UNKNOWN = 101, 102, 100
 _LONGEST_WORD = 100
@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"[a-z0-9]+|[^a-z0-9 ]")
 @lru_cache(maxsize=1)
 def vocabulary() -> dict[str, int]:
     """Return the token ids; frequent tokens have low ones."""
-    lines = resource("data", "model", "vocab.txt").read_text(encoding="utf-8").split("\n")
+    lines = model_file("vocab.txt").read_text(encoding="utf-8").split("\n")
     return {token: number for number, token in enumerate(lines) if token}
 
 
@@ -32,7 +32,7 @@ def token_ids(text: str, longest: int) -> list[int]:
 
 
 def _words(text: str) -> list[str]:
-    if text.isascii() and text.isprintable():  # the same as below, ten times as fast
+    if text.isascii() and text.isprintable():  # the same result as below, ten times as fast
         return _PLAIN.findall(text.lower())
     spaced: list[str] = []
     for character in text:

@@ -8,9 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from interviewer.grading.difference import difference
-from interviewer.grading.key_points import caveat
 from interviewer.grading.rubric import load_rubric
+from interviewer.grading.scoring import caveat, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.ui.views.colours import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.highlight import marked, sign
