@@ -41,7 +41,8 @@ async def grade(
             raise GradingError("this question has neither key points nor a reference answer")
         judgement = await grader.judge(question, answer, on_claims if on_verdicts else None)
     except GradingError as error:
-        return Ungraded(reason=f"{error.message}; {error.next_step}" if error.next_step else error.message), None
+        reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
+        return Ungraded(reason=reason, usage=error.usage, rate_limited=error.rate_limited), None
     points, errors = verify(judgement, question, answer)
     result = score(judgement, points, errors, question, grader.info.kind)
     if share := uncertainty(judgement):
@@ -68,8 +69,9 @@ async def grade_answer(
         status="graded" if isinstance(result, Score) else "ungraded",
         score=result if isinstance(result, Score) else None,
         grader=grader.info,
-        usage=judgement.usage if judgement else None,
+        usage=judgement.usage if judgement else result.usage if isinstance(result, Ungraded) else None,
         reason=result.reason if isinstance(result, Ungraded) else None,
+        rate_limited=isinstance(result, Ungraded) and result.rate_limited,
     )
 
 

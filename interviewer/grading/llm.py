@@ -8,6 +8,7 @@ from interviewer.context import Context
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.llm.client import LLMClient, Post
+from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
 
@@ -37,8 +38,8 @@ class LLMGrader:
         return GraderInfo(kind="llm", model=self._client.model, prompt_version=prompt_version(PROMPT), estimate=False)
 
     @property
-    def limited(self) -> int:
-        return self._client.limited
+    def backpressure(self) -> Backpressure:
+        return self._client.backpressure
 
     async def warm(self) -> None:
         await asyncio.to_thread(_prepare)

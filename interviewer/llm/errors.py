@@ -44,6 +44,7 @@ class LLMRequestError(GradingError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, next_step=failure.next_step)
         self.failure = failure
+        self.rate_limited = failure.limited
 
 
 def map_error(error: Exception, settings: Settings, model: str | None) -> Failure:

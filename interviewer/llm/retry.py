@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from interviewer.context import Context
@@ -18,6 +19,24 @@ ATTEMPTS = 4
 Reply = TypeVar("Reply")
 
 
+@dataclass
+class Backpressure:
+    """How often a server has shown that it gets too many requests; counts only ever grow."""
+
+    rate_limited: int = 0
+    """Requests refused since they came too fast (429)."""
+    overloaded: int = 0
+    """Requests that failed otherwise and may be sent again: 5xx, timeouts, connections that broke off."""
+    pauses: int = 0
+    """Waits that the server had asked for. The time of such a request tells nothing about the server's speed."""
+
+    def count(self, failure: "Failure | None") -> None:
+        """Take note of a request that failed; only what may pass is a sign."""
+        if failure is not None and failure.transient:
+            self.rate_limited += failure.limited
+            self.overloaded += not failure.limited
+
+
 class RetryPolicy:
     """What one server has asked of us, shared by all requests to it."""
 
@@ -27,8 +46,7 @@ class RetryPolicy:
         self._notify = notify
         self._not_before = 0.0
         self._told = ""
-        self.limited = 0
-        """How often the server has said that requests come too fast."""
+        self.backpressure = Backpressure()
 
     async def run(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         """Call `send` until it succeeds or fails for good; `until` is the end of the time there is.
@@ -47,10 +65,17 @@ class RetryPolicy:
     async def _turn(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         now = self._context.monotonic()
         if self._not_before > until:
-            raise GradingError(f"{self._host} asked to wait {self._not_before - now:.0f} seconds more")
+            error = GradingError(f"{self._host} asked to wait {self._not_before - now:.0f} seconds more")
+            error.rate_limited = True
+            raise error
         if self._not_before > now:
+            self.backpressure.pauses += 1
             await self._context.sleep(self._not_before - now)  # another request was told to wait: so does this one
-        return await send()
+        try:
+            return await send()
+        except GradingError as error:
+            self.backpressure.count(getattr(error, "failure", None))
+            raise
 
     async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         import tenacity
@@ -86,7 +111,6 @@ class RetryPolicy:
         if failure.patient or failure.after:
             # What the server asks of one request it asks of all; any other failure is that request's own.
             self._not_before = max(self._not_before, self._context.monotonic() + pause)
-        self.limited += failure.limited
         if failure.message != self._told and (failure.patient or failure.after):
             self._told = failure.message
             self._notify(f"{failure.message} …")

@@ -3,9 +3,9 @@
 import pytest
 
 from interviewer.errors import InputError
-from interviewer.evaluate.attacks import Attack, load_attacks
 from interviewer.grading.messages import LEFT_OUT, grading_messages
 from interviewer.grading.segment import segment
+from tests.attacks import Attack, load_attacks
 from tests.fakes import question
 
 ANSWER = "You boil the water first and then pour it over the leaves."

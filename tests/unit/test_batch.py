@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from interviewer.batch.writer import ResultWriter, read_results
+from interviewer.batch.rows import read_results
+from interviewer.batch.writer import ResultWriter
 from interviewer.errors import InputError
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving
@@ -44,7 +45,7 @@ def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -
     order = list(range(50))
     random.Random(4).shuffle(order)
     for index in order:
-        writer.put(index, line(index))
+        writer.add(index, line(index))
     writer.close()
     assert ids(output) == list(range(50))
     assert list(tmp_path.iterdir()) == [output]
@@ -53,7 +54,7 @@ def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -
     again = ResultWriter(output)
     assert again.done(49)
     assert not again.done(50)
-    again.put(50, line(50))
+    again.add(50, line(50))
     again.close()
     assert ids(output) == list(range(51))
 
@@ -77,12 +78,12 @@ def test_a_result_is_named_as_its_row_is(run: Run, tmp_path: Path) -> None:
 def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     writer = ResultWriter(output)
-    writer.put(2, line(2))
+    writer.add(2, line(2))
     writer.close()
     again = ResultWriter(output)
     assert [again.done(index) for index in range(4)] == [False, False, True, False]
     for index in (1, 0):
-        again.put(index, line(index))
+        again.add(index, line(index))
     again.close()
     assert ids(output) == [0, 1, 2]
     assert not output.with_name("out.jsonl.progress").exists()
@@ -94,7 +95,7 @@ def test_a_torn_entry_of_the_progress_file_spoils_no_other(tmp_path: Path) -> No
     progress.write_text(f"2\t{line(2)}\n3\t{line(3)[:40]}")
     writer = ResultWriter(output)
     assert [writer.done(index) for index in (2, 3)] == [True, False]
-    writer.put(3, line(3))
+    writer.add(3, line(3))
     writer.close()
     assert [line.split("\t")[0] for line in progress.read_text().splitlines()] == ["2", "3"]
 
@@ -111,8 +112,8 @@ def test_the_progress_file_stays_small_while_rows_wait(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out.jsonl")
     line = json.dumps({"id": 1, "text": "x" * 100_000})
     for index in range(200):
-        writer.put(index if index % 2 else 1_000 + index, line)
-    writer.put(0, line)
+        writer.add(index if index % 2 else 1_000 + index, line)
+    writer.add(0, line)
     writer.close()
     assert len(ids(tmp_path / "out.jsonl")) == 2
     assert (tmp_path / "out.jsonl.progress").stat().st_size < 30_000_000

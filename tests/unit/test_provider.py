@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch import provider_batch as provider_module
+from interviewer.batch import provider_files as files_module
 from interviewer.batch.provider_batch import BatchJob, run_batches
-from interviewer.batch.provider_replies import Replies
-from interviewer.batch.rows import read_rows
-from interviewer.batch.submitted_batches import SubmittedBatches
-from interviewer.batch.writer import ResultWriter, read_results
+from interviewer.batch.provider_files import BatchFolder, Replies
+from interviewer.batch.rows import read_results, read_rows
+from interviewer.batch.writer import ResultWriter
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.batches import Batch
 from interviewer.settings import load_settings
@@ -53,7 +52,7 @@ def send(tmp_path: Path, home: Path, answers: Path) -> Send:
         job = BatchJob(
             load_settings(context.environ, context.paths),
             context,
-            lambda: writer.same(read_rows(answers, bank)),
+            lambda: writer.unchanged(read_rows(answers, bank)),
             writer,
             tmp_path / "out.jsonl.batches",
             lambda _: None,
@@ -108,7 +107,7 @@ def test_requests_are_those_of_the_direct_path(send: Send, run: Run, tmp_path: P
 
 
 def test_a_file_holds_no_more_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider_module, "REQUESTS_A_FILE", 5)
+    monkeypatch.setattr(files_module, "REQUESTS_A_FILE", 5)
     with Provider(good) as provider:
         assert len(send(provider)) == 13
         assert [batch["request_counts"]["total"] for batch in provider.batches.values()] == [5, 5, 2]
@@ -116,7 +115,7 @@ def test_a_file_holds_no_more_than_the_provider_takes(send: Send, monkeypatch: p
 
 
 def test_a_file_is_no_larger_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider_module, "BYTES_A_FILE", 20_000)
+    monkeypatch.setattr(files_module, "BYTES_A_FILE", 20_000)
     with Provider(good) as provider:
         assert len(send(provider)) == 13
         assert len(provider.batches) > 2
@@ -266,27 +265,27 @@ def test_the_command_tells_what_it_does(run: Run, answers: Path, tmp_path: Path)
 
 
 def test_a_step_that_a_kill_cut_short_does_not_spoil_the_ledger(tmp_path: Path) -> None:
-    submitted = SubmittedBatches(tmp_path, Random(1))
+    submitted = BatchFolder(tmp_path, Random(1))
     submitted.begin(2)
     with (tmp_path / "ledger.jsonl").open("ab") as file:
         file.write(b'{"number": 1, "mark": "\xc3')
-    SubmittedBatches(tmp_path, Random(1)).begin(1)
-    assert [entry.number for entry in SubmittedBatches(tmp_path, Random(1)).open] == [1, 2, 3]
+    BatchFolder(tmp_path, Random(1)).begin(1)
+    assert [entry.number for entry in BatchFolder(tmp_path, Random(1)).open] == [1, 2, 3]
 
 
 def test_a_ledger_of_other_bytes_is_refused_with_a_line(tmp_path: Path) -> None:
     (tmp_path / "ledger.jsonl").write_bytes(b"\xff\xfe\x00{\n")
     with pytest.raises(InputError, match="cannot use"):
-        SubmittedBatches(tmp_path, Random(1))
+        BatchFolder(tmp_path, Random(1))
 
 
 def test_replies_to_what_was_never_asked_take_no_memory(tmp_path: Path, home: Path) -> None:
-    submitted = SubmittedBatches(tmp_path, Random(1))
+    submitted = BatchFolder(tmp_path, Random(1))
     submitted.begin(1)
     submitted.requests(1).write_bytes(b"")
     strange = "".join(json.dumps({"custom_id": f"{n:032x}", "response": None}) + "\n" for n in range(50_000))
     submitted.replies(1)[1].write_text(strange)
-    submitted.write(submitted.entries[1].model_copy(update={"ended": "completed"}))
+    submitted.write(submitted.batches[1].model_copy(update={"ended": "completed"}))
     context = fake_context(home, Clock(), b"")
     settings = load_settings(context.environ, context.paths)
     tracemalloc.start()

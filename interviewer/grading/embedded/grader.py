@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from interviewer.grading.dispute import Objection
 from interviewer.grading.follow_up import bank_follow_up
 from interviewer.grading.grader import ClaimsCallback
+from interviewer.llm.retry import Backpressure
 from interviewer.models import (
     Answer,
     Attempt,
@@ -83,8 +84,8 @@ class EmbeddedGrader:
         return GraderInfo(kind="embedded", model="all-MiniLM-L6-v2, 3 layers", prompt_version=VERSION, estimate=True)
 
     @property
-    def limited(self) -> int:
-        return 0
+    def backpressure(self) -> Backpressure:
+        return Backpressure()
 
     @cached_property
     def _matcher(self) -> "Matcher":
