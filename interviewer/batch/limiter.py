@@ -126,7 +126,10 @@ class AdaptiveLimiter:
         before = self._base
         if before is None and self._latencies:
             before = _Round(1, self._latencies[0], 1.0)  # the first reply, as if it had been alone
-        if before is None or now.limit == before.limit:
+        if not self._graded:  # nothing to compare
+            self._base = _Round(max(1, now.limit // 2), None, 1.0)
+            self._begin_round(self._base.limit)
+        elif before is None or now.limit == before.limit:
             self._base = now
             self._resting -= 1
             self._begin_round(max(1, now.limit // 2) if overloaded else self._next(now) if self._resting < 0 else now.limit)

@@ -345,7 +345,7 @@ def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, ho
             process.wait()
             sent = Counter(match[0] for asked in server.requests if (match := re.search(r"Case \d+", str(asked["messages"]))))
             again = sum(1 for case, number in sent.items() if times[case] and number > times[case])
-            assert again < at_once
+            assert again <= at_once
             times = sent
     assert ids(output) == [f"r{n}" for n in range(count)]
     assert len(times) == count
@@ -383,7 +383,7 @@ def test_a_server_that_never_grades_ends_the_run_and_its_rows_stay_to_be_done(ru
 
 
 def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothing(run: Run, tmp_path: Path) -> None:
-    lines = [{"id": f"r{n}", "question": 3, "answer": f"{ANSWER}{' It hangs.' if n < 30 else ''}"} for n in range(90)]
+    lines = [{"id": f"r{n}", "question": 3, "answer": f"{ANSWER}{' It hangs.' if n % 3 == 1 else ''}"} for n in range(90)]
     (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
     def hang(asked: dict[str, Any], _: int) -> Sent:
@@ -396,8 +396,8 @@ def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothin
     assert done.code == 3
     assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(90)]
     reasons = [row["reason"] for row in read_results(tmp_path / "out.jsonl")]
-    assert all("did not finish within 2 seconds" in str(reason) for reason in reasons[:30])
-    assert reasons[30:] == [None] * 60
+    assert all("did not finish within 2 seconds" in str(reason) for reason in reasons[1::3])
+    assert [reason for n, reason in enumerate(reasons) if n % 3 != 1] == [None] * 60
 
 
 def test_what_a_server_refuses_is_learned_once_for_all_that_run(run: Run, tmp_path: Path) -> None:
