@@ -357,7 +357,7 @@ def test_a_disk_that_fills_up_ends_the_run_and_the_next_goes_on(tmp_path: Path, 
     rows(tmp_path / "in.jsonl", 60)
     command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl", "--grader", "llm"]
     with serving(reply({1: ([1], "covered")}, points=7)) as server:
-        environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub", PYTHONDONTWRITEBYTECODE="1")
         small = ["bash", "-c", 'ulimit -f 40; exec "$@"', "bash", *command]
         full = subprocess.run(small, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
         assert full.returncode == 2
