@@ -132,7 +132,10 @@ class AdaptiveLimiter:
         elif before is None or now.limit == before.limit:
             self._base = now
             self._resting -= 1
-            self._begin_round(max(1, now.limit // 2) if overloaded else self._next(now) if self._resting < 0 else now.limit)
+            if overloaded:
+                self._begin_round(max(1, now.limit // 2))
+            else:
+                self._begin_round(now.limit if self._resting >= 0 else self._next(now))
         elif now.worth(before) and not (overloaded and now.limit > before.limit):
             self._accept(now, before)
         else:

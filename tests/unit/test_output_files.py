@@ -14,7 +14,7 @@ from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.plan import Plan, plan_run
 from interviewer.batch.provider_files import BatchFolder
 from interviewer.batch.rows import UNGRADED, read_results, read_rows
-from interviewer.batch.writer import ResultWriter
+from interviewer.batch.writer import ResultWriter, open_beside
 from interviewer.errors import InputError
 from tests.conftest import Run
 
@@ -362,3 +362,14 @@ def test_damaged_progress_is_told_in_a_line(run: Run, tmp_path: Path) -> None:
     assert done.code == 2
     assert "out.jsonl.progress is there already and holds something else" in done.err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such flag")
+def test_a_link_that_takes_a_files_place_while_it_is_opened_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").write_bytes(row(0))
+    (tmp_path / "out.jsonl.again").symlink_to(tmp_path / "other")
+    monkeypatch.setattr(stat, "S_ISREG", lambda _: True)  # it was a file when it was looked at
+    with pytest.raises(InputError, match=r"out\.jsonl\.again is there already"):
+        open_beside(tmp_path / "out.jsonl.again")
