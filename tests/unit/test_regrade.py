@@ -64,7 +64,7 @@ def judged(home: Path, store: Store, judge: Judge) -> tuple[Attempt, ...]:
 
 def test_answers_are_graded_side_by_side(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    kept(store, 16)
+    kept(store, 2)
     after = judged(home, store, Judge(together=2))  # whoever waits for the others waits in vain, one after another
     assert all(attempt.grading and attempt.grading.score for attempt in after)
     store.close()
