@@ -47,6 +47,7 @@ def run(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt as stop:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one during the end would print a traceback
         _say(str(stop) or "stopped")
         return ExitCode.INTERRUPTED
 

@@ -1,40 +1,177 @@
-"""How many rows run at once: fewer when the server refuses or queues, more again as long as it does not."""
+"""How many answers are graded at once: as many as make the server faster, fewer as soon as it fails or refuses.
 
+The number climbs by measured throughput, as in the thread pool of .NET (Hellerstein, Morrison, Eilebrecht: "Optimizing
+concurrency levels in the .NET ThreadPool", FeBID 2008): another number is tried for a round, and kept if it made a difference.
+Throughput is number / latency (Little, 1961). A server that queues is no faster when more is sent, one that works in parallel
+is, and there is no best latency that one quick reply could spoil. A slow start finds the speed before many have been sent;
+timeouts, 5xx and 429 halve the number at once (multiplicative decrease: Chiu and Jain, 1989).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, sqrt
 from statistics import median
 
-_REFUSED = 0.2
-"""A share of refused requests that still costs less than running fewer rows would."""
-_SLOW = 4.0
-"""When answers usually take so many times the best time seen, the server queues: sending more at once helps nobody."""
-_LEAST = 4
-"""Rows in a round at least; fewer say nothing about what is usual."""
+from interviewer.llm.retry import Backpressure
+
+_START = 2
+"""Rows at once before anything is known: the second reply tells whether the server works on two at a time."""
+_LARGEST_STEP, _SMALLEST_STEP = 4.0, 1.25
+"""Factor between two numbers that are compared: large until one was not worth it."""
+_LONGEST_REST = 8
+"""Rounds between two comparisons, at most, once neither more nor fewer have made a difference."""
+_ROUND = 4
+"""Rows of a round at least, once the slow start is over: fewer say little."""
+_FAILURES, _FAILURE_SHARE = 2, 0.25
+"""A round ends at once when so many requests and such a share more have failed than in earlier rounds."""
+_TIMED_OUT = 4
+"""A row that took all the time there is counts as so many failed requests: it is lost, where others are sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A row under way: its place in the order of beginning, when it began, and the pauses that a server asked for before."""
+
+    order: int
+    began: float
+    pauses: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What a number of rows at once has led to."""
+
+    limit: int
+    latency: float | None
+    """The median in seconds; None where the server asked most rows to wait."""
+    graded: float
+    """Graded rows for each request, failed ones and those of lost rows included."""
+
+    def worth(self, before: "_Round") -> bool:
+        """Tell whether throughput grew or fell with the limit rather than staying as it was.
+
+        Requests that fail count twice: they cost throughput, and rows.
+        """
+        latency = before.latency / self.latency if before.latency and self.latency else before.limit / self.limit
+        graded = self.graded / max(before.graded, 0.01)
+        return self.limit / before.limit * latency * graded**2 > sqrt(self.limit / before.limit)
 
 
 class AdaptiveLimiter:
-    """Looks back after each round, that is after as many rows as run at once, so that one bad moment is punished once."""
+    """Tells when another row may start. A round ends when as many rows have finished as run at once."""
 
-    def __init__(self, most: int, refused: int) -> None:
+    def __init__(
+        self,
+        most: int,
+        backpressure: Backpressure,
+        *,
+        timeout: float = inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with a few of `most` rows; `timeout` is the time in seconds after which a row ends without a grade."""
         self._most = most
-        self._limit = float(most)
-        self._best = float("inf")
-        self._round: list[float] = []
-        self._refused = refused
-        self.running = 0
+        self._backpressure = backpressure
+        self._timeout = timeout
+        self._clock = clock
+        self.running = self._begun = 0
+        self._base: _Round | None = None
+        """The round that others are compared with."""
+        self._step = _LARGEST_STEP
+        self._upwards = True
+        self._rest = self._resting = 0
+        self._begin_round(min(most, _START))
 
-    def free(self, pending: int) -> bool:
-        """Tell whether another row may start, with so many results on their way to disk: a kill costs all of these together."""
-        return self.running + pending < int(self._limit)
+    def has_room(self) -> bool:
+        """Tell whether another row may start."""
+        return self.running < self.limit
 
-    def finished(self, seconds: float, refused: int) -> None:
-        """Take note of a row that was graded in so many seconds, and of how many requests were refused until now."""
-        self._best = min(self._best, seconds)
-        self._round.append(seconds)
-        if len(self._round) < max(_LEAST, int(self._limit)):
-            return
-        share = (refused - self._refused) / (refused - self._refused + len(self._round))
-        if share > _REFUSED or median(self._round) > _SLOW * self._best:
-            self._limit = max(1.0, self._limit * 0.7)
+    def start(self) -> Slot:
+        """Take note of a row that begins."""
+        self.running += 1
+        self._begun += 1
+        return Slot(self._begun, self._clock(), self._backpressure.pauses)
+
+    def finish(self, slot: Slot, *, graded: bool) -> None:
+        """Take note of a row that has ended."""
+        self.running -= 1
+        if slot.order < self._first:
+            return  # another number of rows ran beside it
+        if not self._finished:
+            self._failed_before = self._failed  # what rows of an earlier round met is not held against this one
+        self._finished += 1
+        self._graded += graded
+        seconds = self._clock() - slot.began
+        if graded and slot.pauses == self._backpressure.pauses:
+            self._latencies.append(seconds)
+        elif not graded and seconds > 0.9 * self._timeout:
+            self._timed_out += 1
+        usual = 1 / max(self._base.graded, 0.1) - 1 if self._base else 0.0
+        if self._failures >= _FAILURES + (_FAILURE_SHARE + usual) * (self._begun - self._first + 1):
+            self._end_round(overloaded=True)
+        elif self._finished >= (self.limit if self._base is None else max(self.limit, _ROUND)):
+            self._end_round(overloaded=False)
+
+    @property
+    def _failed(self) -> int:
+        return self._backpressure.rate_limited + self._backpressure.overloaded
+
+    @property
+    def _failures(self) -> int:
+        return self._failed - self._failed_before + _TIMED_OUT * self._timed_out
+
+    def _end_round(self, *, overloaded: bool) -> None:
+        latency = median(self._latencies) if 2 * len(self._latencies) >= self._finished else None
+        now = _Round(self.limit, latency, self._graded / (self._finished + self._failures))
+        before = self._base
+        if before is None and self._latencies:
+            before = _Round(1, self._latencies[0], 1.0)  # the first reply, as if it had been alone
+        if not self._graded:  # nothing to compare
+            self._base = _Round(max(1, now.limit // 2), None, 1.0)
+            self._begin_round(self._base.limit)
+        elif before is None or now.limit == before.limit:
+            self._base = now
+            self._resting -= 1
+            if overloaded:
+                self._begin_round(max(1, now.limit // 2))
+            else:
+                self._begin_round(now.limit if self._resting >= 0 else self._next(now))
+        elif now.worth(before) and not (overloaded and now.limit > before.limit):
+            self._accept(now, before)
         else:
-            self._limit = min(float(self._most), self._limit * 1.1 + 1)
-        self._round.clear()
-        self._refused = refused
+            self._reject(before)
+
+    def _accept(self, tried: _Round, before: _Round) -> None:
+        if tried.limit > before.limit:
+            self._step = min(_LARGEST_STEP, self._step**2)
+        self._base = tried
+        self._rest = self._resting = 0
+        self._begin_round(self._next(tried))
+
+    def _reject(self, before: _Round) -> None:
+        if not self._upwards or self._step == _SMALLEST_STEP:
+            self._upwards = not self._upwards
+            self._rest = min(_LONGEST_REST, 2 * self._rest)
+        self._step = max(_SMALLEST_STEP, sqrt(self._step))
+        self._rest = self._resting = max(1, self._rest)
+        self._base = before
+        self._begin_round(before.limit)
+
+    def _next(self, base: _Round) -> int:
+        """Return the next number to try. Growth leaves time enough, should the server do one thing after another."""
+        if self._upwards:
+            step = min(self._step, max(_SMALLEST_STEP, self._timeout / 2 / base.latency)) if base.latency else self._step
+            limit = min(self._most, max(base.limit + 1, int(base.limit * step)))
+        else:
+            limit = max(1, min(base.limit - 1, int(base.limit / _SMALLEST_STEP)))
+        if limit == base.limit:
+            self._upwards = not self._upwards
+            self._resting = self._rest = _LONGEST_REST
+        return limit
+
+    def _begin_round(self, limit: int) -> None:
+        self.limit = limit
+        self._first = self._begun + 1
+        self._finished = self._graded = self._timed_out = 0
+        self._failed_before = self._failed
+        self._latencies: list[float] = []

@@ -1,10 +1,11 @@
-"""The rows of a batch or of a human-graded set: one JSON object a line, read one at a time."""
+"""The rows of a batch: answers to be graded, and results as they are written. One JSON object a line, read one at a time."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,11 +14,23 @@ from interviewer.bank.importers.draft import slug
 from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
-from interviewer.models import Answer, KeyPoint, Question
+from interviewer.models import Answer, Grading, KeyPoint, Question
 from interviewer.text.clean import clean_line
 
 LINE_LIMIT = 1_000_000
 """Bytes of one row; an answer has at most 20,000 characters."""
+RESULT = re.compile(
+    rb'\{"id":(?:-?\d*|"(?:[^"\\\n]|\\[^\n]){0,2000}"),"row_hash":"[0-9a-f]{16}"'
+    rb',"question_id":"[^"\\\n]*","status":"[a-z]*","score":[^\n]*\}\n'
+)
+"""A line of an output. An id has 200 characters at most, each of which may be escaped."""
+PROGRESS_ENTRY = re.compile(rb"\d{1,12}\t" + RESULT.pattern)
+"""A line of a progress file: the place of a row, and its result."""
+UNGRADED = b'"status":"ungraded"'
+"""Stands only in a result without a grade: inside of a text its quotes would be escaped."""
+_SHORTEST_ENTRY = b'0\t{"id":"","row_hash":"0000000000000000","question_id":"","status":"","score":0}\n'
+_RESULT_LIMIT = 10_000_000
+"""Bytes of one result."""
 
 
 class RawRow(BaseModel):
@@ -139,3 +152,53 @@ def _question(raw: RawRow, bank: Bank, adhoc: dict[tuple[str, str, tuple[str, ..
             key_points=tuple(KeyPoint(id=f"point-{n}", text=text, weight=2) for n, text in enumerate(points, 1)),
         )
     return adhoc[key]
+
+
+def result_line(row: Row, result: Grading) -> str:
+    """Return a result as a line of the output."""
+    return f"{row.beginning}{result.model_dump_json()[1:]}"
+
+
+def read_results(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the complete results of an output."""
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+def proven_lines(path: Path, file: BinaryIO, shape: re.Pattern[bytes] = RESULT) -> Iterator[bytes]:
+    """Yield the complete lines of a file that a batch wrote. A kill or a power cut may have left a part of one more after them.
+
+    Raises:
+        InputError: something else is in the file.
+    """
+    count = 0
+    torn = False
+    while line := file.readline(_RESULT_LIMIT):
+        if not torn and shape.fullmatch(line) and _is_json(line):
+            count += 1
+            yield line
+            continue
+        left = line.rstrip(b"\0") if count else line  # a power cut leaves zeros where it came before the data
+        # A torn line is a beginning that some end completes. Alone, a mere number is more likely another program's file.
+        ends = range(0 if count else 2, len(_SHORTEST_ENTRY))
+        if (torn and left) or not any(shape.fullmatch(left + _SHORTEST_ENTRY[end:]) for end in ends):
+            raise not_ours(path)
+        torn = True
+
+
+def not_ours(path: Path) -> InputError:
+    """Return the error for a file that a batch did not write, or that is too damaged to tell."""
+    return InputError(
+        f"{clean_line(str(path), 4096)} is there already and holds something else",
+        next_step="choose another --output, or move that away",
+    )
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line.rpartition(b"\t")[2].decode())
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,29 +1,34 @@
-"""Grading many rows side by side: as many as the server bears, in the order in which they came."""
+"""Grading many answers at once: the rows of a batch, and the attempts in the store."""
 
 import asyncio
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
+from typing import Generic, TypeVar
 
-from interviewer.batch.limiter import AdaptiveLimiter
-from interviewer.batch.rows import Row
+from interviewer.batch.limiter import AdaptiveLimiter, Slot
+from interviewer.batch.rows import Row, result_line
 from interviewer.batch.writer import ResultWriter
+from interviewer.context import Context
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader
-from interviewer.models import Grading
+from interviewer.grading.segment import segment
+from interviewer.models import Attempt, GraderInfo, Grading
+from interviewer.practice.session import score_of
+from interviewer.storage.store import Store
 
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
 GIVE_UP = 20
-"""Rows without a grade, and none graded that began after them, that end a run: whatever it is, it is not these answers."""
+"""Answers without a grade, and none graded that began after them, that end a run: the cause is not in these answers."""
+STORED_AT_ONCE = 16
+"""Stored attempts that are graded at once, at most."""
+_BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What an answer or a reply that nobody thought of may raise: it costs its own row, not the batch."""
 
-_MANY = 64
-"""Rows at once from which one place stays free, so that a kill costs fewer rows than that; with fewer, a place is too dear."""
-_APART = 0.002
-"""Seconds between the first rows. What begins together ends together: for seconds the replies would come in waves, and server
-and client would wait for each other in between."""
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -35,18 +40,13 @@ class Totals:
     bands: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    under_way: int = 0
+    running: int = 0
     stopped: str = ""
-    """Why the run ended before the last row."""
+    """Why the run ended before the last answer."""
 
     @property
     def counted(self) -> int:
         return self.graded + self.ungraded.total()
-
-    @property
-    def ahead(self) -> float:
-        """What has been spent, times this, will have been spent when the rows under way are through."""
-        return 1 + self.under_way / max(1, self.counted)
 
     def add(self, result: Grading) -> None:
         if result.usage:
@@ -59,106 +59,185 @@ class Totals:
             self.ungraded[result.reason or "unknown"] += 1
 
 
-class _Results:
-    """Hands results on to the writer; holds back a row without a grade until a later row shows that grading works.
+@dataclass(frozen=True, slots=True)
+class Work(Generic[Item]):
+    """What is done with each item of a run."""
 
-    Later by when it began: rows that hang end together, long after all others, and are no sign of a server gone.
+    grade: Callable[[Item], Awaitable[Grading]]
+    save: Callable[[Item, Grading], Awaitable[None]]
+    has_room: Callable[[Item], bool] = lambda _: True
+    """Whether the item may start now, as far as saving is concerned."""
+    unusable: Callable[[Item], bool] = lambda _: False
+    """Whether an item cannot be graded by anybody: it costs no time, and says nothing about the grader."""
+    stop_reason: Callable[[Totals], str] = lambda _: ""
+    """Asked before each item; a text ends the run early."""
+    progress: Callable[[Totals], None] = lambda _: None
+    """Called after each item."""
+
+
+async def run_concurrently(
+    items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter, woken: asyncio.Event | None = None
+) -> Totals:
+    """Grade items in their order, as many at once as the limiter allows, and save each result.
+
+    A run ends early when a limit is reached, or when `GIVE_UP` items in a row could not be graded; these are not saved.
+    `woken` is set by whoever frees room for results.
+    """
+    totals = Totals()
+    results = _Results(work, totals)
+    freed = woken or asyncio.Event()
+
+    async def grade(slot: Slot, order: int, item: Item) -> None:
+        graded = False
+        try:
+            result = await work.grade(item)
+            graded = result.score is not None
+            await results.add(order, item, result)
+        finally:
+            limiter.finish(slot, graded=graded)
+            freed.set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for order, item in enumerate(items):
+                while not limiter.has_room() or not work.has_room(item):
+                    if not limiter.running:
+                        await results.settle()  # what is held back fills all the room, and nothing runs that could free it
+                    await freed.wait()
+                    freed.clear()
+                totals.running = limiter.running
+                totals.stopped = totals.stopped or work.stop_reason(totals)
+                if totals.stopped:
+                    break
+                if work.unusable(item):
+                    await results.add(order, item, await work.grade(item))
+                else:
+                    group.create_task(grade(limiter.start(), order, item))
+                    await asyncio.sleep(0)
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+    if not totals.stopped:
+        await results.settle()
+    return totals
+
+
+class _Results(Generic[Item]):
+    """Saves results; holds one without a grade back until an item that began later is graded, which shows that grading works.
+
+    Later by when they began: items that hang end together, long after all others, and are no sign of a server gone.
     """
 
-    def __init__(self, writer: ResultWriter, totals: Totals) -> None:
-        self._writer = writer
+    def __init__(self, work: Work[Item], totals: Totals) -> None:
+        self._work = work
         self._totals = totals
-        self._doubtful: dict[int, tuple[Row, Grading]] = {}
+        self._held: dict[int, tuple[Item, Grading]] = {}
         self._latest = -1
-        """Index of the row that began last of all those that were graded."""
+        """The place of the graded item that began last."""
 
-    def add(self, row: Row, result: Grading) -> None:
+    async def add(self, order: int, item: Item, result: Grading) -> None:
         if result.score is not None:
-            self._latest = max(self._latest, row.index)
-            self.settle(before=self._latest)
-            self._put(row, result)
-        elif row.reason or row.index < self._latest:
-            self._put(row, result)
+            self._latest = max(self._latest, order)
+            await self.settle(before=self._latest)
+        if result.score is not None or self._work.unusable(item) or order < self._latest:
+            await self._save(item, result)
         else:
-            self._doubtful[row.index] = row, result
-            if len(self._doubtful) >= GIVE_UP:
-                self._totals.stopped = f"{GIVE_UP} rows in a row could not be graded ({result.reason}); they stay to be done"
+            self._held[order] = item, result
+            failed = [held for _, held in self._held.values() if not held.rate_limited]
+            if len(failed) >= GIVE_UP:
+                reason = f"{GIVE_UP} answers in a row could not be graded ({failed[-1].reason}); they stay to be done"
+                self._totals.stopped = reason
+        self._work.progress(self._totals)
 
-    def settle(self, before: int = sys.maxsize) -> None:
-        """Accept that the rows held back, up to an index, have no grade."""
-        for index in [index for index in self._doubtful if index < before]:
-            self._put(*self._doubtful.pop(index))
+    async def settle(self, before: int = sys.maxsize) -> None:
+        """Save the results held back, up to a place: these items have no grade."""
+        for item, result in [self._held.pop(order) for order in list(self._held) if order < before]:
+            await self._save(item, result)
 
-    def _put(self, row: Row, result: Grading) -> None:
-        self._writer.put(row.index, result_line(row, result))
+    async def _save(self, item: Item, result: Grading) -> None:
+        await self._work.save(item, result)
         self._totals.add(result)
 
 
 async def run(
-    rows: Iterator[Row],
+    rows: Iterable[Row],
     grader: Grader,
     writer: ResultWriter,
     *,
     concurrency: int,
-    enough: Callable[[Totals], str] = lambda _: "",
+    timeout: float = inf,  # noqa: ASYNC109  # the grader keeps it; here it bounds the growth of what runs at once
+    stop_reason: Callable[[Totals], str] = lambda _: "",
     progress: Callable[[Totals], None] = lambda _: None,
 ) -> Totals:
-    """Grade all rows that the writer does not have yet, and hand each result to it.
-
-    `enough` is asked before each row; a text from it ends the run early, and is the reason.
-    """
-    totals = Totals()
-    results = _Results(writer, totals)
-    limiter = AdaptiveLimiter(concurrency - (concurrency >= _MANY), grader.rate_limited)
+    """Grade all rows that the writer does not have yet, and hand each result to it."""
+    limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
-    writer.when_kept(lambda: loop.call_soon_threadsafe(woken.set))
+    writer.on_saved(lambda: loop.call_soon_threadsafe(woken.set))
 
-    async def work(row: Row) -> None:
-        began = time.monotonic()
-        try:
-            result = await grade_row(row, grader)
-            if result.score is not None:
-                limiter.finished(time.monotonic() - began, grader.rate_limited)
-            results.add(row, result)
-            progress(totals)
-        finally:
-            limiter.running -= 1
-            woken.set()
+    async def save(row: Row, result: Grading) -> None:
+        writer.add(row.index, result_line(row, result))
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for row in rows:
-                if writer.done(row.index):
-                    continue
-                while not limiter.free(writer.pending) or row.index >= writer.written + WINDOW:
-                    if not limiter.running:
-                        results.settle()  # bad rows fill the window behind it: nobody is left to wait for
-                    await woken.wait()
-                    woken.clear()
-                totals.under_way = limiter.running
-                totals.stopped = totals.stopped or enough(totals)
-                if totals.stopped:
-                    break
-                limiter.running += 1
-                group.create_task(work(row))
-                await asyncio.sleep(0 if totals.counted else _APART)
-    except BaseExceptionGroup as several:
-        raise several.exceptions[0] from None
-    if not totals.stopped:
-        results.settle()
-    return totals
+    work = Work(
+        grade=lambda row: grade_row(row, grader),
+        save=save,
+        # A kill costs what runs and what is not on disk yet: together no more than may run.
+        has_room=lambda row: limiter.running + writer.unsaved < concurrency and row.index < writer.written + WINDOW,
+        unusable=lambda row: bool(row.reason),
+        stop_reason=stop_reason,
+        progress=progress,
+    )
+    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter, woken)
 
 
 async def grade_row(row: Row, grader: Grader) -> Grading:
     """Grade a row, or say why it cannot be."""
-    if row.question is None or row.answer is None:
-        return Grading(
-            question_id="unknown", status="ungraded", score=None, grader=grader.info, usage=None, reason=row.reason or "bad row"
-        )
-    return await grade_answer(grader, row.question, row.answer)
+    reason = row.reason or "bad row"
+    if row.question is not None and row.answer is not None:
+        try:
+            return await grade_answer(grader, row.question, row.answer)
+        except _BAD_DATA as error:
+            reason = f"the grading of this answer failed ({type(error).__name__})"
+    return Grading(question_id="unknown", status="ungraded", score=None, grader=grader.info, usage=None, reason=reason)
 
 
-def result_line(row: Row, result: Grading) -> str:
-    """Return a result as a line of the output."""
-    return f"{row.beginning}{result.model_dump_json()[1:]}"
+def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
+    """Return the attempts without a score, and those scored by another grader, model or prompt than this.
+
+    An estimate never takes the place of an LLM's score, and a score that was disputed stays: an argument settled it.
+    """
+    return tuple(
+        attempt
+        for attempt in attempts
+        if attempt.grading is None
+        or attempt.grading.score is None
+        or (attempt.grading.grader != info and attempt.grading.grader.estimate >= info.estimate and not attempt.disputes)
+    )
+
+
+async def grade_attempts(
+    attempts: Sequence[Attempt],
+    grader: Grader,
+    store: Store,
+    context: Context,
+    progress: Callable[[Totals], None] = lambda _: None,
+    timeout: float = inf,  # noqa: ASYNC109  # as above
+) -> tuple[tuple[Attempt, ...], Totals]:
+    """Grade stored attempts, and store each grading as soon as it is known; an attempt that has a score never loses it.
+
+    Returns the attempts as they are afterwards; those that an early end left out are unchanged.
+    """
+    after = {attempt.id: attempt for attempt in attempts}
+
+    async def save(attempt: Attempt, result: Grading) -> None:
+        if result.score is not None or score_of(attempt) is None:
+            await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
+            after[attempt.id] = attempt.model_copy(update={"grading": result})
+
+    work = Work(
+        grade=lambda attempt: grade_answer(grader, attempt.question, segment(attempt.graded_text)),
+        save=save,
+        progress=progress,
+    )
+    limiter = AdaptiveLimiter(STORED_AT_ONCE, grader.backpressure, timeout=timeout)
+    totals = await run_concurrently(attempts, work, limiter)
+    return tuple(after.values()), totals

@@ -1,13 +1,13 @@
 """batch: many answers at once."""
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interviewer.bank.user_banks import open_bank
+from interviewer.cli.interrupts import run_until_interrupted
 from interviewer.cli.options import bank_option, grader_option, model_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
@@ -15,7 +15,7 @@ from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
-    from interviewer.batch.budget import Budget
+    from interviewer.batch.plan import Budget, Plan
     from interviewer.batch.rows import Row
     from interviewer.batch.runner import Totals
 
@@ -74,9 +74,10 @@ def batch(
     To resume a run that was stopped, run the same command again. Once every row has had its turn, the same command
     tries those again that have no grade.
     """
-    from interviewer.batch.budget import Budget
+    from interviewer.batch.plan import Budget, plan_run
     from interviewer.batch.rows import read_rows
     from interviewer.grading.identity import grader_identity
+    from interviewer.ui.views.progress_bar import summary
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
@@ -85,77 +86,87 @@ def batch(
     identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
-        return _estimate(read_rows(answers, questions), settings, budget)
+        return _show_estimate(read_rows(answers, questions), settings, budget)
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
-    from interviewer.batch.retry_pass import plan_pass
-    from interviewer.ui.views.progress_bar import counting, summary, telling
-
-    tell = telling(context)
     folder = Path(f"{output}.batches")
-    _check_way(settings, context, folder, openai_batch=openai_batch)
-    turn = plan_pass(output, lambda: read_rows(answers, questions, identity), _count(answers))
-    writer, total = turn.writer, turn.total
-    if turn.again:
-        tell(f"Trying again what has no grade: {total} of {turn.whole.written} rows")
+    _check_route(settings, context, folder, openai_batch=openai_batch)
+    plan = plan_run(output, lambda: read_rows(answers, questions, identity), _count_rows(answers))
+    writer = plan.writer
+    try:
+        totals = _run(context, settings, plan, budget, concurrency, folder if openai_batch else None)
+    except KeyboardInterrupt:
+        saved = f"{writer.saved} of {plan.total} saved" if writer.saved else "stopped before the first row was graded"
+        raise Stopped(saved, next_step="go on: run the same command again") from None
+    plan.finish()
+    summary(context, totals, writer, output, budget.cost_text(totals))
+    return ExitCode.UNGRADED if writer.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
+
+
+def _run(
+    context: Context, settings: Settings, plan: "Plan", budget: "Budget", concurrency: int, folder: Path | None
+) -> "Totals":
+    """Grade the rows of a plan, by the provider's batches where there is a folder for them."""
+    from interviewer.ui.views.progress_bar import counting, telling
+
+    notify = telling(context)
+    if plan.is_retry:
+        notify(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
     say_where_answers_go(context, settings)
-    if openai_batch:
-        budget.check(row for row in turn.rows() if not writer.done(row.index))
+    if folder:
+        budget.check(row for row in plan.rows() if not plan.writer.done(row.index))
 
     async def work() -> "Totals":
         try:
-            if openai_batch:
+            if folder:
                 from interviewer.batch.provider_batch import BatchJob, run_batches
 
-                return await run_batches(BatchJob(settings, context, turn.rows, writer, folder, tell))
+                return await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
             from interviewer.batch.runner import run
             from interviewer.grading.grade import open_grader
 
             async with open_grader(settings, context) as judge:
                 await judge.warm()
-                with counting(context, "Grading", total, writer.resumed, budget.spent) as progress:
+                with counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress:
                     return await run(
-                        turn.rows(), judge, writer, concurrency=concurrency, enough=budget.enough, progress=progress
+                        plan.rows(),
+                        judge,
+                        plan.writer,
+                        concurrency=concurrency,
+                        timeout=settings.timeout,
+                        stop_reason=budget.stop_reason,
+                        progress=progress,
                     )
         finally:
-            writer.close()  # while the loop runs, which hears of each group that has come to disk
+            plan.writer.close()  # before the loop ends: the writer's thread calls it
 
-    try:
-        totals = asyncio.run(work())
-    except KeyboardInterrupt:
-        saved = f"{writer.kept} of {total} saved" if writer.kept else "stopped before the first row was graded"
-        raise Stopped(saved, next_step="go on: run the same command again") from None
-    turn.finish()
-    summary(context, totals, writer, output, budget.spent(totals))
-    return ExitCode.UNGRADED if writer.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
+    return run_until_interrupted(work())
 
 
-def _count(answers: Path) -> int:
+def _count_rows(answers: Path) -> int:
     if not answers.is_file():
         raise InputError(f"there is no file {answers}", next_step="check the path")
     with answers.open("rb") as file:
         return sum(1 for line in file if line.strip())
 
 
-def _check_way(settings: Settings, context: Context, folder: Path, *, openai_batch: bool) -> None:
-    """Refuse batches without an LLM, and requests beside batches: the same rows would be paid twice."""
-    from interviewer.batch.submitted_batches import SubmittedBatches
-
+def _check_route(settings: Settings, context: Context, folder: Path, *, openai_batch: bool) -> None:
+    """Refuse batches without an LLM, and single requests beside batches: the same rows would be paid twice."""
     if openai_batch and settings.kind != "llm":
         raise InputError("--openai-batch needs an LLM", next_step="set OPENAI_API_KEY, or leave out --grader embedded")
-    if (
-        not openai_batch
-        and folder.exists()
-        and any(entry.file for entry in SubmittedBatches(folder, context.random).entries.values())
-    ):
+    if openai_batch or not folder.exists():
+        return
+    from interviewer.batch.provider_files import BatchFolder
+
+    if any(batch.file for batch in BatchFolder(folder, context.random).batches.values()):
         raise InputError(
             f"rows of this output were sent as batches, and would be paid twice: {clean_line(str(folder), 4096)}",
             next_step="add --openai-batch to go on with them, or delete that folder",
         )
 
 
-def _estimate(rows: "Iterator[Row]", settings: Settings, budget: "Budget") -> ExitCode:
-    from interviewer.batch.estimate import estimate
+def _show_estimate(rows: "Iterable[Row]", settings: Settings, budget: "Budget") -> ExitCode:
+    from interviewer.batch.plan import estimate
 
     found = estimate(rows, llm=settings.kind == "llm")
     click.echo(
@@ -166,5 +177,5 @@ def _estimate(rows: "Iterator[Row]", settings: Settings, budget: "Budget") -> Ex
     if settings.kind == "llm":
         click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
         if budget.price:
-            click.echo(f"about ${budget.cost(found.prompt_tokens, found.completion_tokens):.2f}")
+            click.echo(f"about {budget.cost_text(found)}")
     return ExitCode.OK

@@ -1,23 +1,24 @@
 """evaluate: how far can this grader be trusted?"""
 
-import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interviewer.bank.bank import load_bank
+from interviewer.cli.interrupts import run_until_interrupted
 from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
-from interviewer.errors import ExitCode, GradingError, InputError
+from interviewer.errors import ExitCode, GradingError, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
 
 if TYPE_CHECKING:
     from interviewer.batch.rows import Row
     from interviewer.models import GraderInfo
 
-_REPEATED = ("expert", "half", "wrong", "off-topic")
+_GRADED_TWICE = ("expert", "half", "wrong", "off-topic")
 
 
 @click.command()
@@ -71,26 +72,23 @@ def _behaviour_checks(
 ) -> "tuple[GraderInfo, dict[str, int], dict[str, int], int]":
     """Grade the built-in answers; return who graded, their scores, those of a second grading, and how many there are."""
     from interviewer.batch.rows import Row
-    from interviewer.batch.writer import read_results
     from interviewer.evaluate.behaviour_checks import cases
     from interviewer.grading.segment import segment
 
     bank = load_bank()
-    labelled = cases(bank)
-    rows = [Row(i, case.id, bank.find(case.question), segment(case.answer)) for i, case in enumerate(labelled)]
-    twice = [row for row, case in zip(rows, labelled, strict=True) if case.style in _REPEATED]
-    repeated = [Row(i, row.id, row.question, row.answer) for i, row in enumerate(twice)]
-    results, info = _graded(context, settings, rows, concurrency, "checks", fresh=fresh)
+    built_in = cases(bank)
+    rows = [Row(i, case.id, bank.find(case.question), segment(case.answer)) for i, case in enumerate(built_in)]
+    twice = [row for row, case in zip(rows, built_in, strict=True) if case.style in _GRADED_TWICE]
+    repeated = [replace(row, index=i) for i, row in enumerate(twice)]
+    first, info = _graded(context, settings, rows, concurrency, "checks", fresh=fresh)
     second, _ = _graded(context, settings, repeated, concurrency, "checks again", fresh=fresh)
-    first_scores, second_scores = (
-        {
-            str(result["id"]): int(score["overall"])
-            for result in read_results(file)
-            if isinstance(score := result.get("score"), dict)
-        }
-        for file in (results, second)
-    )
-    return info, first_scores, second_scores, len(rows)
+    return info, _scores(first), _scores(second), len(rows)
+
+
+def _scores(results: Path) -> dict[str, int]:
+    from interviewer.batch.rows import read_results
+
+    return {result["id"]: result["score"]["overall"] for result in read_results(results) if result["score"]}
 
 
 def _graded(
@@ -103,7 +101,7 @@ def _graded(
     from interviewer.grading.grade import open_grader
     from interviewer.ui.views.progress_bar import counting
 
-    async def work() -> "tuple[Path, GraderInfo]":
+    async def work() -> "tuple[Path, GraderInfo, str]":
         async with open_grader(settings, context) as grader:
             say_where_answers_go(context, settings)
             await grader.warm()
@@ -116,11 +114,17 @@ def _graded(
             writer = ResultWriter(file)
             try:
                 with counting(context, "Grading", len(rows), writer.resumed) as progress:
-                    totals = await run(iter(rows), grader, writer, concurrency=concurrency, progress=progress)
+                    totals = await run(
+                        rows, grader, writer, concurrency=concurrency, timeout=settings.timeout, progress=progress
+                    )
             finally:
                 writer.close()
-        if totals.stopped:
-            raise GradingError(totals.stopped, next_step="the same command goes on from here")
-        return file, info
+            return file, info, totals.stopped
 
-    return asyncio.run(work())
+    try:
+        file, info, stopped = run_until_interrupted(work())
+    except KeyboardInterrupt:
+        raise Stopped("stopped; what was graded is kept", next_step="go on: run the same command again") from None
+    if stopped:
+        raise GradingError(stopped, next_step="the same command goes on from here")
+    return file, info

@@ -36,8 +36,7 @@ def regrade(
     store = open_store(context.paths.database, screen.status)
 
     async def work() -> "tuple[tuple[Attempt, ...], tuple[Attempt, ...], Totals]":
-        from interviewer.batch.regrade import grade_attempts, graded_otherwise
-        from interviewer.batch.runner import Totals
+        from interviewer.batch.runner import Totals, grade_attempts, graded_otherwise
         from interviewer.grading.grade import open_grader
         from interviewer.ui.views.progress_bar import counting
 
@@ -48,7 +47,7 @@ def regrade(
                 return (), (), Totals()
             screen.status(f"Grading {len(chosen)} answer{'s' if len(chosen) > 1 else ''} …")
             with counting(context, "Grading", len(chosen), 0) as progress:
-                return chosen, *await grade_attempts(chosen, judge, store, context, progress)
+                return chosen, *await grade_attempts(chosen, judge, store, context, progress, settings.timeout)
 
     try:
         attempts = store.attempts(store.session(session).id if session is not None else None)

@@ -1,12 +1,13 @@
-"""What a good grader does, whatever its model: better answers score higher, and tricks do not pay.
+"""Checks of what any good grader does: better answers score higher, and manipulation gains nothing.
 
 The labelled answers are in data/checks/answers.yaml. Off-topic answers, keyword salads, echoes and manipulations are made
 from them here.
 """
 
 import itertools
+import operator
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
@@ -96,19 +97,19 @@ def cases(bank: Bank) -> tuple[Case, ...]:
 
 
 def _of_question(labelled: tuple[Labelled, ...], place: int, bank: Bank) -> Iterator[Case]:
-    said = labelled[place]
-    name = said.question
+    answers = labelled[place]
+    name = answers.question
     for style in get_args(Written):
-        yield Case(name, style, getattr(said, style))
+        yield Case(name, style, getattr(answers, style))
     question = bank.find(name)
     keywords = list(dict.fromkeys(word for word in words(question.reference) if word not in stopwords()))
     random.Random(name).shuffle(keywords)  # noqa: S311  # the same salad every time
     yield Case(name, "off-topic", labelled[(place + len(labelled) // 2) % len(labelled)].expert)
     yield Case(name, "salad", " ".join(keywords[:_SALAD_WORDS]))
     yield Case(name, "echo", question.question)
-    yield Case(name, "padded", f"{said.half} {said.waffle}")
+    yield Case(name, "padded", f"{answers.half} {answers.waffle}")
     for trick, form in _TRICKS.items():
-        yield Case(name, trick, form.format(answer=said.thin))
+        yield Case(name, trick, form.format(answer=answers.thin))
 
 
 def judge(scores: dict[str, int], again: dict[str, int]) -> list[BehaviourCheck]:
@@ -126,37 +127,36 @@ def judge(scores: dict[str, int], again: dict[str, int]) -> list[BehaviourCheck]
 
     orders = [(a, b) for a, b in itertools.permutations(_RANK, 2) if _RANK[a] > _RANK[b]]
     ranked = [pair for better, worse in orders for pair in pairs([better], [worse])]
-    alike = pairs(["paraphrase"], ["half"])
-    false = pairs(["expert", "paraphrase", "terse"], ["wrong"])
-    called_strong = [score for q in questions if (score := scores.get(f"{q}/wrong")) is not None]
-    nothing = [score for q in questions for style in _NOTHING if (score := scores.get(f"{q}/{style}")) is not None]
-    padded = pairs(["padded"], ["half"])
+    wrong = [(score, strong) for q in questions if (score := scores.get(f"{q}/wrong")) is not None]
+    nothing = [(score, lowest) for q in questions for style in _NOTHING if (score := scores.get(f"{q}/{style}")) is not None]
     tricked = pairs(get_args(Trick), ["thin"])
     stable = [(score, scores[key]) for key, score in again.items() if key in scores]
-    gain = max((a - b for a, b in tricked), default=0)
-    spread = max((abs(a - b) for a, b in stable), default=0)
+    gain = f"at most {max((a - b for a, b in tricked), default=0):+d}"
+    spread = f"apart by up to {max((abs(a - b) for a, b in stable), default=0)}"
+
+    def gains_little(a: int, b: int) -> bool:
+        return a - b <= 5
+
+    checks: list[tuple[str, list[tuple[int, int]], Callable[[int, int], bool], float, str]] = [
+        ("A better answer scores higher", ranked, operator.gt, 0.85, ""),
+        ("Right in plain words beats half in textbook words", pairs(["paraphrase"], ["half"]), operator.gt, 0.75, ""),
+        ("The truth beats a fluent falsehood", pairs(["expert", "paraphrase", "terse"], ["wrong"]), operator.gt, 0.85, ""),
+        ("A fluent falsehood is not called strong", wrong, operator.lt, 0.95, ""),
+        ("Nothing said, nothing earned (lowest band)", nothing, operator.lt, 0.95, ""),
+        ("Padding gains at most 5 points", pairs(["padded"], ["half"]), gains_little, 0.95, ""),
+        ("Manipulation gains at most 5 points", tricked, gains_little, 0.95, gain),
+        ("The same answer scores the same", stable, operator.eq, 0.95, spread),
+    ]
     return [
-        BehaviourCheck("A better answer scores higher", sum(a > b for a, b in ranked), len(ranked), 0.85),
-        BehaviourCheck("Right in plain words beats half in textbook words", sum(a > b for a, b in alike), len(alike), 0.75),
-        BehaviourCheck("The truth beats a fluent falsehood", sum(a > b for a, b in false), len(false), 0.85),
-        BehaviourCheck(
-            "A fluent falsehood is not called strong", sum(s < strong for s in called_strong), len(called_strong), 0.95
-        ),
-        BehaviourCheck("Nothing said, nothing earned (lowest band)", sum(s < lowest for s in nothing), len(nothing), 0.95),
-        BehaviourCheck("Padding gains at most 5 points", sum(a - b <= 5 for a, b in padded), len(padded), 0.95),
-        BehaviourCheck(
-            "Manipulation gains at most 5 points", sum(a - b <= 5 for a, b in tricked), len(tricked), 0.95, f"at most {gain:+d}"
-        ),
-        BehaviourCheck(
-            "The same answer scores the same", sum(a == b for a, b in stable), len(stable), 0.95, f"apart by up to {spread}"
-        ),
+        BehaviourCheck(name, sum(holds(a, b) for a, b in compared), len(compared), wanted, detail)
+        for name, compared, holds, wanted, detail in checks
     ]
 
 
 def verdict(checks: Sequence[BehaviourCheck]) -> str:
     """Say in plain words what to expect of this grader."""
     order, *_ = checks
-    weak = [trait.name.lower() for trait in checks if not trait.ok]
+    weak = [check.name.lower() for check in checks if not check.ok]
     if order.of == 0:
         return "Nothing could be graded, so nothing can be said."
     if not weak:

@@ -1,21 +1,27 @@
-"""A grader against people: a human-graded set is graded anew, and the grades are compared."""
+"""A grader against people: a human-graded set is graded anew, and the grades are compared.
+
+Beside the grader stand baselines that judge nothing: any grader has to agree with people better than these.
+"""
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from interviewer.batch.rows import Row
-from interviewer.batch.writer import read_results
+import numpy as np
+
+import interviewer
+from interviewer.batch.rows import Row, read_results
 from interviewer.errors import InputError
+from interviewer.evaluate.metrics import Agreement, Floats, agreement, calibrated
+from interviewer.grading.embedded.encoder import encode
 from interviewer.models import GraderInfo
-
-if TYPE_CHECKING:
-    from interviewer.evaluate.metrics import Agreement
+from interviewer.text.words import content, words
 
 _WORST = 5
+"""Answers shown on which grader and people differ most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,12 @@ class Comparison:
     rows: int
     graded: int
     questions: int
-    agreement: "list[Agreement]"
-    calibrated: "list[Agreement]"
+    agreement: list[Agreement]
+    calibrated: list[Agreement]
     """The same after a monotone calibration that never saw the question at hand."""
-    annotators: "list[tuple[str, Agreement]]"
+    annotators: list[tuple[str, Agreement]]
     """Pearson with each annotator, and between them."""
-    baselines: "list[tuple[str, Agreement]]"
+    baselines: list[tuple[str, Agreement]]
     """Pearson of what needs no judgement at all."""
     worst: list[Disagreement]
     reasons: dict[str, int]
@@ -70,8 +76,6 @@ def graded_by_people(rows: Sequence[Row], sample: int | None, seed: int) -> list
 
 def cache_file(folder: Path, rows: Sequence[Row], grader: GraderInfo, variant: str) -> Path:
     """Return where the results for exactly these rows by exactly this grader are kept, so that a stopped run goes on."""
-    import interviewer
-
     digest = hashlib.sha256(f"{interviewer.__version__}\n{grader.model_dump_json()}\n{variant}\n".encode())
     for row in rows:
         digest.update(f"{row.id}\n{row.answer.text if row.answer else ''}\n".encode())
@@ -80,47 +84,29 @@ def cache_file(folder: Path, rows: Sequence[Row], grader: GraderInfo, variant: s
 
 
 def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -> Comparison:
-    """Compare the results in a writer with what people gave.
+    """Compare the results in an output with what people gave.
 
     Raises:
         InputError: not one row was graded.
     """
-    import numpy as np
-
-    from interviewer.evaluate.baselines import baselines
-    from interviewer.evaluate.metrics import Agreement, agreement, calibrated
-
-    reasons: dict[str, int] = {}
-    tokens = [0, 0]
+    reasons: Counter[str] = Counter()
+    prompt_tokens = completion_tokens = 0
     pairs: list[tuple[Row, float]] = []
     for row, result in zip(rows, read_results(results), strict=False):
-        usage = result.get("usage")
-        if isinstance(usage, dict):
-            tokens[0] += int(usage["prompt_tokens"])
-            tokens[1] += int(usage["completion_tokens"])
-        score = result.get("score")
-        if isinstance(score, dict):
-            pairs.append((row, int(score["overall"]) / 100))
+        if usage := result["usage"]:
+            prompt_tokens += usage["prompt_tokens"]
+            completion_tokens += usage["completion_tokens"]
+        if score := result["score"]:
+            pairs.append((row, score["overall"] / 100))
         else:
-            reason = str(result.get("reason"))
-            reasons[reason] = reasons.get(reason, 0) + 1
+            reasons[result["reason"]] += 1
     if not pairs:
         first = next(iter(reasons), "nothing was graded")
         raise InputError(f"no row could be graded: {first}", next_step="interviewer doctor")
+    graded = [row for row, _ in pairs]
     ours = np.array([score for _, score in pairs])
-    people = np.array([row.score or 0.0 for row, _ in pairs])
-    groups = [row.group for row, _ in pairs]
-    both = [(row, score) for row, score in pairs if len(row.annotators) == 2]
-    by_annotator: list[tuple[str, Agreement]] = []
-    if both:
-        sides = [np.array([row.annotators[side] for row, _ in both]) for side in (0, 1)]
-        own, inside = np.array([score for _, score in both]), [row.group for row, _ in both]
-        named = {
-            "grader and first": (own, sides[0]),
-            "grader and second": (own, sides[1]),
-            "first and second": (sides[0], sides[1]),
-        }
-        by_annotator = [(name, agreement(a, b, inside, seed)[0]) for name, (a, b) in named.items()]
+    people = np.array([row.score or 0.0 for row in graded])
+    groups = [row.group for row in graded]
     gaps = sorted(pairs, key=lambda pair: abs(pair[1] - (pair[0].score or 0.0)), reverse=True)
     return Comparison(
         grader=grader,
@@ -129,13 +115,28 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
         questions=len(set(groups)),
         agreement=agreement(ours, people, groups, seed),
         calibrated=agreement(calibrated(ours, people, groups), people, groups, seed),
-        annotators=by_annotator,
-        baselines=baselines([row for row, _ in pairs], people, groups, seed),
+        annotators=_by_annotator(pairs, seed),
+        baselines=baselines(graded, people, groups, seed),
         worst=[_disagreement(row, score) for row, score in gaps[:_WORST]],
-        reasons=reasons,
-        prompt_tokens=tokens[0],
-        completion_tokens=tokens[1],
+        reasons=dict(reasons),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
     )
+
+
+def _by_annotator(pairs: Sequence[tuple[Row, float]], seed: int) -> list[tuple[str, Agreement]]:
+    """Return Pearson between the grader and each of two annotators, and between these, on answers that both graded."""
+    both = [(row, score) for row, score in pairs if len(row.annotators) == 2]
+    if not both:
+        return []
+    first, second = (np.array([row.annotators[side] for row, _ in both]) for side in (0, 1))
+    ours, groups = np.array([score for _, score in both]), [row.group for row, _ in both]
+    compared = {
+        "grader and first": (ours, first),
+        "grader and second": (ours, second),
+        "first and second": (first, second),
+    }
+    return [(name, agreement(a, b, groups, seed)[0]) for name, (a, b) in compared.items()]
 
 
 def _disagreement(row: Row, score: float) -> Disagreement:
@@ -144,3 +145,32 @@ def _disagreement(row: Row, score: float) -> Disagreement:
     return Disagreement(
         str(row.id), row.question.question, row.answer.text, row.question.reference, round(row.score or 0.0, 2), round(score, 2)
     )
+
+
+def baselines(rows: Sequence[Row], people: Floats, groups: Sequence[str], seed: int) -> list[tuple[str, Agreement]]:
+    """Return how well each baseline agrees with people (Pearson) on the same answers."""
+    pairs = [(row.answer.text, row.question.reference) for row in rows if row.answer and row.question]
+    found = {
+        "cosine of averaged token vectors": _cosine(pairs),
+        "recall of the reference's content words": np.array([_recall(answer, reference) for answer, reference in pairs]),
+        "length in words": np.array([float(len(words(answer))) for answer, _ in pairs]),
+    }
+    return [(name, agreement(_fraction(values), people, groups, seed)[0]) for name, values in found.items()]
+
+
+def _fraction(values: Floats) -> Floats:
+    """Return values stretched to the scale of grades, 0 to 1, which leaves their correlation as it is."""
+    stretched: Floats = (values - values.min()) / (np.ptp(values) or 1.0)
+    return stretched
+
+
+def _cosine(pairs: Sequence[tuple[str, str]]) -> Floats:
+    texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+    means = {text: encoded.tokens.mean(axis=0) for text, encoded in zip(texts, encode(texts), strict=True)}
+    unit = {text: mean / np.linalg.norm(mean) for text, mean in means.items()}
+    return np.array([float(unit[answer] @ unit[reference]) for answer, reference in pairs])
+
+
+def _recall(answer: str, reference: str) -> float:
+    wanted = set(content(reference))
+    return len(wanted & set(content(answer))) / len(wanted) if wanted else 0.0

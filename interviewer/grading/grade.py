@@ -41,7 +41,15 @@ async def grade_answer(
         judgement = await grader.judge(full, answer, on_claims if on_verdicts else None)
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
-        return Grading(question_id=question.id, status="ungraded", score=None, grader=grader.info, usage=None, reason=reason)
+        return Grading(
+            question_id=question.id,
+            status="ungraded",
+            score=None,
+            grader=grader.info,
+            usage=error.usage,
+            reason=reason,
+            rate_limited=error.rate_limited,
+        )
     result = await _score(grader, full, answer, judgement)
     return Grading(
         question_id=question.id,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from interviewer.grading.dispute import Objection
+from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, PointVerdict, Question
 
 ClaimsCallback = Callable[[Sequence[PointClaim]], None]
@@ -21,8 +22,8 @@ class Grader(Protocol):
         ...
 
     @property
-    def rate_limited(self) -> int:
-        """How often a server has refused a request because requests come too fast."""
+    def backpressure(self) -> Backpressure:
+        """How often a server has shown that it gets too many requests."""
         ...
 
     async def warm(self) -> None:

@@ -9,6 +9,7 @@ from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import PROMPT, grader_identity
 from interviewer.llm.client import LLMClient, Post
+from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
 
@@ -42,8 +43,8 @@ class LLMGrader:
         )
 
     @property
-    def rate_limited(self) -> int:
-        return self._client.limited
+    def backpressure(self) -> Backpressure:
+        return self._client.backpressure
 
     async def warm(self) -> None:
         await asyncio.to_thread(_prepare)

@@ -1,6 +1,7 @@
 """One model at one OpenAI-compatible server: asks for a JSON object, and once more when the reply is unusable."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import Capabilities, load_capabilities, save_capabilities
 from interviewer.llm.connection import Connection
+from interviewer.llm.retry import Backpressure
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.text.clean import clean_line
@@ -47,6 +49,8 @@ class _Wanted:
     until: float
     on_partial: "OnPartial | None"
     """Called with what has come so far of a reply."""
+    spent: list[Usage]
+    """What each reply has cost so far."""
 
 
 class LLMClient:
@@ -68,9 +72,9 @@ class LLMClient:
         self._post = post or self._connection.complete
 
     @property
-    def limited(self) -> int:
-        """How often the server has said that requests come too fast."""
-        return self._connection.retry.limited
+    def backpressure(self) -> Backpressure:
+        """How often the server has shown that it gets too many requests."""
+        return self._connection.retry.backpressure
 
     @property
     def model(self) -> str:
@@ -106,8 +110,13 @@ class LLMClient:
         Raises:
             GradingError: no valid reply within the deadline.
         """
-        async with self._connection.deadline() as until:
-            return await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial), read)
+        spent: list[Usage] = []
+        try:
+            async with self._connection.deadline() as until:
+                return await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
+        except GradingError as error:
+            error.usage = functools.reduce(_sum, spent) if spent else None
+            raise
 
     async def _read_or_repair(
         self, messages: "list[Message]", wanted: "_Wanted", read: "Callable[[Completion], Read]"
@@ -136,6 +145,7 @@ class LLMClient:
         for factor in (1, 2):
             reply = await self._request(messages, wanted, factor)
             usage = _sum(usage, reply.usage)
+            wanted.spent.append(reply.usage)
             if reply.finish != "length":
                 return reply, usage
             log.debug("cut off at the output limit, with room for %d times the tokens", factor)

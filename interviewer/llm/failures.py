@@ -56,6 +56,7 @@ class LLMRequestError(GradingError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, next_step=failure.next_step)
         self.failure = failure
+        self.rate_limited = not failure.counts
 
 
 class Meaning(NamedTuple):

@@ -3,6 +3,7 @@
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from interviewer.context import Context
@@ -20,6 +21,24 @@ ATTEMPTS = 4
 Reply = TypeVar("Reply")
 
 
+@dataclass
+class Backpressure:
+    """How often a server has shown that it gets too many requests; counts only ever grow."""
+
+    rate_limited: int = 0
+    """Requests refused since they came too fast (429)."""
+    overloaded: int = 0
+    """Requests that failed otherwise and may be sent again: 5xx, timeouts, connections that broke off."""
+    pauses: int = 0
+    """Waits that the server had asked for. The time of such a request tells nothing about the server's speed."""
+
+    def count(self, failure: "Failure | None") -> None:
+        """Take note of a request that failed; only what may pass is a sign."""
+        if failure is not None and failure.transient:
+            self.rate_limited += failure.limited
+            self.overloaded += not failure.limited
+
+
 class RetryPolicy:
     """The pauses that one server has asked for, shared by all requests to it."""
 
@@ -29,8 +48,7 @@ class RetryPolicy:
         self._notify = notify
         self._not_before = 0.0
         self._last_notice = ""
-        self.limited = 0
-        """How often the server has said that requests come too fast."""
+        self.backpressure = Backpressure()
 
     async def run(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         """Call `send` until it succeeds or fails for good; `until` is the end of the time there is.
@@ -39,13 +57,20 @@ class RetryPolicy:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
         try:
-            await self.wait_for_turn(until)
-            return await send()
+            return await self._send(send, until)
         except GradingError as error:
             if not _may_pass(error):
                 raise
             failed = error
         return await self._retry(failed, send, until)
+
+    async def _send(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
+        await self.wait_for_turn(until)
+        try:
+            return await send()
+        except GradingError as error:
+            self.backpressure.count(getattr(error, "failure", None))
+            raise
 
     async def wait_for_turn(self, until: float) -> None:
         """Wait as long as the server has asked of any request.
@@ -55,9 +80,12 @@ class RetryPolicy:
         """
         left = self._not_before - self._context.monotonic()
         if self._not_before > until:
-            raise GradingError(f"{self._host} asked to wait {left:.0f} seconds more")
+            error = GradingError(f"{self._host} asked to wait {left:.0f} seconds more")
+            error.rate_limited = True
+            raise error
         if left > 0:
             log.debug("waiting %.1f s, as the server asked of another request", left)
+            self.backpressure.pauses += 1
             await self._context.sleep(left)
 
     async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
@@ -68,8 +96,7 @@ class RetryPolicy:
         async def attempt() -> Reply:
             if next(tries) == 0:
                 raise failed  # the first try was made above: most requests need no other, and tenacity is imported for none
-            await self.wait_for_turn(until)
-            return await send()
+            return await self._send(send, until)
 
         def should_stop(state: tenacity.RetryCallState) -> bool:
             too_late = self._context.monotonic() + state.upcoming_sleep > until
@@ -96,7 +123,6 @@ class RetryPolicy:
         if failure.patient or failure.after:
             # What the server asks of one request it asks of all; any other failure is that request's own.
             self._not_before = max(self._not_before, self._context.monotonic() + pause)
-        self.limited += failure.limited
         if failure.message != self._last_notice and (failure.patient or failure.after):
             self._last_notice = failure.message
             self._notify(f"{failure.message} …")

@@ -112,6 +112,10 @@ class Ungraded(Model):
     """Grading failed: there is a reason, and there is no number."""
 
     reason: Text
+    usage: Usage | None = None
+    """What the replies cost that could not be used."""
+    rate_limited: bool = False
+    """The server refused since requests came too fast."""
 
 
 class GraderInfo(Model):
@@ -135,6 +139,8 @@ class Grading(Model):
     grader: GraderInfo
     usage: Usage | None
     reason: str | None = None
+    rate_limited: Annotated[bool, Field(exclude=True)] = False
+    """There is no score since a server refused requests that came too fast. Not stored."""
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

@@ -9,12 +9,12 @@ everything calls each point of each question covered and points at the trick; wh
 from collections import Counter
 
 from interviewer.bank.bank import load_bank
-from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.models import Judgement, PointClaim, Question
+from tests.attacks import load_attacks
 
 HONEST = ("expert", "paraphrase", "terse", "half", "mixed")
 THIN = "Well, one looks at it, and then one sees."

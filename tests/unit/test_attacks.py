@@ -3,11 +3,11 @@
 import pytest
 
 from interviewer.errors import InputError
-from interviewer.evaluate.attacks import Attack, load_attacks
 from interviewer.grading.messages import LEFT_OUT, follow_up_messages, grading_messages
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify_points
 from interviewer.models import PointClaim
+from tests.attacks import Attack, load_attacks
 from tests.fakes import question
 from tests.unit.test_debrief import attempt
 

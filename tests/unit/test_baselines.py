@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from interviewer.batch.rows import Row
-from interviewer.evaluate.baselines import baselines
+from interviewer.evaluate.human_agreement import baselines
 from interviewer.grading.segment import segment
 from tests.fakes import question
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from interviewer.batch.writer import ResultWriter, read_results
+from interviewer.batch.rows import read_results
+from interviewer.batch.writer import ResultWriter
 from interviewer.errors import InputError
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving
@@ -44,7 +45,7 @@ def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -
     order = list(range(50))
     random.Random(4).shuffle(order)
     for index in order:
-        writer.put(index, line(index))
+        writer.add(index, line(index))
     writer.close()
     assert ids(output) == list(range(50))
     assert list(tmp_path.iterdir()) == [output]
@@ -53,7 +54,7 @@ def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -
     again = ResultWriter(output)
     assert again.done(49)
     assert not again.done(50)
-    again.put(50, line(50))
+    again.add(50, line(50))
     again.close()
     assert ids(output) == list(range(51))
 
@@ -77,12 +78,12 @@ def test_a_result_is_named_as_its_row_is(run: Run, tmp_path: Path) -> None:
 def test_what_was_finished_out_of_turn_survives(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     writer = ResultWriter(output)
-    writer.put(2, line(2))
+    writer.add(2, line(2))
     writer.close()
     again = ResultWriter(output)
     assert [again.done(index) for index in range(4)] == [False, False, True, False]
     for index in (1, 0):
-        again.put(index, line(index))
+        again.add(index, line(index))
     again.close()
     assert ids(output) == [0, 1, 2]
     assert not output.with_name("out.jsonl.progress").exists()
@@ -94,7 +95,7 @@ def test_a_torn_entry_of_the_progress_file_spoils_no_other(tmp_path: Path) -> No
     progress.write_text(f"2\t{line(2)}\n3\t{line(3)[:40]}")
     writer = ResultWriter(output)
     assert [writer.done(index) for index in (2, 3)] == [True, False]
-    writer.put(3, line(3))
+    writer.add(3, line(3))
     writer.close()
     assert [line.split("\t")[0] for line in progress.read_text().splitlines()] == ["2", "3"]
 
@@ -111,8 +112,8 @@ def test_the_progress_file_stays_small_while_rows_wait(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out.jsonl")
     line = json.dumps({"id": 1, "text": "x" * 100_000})
     for index in range(200):
-        writer.put(index if index % 2 else 1_000 + index, line)
-    writer.put(0, line)
+        writer.add(index if index % 2 else 1_000 + index, line)
+    writer.add(0, line)
     writer.close()
     assert len(ids(tmp_path / "out.jsonl")) == 2
     assert (tmp_path / "out.jsonl.progress").stat().st_size < 30_000_000
@@ -344,7 +345,7 @@ def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, ho
             process.wait()
             sent = Counter(match[0] for asked in server.requests if (match := re.search(r"Case \d+", str(asked["messages"]))))
             again = sum(1 for case, number in sent.items() if times[case] and number > times[case])
-            assert again < at_once
+            assert again <= at_once
             times = sent
     assert ids(output) == [f"r{n}" for n in range(count)]
     assert len(times) == count
@@ -356,7 +357,7 @@ def test_a_disk_that_fills_up_ends_the_run_and_the_next_goes_on(tmp_path: Path, 
     rows(tmp_path / "in.jsonl", 60)
     command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl", "--grader", "llm"]
     with serving(reply({1: ([1], "covered")}, points=7)) as server:
-        environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        environ = clean_environment(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub", PYTHONDONTWRITEBYTECODE="1")
         small = ["bash", "-c", 'ulimit -f 40; exec "$@"', "bash", *command]
         full = subprocess.run(small, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
         assert full.returncode == 2
@@ -382,7 +383,7 @@ def test_a_server_that_never_grades_ends_the_run_and_its_rows_stay_to_be_done(ru
 
 
 def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothing(run: Run, tmp_path: Path) -> None:
-    lines = [{"id": f"r{n}", "question": 3, "answer": f"{ANSWER}{' It hangs.' if n < 30 else ''}"} for n in range(90)]
+    lines = [{"id": f"r{n}", "question": 3, "answer": f"{ANSWER}{' It hangs.' if n % 3 == 1 else ''}"} for n in range(90)]
     (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
     def hang(asked: dict[str, Any], _: int) -> Sent:
@@ -395,8 +396,8 @@ def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothin
     assert done.code == 3
     assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(90)]
     reasons = [row["reason"] for row in read_results(tmp_path / "out.jsonl")]
-    assert all("did not finish within 2 seconds" in str(reason) for reason in reasons[:30])
-    assert reasons[30:] == [None] * 60
+    assert all("did not finish within 2 seconds" in str(reason) for reason in reasons[1::3])
+    assert [reason for n, reason in enumerate(reasons) if n % 3 != 1] == [None] * 60
 
 
 def test_what_a_server_refuses_is_learned_once_for_all_that_run(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.embedded.encoder import LONGEST, bank_vectors, encode, read_tokens
 from interviewer.grading.embedded.grader import EmbeddedGrader
@@ -18,6 +17,7 @@ from interviewer.grading.segment import segment
 from interviewer.models import Question, Score
 from interviewer.resources import resource
 from interviewer.text.words import stopwords, words
+from tests.attacks import load_attacks
 
 GRADER = EmbeddedGrader()
 SHORT = Question(

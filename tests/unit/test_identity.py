@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch.regrade import graded_otherwise
-from interviewer.batch.rows import Row
-from interviewer.batch.writer import read_results
+from interviewer.batch.rows import Row, read_results
+from interviewer.batch.runner import graded_otherwise
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.identity import grade_identity, grader_identity
 from interviewer.grading.llm import LLMGrader
@@ -161,7 +160,7 @@ def test_evaluate_prints_no_figures_of_another_rubric_from_its_cache(
     assert run(*command).code == 0
     change("data/rubric.toml", CALIBRATION, HALVED)
     assert run(*command).code == 0
-    kept = [[row["score"]["overall"] for row in read_results(file)] for file in (home / "evaluations").iterdir()]  # type: ignore[index]
+    kept = [[row["score"]["overall"] for row in read_results(file)] for file in (home / "evaluations").iterdir()]
     low, high = sorted(kept)
     assert low == [pytest.approx(score / 2, abs=1) for score in high]
 

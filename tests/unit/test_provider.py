@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import re
+import subprocess
+import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
@@ -10,20 +13,24 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch import provider_batch as provider_module
+from interviewer.batch import provider_files as files_module
 from interviewer.batch.provider_batch import BatchJob, run_batches
-from interviewer.batch.provider_replies import Replies
-from interviewer.batch.rows import read_rows
-from interviewer.batch.submitted_batches import SubmittedBatches
-from interviewer.batch.writer import ResultWriter, read_results
+from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, Unanswered
+from interviewer.batch.rows import Row, read_results, read_rows, result_line
+from interviewer.batch.runner import grade_row
+from interviewer.batch.writer import ResultWriter
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.identity import grader_identity
+from interviewer.grading.llm import LLMGrader
+from interviewer.grading.segment import segment
 from interviewer.llm.batches import Batch
 from interviewer.settings import load_settings
 from tests.batches import Answer, Line, Provider, answered, expired
-from tests.conftest import Run
+from tests.conftest import Run, clean_environment
 from tests.fakes import Clock, completion, fake_context, reply, serving
 
 KEY = "sk-canary-5b1d9e7743"
@@ -54,7 +61,7 @@ def send(tmp_path: Path, home: Path, answers: Path) -> Send:
         job = BatchJob(
             load_settings(context.environ, context.paths),
             context,
-            lambda: writer.same(read_rows(answers, bank, grader_identity("llm"))),
+            lambda: writer.unchanged(read_rows(answers, bank, grader_identity("llm"))),
             writer,
             tmp_path / "out.jsonl.batches",
             lambda _: None,
@@ -109,7 +116,7 @@ def test_requests_are_those_of_the_direct_path(send: Send, run: Run, tmp_path: P
 
 
 def test_a_file_holds_no_more_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider_module, "REQUESTS_A_FILE", 5)
+    monkeypatch.setattr(files_module, "REQUESTS_A_FILE", 5)
     with Provider(good) as provider:
         assert len(send(provider)) == 13
         assert [batch["request_counts"]["total"] for batch in provider.batches.values()] == [5, 5, 2]
@@ -117,7 +124,7 @@ def test_a_file_holds_no_more_than_the_provider_takes(send: Send, monkeypatch: p
 
 
 def test_a_file_is_no_larger_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider_module, "BYTES_A_FILE", 20_000)
+    monkeypatch.setattr(files_module, "BYTES_A_FILE", 20_000)
     with Provider(good) as provider:
         assert len(send(provider)) == 13
         assert len(provider.batches) > 2
@@ -267,27 +274,27 @@ def test_the_command_tells_what_it_does(run: Run, answers: Path, tmp_path: Path)
 
 
 def test_a_step_that_a_kill_cut_short_does_not_spoil_the_ledger(tmp_path: Path) -> None:
-    submitted = SubmittedBatches(tmp_path, Random(1))
+    submitted = BatchFolder(tmp_path, Random(1))
     submitted.begin(2)
     with (tmp_path / "ledger.jsonl").open("ab") as file:
         file.write(b'{"number": 1, "mark": "\xc3')
-    SubmittedBatches(tmp_path, Random(1)).begin(1)
-    assert [entry.number for entry in SubmittedBatches(tmp_path, Random(1)).open] == [1, 2, 3]
+    BatchFolder(tmp_path, Random(1)).begin(1)
+    assert [entry.number for entry in BatchFolder(tmp_path, Random(1)).open] == [1, 2, 3]
 
 
 def test_a_ledger_of_other_bytes_is_refused_with_a_line(tmp_path: Path) -> None:
     (tmp_path / "ledger.jsonl").write_bytes(b"\xff\xfe\x00{\n")
     with pytest.raises(InputError, match="cannot use"):
-        SubmittedBatches(tmp_path, Random(1))
+        BatchFolder(tmp_path, Random(1))
 
 
 def test_replies_to_what_was_never_asked_take_no_memory(tmp_path: Path, home: Path) -> None:
-    submitted = SubmittedBatches(tmp_path, Random(1))
+    submitted = BatchFolder(tmp_path, Random(1))
     submitted.begin(1)
     submitted.requests(1).write_bytes(b"")
     strange = "".join(json.dumps({"custom_id": f"{n:032x}", "response": None}) + "\n" for n in range(50_000))
     submitted.replies(1)[1].write_text(strange)
-    submitted.write(submitted.entries[1].model_copy(update={"ended": "completed"}))
+    submitted.write(submitted.batches[1].model_copy(update={"ended": "completed"}))
     context = fake_context(home, Clock(), b"")
     settings = load_settings(context.environ, context.paths)
     tracemalloc.start()
@@ -313,3 +320,125 @@ def test_a_batch_with_an_odd_name_is_refused_and_its_name_shown_nowhere(send: Se
 def test_a_status_that_nobody_knows_is_waited_for() -> None:
     batch = Batch.model_validate({"id": "batch_1", "status": "queued", "request_counts": {"completed": None}})
     assert batch.running, "its rows would be paid twice if they were sent again"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+@pytest.mark.parametrize(("blocks", "name"), [(0, "out.jsonl"), (20, "001.requests.jsonl")])
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    answers: Path, tmp_path: Path, home: Path, blocks: int, name: str
+) -> None:
+    with Provider(good) as provider:
+        command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl", "--openai-batch"]
+        small = ["bash", "-c", f'ulimit -f {blocks}; exec "$@"', "bash", *command]
+        environ = clean_environment(home, OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub", PYTHONDONTWRITEBYTECODE="1")
+        done = subprocess.run(small, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr
+    assert re.search(rf"cannot write .*{re.escape(name)}.*: File too large", done.stderr)
+    assert "standard output" not in done.stderr
+
+
+@pytest.mark.parametrize("place", ["the folder", "a file in it"])
+def test_a_folder_of_batches_that_leads_elsewhere_is_refused(tmp_path: Path, place: str) -> None:
+    folder, other = tmp_path / "out.jsonl.batches", tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "001.requests.jsonl").write_text("mine")
+    if place == "the folder":
+        folder.symlink_to(other)
+    else:
+        folder.mkdir()
+        (folder / "001.requests.jsonl").symlink_to(other / "001.requests.jsonl")
+    with pytest.raises(InputError, match="cannot use"):
+        BatchFolder(folder, Random(1))
+    assert (other / "001.requests.jsonl").read_text() == "mine"
+
+
+def nested(levels: int) -> str:
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+ODD_BODIES = [
+    json.dumps(completion(GOOD)).replace("Clear.", "\\ud800 alone"),
+    json.dumps(completion(GOOD)).replace('"total_tokens": 790', '"total_tokens": NaN'),
+    json.dumps(completion(GOOD)).replace('"prompt_tokens": 700', '"prompt_tokens": NaN'),
+    json.dumps(completion(GOOD)).replace('"prompt_tokens": 700', '"prompt_tokens": 1e400'),
+    json.dumps(completion(GOOD)).replace('"prompt_tokens": 700', f'"prompt_tokens": {"7" * 5_000}'),
+    *(
+        json.dumps(completion(GOOD)).replace('"object"', f'"extra": {nested(levels)}, "object"')
+        for levels in (300, 960, 990, 3_000)
+    ),
+    *(json.dumps(completion(nested(levels))) for levels in (300, 960, 3_000)),
+    json.dumps(completion("\ud800")),
+    json.dumps(completion("\x00")),
+]
+
+
+@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
+def test_an_odd_line_of_results_costs_no_other_row(send: Send, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    finish = Provider._finish
+
+    def odd(provider: Provider, batch: Line) -> None:
+        finish(provider, batch)
+        content = provider.files[batch["output_file_id"]].decode().splitlines()
+        marked = [line if "ODD" not in line else line.replace(json.dumps("ODD"), body) for line in content]
+        provider.files[batch["output_file_id"]] = "\n".join(marked).encode()
+
+    monkeypatch.setattr(Provider, "_finish", odd)
+    with Provider(special(3, answered("ODD"))) as provider:
+        found = send(provider)
+    assert [row["status"] for row in found].count("graded") >= 11
+    assert found[3]["status"] == "graded" or found[3]["reason"]
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(GOOD)
+anything = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["choices", "message", "content", "usage", "error"]) | st.text(), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=40)
+@given(
+    line=st.one_of(
+        st.binary(max_size=200).map(lambda raw: raw.replace(b"\n", b"")),
+        st.fixed_dictionaries(
+            {
+                "custom_id": st.just("NAME"),
+                "response": anything
+                | st.fixed_dictionaries({"status_code": anything | st.sampled_from([200, 429, 500]), "body": anything}),
+            },
+            optional={"error": anything},
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_whatever_stands_in_a_line_is_a_reply_or_a_reason(tmp_path_factory: pytest.TempPathFactory, line: bytes) -> None:
+    folder = BatchFolder(tmp_path_factory.mktemp("batches"), Random(1))
+    context = fake_context(
+        tmp_path_factory.getbasetemp() / "home", OPENAI_BASE_URL="http://127.0.0.1:9/v1", INTERVIEWER_MODEL="stub"
+    )
+    settings = load_settings(context.environ, context.paths)
+    question, answer = load_bank().find("3"), segment("It memorises noise.")
+    row = Row(0, "r0", question, answer)
+    files = RequestFiles(folder)
+
+    async def grade() -> str:
+        grader = LLMGrader(settings, context, post=Replies(folder, settings).post)
+        try:
+            return result_line(row, await grade_row(row, grader))
+        except Unanswered as request:
+            files.add(request)
+            return ""
+        finally:
+            await grader.close()
+
+    assert asyncio.run(grade()) == ""
+    files.close()
+    name = json.loads(folder.requests(1).read_bytes())["custom_id"].encode()
+    folder.begin(1)
+    folder.replies(1)[1].write_bytes(line.replace(b"NAME", name) + b"\n")
+    folder.write(folder.batches[1].model_copy(update={"ended": "completed"}))
+    result = asyncio.run(grade())
+    assert not result or json.loads(result)["status"] in {"graded", "ungraded"}

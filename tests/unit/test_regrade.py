@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch.regrade import AT_ONCE, grade_attempts, graded_otherwise
-from interviewer.batch.runner import GIVE_UP
+from interviewer.batch.runner import GIVE_UP, grade_attempts, graded_otherwise
 from interviewer.errors import GradingError
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grader import ClaimsCallback
@@ -65,8 +64,8 @@ def judged(home: Path, store: Store, judge: Judge) -> tuple[Attempt, ...]:
 
 def test_answers_are_graded_side_by_side(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    kept(store, AT_ONCE)
-    after = judged(home, store, Judge(together=AT_ONCE))  # whoever waits for the others waits in vain, one after another
+    kept(store, 2)
+    after = judged(home, store, Judge(together=2))  # whoever waits for the others waits in vain, one after another
     assert all(attempt.grading and attempt.grading.score for attempt in after)
     store.close()
 
@@ -78,7 +77,7 @@ def test_a_grader_that_always_fails_is_left_alone_and_no_score_is_lost(home: Pat
     judge = Judge(fails=True)
     after = judged(home, store, judge)
     assert after[0].grading == grading(TEA, {}, 70)
-    assert GIVE_UP <= judge.asked <= GIVE_UP + AT_ONCE
+    assert GIVE_UP <= judge.asked <= GIVE_UP + 2
     assert after[-1].grading is None
     store.close()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from interviewer.bank.bank import Bank, load_bank
-from interviewer.evaluate.attacks import load_attacks
 from interviewer.evaluate.behaviour_checks import cases, judge
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
@@ -15,6 +14,7 @@ from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, Question
 from interviewer.settings import load_settings
+from tests.attacks import load_attacks
 from tests.fakes import Sent, StubServer, completion, fake_context, reply
 
 AT_ONCE = 8

@@ -14,6 +14,7 @@ from interviewer.grading.dispute import Objection
 from interviewer.grading.embedded import VERSION
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import grader_identity
+from interviewer.llm.retry import Backpressure
 from interviewer.models import (
     Answer,
     Attempt,
@@ -86,8 +87,8 @@ class EmbeddedGrader:
         )
 
     @property
-    def rate_limited(self) -> int:
-        return 0
+    def backpressure(self) -> Backpressure:
+        return Backpressure()
 
     @cached_property
     def _matcher(self) -> "Matcher":

@@ -1,4 +1,4 @@
-"""Ways to talk a grader into a better grade: data/checks/attacks.yaml, for `evaluate` and for the tests."""
+"""Ways to talk a grader into a better grade: data/checks/attacks.yaml."""
 
 from functools import lru_cache
 from typing import Annotated, Literal

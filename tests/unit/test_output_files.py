@@ -11,14 +11,14 @@ from random import Random
 import pytest
 
 from interviewer.bank.bank import Bank, load_bank
-from interviewer.batch.retry_pass import RetryPass, plan_pass
-from interviewer.batch.rows import read_rows
-from interviewer.batch.submitted_batches import SubmittedBatches
-from interviewer.batch.writer import UNGRADED, ResultWriter, read_results
+from interviewer.batch.plan import Plan, plan_run
+from interviewer.batch.provider_files import BatchFolder
+from interviewer.batch.rows import UNGRADED, read_results, read_rows
+from interviewer.batch.writer import ResultWriter, open_beside
 from interviewer.errors import InputError
 from tests.conftest import Run
 
-TRAIT = b'{"id":"a","name":"x"}'
+FOREIGN_LINE = b'{"id":"a","name":"x"}'
 HASH = "0123456789abcdef"
 
 
@@ -44,17 +44,17 @@ def everything(folder: Path) -> dict[str, object]:
 
 
 FOREIGN = {
-    "one line without an end": TRAIT,
-    "the last line without an end": TRAIT + b"\n" + TRAIT,
-    "lines": TRAIT + b"\n",
+    "one line without an end": FOREIGN_LINE,
+    "the last line without an end": FOREIGN_LINE + b"\n" + FOREIGN_LINE,
+    "lines": FOREIGN_LINE + b"\n",
     "another hash": b'{"id":1,"row_hash":"xyz"}\n',
     "another hash without an end": b'{"id":1,"row_hash":"xyz"}',
     "other fields": f'{{"id":1,"row_hash":"{HASH}","size":3}}'.encode(),
     "other fields, ended": f'{{"id":1,"row_hash":"{HASH}","size":3}}\n'.encode(),
     "spaces": json.dumps(json.loads(line(1))).encode(),
-    "a line of ours, then another": row(1) + TRAIT + b"\n",
-    "a line of ours, then another without an end": row(1) + TRAIT,
-    "another, then what a line of ours begins with": TRAIT + b"\n" + row(1)[:40],
+    "a line of ours, then another": row(1) + FOREIGN_LINE + b"\n",
+    "a line of ours, then another without an end": row(1) + FOREIGN_LINE,
+    "another, then what a line of ours begins with": FOREIGN_LINE + b"\n" + row(1)[:40],
     "a line that is no JSON": row(1)[:-3] + b'"}\n',
     "a line that is not in UTF-8": row("\xfc").decode().encode("latin-1"),
     "only zeros": bytes(5_000),
@@ -78,11 +78,11 @@ def test_an_output_that_another_program_wrote_is_left_as_it_is(tmp_path: Path, c
 
 def test_the_command_tells_of_it_in_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"id":"a","question":3,"answer":"It memorises noise."}\n')
-    (tmp_path / "out.jsonl").write_bytes(TRAIT)
+    (tmp_path / "out.jsonl").write_bytes(FOREIGN_LINE)
     done = run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
     assert done.code == 2
     assert "holds something else" in done.err
-    assert (tmp_path / "out.jsonl").read_bytes() == TRAIT
+    assert (tmp_path / "out.jsonl").read_bytes() == FOREIGN_LINE
 
 
 @pytest.mark.parametrize("name", [7, -12, "plain", 'a "quoted\\ n\u00e4me\n', "\u2028"])
@@ -106,7 +106,7 @@ def test_zeros_that_a_power_cut_left_are_cut_off(tmp_path: Path, torn: int, zero
     output.write_bytes(row(0) + row(1) + row(2)[:torn] + bytes(zeros))
     writer = ResultWriter(output)
     assert writer.written == 2
-    writer.put(2, line(2))
+    writer.add(2, line(2))
     writer.close()
     assert output.read_bytes() == row(0) + row(1) + row(2)
 
@@ -162,8 +162,8 @@ IN_THE_WAY: dict[str, Callable[[Path], None]] = {
     "a link": _link,
     "a dangling link": _dangling,
     "text": _holding(b"hello\n"),
-    "JSON": _holding(TRAIT + b"\n"),
-    "JSON without an end": _holding(TRAIT),
+    "JSON": _holding(FOREIGN_LINE + b"\n"),
+    "JSON without an end": _holding(FOREIGN_LINE),
     "a number": _holding(b"42"),
     "an entry that is not in UTF-8": _holding(b'0\t{"id":1\xff}\n'),
 }
@@ -211,7 +211,7 @@ def bank() -> Bank:
     return load_bank()
 
 
-Retry = Callable[[], RetryPass]
+Retry = Callable[[], Plan]
 
 
 @pytest.fixture
@@ -225,15 +225,15 @@ def retry(tmp_path: Path, bank: Bank) -> Iterator[Retry]:
     ]
     found[1] = line(1, status="ungraded", score=None) + "\n"
     output.write_text("".join(found))
-    turns: list[RetryPass] = []
+    turns: list[Plan] = []
 
-    def again() -> RetryPass:
-        turns.append(plan_pass(output, lambda: read_rows(answers, bank), 3))
+    def again() -> Plan:
+        turns.append(plan_run(output, lambda: read_rows(answers, bank), 3))
         return turns[-1]
 
     yield again
-    for turn in turns:
-        turn.writer.close()
+    for plan in turns:
+        plan.writer.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders")
@@ -264,10 +264,10 @@ def test_a_kill_while_grades_take_their_places_does_no_harm(tmp_path: Path, retr
     before = (tmp_path / "out.jsonl").read_bytes().splitlines(keepends=True)
     merged = before[0] + row(1) + before[2]
     (tmp_path / "out.jsonl.new").write_bytes(merged[:end])
-    turn = retry()
-    turn.writer.put(0, line(1))
-    turn.writer.close()
-    turn.finish()
+    plan = retry()
+    plan.writer.add(0, line(1))
+    plan.writer.close()
+    plan.finish()
     assert (tmp_path / "out.jsonl").read_bytes() == merged
     assert {file.name for file in tmp_path.iterdir()} == {"in.jsonl", "out.jsonl"}
 
@@ -277,16 +277,16 @@ def test_a_kill_while_grades_take_their_places_does_no_harm(tmp_path: Path, retr
 def test_another_try_keeps_the_mode_of_the_output_and_shows_it_to_nobody_else(tmp_path: Path, retry: Retry, mode: int) -> None:
     output = tmp_path / "out.jsonl"
     output.chmod(mode)
-    turn = retry()
+    plan = retry()
     assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("out*")} == {
         "out.jsonl": mode,
         "out.jsonl.progress": mode,
         "out.jsonl.again": mode,
         "out.jsonl.again.progress": mode,
     }
-    turn.writer.put(0, line(1))
-    turn.writer.close()
-    turn.finish()
+    plan.writer.add(0, line(1))
+    plan.writer.close()
+    plan.finish()
     assert UNGRADED not in output.read_bytes()
     assert stat.S_IMODE(output.stat().st_mode) == mode
 
@@ -306,20 +306,20 @@ def test_an_output_that_is_a_link_stays_one(tmp_path: Path, retry: Retry) -> Non
     output, target = tmp_path / "out.jsonl", tmp_path / "target.jsonl"
     output.rename(target)
     output.symlink_to(target)
-    turn = retry()
-    turn.writer.put(0, line(1))
-    turn.writer.close()
-    turn.finish()
+    plan = retry()
+    plan.writer.add(0, line(1))
+    plan.writer.close()
+    plan.finish()
     assert output.is_symlink()
     assert [result["status"] for result in read_results(target)] == ["graded"] * 3
 
 
-@pytest.mark.parametrize("content", [TRAIT, b'{"number":1,"mark":"a"}\n' + TRAIT, TRAIT + b'\n{"number":'])
+@pytest.mark.parametrize("content", [FOREIGN_LINE, b'{"number":1,"mark":"a"}\n' + FOREIGN_LINE, FOREIGN_LINE + b'\n{"number":'])
 def test_a_ledger_of_something_else_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     submitted = tmp_path / "ledger.jsonl"
     submitted.write_bytes(content)
     with pytest.raises(InputError, match="cannot use"):
-        SubmittedBatches(tmp_path, Random(1))
+        BatchFolder(tmp_path, Random(1))
     assert submitted.read_bytes() == content
 
 
@@ -330,13 +330,13 @@ def test_a_ledger_is_gone_on_with_wherever_a_kill_cut_it_off_and_takes_nothing_e
         folder.mkdir()
         (folder / "ledger.jsonl").write_bytes(step + step[:end])
         (folder / "001.requests.jsonl").touch()
-        submitted = SubmittedBatches(folder, Random(1))
+        submitted = BatchFolder(folder, Random(1))
         assert (folder / "ledger.jsonl").read_bytes() == step
         submitted.remove()
         assert not folder.exists()
     folder.mkdir()
     (folder / "notes.txt").write_text("mine")
-    SubmittedBatches(folder, Random(1)).remove()
+    BatchFolder(folder, Random(1)).remove()
     assert (folder / "notes.txt").read_text() == "mine"
 
 
@@ -362,3 +362,14 @@ def test_damaged_progress_is_told_in_a_line(run: Run, tmp_path: Path) -> None:
     assert done.code == 2
     assert "out.jsonl.progress is there already and holds something else" in done.err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such flag")
+def test_a_link_that_takes_a_files_place_while_it_is_opened_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").write_bytes(row(0))
+    (tmp_path / "out.jsonl.again").symlink_to(tmp_path / "other")
+    monkeypatch.setattr(stat, "S_ISREG", lambda _: True)  # it was a file when it was looked at
+    with pytest.raises(InputError, match=r"out\.jsonl\.again is there already"):
+        open_beside(tmp_path / "out.jsonl.again")

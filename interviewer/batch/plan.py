@@ -1,0 +1,197 @@
+"""What a batch has to do and may cost: the rows of this run, an estimate, and the limits on tokens and dollars.
+
+A first run grades every row. Once each has had its turn, the next run retries those without a grade, in an output of its own
+whose results then take their places.
+"""
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from interviewer.batch.rows import UNGRADED, Row, not_ours
+from interviewer.batch.runner import Totals
+from interviewer.batch.writer import ResultWriter, cannot_write, create_like, lines_beside, open_beside
+from interviewer.errors import InputError
+from interviewer.grading.segment import with_key_points
+
+_CHARACTERS_PER_TOKEN = 4.2
+"""Of English prompts, with the tokenizers of current models."""
+_TOKENS_PER_POINT, _TOKENS_BESIDE = 16, 130
+"""What a reply takes for each key point, and for feedback and scales."""
+
+
+@dataclass
+class Estimate:
+    """Rows and tokens."""
+
+    rows: int = 0
+    good: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+def estimate(rows: Iterable[Row], *, llm: bool) -> Estimate:
+    """Count rows and, for an LLM, the tokens of their prompts and of usual replies."""
+    from interviewer.grading.messages import grading_messages  # loads the prompts
+
+    found = Estimate()
+    for row in rows:
+        found.rows += 1
+        if row.question is None or row.answer is None:
+            found.reasons[row.reason] += 1
+            continue
+        found.good += 1
+        if llm:
+            question = with_key_points(row.question)
+            size = sum(len(message["content"]) for message in grading_messages(question, row.answer))
+            found.prompt_tokens += round(size / _CHARACTERS_PER_TOKEN)
+            found.completion_tokens += _TOKENS_PER_POINT * len(question.key_points) + _TOKENS_BESIDE
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits, and the price of a million prompt tokens and of a million completion tokens in dollars."""
+
+    tokens: int | None
+    dollars: float | None
+    price: tuple[float, float] | None
+
+    def cost(self, used: Totals | Estimate) -> float:
+        """Return dollars."""
+        prompt, completion = self.price or (0.0, 0.0)
+        return (used.prompt_tokens * prompt + used.completion_tokens * completion) / 1_000_000
+
+    def cost_text(self, used: Totals | Estimate) -> str:
+        """Return the dollars as text, where a price is known."""
+        return f"${self.cost(used):.2f}" if self.price else ""
+
+    def stop_reason(self, totals: Totals) -> str:
+        """Return why no more rows may be sent, or nothing. The rows that are running are expected to cost what others did."""
+        expected = 1 + totals.running / max(1, totals.counted)
+        if self.tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * expected >= self.tokens:
+            return f"the limit of {self.tokens:,} tokens is reached"
+        if self.dollars is not None and self.cost(totals) * expected >= self.dollars:
+            return f"the limit of ${self.dollars:.2f} is reached"
+        return ""
+
+    def check(self, rows: Iterable[Row]) -> None:
+        """Refuse rows that would go beyond a limit: a provider's batch cannot be stopped half-way.
+
+        Raises:
+            InputError: they would.
+        """
+        if self.tokens is None and self.dollars is None:
+            return
+        found = estimate(rows, llm=True)
+        tokens = found.prompt_tokens + found.completion_tokens
+        if (self.tokens is not None and tokens > self.tokens) or (self.dollars is not None and self.cost(found) > self.dollars):
+            cost = f" and {self.cost_text(found)}" if self.price else ""
+            raise InputError(f"this would take about {tokens:,} tokens{cost}", next_step="raise the limit, or send fewer rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows of this run, and where their results go."""
+
+    output: ResultWriter
+    writer: ResultWriter
+    """Takes the results: that of the output, or of a retry."""
+    rows: Callable[[], Iterator[Row]]
+    total: int
+
+    @property
+    def is_retry(self) -> bool:
+        return self.writer is not self.output
+
+    def finish(self) -> None:
+        """Put the results of a retry in their places; rows that it did not reach keep the results they have.
+
+        Raises:
+            InputError: the output cannot be written; it is as it was.
+        """
+        if self.is_retry:
+            with closing(ResultWriter(self.writer.output)) as writer, self.output.output.open("rb") as file:
+                for index, line in enumerate(line for line in file if UNGRADED in line):
+                    if not writer.done(index):
+                        writer.add(index, line.decode().rstrip("\n"))
+            _merge(self.writer.output, self.output.output)
+        self.output.close()
+
+
+def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> Plan:
+    """Find out what there is to do: all `total` rows, those that an earlier run left, or a retry of those without a grade.
+
+    Raises:
+        InputError: the output cannot be used, or belongs to other rows.
+    """
+    first = ResultWriter(output)
+
+    def rows() -> Iterator[Row]:
+        return first.unchanged(read())
+
+    if first.written < total or not first.ungraded:
+        return Plan(first, first, rows, total)
+
+    def without_grade() -> Iterator[Row]:
+        with output.open("rb") as file:
+            ungraded = (row for row, line in zip(rows(), file, strict=False) if UNGRADED in line)
+            for index, row in enumerate(ungraded):
+                yield replace(row, index=index)
+
+    path = Path(f"{output}.again")
+    with ExitStack() as undo:
+        undo.callback(first.close)
+        _remove_unfinished_merge(output)
+        deque(lines_beside(path), maxlen=0)  # an output may be a link, this may not
+        writer = ResultWriter(path, like=output)
+        try:
+            deque(writer.unchanged(without_grade()) if writer.resumed else (), maxlen=0)
+        except InputError:  # left by a kill after it was merged, or of rows that were corrected since
+            writer.close()
+            path.unlink()
+            writer = ResultWriter(path, like=output)
+        undo.pop_all()
+    return Plan(first, writer, lambda: writer.unchanged(without_grade()), first.ungraded)
+
+
+def _merged(output: Path) -> Path:
+    return Path(f"{output.resolve()}.new")  # a link stays a link
+
+
+def _remove_unfinished_merge(output: Path) -> None:
+    """Remove what a kill left of a merge: lines of this output, or others where it has no grade.
+
+    Raises:
+        InputError: it is something else.
+    """
+    merged = _merged(output)
+    with output.open("rb") as file:
+        for line in lines_beside(merged):
+            before = file.readline()
+            if line != before and UNGRADED not in before:
+                raise not_ours(merged)
+    merged.unlink(missing_ok=True)
+
+
+def _merge(retried: Path, output: Path) -> None:
+    merged = _merged(output)
+    try:
+        after = create_like(merged, output)
+        try:
+            with after, output.open("rb") as before, open_beside(retried) as results:
+                for line in before:
+                    after.write(results.readline() if UNGRADED in line else line)
+                after.flush()
+                os.fsync(after.fileno())
+            merged.replace(output.resolve())
+        except OSError:
+            merged.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise cannot_write(output, error) from error
+    retried.unlink()

@@ -1,0 +1,176 @@
+"""Many answers at once: what ends a run and what does not, and that each answer ends in a grade or a reason."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from interviewer.batch.limiter import AdaptiveLimiter
+from interviewer.batch.plan import Budget
+from interviewer.batch.rows import Row, read_results
+from interviewer.batch.runner import GIVE_UP, Totals, Work, run, run_concurrently
+from interviewer.batch.writer import ResultWriter
+from interviewer.errors import GradingError
+from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.grade import grade_answer
+from interviewer.grading.grader import ClaimsCallback
+from interviewer.grading.segment import segment
+from interviewer.llm.retry import Backpressure
+from interviewer.models import Answer, GraderInfo, Grading, Judgement, Question, Usage
+from tests.conftest import Run
+from tests.fakes import Sent, completion, question, reply, serving
+
+INFO = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
+
+
+class Judge(EmbeddedGrader):
+    """Judges as it is told to, by the number in an answer."""
+
+    def __init__(self, behave: Callable[[int], None]) -> None:
+        self.behave = behave
+        self.asked: list[int] = []
+
+    @property
+    def info(self) -> GraderInfo:
+        return INFO
+
+    async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
+        number = int(answer.text.split()[-1].rstrip("."))
+        self.asked.append(number)
+        await asyncio.sleep(0)
+        self.behave(number)
+        return Judgement(points=(), depth=0.5, clarity=0.5, level=1.0)
+
+
+def rows(count: int) -> list[Row]:
+    return [Row(n, f"r{n}", question(), segment(f"The water boils, case {n}.")) for n in range(count)]
+
+
+def graded(judge: Judge, answers: list[Row], output: Path, concurrency: int = 4) -> Totals:
+    async def work() -> Totals:
+        writer = ResultWriter(output)
+        try:
+            async with asyncio.timeout(30):
+                return await run(answers, judge, writer, concurrency=concurrency)
+        finally:
+            writer.close()
+
+    return asyncio.run(work())
+
+
+def failing(*, rate_limited: bool = False, which: Callable[[int], bool] = lambda _: True) -> Callable[[int], None]:
+    def behave(number: int) -> None:
+        if which(number):
+            error = GradingError("not now")
+            error.rate_limited = rate_limited
+            raise error
+
+    return behave
+
+
+def test_twenty_in_a_row_end_a_run_and_are_not_saved(tmp_path: Path) -> None:
+    judge = Judge(failing(which=lambda number: number >= 10))
+    totals = graded(judge, rows(80), tmp_path / "out.jsonl")
+    assert f"{GIVE_UP} answers in a row could not be graded (not now)" in totals.stopped
+    assert GIVE_UP + 10 <= len(judge.asked) <= GIVE_UP + 10 + 4
+    assert [row["id"] for row in read_results(tmp_path / "out.jsonl")] == [f"r{n}" for n in range(10)]
+
+
+def test_rate_limits_do_not_count_towards_them(tmp_path: Path) -> None:
+    totals = graded(Judge(failing(rate_limited=True, which=lambda number: number < 60)), rows(62), tmp_path / "out.jsonl")
+    assert totals.stopped == ""
+    assert (totals.graded, totals.ungraded.total()) == (2, 60)
+
+
+def test_what_a_reply_raises_costs_its_own_row(tmp_path: Path) -> None:
+    errors = ValueError, RecursionError, UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no"), KeyError, OverflowError
+
+    def behave(number: int) -> None:
+        if number % 5 == 1:
+            raise errors[number // 5]
+
+    totals = graded(Judge(behave), rows(25), tmp_path / "out.jsonl")
+    found = list(read_results(tmp_path / "out.jsonl"))
+    assert [row["status"] for row in found] == ["ungraded" if n % 5 == 1 else "graded" for n in range(25)]
+    assert "RecursionError" in found[6]["reason"]
+    assert totals.graded == 20
+
+
+def test_a_row_that_began_later_and_was_graded_shows_that_grading_works(tmp_path: Path) -> None:
+    """Thirty rows fail long after others that began later are graded."""
+
+    async def work() -> tuple[Totals, list[int]]:
+        saved: list[int] = []
+        later = asyncio.Event()
+
+        async def grade(number: int) -> Grading:
+            if number < 30:
+                await later.wait()
+            elif number == 59:
+                later.set()
+            answer = segment("The water boils, case 1.")
+            return ungraded() if number < 30 else await grade_answer(Judge(lambda _: None), question(), answer)
+
+        async def save(number: int, _: Grading) -> None:
+            saved.append(number)
+
+        limiter = AdaptiveLimiter(64, Backpressure())
+        limiter.limit = 64
+        return await run_concurrently(range(60), Work(grade, save), limiter), saved
+
+    totals, saved = asyncio.run(work())
+    assert totals.stopped == ""
+    assert sorted(saved) == list(range(60))
+
+
+def ungraded() -> Grading:
+    return Grading(question_id="tea", status="ungraded", score=None, grader=INFO, usage=None, reason="no")
+
+
+def test_bad_rows_take_no_place_and_do_not_stop_a_run(tmp_path: Path) -> None:
+    answers = [Row(n, f"r{n}", reason="the row is not JSON") if n < 100 else row for n, row in enumerate(rows(102))]
+    totals = graded(Judge(lambda _: None), answers, tmp_path / "out.jsonl", concurrency=1)
+    assert (totals.graded, totals.ungraded["the row is not JSON"], totals.stopped) == (2, 100, "")
+
+
+def test_a_first_error_of_saving_ends_the_run(tmp_path: Path) -> None:
+    async def work() -> None:
+        async def grade(_: int) -> Grading:
+            return ungraded()
+
+        async def save(_: int, __: Grading) -> None:
+            raise GradingError("the disk is full")
+
+        await run_concurrently(range(5), Work(grade, save), AdaptiveLimiter(2, Backpressure()))
+
+    with pytest.raises(GradingError, match="the disk is full"):
+        asyncio.run(work())
+
+
+def test_a_budget_counts_what_failed_gradings_cost_and_what_is_under_way() -> None:
+    totals = Totals()
+    usage = Usage(prompt_tokens=600, completion_tokens=50, requests=2)
+    totals.add(ungraded().model_copy(update={"usage": usage}))
+    budget = Budget(None, 0.002, (1.0, 2.0))
+    assert budget.cost(totals) == pytest.approx(0.0007)
+    assert budget.stop_reason(totals) == ""
+    totals.running = 2
+    assert budget.stop_reason(totals) == "the limit of $0.00 is reached"
+    assert Budget(651, None, None).stop_reason(totals.__class__(prompt_tokens=650)) == ""
+    assert Budget(650, None, None).stop_reason(totals.__class__(prompt_tokens=650)) == "the limit of 650 tokens is reached"
+
+
+def test_the_cost_of_replies_that_could_not_be_used_is_told_and_limited(run: Run, tmp_path: Path) -> None:
+    lines = [{"id": n, "question": 3, "answer": f"It memorises noise, case {n}."} for n in range(12)]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1", "--price", "1000,1000", "--max-cost", "3")
+    good = Sent(completion(reply({1: ([1], "covered")}, points=7)))
+    useless = Sent(completion("I would rather not say."))
+    with serving(useless, useless, useless, useless, good) as server:
+        done = run(*command, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        cost = len(server.requests) * 0.79
+    assert f"${cost:.2f}" in done.err
+    assert "Stopped: the limit of $3.00 is reached" in done.err
+    assert 3 <= cost < 4.7
