@@ -87,9 +87,9 @@ def batch(
     if output.resolve() == answers.resolve():
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     from interviewer.batch.retry_pass import plan_pass
-    from interviewer.ui.views.progress_bar import counting, summary, telling
+    from interviewer.ui.views.progress_bar import counting, notifier, summary
 
-    tell = telling(context)
+    tell = notifier(context)
     folder = output.with_name(f"{output.name}.batches")
     _check_way(settings, context, folder, openai_batch=openai_batch)
     turn = plan_pass(output, lambda: read_rows(answers, questions), _count(answers))

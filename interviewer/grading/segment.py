@@ -13,6 +13,16 @@ def segment(text: str) -> Answer:
     Raises:
         InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
     """
+    text = clean_answer(text)
+    return Answer(text=text, spans=_numbered(text))
+
+
+def clean_answer(text: str) -> str:
+    """Return an answer as it is stored: cleaned, without blanks at its ends.
+
+    Raises:
+        InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
+    """
     text = clean(text).strip()
     if not text:
         raise InputError("the answer is empty", next_step="say what you know, even if it is little")
@@ -21,7 +31,7 @@ def segment(text: str) -> Answer:
             f"the answer has {len(text):,} characters; the limit is {ANSWER_LIMIT:,}",
             next_step="shorten it: a spoken answer of two minutes has about 2,000",
         )
-    return Answer(text=text, spans=_numbered(text))
+    return text
 
 
 def _numbered(text: str) -> tuple[Span, ...]:

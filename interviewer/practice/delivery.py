@@ -1,9 +1,12 @@
-"""How an answer was delivered: counted by code, judged by nobody, and never part of a score."""
+"""How an answer was delivered: words, pace, fillers, hedges, repetitions. All of it is counted, none is part of a score."""
 
 import re
 import tomllib
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated, Any
 
 from interviewer.models import Listed, Model
@@ -11,12 +14,12 @@ from interviewer.resources import resource
 from interviewer.text.fillers import fillers
 from interviewer.text.spans import sentences, word_count
 
-_REPEATED = re.compile(
-    r"\b(?P<said>\w[\w'’-]*(?:[ \t]+\w[\w'’-]*){0,2})(?:[ \t]*,)?[ \t]+(?P<again>(?P=said))\b", re.IGNORECASE
-)
+_TOKEN = re.compile(r"\w[\w'’-]*")
+_LONGEST_REPETITION = 3
+"""Words of a phrase that counts as a repetition when it comes twice in a row."""
 
 
-class Heard(Model):
+class CountedWords(Model):
     """Words that were counted, and where they stand in the answer, in characters: start, end."""
 
     text: str
@@ -31,38 +34,39 @@ class Delivery(Model):
     """From the question on screen to the answer sent; none where it was not timed."""
     pace: float | None
     """Words a minute, of speech; none for typed text, which has a pace of its own."""
-    fillers: Annotated[tuple[Heard, ...], Listed]
-    hedges: Annotated[tuple[Heard, ...], Listed]
-    repetitions: Annotated[tuple[Heard, ...], Listed]
-    """Words said twice in a row: the second time."""
-    signposts: Annotated[tuple[Heard, ...], Listed]
-    """Words that tell the listener where they are: first, for example, because."""
+    fillers: Annotated[tuple[CountedWords, ...], Listed]
+    hedges: Annotated[tuple[CountedWords, ...], Listed]
+    repetitions: Annotated[tuple[CountedWords, ...], Listed]
+    """Words that come twice in a row: the second ones."""
+    signposts: Annotated[tuple[CountedWords, ...], Listed]
+    """Words that show the structure of the answer: first, for example, because."""
     sentence_words: float
     """Words of a sentence, on average."""
     remarks: Annotated[tuple[str, ...], Listed]
-    """What lies outside the usual range; nothing where all is well."""
+    """What lies outside the usual range."""
 
 
-def deliver(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
+def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
     """Count how an answer was delivered. `seconds` are the seconds of speaking for a spoken answer."""
     words = word_count(answer)
+    tokens = list(_TOKEN.finditer(answer))
     lengths = [count for start, end in sentences(answer) if (count := word_count(answer[start:end]))]
     counted = Delivery(
         words=words,
         seconds=seconds,
         pace=round(60 * words / seconds, 1) if spoken and seconds else None,
-        fillers=_heard(answer, fillers(answer)),
-        hedges=_heard(answer, _hedges(answer)),
-        repetitions=_heard(answer, _repetitions(answer)),
-        signposts=_heard(answer, (match.span() for match in _listed("signposts").finditer(answer))),
+        fillers=_counted(answer, fillers(answer)),
+        hedges=_counted(answer, _hedges(answer, tokens)),
+        repetitions=_counted(answer, _repetitions(answer, tokens)),
+        signposts=_counted(answer, (match.span() for match in _listed("signposts").finditer(answer))),
         sentence_words=round(sum(lengths) / len(lengths), 1) if lengths else 0.0,
         remarks=(),
     )
     return counted.model_copy(update={"remarks": tuple(_remarks(counted, spoken=spoken))})
 
 
-def told(delivery: Delivery) -> str:
-    """Return what was counted as one line."""
+def describe(delivery: Delivery) -> str:
+    """Return in one line what was counted."""
     parts = [
         _number(delivery.words, "word"),
         f"{delivery.seconds:.0f} s" if delivery.seconds is not None else "",
@@ -88,15 +92,15 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     minutes = (found.seconds or 0) / 60
     limits = bounds["fillers"]
     if len(found.fillers) >= limits["fewest"]:
-        said = _most_heard(found.fillers)
+        most = _most_frequent(found.fillers)
         if timed and len(found.fillers) > limits["per_minute"] * minutes:
-            yield f"{len(found.fillers) / minutes:.0f} fillers a minute ({said}); up to {limits['per_minute']} pass unnoticed"
+            yield f"{len(found.fillers) / minutes:.0f} fillers a minute ({most}); up to {limits['per_minute']} pass unnoticed"
         elif not timed and 100 * len(found.fillers) > limits["per_100_words"] * found.words:
             rate = 100 * len(found.fillers) / found.words
-            yield f"{rate:.0f} fillers in 100 words ({said}); up to {limits['per_100_words']} are normal"
+            yield f"{rate:.0f} fillers in 100 words ({most}); up to {limits['per_100_words']} are normal"
     limits = bounds["hedges_rate"]
     if len(found.hedges) >= limits["fewest"] and 100 * len(found.hedges) > limits["per_100_words"] * found.words:
-        yield f"much hedging ({_most_heard(found.hedges)}): say what you know as you know it"
+        yield f"much hedging ({_most_frequent(found.hedges)}): say what you know as you know it"
     if found.sentence_words > bounds["sentences"]["words"]:
         hard = bounds["sentences"]["words"]
         yield f"long sentences: {found.sentence_words:.0f} words on average; from {hard} on they get difficult"
@@ -104,31 +108,48 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
         yield "nothing tells the listener where you are: first, for example, because"
 
 
-def _most_heard(heard: Sequence[Heard]) -> str:
-    counts: dict[str, int] = {}
-    for one in heard:
-        counts[one.text.lower()] = counts.get(one.text.lower(), 0) + 1
+def _most_frequent(words: Sequence[CountedWords]) -> str:
+    counts = Counter(one.text.lower() for one in words)
     return ", ".join(sorted(counts, key=lambda text: (-counts[text], text))[:3])
 
 
-def _hedges(text: str) -> Iterator[tuple[int, int]]:
+def _hedges(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
     kinds = set(str(_words()["no_hedge_after"]).split())
+    starts = [token.start() for token in tokens]
     for match in _listed("hedges").finditer(text):
-        before = text[: match.start()].split()
-        if not (match[0].lower().endswith(" of") and before and before[-1].lower() in kinds):
+        before = tokens[max(0, bisect_left(starts, match.start()) - 1)]
+        is_kind = match[0].lower().endswith("of") and before[0].lower() in kinds
+        if not (is_kind and text[before.end() : match.start()].isspace()):
             yield match.span()
 
 
-def _repetitions(text: str) -> Iterator[tuple[int, int]]:
+def _repetitions(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
     allowed = set(str(_words()["doubled"]).split())
-    for match in _REPEATED.finditer(text):
-        said = match["said"].lower()
-        if said not in allowed and not said.isdigit() and (len(said) > 1 or said in {"a", "i"}):
-            yield match.span("again")
+    words = [token[0].lower() for token in tokens]
+    between = [text[one.end() : other.start()] for one, other in pairwise(tokens)]
+    gaps = [gap.strip(" \t") if gap.endswith((" ", "\t")) else "." for gap in between]
+    start = 0
+    while start < len(words) - 1:
+        size = next((size for size in range(_LONGEST_REPETITION, 0, -1) if _is_repeated(words, gaps, start, size)), 0)
+        phrase = " ".join(words[start : start + size])
+        if size and phrase not in allowed and not phrase.isdigit() and (len(phrase) > 1 or phrase in {"a", "i"}):
+            yield tokens[start + size].start(), tokens[start + 2 * size - 1].end()
+        start += 2 * size or 1
 
 
-def _heard(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Heard, ...]:
-    return tuple(Heard(text=text[start:end], span=(start, end)) for start, end in spans)
+def _is_repeated(words: Sequence[str], gaps: Sequence[str], start: int, size: int) -> bool:
+    """Return whether `size` words come again at once, with blanks between them and perhaps a comma before the second time."""
+    middle, end = start + size, start + 2 * size
+    return (
+        words[start:middle] == words[middle:end]
+        and gaps[middle - 1] in {"", ","}
+        and not any(gaps[start : middle - 1])
+        and not any(gaps[middle : end - 1])
+    )
+
+
+def _counted(text: str, spans: Iterable[tuple[int, int]]) -> tuple[CountedWords, ...]:
+    return tuple(CountedWords(text=text[start:end], span=(start, end)) for start, end in spans)
 
 
 def _number(count: int, noun: str) -> str:

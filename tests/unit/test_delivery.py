@@ -13,7 +13,7 @@ from interviewer.grading.grade import grade
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Score
-from interviewer.practice.delivery import deliver, told
+from interviewer.practice.delivery import describe, measure_delivery
 from tests.conftest import Run
 
 PLAIN = (
@@ -65,13 +65,13 @@ def test_terms_that_look_like_fillers_stay() -> None:
 
 def test_fillers_hedges_and_repetitions_are_counted_where_they_stand() -> None:
     said = "Um, I think the the model, uh, kind of learns noise. A kind of noise, you know. We can we can see that that helps."
-    found = deliver(said)
-    assert [heard.text for heard in found.fillers] == ["Um", "uh", "you know"]
-    assert [heard.text for heard in found.hedges] == ["I think", "kind of"]
-    assert [heard.text for heard in found.repetitions] == ["the", "we can"]
-    for heard in (*found.fillers, *found.hedges, *found.repetitions, *found.signposts):
-        assert said[slice(*heard.span)] == heard.text
-    assert told(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
+    found = measure_delivery(said)
+    assert [counted.text for counted in found.fillers] == ["Um", "uh", "you know"]
+    assert [counted.text for counted in found.hedges] == ["I think", "kind of"]
+    assert [counted.text for counted in found.repetitions] == ["the", "we can"]
+    for counted in (*found.fillers, *found.hedges, *found.repetitions, *found.signposts):
+        assert said[slice(*counted.span)] == counted.text
+    assert describe(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
 
 
 def spoken_words(count: int) -> str:
@@ -81,10 +81,10 @@ def spoken_words(count: int) -> str:
 
 
 def test_nothing_is_said_about_a_usual_answer() -> None:
-    usual = deliver(spoken_words(180), 75, spoken=True)
+    usual = measure_delivery(spoken_words(180), 75, spoken=True)
     assert usual.remarks == ()
     assert usual.pace == 144
-    assert told(usual) == "180 words, 75 s, 144 words a minute"
+    assert describe(usual) == "180 words, 75 s, 144 words a minute"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_nothing_is_said_about_a_usual_answer() -> None:
     ],
 )
 def test_what_is_unusual_is_said(answer: str, seconds: float | None, spoken: bool, remark: str) -> None:
-    (found,) = deliver(answer, seconds, spoken=spoken).remarks
+    (found,) = measure_delivery(answer, seconds, spoken=spoken).remarks
     assert found.startswith(remark)
 
 
@@ -117,5 +117,5 @@ def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
 
 
 def test_typing_has_no_pace() -> None:
-    assert deliver(spoken_words(150), 600).pace is None
-    assert deliver(spoken_words(150), 600).remarks == ()
+    assert measure_delivery(spoken_words(150), 600).pace is None
+    assert measure_delivery(spoken_words(150), 600).remarks == ()
