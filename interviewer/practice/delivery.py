@@ -2,11 +2,9 @@
 
 import re
 import tomllib
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Annotated, Any
 
 from interviewer.models import Listed, Model
@@ -14,9 +12,13 @@ from interviewer.resources import resource
 from interviewer.text.fillers import fillers
 from interviewer.text.spans import sentences, word_count
 
-_TOKEN = re.compile(r"\w[\w'’-]*")
-_LONGEST_REPETITION = 3
-"""Words of a phrase that counts as a repetition when it comes twice in a row."""
+# One to three words that come twice. Each attempt starts at the beginning of a word and never gives characters back, so that
+# the time is linear in the length of the text.
+_REPEATED = re.compile(
+    r"(?<![\w'’-])(?P<first>\w[\w'’-]*+(?:[ \t]++\w[\w'’-]*+){0,2})(?:[ \t]*+,)?+[ \t]++(?P<again>(?P=first))\b", re.IGNORECASE
+)
+_NEARBY = 40
+"""Characters before a hedge in which the word before it is looked for."""
 
 
 class CountedWords(Model):
@@ -49,15 +51,14 @@ class Delivery(Model):
 def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
     """Count how an answer was delivered. `seconds` are the seconds of speaking for a spoken answer."""
     words = word_count(answer)
-    tokens = list(_TOKEN.finditer(answer))
     lengths = [count for start, end in sentences(answer) if (count := word_count(answer[start:end]))]
     counted = Delivery(
         words=words,
         seconds=seconds,
         pace=round(60 * words / seconds, 1) if spoken and seconds else None,
         fillers=_counted(answer, fillers(answer)),
-        hedges=_counted(answer, _hedges(answer, tokens)),
-        repetitions=_counted(answer, _repetitions(answer, tokens)),
+        hedges=_counted(answer, _hedges(answer)),
+        repetitions=_counted(answer, _repetitions(answer)),
         signposts=_counted(answer, (match.span() for match in _listed("signposts").finditer(answer))),
         sentence_words=round(sum(lengths) / len(lengths), 1) if lengths else 0.0,
         remarks=(),
@@ -113,39 +114,20 @@ def _most_frequent(words: Sequence[CountedWords]) -> str:
     return ", ".join(sorted(counts, key=lambda text: (-counts[text], text))[:3])
 
 
-def _hedges(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
+def _hedges(text: str) -> Iterator[tuple[int, int]]:
     kinds = set(str(_words()["no_hedge_after"]).split())
-    starts = [token.start() for token in tokens]
     for match in _listed("hedges").finditer(text):
-        before = tokens[max(0, bisect_left(starts, match.start()) - 1)]
-        is_kind = match[0].lower().endswith("of") and before[0].lower() in kinds
-        if not (is_kind and text[before.end() : match.start()].isspace()):
+        before = text[max(0, match.start() - _NEARBY) : match.start()].split()
+        if not (match[0].lower().endswith(" of") and before and before[-1].lower() in kinds):
             yield match.span()
 
 
-def _repetitions(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
+def _repetitions(text: str) -> Iterator[tuple[int, int]]:
     allowed = set(str(_words()["doubled"]).split())
-    words = [token[0].lower() for token in tokens]
-    between = [text[one.end() : other.start()] for one, other in pairwise(tokens)]
-    gaps = [gap.strip(" \t") if gap.endswith((" ", "\t")) else "." for gap in between]
-    start = 0
-    while start < len(words) - 1:
-        size = next((size for size in range(_LONGEST_REPETITION, 0, -1) if _is_repeated(words, gaps, start, size)), 0)
-        phrase = " ".join(words[start : start + size])
-        if size and phrase not in allowed and not phrase.isdigit() and (len(phrase) > 1 or phrase in {"a", "i"}):
-            yield tokens[start + size].start(), tokens[start + 2 * size - 1].end()
-        start += 2 * size or 1
-
-
-def _is_repeated(words: Sequence[str], gaps: Sequence[str], start: int, size: int) -> bool:
-    """Return whether `size` words come again at once, with blanks between them and perhaps a comma before the second time."""
-    middle, end = start + size, start + 2 * size
-    return (
-        words[start:middle] == words[middle:end]
-        and gaps[middle - 1] in {"", ","}
-        and not any(gaps[start : middle - 1])
-        and not any(gaps[middle : end - 1])
-    )
+    for match in _REPEATED.finditer(text):
+        words = match["first"].lower()
+        if words not in allowed and not words.isdigit() and (len(words) > 1 or words in {"a", "i"}):
+            yield match.span("again")
 
 
 def _counted(text: str, spans: Iterable[tuple[int, int]]) -> tuple[CountedWords, ...]:

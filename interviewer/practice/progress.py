@@ -7,7 +7,7 @@ from statistics import fmean
 from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
-from interviewer.models import Attempt, GraderKind, Model, Score, Slug, Verdict
+from interviewer.models import Attempt, GraderKind, Model, PointVerdict, Score, Slug
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
@@ -181,24 +181,17 @@ def _trend(topic: str, answers: Sequence[_Pair]) -> TopicTrend:
 
 
 def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
-    seen: dict[tuple[str, str], list[Verdict]] = {}
-    texts: dict[tuple[str, str], tuple[int, str]] = {}
+    seen: dict[tuple[str, str], list[PointVerdict]] = {}
     for attempt, score in pairs:
         for point in score.key_points:
-            key = (attempt.question.id, point.id)
-            seen.setdefault(key, []).append(point.verdict)
-            texts[key] = (point.weight, point.text)
-    found = [
-        MissedPoint(question=question, key_point=point, text=texts[question, point][1], missed=missed, answers=len(verdicts))
-        for (question, point), verdicts in seen.items()
-        if (missed := sum(verdict in {"missing", "contradicted"} for verdict in verdicts)) >= _REPEATED
-        and verdicts[-1] != "covered"
-    ]
-
-    def order(point: MissedPoint) -> tuple[int, int, str, str]:
-        return -point.missed, -texts[point.question, point.key_point][0], point.question, point.key_point
-
-    return tuple(sorted(found, key=order))
+            seen.setdefault((attempt.question.id, point.id), []).append(point)
+    found = []
+    for (question, key_point), verdicts in seen.items():
+        missed, latest = sum(point.verdict in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
+        if missed >= _REPEATED and latest.verdict != "covered":
+            entry = MissedPoint(question=question, key_point=key_point, text=latest.text, missed=missed, answers=len(verdicts))
+            found.append((-missed, -latest.weight, question, key_point, entry))
+    return tuple(entry for *_, entry in sorted(found))
 
 
 def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from interviewer.context import Context
@@ -19,6 +20,8 @@ from interviewer.ui.views.listings import show_question
 if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
 
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 def begin(
     context: Context,
@@ -30,14 +33,7 @@ def begin(
     """Start a session with these questions and options, and run it."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
-    session = store.add_session(
-        options.mode,
-        questions,
-        context.now(),
-        follow_ups=options.follow_ups,
-        time_limit=options.time_limit,
-        rate=options.rate,
-    )
+    session = store.add_session(questions=questions, created=context.now(), **asdict(options))
     announce_grader(settings, screen)
     runner = SessionRunner(context, store, session, tuple(questions), make_grader(settings, context, screen.warning))
     return _run(runner, screen, voice)
@@ -110,6 +106,7 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
     try:
         return asyncio.run(_converse(runner, screen, first, voice))
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
+        _ignore_signals()
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         runner.store.close()
@@ -129,19 +126,32 @@ async def _converse(runner: SessionRunner, screen: Screen, first: Question | Non
 
 
 def _cancel_on_signals() -> None:
-    """Let a signal cancel the session, as asyncio lets Ctrl-C.
+    """Let the first signal, or Ctrl-C outside the editor, cancel the session.
 
     An exception raised by a signal handler may strike inside prompt_toolkit, which takes it for an error of its own, waits
     for a key and leaves the terminal raw.
     """
     import asyncio
 
-    session = asyncio.current_task()
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if session and number and signal.getsignal(number) is not signal.SIG_IGN:
-            with suppress(NotImplementedError):  # on Windows, where nobody sends them
-                asyncio.get_running_loop().add_signal_handler(number, session.cancel, f"stopped by {name}")
+    loop, session = asyncio.get_running_loop(), asyncio.current_task()
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+    def cancel(message: str) -> None:
+        for number in heeded:
+            loop.remove_signal_handler(number)
+        _ignore_signals()
+        if session:
+            session.cancel(message)
+
+    for number in heeded:
+        with suppress(NotImplementedError):  # on Windows, where Ctrl-C alone is sent, and asyncio handles it
+            loop.add_signal_handler(number, cancel, "stopped" if number == signal.SIGINT else f"stopped by {number.name}")
+
+
+def _ignore_signals() -> None:
+    """Ignore further signals: one more Ctrl-C must not interrupt what is saved and closed at the end."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @asynccontextmanager

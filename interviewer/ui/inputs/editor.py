@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TextIO
 
@@ -35,6 +35,22 @@ def plain_if_dumb(stdout: TextIO) -> Iterator[None]:
             yield
     else:
         yield
+
+
+def one_key_prompt(results: Mapping[str, str], refresh_seconds: float = 0) -> PromptSession[str]:
+    """Return a prompt that ends at one of these keys with its result, and ignores all other keys."""
+    keys = KeyBindings()
+
+    @keys.add(Keys.Any)
+    def _(_: KeyPressEvent) -> None: ...
+
+    def end_with(result: str) -> Callable[[KeyPressEvent], None]:
+        return lambda event: event.app.exit(result=result)
+
+    for key, result in results.items():
+        # Eager, or at a dumb terminal prompt_toolkit's own bindings would come first.
+        keys.add(key, eager=True)(end_with(result))
+    return PromptSession(key_bindings=keys, refresh_interval=refresh_seconds, erase_when_done=True)
 
 
 class EditorInput:
@@ -88,27 +104,11 @@ class EditorInput:
 
     async def choose(self, choices: Sequence[Choice]) -> str:
         """Show the choices until one is made and return its key; Ctrl-C and Ctrl-D mean the last."""
-        keys = KeyBindings()
-
-        @keys.add(Keys.Any)
-        def _(event: KeyPressEvent) -> None:
-            for choice in choices:
-                if event.data.lower() == choice.key:
-                    event.app.exit(result=choice.key)
-
-        # Eager, or at a dumb terminal prompt_toolkit's own bindings would come first.
-        @keys.add("enter", eager=True)
-        def _(event: KeyPressEvent) -> None:
-            event.app.exit(result=choices[0].key)
-
-        @keys.add("c-c", eager=True)
-        @keys.add("c-d", eager=True)
-        def _(event: KeyPressEvent) -> None:
-            event.app.exit(result=choices[-1].key)
-
-        session: PromptSession[str] = PromptSession(key_bindings=keys, erase_when_done=True)
+        letters = {letter: choice.key for choice in choices for letter in (choice.key, choice.key.upper())}
+        last = choices[-1].key
+        prompt = one_key_prompt({**letters, "enter": choices[0].key, "c-c": last, "c-d": last})
         menu = "  ".join(choice.label for choice in choices)
-        return await session.prompt_async(FormattedText([("bold", menu), ("", "  ")]), handle_sigint=False)
+        return await prompt.prompt_async(FormattedText([("bold", menu), ("", "  ")]), handle_sigint=False)
 
     async def ask_line(self, prompt: str) -> str:
         """Return a line; it is empty after Ctrl-C and Ctrl-D."""

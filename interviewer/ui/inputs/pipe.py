@@ -11,14 +11,7 @@ from interviewer.models import ANSWER_LIMIT
 
 Command = Literal["skip", "quit", "hint", "edit", "speak", "help", "unknown", "end"]
 """`unknown` is a command that does not exist; `end` is the end of the input."""
-_COMMANDS: dict[str, Command] = {
-    "/skip": "skip",
-    "/quit": "quit",
-    "/hint": "hint",
-    "/edit": "edit",
-    "/speak": "speak",
-    "/help": "help",
-}
+_TYPED: tuple[Command, ...] = ("skip", "quit", "hint", "edit", "speak", "help")
 _SLASHED = re.compile(r"/[a-z-]+")
 SaveDraft = Callable[[str], None]
 DRAFT_SECONDS = 2.0
@@ -71,7 +64,9 @@ def is_sent(line: str) -> bool:
 def command_in(line: str) -> Command | None:
     """Return the command that a line consists of: one word after a slash. A path or a sentence is part of an answer."""
     word = line.strip().lower()
-    return _COMMANDS.get(word, "unknown" if _SLASHED.fullmatch(word) and not is_sent(word) else None)
+    if not _SLASHED.fullmatch(word) or is_sent(word):
+        return None
+    return next((command for command in _TYPED if word == f"/{command}"), "unknown")
 
 
 class PipeInput:

@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from prompt_toolkit import PromptSession
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.keys import Keys
 
 from interviewer.context import Context, Recorder
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.transcription import Transcriber
+from interviewer.ui.inputs.editor import one_key_prompt
 from interviewer.ui.inputs.pipe import AnswerInput, Choice, Command, SaveDraft, Submission
 from interviewer.ui.screen import Screen
 from interviewer.voice.dictation import Dictation, dictate, is_silent
@@ -180,27 +178,13 @@ async def _show_meter(recorder: Recorder, monotonic: Callable[[], float], limit:
     """Show time and level until Enter is pressed or `limit` seconds are over; return whether Ctrl-C ended it."""
     began = monotonic()
     end = min(_LONGEST, _LONGEST if limit is None else limit)
-    keys = KeyBindings()
-
-    @keys.add(Keys.Any)
-    def _(_: KeyPressEvent) -> None: ...
-
-    @keys.add("enter")
-    def _(event: KeyPressEvent) -> None:
-        event.app.exit(result="")
-
-    @keys.add("c-c")
-    @keys.add("c-d")
-    def _(event: KeyPressEvent) -> None:
-        event.app.exit(result="interrupted")
+    session = one_key_prompt({"enter": "", "c-c": "interrupted", "c-d": "interrupted"}, _REFRESH_SECONDS)
 
     def line() -> FormattedText:
         bars = min(_BARS, round(_BARS * recorder.level() / _LOUDEST))
         full, empty, dot = ("#", ".", "*") if plain else ("█", "░", "●")
         clock = _clock(monotonic() - began) + (f" of {_clock(end)}" if limit is not None else "")
         return FormattedText([("bold", f"{dot} {clock} "), ("", full * bars + empty * (_BARS - bars)), ("", "  Enter stops ")])
-
-    session: PromptSession[str] = PromptSession(key_bindings=keys, refresh_interval=_REFRESH_SECONDS, erase_when_done=True)
 
     async def stop_in_time() -> None:
         await asyncio.sleep(end)

@@ -1,8 +1,6 @@
 """What `evaluate` prints: agreement with people, or the checks of a grader on answers of known rank."""
 
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -108,15 +106,6 @@ def _cells(value: "Agreement") -> tuple[str, str]:
 
 
 def _dump(context: Context, value: object) -> None:
-    context.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=2) + "\n")
-
-
-def _finite(value: object) -> object:
-    """Return a JSON value with floats rounded, and none for infinity and NaN, which JSON lacks."""
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_finite(item) for item in value]
-    return value
+    """Print a value as JSON: floats rounded, and null for infinity and NaN, which JSON lacks."""
+    rounded = json.loads(json.dumps(value), parse_float=lambda text: round(float(text), 4), parse_constant=lambda _: None)
+    context.stdout.write(json.dumps(rounded, ensure_ascii=False, indent=2) + "\n")
