@@ -86,12 +86,7 @@ class SessionRunner:
     def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
         """Store the reason why an answer is not to be graded yet."""
         result = Grading(
-            question_id=attempt.question.id,
-            status="ungraded",
-            score=None,
-            grader=self.grader.info,
-            usage=None,
-            reason=reason,
+            question_id=attempt.question.id, status="ungraded", score=None, grader=self.grader.info, usage=None, reason=reason
         )
         self.store.add_grading(attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})

@@ -1,6 +1,6 @@
 """Asking for an answer: to a question, to a follow-up, or an own estimate, until it is saved or a command ends it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,29 +28,15 @@ class Dialogue:
     async def ask_question(self, question: Question) -> Attempt | Leave:
         """Read the answer to a question that was printed, and save it."""
         store, session, context = self.runner.store, self.runner.session.id, self.runner.context
-        clock = _Clock(self.runner)
         draft = _Draft(
             store.draft(session, question.id), lambda text: store.save_draft(session, question.id, text, context.now())
         )
-        while True:
-            entry = await self._read(question, draft, clock)
-            if not isinstance(entry, Submission):
-                return entry
-            if clock.is_up() and entry.spoken is None:
-                self.screen.status("The time is up" + (": what you had typed is your answer." if entry.text.strip() else "."))
-                if not entry.text.strip():
-                    return "skip"
-            try:
-                spoken = entry.spoken is not None
-                return await self.runner.save_answer(
-                    question, entry.text, entry.spoken if spoken else clock.spent(), spoken=spoken
-                )
-            except InputError as error:
-                draft.save(entry.text)
-                if not context.interactive and entry.text.strip():
-                    raise
-                self.screen.error(error)
-                clock.stop()
+
+        async def save(entry: Submission, seconds: float) -> Attempt:
+            spoken = entry.spoken is not None
+            return await self.runner.save_answer(question, entry.text, entry.spoken if spoken else seconds, spoken=spoken)
+
+        return await self._ask(question, draft, save, required=True)
 
     async def find_follow_up(self, attempt: Attempt) -> FollowUp | None:
         """Return what to ask next about an answer, if anything."""
@@ -61,20 +47,12 @@ class Dialogue:
         """Ask a follow-up, and save the answer to it; one without text skips it."""
         attempt = self.runner.add_follow_up(attempt, follow_up)
         show_follow_up(self.screen, follow_up.text)
-        clock = _Clock(self.runner)
         draft = _Draft("", lambda text: self.runner.save_follow_up_draft(attempt, text))
-        while True:
-            entry = await self._read(attempt.question, draft, clock)
-            if not isinstance(entry, Submission):
-                return entry
-            if clock.is_up():
-                self.screen.status("The time is up.")
-            try:
-                return self.runner.save_follow_up(attempt, entry.text) if entry.text.strip() else "skip"
-            except InputError as error:
-                draft.save(entry.text)
-                self.screen.error(error)
-                clock.stop()
+
+        async def save(entry: Submission, _: float) -> Attempt:
+            return self.runner.save_follow_up(attempt, entry.text)
+
+        return await self._ask(attempt.question, draft, save, required=False)
 
     async def ask_self_rating(self, attempt: Attempt) -> int | None:
         """Ask for the person's own estimate if the session has them, and save it; none where there is none."""
@@ -86,6 +64,33 @@ class Dialogue:
                 self.runner.store.rate(attempt.id, int(line))
                 return int(line)
         return None
+
+    async def _ask(
+        self, question: Question, draft: "_Draft", save: Callable[[Submission, float], Awaitable[Attempt]], *, required: bool
+    ) -> Attempt | Leave:
+        """Read until an answer is saved or the question is left; where none is `required`, an empty one skips it.
+
+        `save` takes an answer and the seconds since the question, and raises InputError if the answer cannot be used.
+        """
+        clock = _Clock(self.runner)
+        while True:
+            entry = await self._read(question, draft, clock)
+            if not isinstance(entry, Submission):
+                return entry
+            is_empty = not entry.text.strip()
+            is_late = clock.is_up() and entry.spoken is None
+            if is_late:
+                self.screen.status("The time is up" + ("." if is_empty else ": what you had typed is your answer."))
+            if is_empty and (is_late or not required):
+                return "skip"
+            try:
+                return await save(entry, clock.spent())
+            except InputError as error:
+                draft.save(entry.text)
+                if not (self.runner.context.interactive or is_empty):
+                    raise
+                self.screen.error(error)
+                clock.stop()
 
     async def _read(self, question: Question, draft: "_Draft", clock: "_Clock") -> Submission | Leave:
         """Read until an answer is sent or the question is left; the other commands are answered here."""

@@ -124,12 +124,14 @@ class _Practice:
 
 
 class _Interview:
-    """Grades while the next question is answered; those of an earlier run that are not graded yet, too."""
+    """Grades while the next question is answered; answers of an earlier run that are not graded yet, too."""
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
         self._earlier = dialogue.runner.store.attempts(dialogue.runner.session.id)
-        self._results = [asyncio.create_task(self._grade(attempt)) for attempt in ungraded(self._earlier)]
+        self._grades = [asyncio.create_task(dialogue.runner.grade(attempt)) for attempt in ungraded(self._earlier)]
+        self._before: dict[int, Score] = {}
+        """The scores before the follow-ups, by the id of the attempt."""
 
     async def after_answer(self, attempt: Attempt) -> Step:
         """Ask the follow-ups while the answer is graded, and then grade again with the answers to them.
@@ -139,48 +141,45 @@ class _Interview:
         aim at a point that is missing.
         """
         dialogue, runner = self._dialogue, self._dialogue.runner
-        grading: asyncio.Task[tuple[Attempt, Score | None]] | None = None
+        grading: asyncio.Task[Attempt] | None = None
         answered = attempt
         step: Step = "next"
         for _ in range(runner.session.follow_ups):
             if runner.grader.info.estimate:
-                grading = grading or asyncio.create_task(self._grade(attempt))
-                answered = answered.model_copy(update={"grading": (await grading)[0].grading})
+                grading = grading or asyncio.create_task(runner.grade(attempt))
+                answered = answered.model_copy(update={"grading": (await grading).grading})
             follow_up = await dialogue.find_follow_up(answered)
-            grading = grading or asyncio.create_task(self._grade(attempt))
+            grading = grading or asyncio.create_task(runner.grade(attempt))
             result = await dialogue.ask_follow_up(answered, follow_up) if follow_up else "skip"
             if not isinstance(result, Attempt):
                 step = "next" if result == "skip" else result
                 break
             answered = result
-        grading = grading or asyncio.create_task(self._grade(attempt))
+        grading = grading or asyncio.create_task(runner.grade(attempt))
         if step == "next":
             answered = answered.model_copy(update={"self_rating": await dialogue.ask_self_rating(attempt)})
-        self._results.append(asyncio.create_task(self._grade_again(grading, answered)))
+        self._grades.append(asyncio.create_task(self._grade_follow_ups(grading, answered)))
         dialogue.screen.status("Thank you.")
         return step
 
     async def finish(self, *, left: int) -> int:
         """Show the debrief, if anything was answered; return the number of answers without a grade."""
-        if not self._results and (left or not self._earlier):
+        if not self._grades and (left or not self._earlier):
             return 0
         screen = self._dialogue.screen
         with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
-            results = await asyncio.gather(*self._results)
-        known = {attempt.id for attempt, _ in results}
-        results = [*((attempt, None) for attempt in self._earlier if attempt.id not in known), *results]
-        show_debrief(screen, results)
-        return len(ungraded(tuple(attempt for attempt, _ in results)))
+            graded = await asyncio.gather(*self._grades)
+        known = {attempt.id for attempt in graded}
+        attempts = (*(attempt for attempt in self._earlier if attempt.id not in known), *graded)
+        show_debrief(screen, attempts, self._before)
+        return len(ungraded(attempts))
 
-    async def _grade(self, attempt: Attempt) -> tuple[Attempt, Score | None]:
-        return await self._dialogue.runner.grade(attempt), None
-
-    async def _grade_again(
-        self, grading: "asyncio.Task[tuple[Attempt, Score | None]]", answered: Attempt
-    ) -> tuple[Attempt, Score | None]:
-        """Grade an answer with those to its follow-ups; return it with its score before them, none if there were none."""
-        alone, _ = await grading
+    async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:
+        """Wait for the grade of the answer alone, and grade it again with the answers to follow-ups if there are any."""
+        alone = await grading
         answered = answered.model_copy(update={"grading": alone.grading})
         if not any(exchange.answer for exchange in answered.exchanges):
-            return answered, None
-        return await self._dialogue.runner.grade(answered), score_of(alone)
+            return answered
+        if score := score_of(alone):
+            self._before[alone.id] = score
+        return await self._dialogue.runner.grade(answered)

@@ -1,6 +1,6 @@
 """The debrief at the end of an interview."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from rich.console import RenderableType
@@ -17,19 +17,18 @@ from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.score_card import band_style, cropped
 
 
-def show_debrief(screen: Screen, results: Sequence[tuple[Attempt, Score | None]]) -> None:
-    """Print the means, one line a result, the strongest and weakest moments, and what to study.
+def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[int, Score]) -> None:
+    """Print the means, one line an attempt, the strongest and weakest moments, and what to study.
 
-    A result is an attempt and its score before the follow-ups, none if there were none.
+    `before` has the scores before the follow-ups by the id of the attempt.
     """
-    attempts = [attempt for attempt, _ in results]
     found = debrief(attempts)
     screen.out.print()
     screen.out.print(Text("Debrief", style="bold"))
     parts: Iterator[RenderableType] = chain(
         _means(attempts),
         (_summary(found), Text()),
-        (_result(attempt, before) for attempt, before in results),
+        (_result(attempt, before.get(attempt.id)) for attempt in attempts),
         _moments("Strongest moments", found.strongest, GOOD),
         _moments("Weakest moments", found.weakest, BAD),
         _lessons(found),

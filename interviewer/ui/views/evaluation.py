@@ -40,20 +40,16 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
         table.add_row(raw.name, *_cells(raw), *_cells(fitted))
     console.print()
     console.print(table)
-    console.print(
-        Text("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
-    )
+    console.print("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
     for title, values in (
         ("Pearson with each person, and between them", found.annotators),
         ("Pearson of what needs no judgement", found.baselines),
     ):
         if values:
-            console.print()
-            console.print(Text(title, style="bold"))
+            console.print(Text(f"\n{title}", style="bold"))
         for name, value in values:
             console.print(f"  {name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})")
-    console.print()
-    console.print(Text("Where grader and people differ most", style="bold"))
+    console.print(Text("\nWhere grader and people differ most", style="bold"))
     for case in found.worst:
         question, answer, reference = (shorten(text, _EXCERPT) for text in (case.question, case.answer, case.reference))
         console.print(Text(f"  {case.id}: people {case.human:.2f}, grader {case.grader:.2f}. {question}"))
@@ -84,16 +80,14 @@ def show_behaviour_checks(
         )
         return code
     console = Screen(context.stdout, context.stderr).out
-    console.print(Text(f"{_grader(info)} on {len(scores)} of {count} answers of known rank", style="bold"))
-    console.print()
+    console.print(Text(f"{_grader(info)} on {len(scores)} of {count} answers of known rank\n", style="bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
     for check in checks:
         mark = Text("ok", style="green") if check.ok else Text("!!", style="red")
         share = f"{check.share:.0%} (wanted {check.wanted:.0%})"
         table.add_row(mark, check.name, f"{check.held} of {check.of}", share, check.detail)
     console.print(table)
-    console.print()
-    console.print(Text(verdict(checks), style="bold"))
+    console.print(Text(f"\n{verdict(checks)}", style="bold"))
     return code
 
 

@@ -105,10 +105,10 @@ def _terminal(context: Context) -> "Console | None":
     """Return a console on stderr if lines can be replaced there; rich is not loaded otherwise."""
     if not context.stderr.isatty():
         return None
-    from rich.console import Console
+    from interviewer.ui.screen import Screen
 
-    console = Console(file=context.stderr, highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal and not console.is_dumb_terminal else None
+    screen = Screen(context.stdout, context.stderr)
+    return screen.err if screen.redraws else None
 
 
 def _print(context: Context, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
@@ -115,9 +116,13 @@ def live_verdicts(screen: Screen) -> LiveVerdicts | None:
 
 def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bool) -> RenderableType:
     """Return the most detailed card that fits on the terminal; elsewhere one with a quote for each point."""
+    grading = attempt.grading
+    assert grading is not None  # noqa: S101  # a card is for a score
+    assert grading.score is not None  # noqa: S101  # likewise
+    with_detail = partial(_Card, attempt, grading, grading.score, before, plain)
     if not console.is_terminal:
-        return Group(*_Card(attempt, before, _IN_A_PIPE, plain).parts())
-    groups = (Group(*_Card(attempt, before, detail, plain).parts()) for detail in _DETAILS)
+        return Group(*with_detail(_IN_A_PIPE).parts())
+    groups = (Group(*with_detail(detail).parts()) for detail in _DETAILS)
     room = console.height - _LINES_BELOW
     group = next(groups)
     while len(console.render_lines(group, pad=False)) > room and (shorter := next(groups, None)) is not None:
@@ -128,19 +133,11 @@ def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bo
 @dataclass(frozen=True, slots=True)
 class _Card:
     attempt: Attempt
+    grading: Grading
+    score: Score
     before: Before | None
-    detail: _Detail
     plain: bool
-
-    @property
-    def grading(self) -> Grading:
-        assert self.attempt.grading is not None  # noqa: S101  # a card is for a score
-        return self.attempt.grading
-
-    @property
-    def score(self) -> Score:
-        assert self.grading.score is not None  # noqa: S101  # likewise
-        return self.grading.score
+    detail: _Detail
 
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
