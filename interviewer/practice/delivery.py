@@ -118,7 +118,7 @@ def _hedges(text: str) -> Iterator[tuple[int, int]]:
     kinds = set(str(_words()["no_hedge_after"]).split())
     for match in _listed("hedges").finditer(text):
         before = text[max(0, match.start() - _NEARBY) : match.start()].split()
-        if not (match[0].lower().endswith(" of") and before and before[-1].lower() in kinds):
+        if not (match[0].lower().endswith("of") and before and before[-1].lower() in kinds):
             yield match.span()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from interviewer.grading.grade import grade
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Score
-from interviewer.practice.delivery import describe, measure_delivery
+from interviewer.practice.delivery import _hedges, _repetitions, describe, measure_delivery
 from tests.conftest import Run
 
 PLAIN = (
@@ -119,3 +120,58 @@ def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
 def test_typing_has_no_pace() -> None:
     assert measure_delivery(spoken_words(150), 600).pace is None
     assert measure_delivery(spoken_words(150), 600).remarks == ()
+
+
+HOSTILE = {"quotes": "'a", "words": "the the word ", "hyphens": "a-", "one word": "x", "commas": "a ,", "newlines": "\n"}
+
+
+@pytest.mark.parametrize("size", [20_000, 1_000_000])
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
+def test_delivery_is_counted_in_linear_time(piece: str, size: int) -> None:
+    began = time.process_time()
+    measure_delivery(f"It learns {piece * (size // len(piece))} noise.")
+    assert time.process_time() - began < (1 if size == 20_000 else 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "repetitions", "hedges"),
+    [
+        (f"the{' ' * 1_000_000}the same sort{' ' * 1_000_000}of", 1, 0),
+        (f"the{chr(9) * 1_000_000}the same sort{chr(9) * 1_000_000}of", 1, 0),
+        ("It is " + "kind of " * 125_000, 62_500, 125_000),
+    ],
+    ids=["blanks", "tabs", "hedges"],
+)
+def test_blanks_and_hedges_take_linear_time(text: str, repetitions: int, hedges: int) -> None:
+    began = time.process_time()
+    assert sum(1 for _ in _repetitions(text)) >= repetitions
+    assert sum(1 for _ in _hedges(text)) == hedges
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated"),
+    [
+        ("the, the model", ["the"]),
+        ("the,the model", []),
+        ("the. The model", []),
+        ("the the the the", ["the the"]),
+        ("we can see we can see it", ["we can see"]),
+        ("1 1 is 2", []),
+        ("x x", []),
+        ("I i see", ["i"]),
+        ("a well-known known fact", []),
+        ("the then", []),
+        ("had had", []),
+    ],
+)
+def test_a_repetition_is_whole_words_twice_in_a_row(text: str, repeated: list[str]) -> None:
+    assert [found.text for found in measure_delivery(text).repetitions] == repeated
+
+
+@pytest.mark.parametrize(
+    ("text", "hedged"),
+    [("a kind of model", False), ("kind of good", True), ("it is, kind of, good", True), ("the same sort\tof", False)],
+)
+def test_a_kind_of_something_is_no_hedge(text: str, hedged: bool) -> None:
+    assert bool(measure_delivery(text).hedges) == hedged
