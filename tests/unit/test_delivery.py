@@ -175,3 +175,16 @@ def test_a_repetition_is_whole_words_twice_in_a_row(text: str, repeated: list[st
 )
 def test_a_kind_of_something_is_no_hedge(text: str, hedged: bool) -> None:
     assert bool(measure_delivery(text).hedges) == hedged
+
+
+@pytest.mark.parametrize(
+    ("answer", "remark"),
+    [
+        ("Maybe it is perhaps noise.", "hedging"),  # two are too few to speak of a rate
+        (spoken_words(150) + " maybe, perhaps, I guess", "hedging"),  # 2 in 100 words
+        ("Um, it is, uh, noise.", "fillers"),
+        (spoken_words(150) + " um" * 8, "fillers"),
+    ],
+)
+def test_few_hedges_and_fillers_are_no_habit(answer: str, remark: str) -> None:
+    assert not any(remark in one for one in measure_delivery(answer).remarks)

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,13 @@ BOILING = "The water has to boil before it is poured."
 DRAW = "Then let the leaves draw for about three minutes."
 TOO_LONG = "word " * (ANSWER_LIMIT // 4)
 Entry = Submission | Command
+Play = Entry | tuple[float, Entry] | Callable[[], Awaitable[Entry]]
 
 
 class Script:
-    """An input that plays entries; one with seconds takes so long. Reads are recorded as draft and limit."""
+    """An input that plays entries; one with seconds takes so long, a callable is awaited. Reads are kept as draft and limit."""
 
-    def __init__(self, clock: Clock, entries: Sequence[Entry | tuple[float, Entry]], keys: str, lines: Sequence[str]) -> None:
+    def __init__(self, clock: Clock, entries: Sequence[Play], keys: str, lines: Sequence[str]) -> None:
         self._clock = clock
         self._entries = iter(entries)
         self._keys = iter(keys)
@@ -44,7 +45,7 @@ class Script:
         if isinstance(entry, tuple):
             seconds, entry = entry
             await self._clock.sleep(seconds)
-        return entry
+        return await entry() if callable(entry) else entry
 
     async def choose(self, choices: Sequence[Choice]) -> str:
         return next(self._keys)
@@ -66,7 +67,7 @@ class Played:
 
 def play(
     home: Path,
-    *entries: Entry | tuple[float, Entry],
+    *entries: Play,
     options: SessionOptions | None = None,
     keys: str = "n",
     lines: Sequence[str] = (),
@@ -254,13 +255,28 @@ def test_an_interview_shows_nothing_before_its_debrief(home: Path) -> None:
     assert "/100" not in spoken
     assert "/100" in debrief
     assert "→" in debrief  # the score before the follow-up, and after it
+    assert "2 of 3 key points made 75 → 94" in debrief
     assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
 
 
+def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None:
+    with serving('{"key_point": 2, "question": "How long?"}', reply({})) as server:
+
+        async def once_it_is_graded() -> Entry:
+            async with asyncio.timeout(20):
+                while len(server.requests) < 2:  # noqa: ASYNC110  # another thread adds them
+                    await asyncio.sleep(0.01)
+            return Submission(DRAW)
+
+        played = play(home, Submission(BOILING), once_it_is_graded, options=INTERVIEW, OPENAI_BASE_URL=server.url)
+    assert "How long?" in played.out
+    assert played.attempts[0].exchanges[0].answer == DRAW
+
+
 def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) -> None:
-    played = play(home, Submission(BOILING), "quit", options=INTERVIEW)
+    played = play(home, Submission("You use a pot."), "quit", options=INTERVIEW)
     assert "Putting the debrief together" in played.err or "That was it" in played.err
-    assert "Debrief" in played.out
+    assert "0 of 3 key points made; most often held back by coverage" in played.out
     assert "to go" not in played.err  # the question was answered
 
 
