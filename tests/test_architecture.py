@@ -97,7 +97,7 @@ def test_no_modules_import_each_other() -> None:
         ("onnxruntime", {"grading/embedded/encoder.py"}),
         ("aiohttp", {"llm/transport.py"}),
         ("tenacity", {"llm/retry.py"}),
-        ("sounddevice", {"voice/microphone.py"}),
+        ("sounddevice", {"voice/recording.py"}),
         ("dotenv", {"cli/options.py"}),
     ],
 )

@@ -58,8 +58,9 @@ def show(context: Context, question: str, bank: str | None, as_json: bool) -> No
         click.echo(found.model_dump_json(indent=2))
         return
     from interviewer.ui.screen import Screen
+    from interviewer.ui.views.listings import show_whole_question
 
-    Screen(context.stdout, context.stderr).whole_question(found)
+    show_whole_question(Screen(context.stdout, context.stderr), found)
 
 
 @bank.command()

@@ -107,9 +107,9 @@ def _run(
     context: Context, settings: Settings, plan: "Plan", budget: "Budget", concurrency: int, folder: Path | None
 ) -> "Totals":
     """Grade the rows of a plan, by the provider's batches where there is a folder for them."""
-    from interviewer.ui.views.progress_bar import counting, telling
+    from interviewer.ui.views.progress_bar import counting, notifier
 
-    notify = telling(context)
+    notify = notifier(context)
     if plan.is_retry:
         notify(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
     say_where_answers_go(context, settings)

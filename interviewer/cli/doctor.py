@@ -8,6 +8,7 @@ from interviewer.context import Context
 from interviewer.errors import ExitCode
 from interviewer.settings import load_settings
 from interviewer.ui.screen import Screen
+from interviewer.ui.views.listings import show_finding
 
 
 @click.command()
@@ -18,8 +19,8 @@ def doctor(context: Context) -> ExitCode:
 
     settings = load_settings(context.environ, context.paths)
     screen = Screen(context.stdout, context.stderr)
-    with screen.waiting("Checking setup"):
+    with screen.spinner("Checking setup"):
         findings = asyncio.run(examine(settings, context))
     for finding in findings:
-        screen.finding(finding.ok, finding.what, finding.detail)
+        show_finding(screen, finding.ok, finding.what, finding.detail)
     return ExitCode.OK if all(finding.ok is not False for finding in findings) else ExitCode.USAGE

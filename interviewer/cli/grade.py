@@ -12,11 +12,12 @@ from interviewer.errors import ExitCode, InputError, holding
 from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
 from interviewer.models import ANSWER_LIMIT, Attempt, Session
-from interviewer.practice.delivery import deliver
+from interviewer.practice.delivery import measure_delivery
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.storage.store import Store, open_store
 from interviewer.ui.screen import Screen
+from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
 from interviewer.voice.recording import FORMATS
 
 
@@ -70,17 +71,17 @@ def grade(
     if as_json:
         click.echo(graded.grading.model_dump_json(indent=2))
     else:
-        screen.result(graded)
-        screen.delivery(deliver(answer.text))
+        show_result(screen, graded)
+        show_delivery(screen, measure_delivery(answer.text))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 
 async def _grade(
     context: Context, settings: Settings, store: Store, session: Session, attempt: Attempt, screen: Screen
 ) -> Attempt:
-    live = screen.live_verdicts()
-    async with open_grader(settings, context, screen.trouble) as grader:
-        with screen.waiting("Saved; grading", live):
+    live = live_verdicts(screen)
+    async with open_grader(settings, context, screen.warning) as grader:
+        with screen.spinner("Saved; grading", live):
             return await SessionRunner(context, store, session, (), grader).grade(attempt, live)
 
 

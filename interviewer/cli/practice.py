@@ -94,35 +94,29 @@ def practice(
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
         follow_ups = 1 if mode == "interview" and context.interactive else 0
+    from interviewer.practice.session import SessionOptions
     from interviewer.ui.start import begin
 
-    return begin(
-        context,
-        settings,
-        in_interview_order(chosen) if mode == "interview" and not keys else chosen,
-        mode,
-        follow_ups=follow_ups,
-        time_limit=time_limit,
-        rate=rate,
-        voice=ready,
-    )
+    if mode == "interview" and not keys:
+        chosen = in_interview_order(chosen)
+    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready)
 
 
 def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
     """Choose what is due, and say so."""
-    from interviewer.practice.schedule import agenda, local_day, remembered, told
+    from interviewer.practice.schedule import agenda, describe, local_day, replay
     from interviewer.storage.store import open_store
     from interviewer.ui.screen import Screen
 
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     try:
-        memory = remembered(store.reviews(), kind)
+        memory = replay(store.reviews(), kind)
     finally:
         store.close()
     plan = agenda(bank, memory, local_day(context.now()), count, context.random)
     if memory:
-        screen.status(told(plan))
+        screen.status(describe(plan))
     return plan.questions
 
 

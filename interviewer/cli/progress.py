@@ -19,7 +19,7 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
     LLM scores are kept apart.
     """
     from interviewer.practice.progress import progress as look_at
-    from interviewer.practice.schedule import remembered
+    from interviewer.practice.schedule import replay
     from interviewer.storage.store import open_store
 
     store = open_store(context.paths.database)
@@ -28,7 +28,7 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
     finally:
         store.close()
     kinds: tuple[GraderKind, ...] = ("embedded", "llm")
-    memory = {kind: remembered(reviews, kind) for kind in kinds}
+    memory = {kind: replay(reviews, kind) for kind in kinds}
     found = look_at(attempts, memory, open_bank(bank, context.paths.banks), context.now())
     if as_json:
         click.echo(found.model_dump_json(indent=2))

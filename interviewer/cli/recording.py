@@ -12,15 +12,16 @@ from interviewer.errors import ExitCode, Stopped
 from interviewer.grading.grade import open_grader
 from interviewer.llm.transcription import Transcriber
 from interviewer.models import Attempt, Question
-from interviewer.practice.delivery import deliver
+from interviewer.practice.delivery import measure_delivery
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import Settings
 from interviewer.storage.store import Store, open_store
 from interviewer.ui.screen import Screen
-from interviewer.ui.start import say_who_transcribes
-from interviewer.voice.dictation import Dictation, dictation
+from interviewer.ui.start import announce_transcriber
+from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
+from interviewer.voice.dictation import Dictation, dictate
 from interviewer.voice.recording import Recording, read_recording
-from interviewer.voice.server import transcription_settings
+from interviewer.voice.setup import transcription_settings
 
 
 def grade_recording(context: Context, settings: Settings, question: Question, path: Path, *, as_json: bool) -> ExitCode:
@@ -28,7 +29,7 @@ def grade_recording(context: Context, settings: Settings, question: Question, pa
     there = transcription_settings(settings)
     recording = read_recording(path)
     screen = Screen(context.stdout, context.stderr)
-    say_who_transcribes(there, screen)
+    announce_transcriber(there, screen)
     say_where_answers_go(context, settings)
     store = open_store(context.paths.database)
     try:
@@ -41,8 +42,8 @@ def grade_recording(context: Context, settings: Settings, question: Question, pa
         told = {"answer": graded.answer, "seconds": graded.seconds, **graded.grading.model_dump(mode="json")}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        screen.result(graded)
-        screen.delivery(deliver(graded.answer, graded.seconds, spoken=True))
+        show_result(screen, graded)
+        show_delivery(screen, measure_delivery(graded.answer, graded.seconds, spoken=True))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 
@@ -57,21 +58,21 @@ async def _grade(
     *,
     as_json: bool,
 ) -> Attempt:
-    transcriber = Transcriber(there, context, screen.trouble)
+    transcriber = Transcriber(there, context, screen.warning)
     try:
-        with screen.waiting("Transcribing"):
-            told = await dictation(transcriber, recording)
+        with screen.spinner("Transcribing"):
+            told = await dictate(transcriber, recording)
         if context.interactive and not as_json:
             told = await _corrected(told, context, screen)
         session = store.add_session("grade", [question], context.now())
-        async with open_grader(settings, context, screen.trouble) as grader:
+        async with open_grader(settings, context, screen.warning) as grader:
             runner = SessionRunner(context, store, session, (question,), grader)
             attempt = await runner.save_answer(question, told.text, told.seconds, spoken=True)
             if told.doubts:
                 graded = runner.mark_ungraded(attempt, f"the transcript may be wrong: {'; '.join(told.doubts)}")
             else:
-                live = screen.live_verdicts()
-                with screen.waiting("Saved; grading", live):
+                live = live_verdicts(screen)
+                with screen.spinner("Saved; grading", live):
                     graded = await runner.grade(attempt, live)
         store.finish(session.id, context.now())
         return graded
@@ -81,9 +82,9 @@ async def _grade(
 
 async def _corrected(told: Dictation, context: Context, screen: Screen) -> Dictation:
     """Let the person put the transcript right; what they send is trusted."""
-    from interviewer.ui.inputs.editor import EditorInput
-    from interviewer.ui.inputs.keys import plain_if_dumb
+    from interviewer.ui.inputs.editor import EditorInput, plain_if_dumb
     from interviewer.ui.inputs.pipe import Submission
+    from interviewer.ui.inputs.voice import show_doubts
 
     text = told.text
 
@@ -91,11 +92,11 @@ async def _corrected(told: Dictation, context: Context, screen: Screen) -> Dicta
         nonlocal text
         text = typed
 
-    screen.transcript(told.doubts)
+    show_doubts(screen, told.doubts)
     with plain_if_dumb(context.stdout):
         answer_input = EditorInput([], context.monotonic)
         while not isinstance(heard := await answer_input.read(text, keep), Submission):
             if heard in {"quit", "skip"}:
                 raise Stopped("not graded, nothing is kept of it; the recording is untouched")
-            screen.trouble("A line /done sends the transcript; /quit leaves it ungraded.")
+            screen.warning("A line /done sends the transcript; /quit leaves it ungraded.")
     return Dictation(heard.text, told.seconds, doubts=())

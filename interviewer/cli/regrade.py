@@ -12,6 +12,7 @@ from interviewer.practice.session import score_of, ungraded
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
+from interviewer.ui.views.score_card import show_result
 
 if TYPE_CHECKING:
     from interviewer.batch.runner import Totals
@@ -40,7 +41,7 @@ def regrade(
         from interviewer.grading.grade import open_grader
         from interviewer.ui.views.progress_bar import counting
 
-        async with open_grader(settings, context, screen.trouble) as judge:
+        async with open_grader(settings, context, screen.warning) as judge:
             await judge.warm()
             chosen = graded_otherwise(attempts, judge.info) if again else ungraded(attempts)
             if not chosen:
@@ -69,9 +70,9 @@ def regrade(
     left = len(ungraded(after))
     screen.status(f"{totals.graded} graded, {left} still not graded{f', {kept} with their earlier grade' if kept else ''}.")
     for reason, count in totals.ungraded.most_common(3) if kept else ():
-        screen.trouble(f"  {count}: {reason}")
+        screen.warning(f"  {count}: {reason}")
     if totals.stopped:
-        screen.trouble(f"Stopped: {totals.stopped}. The same command goes on from here.")
+        screen.warning(f"Stopped: {totals.stopped}. The same command goes on from here.")
     return ExitCode.OK if totals.graded == len(before) else ExitCode.UNGRADED
 
 
@@ -83,7 +84,7 @@ def _show(screen: Screen, old: "Attempt", new: "Attempt") -> None:
         return
     if earlier and now and old.grading:
         estimated = " (estimate)" if old.grading.grader.estimate else ""
-        screen.text(title, f"{earlier.overall}{estimated} → {now.overall}/100 {now.band}")
+        screen.section(title, f"{earlier.overall}{estimated} → {now.overall}/100 {now.band}")
     else:
-        screen.text(title, new.answer[:200])
-        screen.result(new)
+        screen.section(title, new.answer[:200])
+        show_result(screen, new)

@@ -145,5 +145,6 @@ def history(context: Context, as_json: bool) -> None:
         click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
         return
     from interviewer.ui.screen import Screen
+    from interviewer.ui.views.listings import show_history
 
-    Screen(context.stdout, context.stderr).history(rows)
+    show_history(Screen(context.stdout, context.stderr), rows)

@@ -18,6 +18,16 @@ def segment(text: str) -> Answer:
     Raises:
         InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
     """
+    text = clean_answer(text)
+    return Answer(text=text, spans=_numbered(text))
+
+
+def clean_answer(text: str) -> str:
+    """Return an answer as it is stored: cleaned, without blanks at its ends.
+
+    Raises:
+        InputError: it is empty, or longer than `ANSWER_LIMIT` characters.
+    """
     text = clean(text).strip()
     if not text:
         raise InputError("the answer is empty", next_step="say what you know, even if it is little")
@@ -26,12 +36,16 @@ def segment(text: str) -> Answer:
             f"the answer has {len(text):,} characters; the limit is {ANSWER_LIMIT:,}",
             next_step="shorten it: a spoken answer of two minutes has about 2,000",
         )
+    return text
+
+
+def _numbered(text: str) -> tuple[Span, ...]:
     plain, offsets = without_fillers(text)
     found = tuple(
         Span(number=number, start=offsets[start], end=offsets[end - 1] + 1, text=plain[start:end])
         for number, (start, end) in enumerate(spans(plain), 1)
     )
-    return Answer(text=text, spans=found or (Span(number=1, start=0, end=len(text), text=text),))
+    return found or (Span(number=1, start=0, end=len(text), text=text),)
 
 
 def with_key_points(question: Question) -> Question:

@@ -1,4 +1,4 @@
-"""Looking back on an interview: the overall picture, the best and the weakest moments, and what to study next."""
+"""The debrief of an interview: totals, the strongest and weakest moments, and what to study next."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,49 +9,49 @@ from interviewer.models import Attempt, Question, Score
 
 _MOST = 3
 _WORTH_STUDYING = 85
-"""A score from which a question is left alone: the top band."""
+"""The score from which on a question is not suggested: the top band."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Something that the candidate said, and what it was good or bad for."""
+    """A quote from an answer, and what it earned or cost."""
 
     question: Question
     quote: str
     how: str
-    """What is wrong there; empty for what is right."""
+    """What is wrong with it; empty if nothing is."""
     about: str
     """The key point, or the correction; empty where there is neither."""
     weight: float
-    """How much it matters, to choose by."""
+    """How important it is; the highest are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A question to go back to."""
+    """A question to study."""
 
     question: Question
     missing: tuple[str, ...]
-    """The heaviest key points that were not made, but for those that a moment tells already."""
+    """The heaviest key points that were not covered, without those that a moment shows already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Debrief:
-    """What an interviewer would say at the end."""
+    """What is shown at the end of an interview."""
 
     points_made: int
     points: int
     held_back_by: str
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
-    """Mean of the person's own estimates, where there are any."""
+    """Mean of the self-ratings; none without any."""
     strongest: tuple[Moment, ...]
     weakest: tuple[Moment, ...]
     study: tuple[Lesson, ...]
 
 
 def debrief(attempts: Iterable[Attempt]) -> Debrief:
-    """Look back on the graded ones of these attempts."""
+    """Return the debrief of these attempts; those without a grade are left out."""
     graded = [(attempt, attempt.grading.score) for attempt in attempts if attempt.grading and attempt.grading.score]
     points = [point for _, score in graded for point in score.key_points]
     limits = [score.limiting for _, score in graded if score.limiting]
@@ -70,7 +70,7 @@ def debrief(attempts: Iterable[Attempt]) -> Debrief:
 
 
 def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
-    """Yield what made a point, unless something in those words is wrong."""
+    """Yield the words that cover a key point, unless something in them is wrong."""
     wrong = [error.span for error in score.errors]
     wrong += [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
     for point in score.key_points:
@@ -79,7 +79,7 @@ def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
 
 
 def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
-    """Yield falsehoods, then what was half said or idle, the heaviest first, those of poor answers before others."""
+    """Yield what is wrong, what covers half of a key point, and what earned nothing, weighted in this order."""
     poor = 1 - score.overall / 100
     how = "perhaps wrong, compare" if attempt.grading and attempt.grading.grader.estimate else "wrong"
     wrong = [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
@@ -96,7 +96,7 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
 
 
 def _idle(attempt: Attempt, score: Score, poor: float) -> Iterable[Moment]:
-    """Yield the longest of what earned nothing, where something was left out that could have been said instead."""
+    """Yield the longest span that earned nothing, if a key point is missing."""
     used = [point.span for point in score.key_points if point.span] + [error.span for error in score.errors]
     idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     missing = [point.weight for point in score.key_points if point.verdict == "missing"]
@@ -108,25 +108,25 @@ def _overlap(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in others)
 
 
-def _best(moments: Iterable[Moment], told: Sequence[Moment] = ()) -> tuple[Moment, ...]:
-    """Choose the weightiest, one a question as long as there are questions; no words twice, those of `told` included."""
+def _best(moments: Iterable[Moment], shown: Sequence[Moment] = ()) -> tuple[Moment, ...]:
+    """Return the heaviest, first one of each question; no words twice, also not those of `shown`."""
     ranked = sorted(moments, key=lambda moment: -moment.weight)
     chosen: list[Moment] = []
     for asked_again in (False, True):
         for moment in ranked:
-            mine = [other.quote for other in (*told, *chosen) if other.question.id == moment.question.id]
-            known = any(moment.quote in quote or quote in moment.quote for quote in mine)
+            quotes = [other.quote for other in (*shown, *chosen) if other.question.id == moment.question.id]
+            known = any(moment.quote in quote or quote in moment.quote for quote in quotes)
             if not known and (asked_again or all(other.question.id != moment.question.id for other in chosen)):
                 chosen.append(moment)
     return tuple(chosen[:_MOST])
 
 
-def _lessons(graded: Sequence[tuple[Attempt, Score]], told: Sequence[Moment]) -> tuple[Lesson, ...]:
+def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -> tuple[Lesson, ...]:
     worst = sorted((pair for pair in graded if pair[1].overall < _WORTH_STUDYING), key=lambda pair: pair[1].overall)
-    return tuple(Lesson(attempt.question, _missing(attempt, score, told)) for attempt, score in worst[:_MOST])
+    return tuple(Lesson(attempt.question, _missing(attempt, score, shown)) for attempt, score in worst[:_MOST])
 
 
-def _missing(attempt: Attempt, score: Score, told: Sequence[Moment]) -> tuple[str, ...]:
-    known = [moment.about for moment in told if moment.question.id == attempt.question.id]
+def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:
+    known = [moment.about for moment in shown if moment.question.id == attempt.question.id]
     wanting = sorted((point for point in score.key_points if point.verdict != "covered"), key=lambda point: -point.weight)
     return tuple(point.text for point in wanting if not any(point.text in about for about in known))[:2]

@@ -1,6 +1,7 @@
-"""How an answer was delivered: counted by code, judged by nobody, and never part of a score."""
+"""How an answer was delivered: words, pace, fillers, hedges, repetitions. All of it is counted, none is part of a score."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
@@ -10,12 +11,16 @@ from interviewer.resources import load_toml
 from interviewer.text.spans import sentences
 from interviewer.text.words import fillers, word_count
 
+# One to three words that come twice. Each attempt starts at the beginning of a word and never gives characters back, so that
+# the time is linear in the length of the text.
 _REPEATED = re.compile(
-    r"\b(?P<said>\w[\w'’-]*(?:[ \t]+\w[\w'’-]*){0,2})(?:[ \t]*,)?[ \t]+(?P<again>(?P=said))\b", re.IGNORECASE
+    r"(?<![\w'’-])(?P<first>\w[\w'’-]*+(?:[ \t]++\w[\w'’-]*+){0,2})(?:[ \t]*+,)?+[ \t]++(?P<again>(?P=first))\b", re.IGNORECASE
 )
+_NEARBY = 40
+"""Characters before a hedge in which the word before it is looked for."""
 
 
-class Heard(Model):
+class CountedWords(Model):
     """Words that were counted, and where they stand in the answer, in characters: start, end."""
 
     text: str
@@ -30,19 +35,19 @@ class Delivery(Model):
     """From the question on screen to the answer sent; none where it was not timed."""
     pace: float | None
     """Words a minute, of speech; none for typed text, which has a pace of its own."""
-    fillers: Annotated[tuple[Heard, ...], Listed]
-    hedges: Annotated[tuple[Heard, ...], Listed]
-    repetitions: Annotated[tuple[Heard, ...], Listed]
-    """Words said twice in a row: the second time."""
-    signposts: Annotated[tuple[Heard, ...], Listed]
-    """Words that tell the listener where they are: first, for example, because."""
+    fillers: Annotated[tuple[CountedWords, ...], Listed]
+    hedges: Annotated[tuple[CountedWords, ...], Listed]
+    repetitions: Annotated[tuple[CountedWords, ...], Listed]
+    """Words that come twice in a row: the second ones."""
+    signposts: Annotated[tuple[CountedWords, ...], Listed]
+    """Words that show the structure of the answer: first, for example, because."""
     sentence_words: float
     """Words of a sentence, on average."""
     remarks: Annotated[tuple[str, ...], Listed]
-    """What lies outside the usual range; nothing where all is well."""
+    """What lies outside the usual range."""
 
 
-def deliver(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
+def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
     """Count how an answer was delivered. `seconds` are the seconds of speaking for a spoken answer."""
     words = word_count(answer)
     lengths = [count for start, end in sentences(answer) if (count := word_count(answer[start:end]))]
@@ -50,18 +55,18 @@ def deliver(answer: str, seconds: float | None = None, *, spoken: bool = False) 
         words=words,
         seconds=seconds,
         pace=round(60 * words / seconds, 1) if spoken and seconds else None,
-        fillers=_heard(answer, fillers(answer)),
-        hedges=_heard(answer, _hedges(answer)),
-        repetitions=_heard(answer, _repetitions(answer)),
-        signposts=_heard(answer, (match.span() for match in _listed("signposts").finditer(answer))),
+        fillers=_counted(answer, fillers(answer)),
+        hedges=_counted(answer, _hedges(answer)),
+        repetitions=_counted(answer, _repetitions(answer)),
+        signposts=_counted(answer, (match.span() for match in _listed("signposts").finditer(answer))),
         sentence_words=round(sum(lengths) / len(lengths), 1) if lengths else 0.0,
         remarks=(),
     )
     return counted.model_copy(update={"remarks": tuple(_remarks(counted, spoken=spoken))})
 
 
-def told(delivery: Delivery) -> str:
-    """Return what was counted as one line."""
+def describe(delivery: Delivery) -> str:
+    """Return in one line what was counted."""
     parts = [
         _number(delivery.words, "word"),
         f"{delivery.seconds:.0f} s" if delivery.seconds is not None else "",
@@ -87,15 +92,15 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     minutes = (found.seconds or 0) / 60
     limits = bounds["fillers"]
     if len(found.fillers) >= limits["fewest"]:
-        said = _most_heard(found.fillers)
+        most = _most_frequent(found.fillers)
         if timed and len(found.fillers) > limits["per_minute"] * minutes:
-            yield f"{len(found.fillers) / minutes:.0f} fillers a minute ({said}); up to {limits['per_minute']} pass unnoticed"
+            yield f"{len(found.fillers) / minutes:.0f} fillers a minute ({most}); up to {limits['per_minute']} pass unnoticed"
         elif not timed and 100 * len(found.fillers) > limits["per_100_words"] * found.words:
             rate = 100 * len(found.fillers) / found.words
-            yield f"{rate:.0f} fillers in 100 words ({said}); up to {limits['per_100_words']} are normal"
+            yield f"{rate:.0f} fillers in 100 words ({most}); up to {limits['per_100_words']} are normal"
     limits = bounds["hedges_rate"]
     if len(found.hedges) >= limits["fewest"] and 100 * len(found.hedges) > limits["per_100_words"] * found.words:
-        yield f"much hedging ({_most_heard(found.hedges)}): say what you know as you know it"
+        yield f"much hedging ({_most_frequent(found.hedges)}): say what you know as you know it"
     if found.sentence_words > bounds["sentences"]["words"]:
         hard = bounds["sentences"]["words"]
         yield f"long sentences: {found.sentence_words:.0f} words on average; from {hard} on they get difficult"
@@ -103,31 +108,29 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
         yield "nothing tells the listener where you are: first, for example, because"
 
 
-def _most_heard(heard: Sequence[Heard]) -> str:
-    counts: dict[str, int] = {}
-    for one in heard:
-        counts[one.text.lower()] = counts.get(one.text.lower(), 0) + 1
+def _most_frequent(words: Sequence[CountedWords]) -> str:
+    counts = Counter(one.text.lower() for one in words)
     return ", ".join(sorted(counts, key=lambda text: (-counts[text], text))[:3])
 
 
 def _hedges(text: str) -> Iterator[tuple[int, int]]:
     kinds = set(str(_words()["no_hedge_after"]).split())
     for match in _listed("hedges").finditer(text):
-        before = text[: match.start()].split()
-        if not (match[0].lower().endswith(" of") and before and before[-1].lower() in kinds):
+        before = text[max(0, match.start() - _NEARBY) : match.start()].split()
+        if not (match[0].lower().endswith("of") and before and before[-1].lower() in kinds):
             yield match.span()
 
 
 def _repetitions(text: str) -> Iterator[tuple[int, int]]:
     allowed = set(str(_words()["doubled"]).split())
     for match in _REPEATED.finditer(text):
-        said = match["said"].lower()
-        if said not in allowed and not said.isdigit() and (len(said) > 1 or said in {"a", "i"}):
+        words = match["first"].lower()
+        if words not in allowed and not words.isdigit() and (len(words) > 1 or words in {"a", "i"}):
             yield match.span("again")
 
 
-def _heard(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Heard, ...]:
-    return tuple(Heard(text=text[start:end], span=(start, end)) for start, end in spans)
+def _counted(text: str, spans: Iterable[tuple[int, int]]) -> tuple[CountedWords, ...]:
+    return tuple(CountedWords(text=text[start:end], span=(start, end)) for start, end in spans)
 
 
 def _number(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What all answers together say: trends, what keeps going wrong, what is due, and how well one knows oneself."""
+"""Progress over all answers: trends of topics, repeated gaps and mistakes, what is due, and how accurate self-ratings are."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -7,16 +7,16 @@ from statistics import fmean
 from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
-from interviewer.models import Attempt, GraderKind, Model, Score, Slug, Verdict
-from interviewer.practice.schedule import Remembered, due, local_day
+from interviewer.models import Attempt, GraderKind, Model, PointVerdict, Score, Slug
+from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
 RECENT = 5
-"""Answers that "lately" means."""
-_AGAIN = 2
-"""From so many times on, something keeps happening."""
+"""The number of latest answers that a trend compares with as many before them."""
+_REPEATED = 2
+"""The times from which on a gap or a mistake is listed."""
 _SAME = 0.5
-"""Share of the content words of a misconception that an error shares with it to count as the same."""
+"""Share of the content words of a misconception that an error has to share with it to count as that misconception."""
 
 
 class Day(Model):
@@ -29,7 +29,7 @@ class Day(Model):
 
 
 class TopicTrend(Model):
-    """How one topic has gone so far."""
+    """The scores of one topic."""
 
     topic: Slug
     answers: int
@@ -52,7 +52,7 @@ class MissedPoint(Model):
 
 
 class Mistake(Model):
-    """Something false, or by an estimate perhaps so, that was said in at least two answers to a question."""
+    """A false statement, by an estimate perhaps false, that was in at least two answers to a question."""
 
     question: Slug
     text: str
@@ -62,7 +62,7 @@ class Mistake(Model):
 
 
 class Due(Model):
-    """A question whose time has come."""
+    """A question that is due by the end of the day."""
 
     question: Slug
     text: str
@@ -72,7 +72,7 @@ class Due(Model):
 
 
 class Guess(Model):
-    """What somebody expected, and what it was."""
+    """A self-rating and the score of the same answer."""
 
     created: AwareDatetime
     expected: int
@@ -80,7 +80,7 @@ class Guess(Model):
 
 
 class Calibration(Model):
-    """How well the own estimates fit the scores."""
+    """How accurate the self-ratings are."""
 
     guesses: tuple[Guess, ...]
     bias: float
@@ -89,8 +89,8 @@ class Calibration(Model):
     """Mean distance between the two."""
 
 
-class Graded(Model):
-    """What the answers graded by one kind of grader say; kinds are never mixed."""
+class GraderProgress(Model):
+    """The progress by one kind of grader; scores of different kinds are never mixed."""
 
     kind: GraderKind
     answers: int
@@ -99,11 +99,11 @@ class Graded(Model):
     mistakes: tuple[Mistake, ...]
     due: tuple[Due, ...]
     calibration: Calibration | None
-    """None where nobody guessed."""
+    """None without a self-rating."""
 
 
 class Progress(Model):
-    """All of it."""
+    """The progress over all answers."""
 
     version: int = 1
     """Of this format."""
@@ -114,16 +114,16 @@ class Progress(Model):
     """With at least one answer."""
     streak: int
     """Such days in a row, up to today or yesterday."""
-    graders: tuple[Graded, ...]
+    graders: tuple[GraderProgress, ...]
 
 
 _Pair = tuple[Attempt, Score]
 
 
 def progress(
-    attempts: Sequence[Attempt], memory: dict[GraderKind, tuple[Remembered, ...]], bank: Bank, now: datetime
+    attempts: Sequence[Attempt], memory: dict[GraderKind, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
 ) -> Progress:
-    """Look at all attempts, oldest first; `memory` says what each kind of grader's schedule remembers."""
+    """Return the progress over these attempts, oldest first; `memory` has the review states by kind of grader."""
     graded: dict[GraderKind, list[_Pair]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:
@@ -136,7 +136,7 @@ def progress(
         days=len(days),
         streak=_streak(days, local_day(now)),
         graders=tuple(
-            Graded(
+            GraderProgress(
                 kind=kind,
                 answers=len(pairs),
                 topics=_topics(pairs),
@@ -181,39 +181,34 @@ def _trend(topic: str, answers: Sequence[_Pair]) -> TopicTrend:
 
 
 def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
-    seen: dict[tuple[str, str], list[Verdict]] = {}
-    texts: dict[tuple[str, str], tuple[int, str]] = {}
+    seen: dict[tuple[str, str], list[PointVerdict]] = {}
     for attempt, score in pairs:
         for point in score.key_points:
-            key = (attempt.question.id, point.id)
-            seen.setdefault(key, []).append(point.verdict)
-            texts[key] = (point.weight, point.text)
-    found = [
-        MissedPoint(question=question, key_point=point, text=texts[question, point][1], missed=missed, answers=len(verdicts))
-        for (question, point), verdicts in seen.items()
-        if (missed := sum(verdict in {"missing", "contradicted"} for verdict in verdicts)) >= _AGAIN
-        and verdicts[-1] != "covered"
-    ]
-    return tuple(
-        sorted(found, key=lambda one: (-one.missed, -texts[one.question, one.key_point][0], one.question, one.key_point))
-    )
+            seen.setdefault((attempt.question.id, point.id), []).append(point)
+    found = []
+    for (question, key_point), verdicts in seen.items():
+        missed, latest = sum(point.verdict in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
+        if missed >= _REPEATED and latest.verdict != "covered":
+            entry = MissedPoint(question=question, key_point=key_point, text=latest.text, missed=missed, answers=len(verdicts))
+            found.append((-missed, -latest.weight, question, key_point, entry))
+    return tuple(entry for *_, entry in sorted(found))
 
 
 def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:
-    said: dict[tuple[str, str], list[tuple[date, str]]] = {}
+    made: dict[tuple[str, str], list[tuple[date, str]]] = {}
     for attempt, score in pairs:
-        for key, text in dict(_false(attempt, score)).items():
-            said.setdefault((attempt.question.id, key), []).append((local_day(attempt.created), text))
+        for key, text in dict(_mistakes_in(attempt, score)).items():
+            made.setdefault((attempt.question.id, key), []).append((local_day(attempt.created), text))
     found = [
         Mistake(question=question, text=times[-1][1], times=len(times), latest=times[-1][0])
-        for (question, _), times in said.items()
-        if len(times) >= _AGAIN
+        for (question, _), times in made.items()
+        if len(times) >= _REPEATED
     ]
-    return tuple(sorted(found, key=lambda one: (-one.times, one.question, one.text)))
+    return tuple(sorted(found, key=lambda mistake: (-mistake.times, mistake.question, mistake.text)))
 
 
-def _false(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
-    """Yield what was wrong in an answer: a key that stays the same from answer to answer, and a text."""
+def _mistakes_in(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
+    """Yield the mistakes in an answer: a key that is the same for the same mistake in another answer, and a text."""
     for point in score.key_points:
         if point.verdict == "contradicted":
             yield f"point {point.id}", f"The opposite of: {point.text}"
@@ -231,12 +226,11 @@ def _false(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
             yield " ".join(sorted(set(content(error.correction)))), error.correction
 
 
-def _due(memory: Iterable[Remembered], bank: Bank, today: date) -> tuple[Due, ...]:
-    waiting = ((one, bank.get(one.question)) for one in due(memory, today))
+def _due(memory: Iterable[QuestionMemory], bank: Bank, today: date) -> tuple[Due, ...]:
     return tuple(
-        Due(question=one.question, text=question.question, due=local_day(one.due), overall=one.overall)
-        for one, question in waiting
-        if question is not None
+        Due(question=known.question, text=question.question, due=local_day(known.due), overall=known.overall)
+        for known in due(memory, today)
+        if (question := bank.get(known.question)) is not None
     )
 
 

@@ -1,7 +1,7 @@
-"""When a question is due again: FSRS, replayed from the graded answers, so that there is nothing else to keep.
+"""Spaced repetition: when a question is due again, by FSRS, replayed from the graded answers; nothing else is stored.
 
-The band of a score says how well a question was remembered. An estimate and an LLM's score are different measures, so each
-kind of grader has a schedule of its own. Ungraded answers and disputed scores say nothing about memory and are left out.
+The band of a score is the rating of a review. An estimate and an LLM's score are different measures, so each kind of grader
+has a schedule of its own. Ungraded answers and disputed scores are left out.
 """
 
 import random
@@ -24,12 +24,12 @@ RATINGS: dict[str, Rating] = {
     "strong": "Good",
     "excellent": "Easy",
 }
-"""How FSRS calls each band: a thin answer lacks the heart of the matter and counts as forgotten."""
+"""The FSRS rating of each band: a thin answer lacks the main points and counts as forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """What is known about one question from the answers to it."""
+class QuestionMemory:
+    """The review state of one question, which FSRS calls a card."""
 
     question: str
     due: datetime
@@ -37,35 +37,35 @@ class Remembered:
     """The latest score."""
 
 
-def remembered(reviews: Iterable[Review], kind: GraderKind) -> tuple[Remembered, ...]:
-    """Replay the answers that one kind of grader graded, oldest first; return what they say about each question."""
+def replay(reviews: Iterable[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
+    """Return the state of each question after its reviews by one kind of grader, which come oldest first."""
     by_question: dict[str, list[Review]] = {}
     for review in reviews:
         if review.kind == kind:
             by_question.setdefault(review.question, []).append(review)
-    return tuple(_replay(question, answers) for question, answers in by_question.items())
+    return tuple(_memory(question, answers) for question, answers in by_question.items())
 
 
-def _replay(question: str, answers: Sequence[Review]) -> Remembered:
+def _memory(question: str, reviews: Sequence[Review]) -> QuestionMemory:
     import fsrs
 
     # Without learning steps of minutes, and without chance: a question comes back after days, and always the same.
     scheduler = fsrs.Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
-    card = fsrs.Card(card_id=1, due=answers[0].created)
-    for answer in answers:
-        rating = fsrs.Rating[RATINGS[load_rubric().band(answer.overall).name]]
-        card, _ = scheduler.review_card(card, rating, answer.created.astimezone(UTC))
-    return Remembered(question, card.due, answers[-1].overall)
+    card = fsrs.Card(card_id=1, due=reviews[0].created)
+    for review in reviews:
+        rating = fsrs.Rating[RATINGS[load_rubric().band(review.overall).name]]
+        card, _ = scheduler.review_card(card, rating, review.created.astimezone(UTC))
+    return QuestionMemory(question, card.due, reviews[-1].overall)
 
 
-def due(memory: Iterable[Remembered], today: date) -> tuple[Remembered, ...]:
+def due(memory: Iterable[QuestionMemory], today: date) -> tuple[QuestionMemory, ...]:
     """Return what is due by the end of a day: the weakest first, then what has waited longest."""
-    waiting = (one for one in memory if local_day(one.due) <= today)
-    return tuple(sorted(waiting, key=lambda one: (one.overall, one.due, one.question)))
+    waiting = (known for known in memory if local_day(known.due) <= today)
+    return tuple(sorted(waiting, key=lambda known: (known.overall, known.due, known.question)))
 
 
 def local_day(moment: datetime) -> date:
-    """Return the day that a moment falls on for the person at this machine."""
+    """Return the day of a moment in the time zone of this machine."""
     return moment.astimezone().date()
 
 
@@ -76,17 +76,18 @@ class Agenda:
     questions: tuple[Question, ...]
     due: int
     new: int
-    """How many of them are due, and how many were never answered; the others come ahead of schedule, for want of better."""
+    """How many of them are due, and how many were never answered; the others come ahead of schedule, to fill up."""
 
 
-def agenda(bank: Bank, memory: Sequence[Remembered], today: date, count: int, chance: random.Random) -> Agenda:
+def agenda(bank: Bank, memory: Sequence[QuestionMemory], today: date, count: int, chance: random.Random) -> Agenda:
     """Choose what is due, weakest first; then what is new, topics in turn; then the weakest of all others."""
     by_id = {question.id: question for question in bank}
-    waiting = [by_id[one.question] for one in due(memory, today) if one.question in by_id]
-    known = {one.question for one in memory}
-    unseen = Bank(tuple(question for question in bank if question.id not in known))
+    waiting = [by_id[known.question] for known in due(memory, today) if known.question in by_id]
+    answered = {known.question for known in memory}
+    unseen = Bank(tuple(question for question in bank if question.id not in answered))
     new = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
-    others = [by_id[one.question] for one in sorted(memory, key=lambda one: one.overall) if one.question in by_id]
+    weakest_first = sorted(memory, key=lambda known: known.overall)
+    others = [by_id[known.question] for known in weakest_first if known.question in by_id]
     chosen = list(_apart([*waiting, *new, *others]))[:count]
     return Agenda(
         questions=tuple(chosen),
@@ -96,7 +97,7 @@ def agenda(bank: Bank, memory: Sequence[Remembered], today: date, count: int, ch
 
 
 def _apart(questions: Iterable[Question]) -> Iterator[Question]:
-    """Pass over repetitions and near-duplicates of what came before."""
+    """Leave out repetitions and near-duplicates of earlier questions."""
     asked: set[str] = set()
     barred: set[str] = set()
     for question in questions:
@@ -106,8 +107,8 @@ def _apart(questions: Iterable[Question]) -> Iterator[Question]:
             yield question
 
 
-def told(plan: Agenda) -> str:
-    """Say in one line what an agenda is made of."""
+def describe(plan: Agenda) -> str:
+    """Return in one line what an agenda consists of."""
     early = len(plan.questions) - plan.due - plan.new
     parts = [
         f"{plan.due} due, weakest first" if plan.due else "",

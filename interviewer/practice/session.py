@@ -1,4 +1,4 @@
-"""An interview without a screen: what is asked next, and how an answer is kept and then graded."""
+"""A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,26 @@ from interviewer.errors import GradingError, InputError
 from interviewer.grading.dispute import Objection, improves, resolve, revised
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
-from interviewer.grading.segment import segment, with_key_points
-from interviewer.models import Attempt, Dispute, Exchange, FollowUp, Grading, Question, Score, Session
+from interviewer.grading.segment import clean_answer, segment, with_key_points
+from interviewer.models import ANSWER_LIMIT, Attempt, Dispute, Exchange, FollowUp, Grading, Mode, Question, Score, Session
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
 
 FOLLOW_UP_SECONDS = 20.0
 """How long a candidate waits for a follow-up before the interview goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """The rules of a session, chosen before it begins; `Session` has them on record."""
+
+    mode: Mode = "practice"
+    follow_ups: int = 0
+    """The most for one question."""
+    time_limit: int | None = None
+    """Seconds for one answer; none for no limit."""
+    rate: bool = False
+    """Whether the person is asked for an own estimate before each score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +47,13 @@ class SessionRunner:
         return tuple(question for question in self.questions if question.id not in done or question.id in begun)
 
     def is_open(self) -> bool:
-        """Tell whether there is something to go on with: a question, or the debrief of an interview that was left before it."""
+        """Return whether something is left to do: a question, or the debrief of an interview that was left before it."""
         return bool(self.remaining()) or (
             self.session.mode == "interview" and self.session.finished is None and bool(self.store.attempts(self.session.id))
         )
 
     async def save_answer(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
-        """Put an answer on disk; when this returns, nothing can lose it. `seconds` are of speech where it was spoken.
+        """Write an answer to disk; it is durable when this returns. `seconds` are of speech where it was spoken.
 
         Raises:
             InputError: the answer is empty or too long.
@@ -48,15 +61,15 @@ class SessionRunner:
         """
         import asyncio
 
-        answer = segment(text)
+        answer = clean_answer(text)
         return await asyncio.to_thread(
-            self.store.add_attempt, self.session.id, question, answer.text, self.context.now(), seconds, spoken=spoken
+            self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
 
     async def grade(self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None) -> Attempt:
-        """Grade what was told, and keep the result, be it a score or the reason why there is none.
+        """Grade an answer with its follow-ups, and store the result, be it a score or the reason why there is none.
 
-        Where an answer has a score already and its follow-ups cannot be graded, the score stays.
+        An attempt that has a score and cannot be graded again is returned as it was, and nothing is stored.
         """
         import asyncio
 
@@ -69,20 +82,15 @@ class SessionRunner:
         return attempt.model_copy(update={"grading": result})
 
     def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
-        """Keep an answer without a grade, with the reason why nobody should grade it yet."""
+        """Store the reason why an answer is not to be graded yet."""
         result = Grading(
-            question_id=attempt.question.id,
-            status="ungraded",
-            score=None,
-            grader=self.grader.info,
-            usage=None,
-            reason=reason,
+            question_id=attempt.question.id, status="ungraded", score=None, grader=self.grader.info, usage=None, reason=reason
         )
         self.store.add_grading(attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
 
     async def follow_up(self, attempt: Attempt) -> FollowUp | None:
-        """Return what to ask next about a point that is not fully there; about any, as long as there is no score."""
+        """Return a follow-up about a key point that is not covered, or about any as long as there is no score."""
         import asyncio
 
         score = score_of(attempt)
@@ -99,38 +107,43 @@ class SessionRunner:
             return attempt.question.follow_up_for({point.id for point in points}) if score else None
 
     def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
-        """Put a follow-up on record before it is answered."""
+        """Store a follow-up before it is answered."""
         when = self.context.now()
         self.store.add_follow_up(attempt.id, follow_up.text, follow_up.key_point, when)
-        asked = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when)
-        return attempt.model_copy(update={"exchanges": (*attempt.exchanges, asked)})
+        exchange = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when)
+        return attempt.model_copy(update={"exchanges": (*attempt.exchanges, exchange)})
+
+    def save_follow_up_draft(self, attempt: Attempt, text: str) -> None:
+        """Store the answer to the latest follow-up as far as it is typed; what is too long to be graded is cut off."""
+        room = max(0, ANSWER_LIMIT - len(attempt.graded_text) - len("\n\n"))
+        self.store.save_follow_up_answer(attempt.id, text[:room])
 
     def save_follow_up(self, attempt: Attempt, text: str) -> Attempt:
-        """Put what was said to the latest follow-up on disk; an empty text passes it over.
+        """Store the answer to the latest follow-up; without text it counts as skipped.
 
         Raises:
-            InputError: together with the answer it is too long.
+            InputError: it is too long, counted together with the answer to the question.
         """
-        *earlier, asked = attempt.exchanges
-        heard = asked.model_copy(update={"answer": clean(text).strip()})
-        told = attempt.model_copy(update={"exchanges": (*earlier, heard)})
-        segment(told.graded_text)
-        self.store.save_follow_up_answer(attempt.id, heard.answer)
-        return told
+        *earlier, exchange = attempt.exchanges
+        exchange = exchange.model_copy(update={"answer": clean(text).strip()})
+        answered = attempt.model_copy(update={"exchanges": (*earlier, exchange)})
+        clean_answer(answered.graded_text)
+        self.store.save_follow_up_answer(attempt.id, exchange.answer)
+        return answered
 
     async def dispute(self, attempt: Attempt, key_point: str, argument: str) -> Attempt:
-        """Have one verdict judged again with an argument; both verdicts are kept, and the score follows the better one.
+        """Have one verdict judged again with an argument; both verdicts are stored, and the better one counts.
 
         Raises:
-            InputError: the argument is empty or too long.
-            GradingError: nobody could judge it; nothing has changed.
+            InputError: the argument is empty, or too long together with the answer.
+            GradingError: it could not be judged; nothing has changed.
         """
         import asyncio
 
         given, score = attempt.grading, score_of(attempt)
         if given is None or score is None:
             raise InputError("there is no score to dispute yet")
-        argument = segment(argument).text
+        argument = clean_answer(argument)
         question = with_key_points(attempt.question)
         objection = Objection(
             question=question,
@@ -156,7 +169,7 @@ class SessionRunner:
         await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
 
-    def earlier(self, attempt: Attempt) -> Score | None:
+    def previous_score(self, attempt: Attempt) -> Score | None:
         """Return the score of the attempt before this one at the same question, by the same kind of grader."""
         kind = attempt.grading.grader.kind if attempt.grading else None
         for other in reversed(self.store.attempts(question=attempt.question.id)):
@@ -166,7 +179,7 @@ class SessionRunner:
         return None
 
     def is_saved(self, question: Question) -> bool:
-        """Tell whether a question is on the list to review later."""
+        """Return whether a question is on the list to review later."""
         return any(saved.question == question.id for saved in self.store.saved_questions())
 
 

@@ -7,7 +7,7 @@ import jinja2
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat
-from interviewer.practice.delivery import told
+from interviewer.practice.delivery import describe
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import passages
 from interviewer.report.model import Report
@@ -18,7 +18,7 @@ _TONES = ("bad", "bad", "half", "good", "good")
 
 def to_html(report: Report) -> str:
     """Return the report as a page of its own."""
-    return _environment().get_template("report.html").render(report=report, caveat=caveat, passages=passages, told=told)
+    return _environment().get_template("report.html").render(report=report, caveat=caveat, passages=passages, told=describe)
 
 
 def cohort_to_html(cohort: Cohort) -> str:

@@ -8,7 +8,7 @@ import jinja2
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat
-from interviewer.practice.delivery import told
+from interviewer.practice.delivery import describe
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import Mark, Passage, Piece, passages
 from interviewer.report.model import Report
@@ -23,7 +23,7 @@ _SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown (CommonMark with tables)."""
     template = _environment().get_template("session.md")
-    return template.render(report=report, rubric=load_rubric(), caveat=caveat, passages=passages, told=told, marked=marked)
+    return template.render(report=report, rubric=load_rubric(), caveat=caveat, passages=passages, told=describe, marked=marked)
 
 
 def cohort_to_markdown(cohort: Cohort) -> str:

@@ -6,7 +6,7 @@ from statistics import fmean
 from pydantic import AwareDatetime
 
 from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
-from interviewer.practice.delivery import Delivery, deliver
+from interviewer.practice.delivery import Delivery, measure_delivery
 
 
 class Mean(Model):
@@ -67,7 +67,9 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         means=means(attempts),
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
         ungraded=_ungraded(attempts),
-        attempts=tuple(ReportedAttempt(**dict(a), delivery=deliver(a.answer, a.seconds, spoken=a.spoken)) for a in attempts),
+        attempts=tuple(
+            ReportedAttempt(**dict(a), delivery=measure_delivery(a.answer, a.seconds, spoken=a.spoken)) for a in attempts
+        ),
     )
 
 

@@ -35,5 +35,10 @@ def clean(text: str) -> str:
 
 def clean_line(text: str, limit: int = 300) -> str:
     """Return `text` cleaned, on one line, and cut to `limit` characters: for server messages and file names."""
-    line = " ".join(clean(text).split())
+    return shorten(clean(text), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return `text` on one line; if it is longer than `limit` characters, cut to that length with an ellipsis at its end."""
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,1 +1,1 @@
-"""What a person types and sees. Nothing else prints or reads keys."""
+"""The terminal: reading answers and keys, printing questions and scores. No other package prints or reads keys."""

@@ -1,4 +1,4 @@
-"""A whole practice session without typing: the real bank, the real embedded grader, a scripted candidate, a temporary home."""
+"""A practice session with a script in place of a person: the built-in bank, the embedded grader, a temporary home."""
 
 import asyncio
 import tempfile
@@ -14,16 +14,18 @@ from interviewer.practice.session import SessionRunner
 from interviewer.resources import load_toml
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
+from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission, command_in
+from interviewer.ui.loop import run_session
 from interviewer.ui.screen import Screen
 
 _KEYS_A_SECOND = 40
-_THINKING_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One thing the candidate does: types an answer or a command, or presses a key after reading for a while."""
+    """One entry of the script: text to type or a key to press, and the seconds of reading before what follows."""
 
     type: str = ""
     key: str = ""
@@ -31,7 +33,7 @@ class _Line:
 
 
 class ScriptedInput:
-    """Hears a script; on a terminal everything appears as if it were typed and read."""
+    """Reads from a script; on a terminal everything appears at the speed of typing."""
 
     def __init__(self, context: Context, lines: Sequence[_Line]) -> None:
         self._context = context
@@ -40,7 +42,7 @@ class ScriptedInput:
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
         line = next(self._lines)
-        await self._pause(_THINKING_SECONDS)
+        await self._pause(_PAUSE_SECONDS)
         self._write("> ")
         for key in line.type:
             self._write(key)
@@ -56,7 +58,7 @@ class ScriptedInput:
         self._write(f"{line.key}\n")
         return line.key
 
-    async def line(self, prompt: str) -> str:
+    async def ask_line(self, prompt: str) -> str:
         self._write(prompt)
         return ""
 
@@ -70,10 +72,10 @@ class ScriptedInput:
 
 
 def demo(context: Context) -> ExitCode:
-    """Show a session; nothing of it is kept.
+    """Run the session of the script; nothing of it is kept.
 
     Raises:
-        Stopped: the person has seen enough.
+        Stopped: it was interrupted.
     """
     script = load_toml("demo.toml")
     questions = tuple(load_bank().find(key) for key in script["questions"])
@@ -88,9 +90,7 @@ def demo(context: Context) -> ExitCode:
         runner = SessionRunner(here, store, session, questions, make_grader(settings, here))
         answer_input = ScriptedInput(here, [_Line(**line) for line in script["lines"]])
         try:
-            from interviewer.ui.loop import practise
-
-            asyncio.run(practise(runner, answer_input, screen, None))
+            asyncio.run(run_session(Dialogue(runner, answer_input, screen), None))
         except KeyboardInterrupt:
             raise Stopped("stopped", next_step="your turn: interviewer") from None
         finally:

@@ -1,87 +1,185 @@
-"""The practice loop on a screen: ask, listen, save, grade, show, react."""
+"""The loop of a session: question, answer, follow-ups, grade, next question.
+
+Both modes run the same loop and differ in two methods:
+
+- practice: `after_answer` waits for the grade, shows it, and offers the menu; `finish` has nothing left to do.
+- interview: `after_answer` grades in the background and shows nothing; `finish` waits for the grades and shows the debrief.
+"""
 
 import asyncio
+from typing import Literal
 
-from interviewer.errors import ExitCode
-from interviewer.models import Attempt, Question
-from interviewer.practice.delivery import deliver
-from interviewer.practice.session import SessionRunner, score_of
-from interviewer.ui.ask import ask_follow_up, ask_question, ask_self_rating, find_follow_up
-from interviewer.ui.ending import Ended, leave
-from interviewer.ui.inputs.pipe import AnswerInput
-from interviewer.ui.menu import after
-from interviewer.ui.screen import Screen
-from interviewer.ui.views.live_verdicts import LiveVerdicts
-from interviewer.ui.views.score_card import Before
+from interviewer.errors import ExitCode, InputError
+from interviewer.models import Attempt, Question, Score
+from interviewer.practice.delivery import measure_delivery
+from interviewer.practice.session import score_of, ungraded
+from interviewer.ui.ask import Dialogue
+from interviewer.ui.menu import choose_next
+from interviewer.ui.views.debrief import show_debrief
+from interviewer.ui.views.listings import show_question
+from interviewer.ui.views.score_card import Before, LiveVerdicts, live_verdicts, show_delivery, show_result
+
+Step = Literal["next", "retry", "quit", "end"]
+"""How the loop goes on; `end` is the end of the input."""
 
 
-async def practise(runner: SessionRunner, answer_input: AnswerInput, screen: Screen, first: Question | None) -> ExitCode:
+async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     """Run a session to its end; `first` is the question that is on the screen already.
 
     Raises:
         InputError: the input ended before any answer was given.
     """
+    runner = dialogue.runner
+    mode = _Interview(dialogue) if runner.session.mode == "interview" else _Practice(dialogue)
     warming = asyncio.create_task(runner.grader.warm())
     total = len(runner.questions)
-    answered, failed = 0, 0
-    ended: Ended = "done"
     remaining = list(runner.remaining())
-    while remaining and ended == "done":
+    answered = 0
+    step: Step = "next"
+    while remaining and step in {"next", "retry"}:
         question = remaining[0]
         if first is None:
-            screen.question(question, total - len(remaining) + 1, total)
+            show_question(dialogue.screen, question, total - len(remaining) + 1, total)
         first = None
-        heard = await ask_question(runner, answer_input, screen, question)
-        if isinstance(heard, Attempt):
+        result = await dialogue.ask_question(question)
+        if isinstance(result, Attempt):
             answered += 1
-            attempt = await _graded(runner, answer_input, screen, heard)
-            failed += score_of(attempt) is None
-            reaction = await after(runner, answer_input, screen, attempt)
-            if reaction == "retry":
+            step = await mode.after_answer(result)
+            if step == "retry":
                 continue
-            ended = "quit" if reaction == "quit" else "done"
-        elif heard == "skip":
+        elif result == "skip":
             runner.store.skip(runner.session.id, question.id)
         else:
-            ended = "end" if heard == "end" else "quit"
+            step = result
             break
         remaining.pop(0)
-    return await leave(runner, screen, warming, ended=ended, answered=answered, failed=failed, left=len(remaining))
+    failed = await mode.finish(left=len(remaining))
+    warming.cancel()
+    await asyncio.gather(warming, return_exceptions=True)
+    if not remaining:
+        runner.store.finish(runner.session.id, runner.context.now())
+    if step == "end" and not answered:
+        raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
+    _show_end(dialogue, answered, failed, len(remaining))
+    return ExitCode.UNGRADED if failed else ExitCode.OK
 
 
-async def _graded(runner: SessionRunner, answer_input: AnswerInput, screen: Screen, attempt: Attempt) -> Attempt:
-    """Grade an answer, ask the follow-ups that the session allows, and only then show the score: it gives the points away."""
-    allowed = runner.session.follow_ups
-    attempt = await _rated(runner, answer_input, screen, attempt, None if allowed else screen.live_verdicts())
-    earlier = runner.earlier(attempt)
-    before = Before(earlier, "your last attempt") if earlier else None
-    for left in reversed(range(allowed)):
-        follow_up = await find_follow_up(runner, screen, attempt)
-        if follow_up is None:
-            break
-        told = await ask_follow_up(runner, answer_input, screen, attempt, follow_up)
-        if not isinstance(told, Attempt):
-            break
-        live = None if left else screen.live_verdicts()
-        with screen.waiting("Saved; grading", live):
-            again = await runner.grade(told, live)
-        if again is told:
-            screen.trouble("The follow-up could not be graded; this is the score of the answer alone.")
-        elif before is None or before.name != "the follow-up":
-            alone = score_of(attempt)
-            before = Before(alone, "the follow-up") if alone else before
-        attempt = again
-    screen.result(attempt, before)
-    screen.delivery(deliver(attempt.answer, attempt.seconds, spoken=attempt.spoken))
-    return attempt
+def _show_end(dialogue: Dialogue, answered: int, failed: int, left: int) -> None:
+    parts = [f"Session {dialogue.runner.session.id}", f"{answered or 'nothing'} answered"]
+    if failed:
+        parts.append(f"{failed} saved, not graded (interviewer regrade)")
+    if left:
+        parts.append(f"{left} to go (interviewer resume)")
+    dialogue.screen.status("; ".join(parts) + (". Report: interviewer report" if answered else ""))
 
 
-async def _rated(
-    runner: SessionRunner, answer_input: AnswerInput, screen: Screen, attempt: Attempt, live: LiveVerdicts | None
-) -> Attempt:
-    """Grade, and meanwhile let those who asked for it say what they expect."""
-    grading = asyncio.create_task(runner.grade(attempt, live))
-    rating = await ask_self_rating(runner, answer_input, attempt)
-    with screen.waiting("Saved; grading", live):
-        graded = await grading
-    return graded.model_copy(update={"self_rating": rating})
+class _Practice:
+    """Grades while the person waits. Follow-ups come before the score is shown, since it gives the key points away."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+        self._failed = 0
+
+    async def after_answer(self, attempt: Attempt) -> Step:
+        attempt, before = await self._grade(attempt)
+        self._failed += score_of(attempt) is None
+        screen = self._dialogue.screen
+        show_result(screen, attempt, before)
+        show_delivery(screen, measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken))
+        return await choose_next(self._dialogue, attempt)
+
+    async def finish(self, *, left: int) -> int:  # noqa: ARG002  # as of an interview
+        """Return the number of answers without a grade."""
+        return self._failed
+
+    async def _grade(self, attempt: Attempt) -> tuple[Attempt, Before | None]:
+        """Grade an answer, then again with the answer to each follow-up; return it with a score to compare with."""
+        dialogue, runner, screen = self._dialogue, self._dialogue.runner, self._dialogue.screen
+        allowed = runner.session.follow_ups
+        attempt = await self._grade_and_rate(attempt, None if allowed else live_verdicts(screen))
+        earlier = runner.previous_score(attempt)
+        before = Before(earlier, "your last attempt") if earlier else None
+        alone = score_of(attempt)
+        for left in reversed(range(allowed)):
+            follow_up = await dialogue.find_follow_up(attempt)
+            answered = await dialogue.ask_follow_up(attempt, follow_up) if follow_up else None
+            if not isinstance(answered, Attempt):
+                break
+            live = None if left else live_verdicts(screen)
+            with screen.spinner("Saved; grading", live):
+                attempt = await runner.grade(answered, live)
+            if attempt is answered:
+                screen.warning("The follow-up could not be graded; this is the score of the answer alone.")
+            elif alone:
+                before = Before(alone, "the follow-up")
+        return attempt, before
+
+    async def _grade_and_rate(self, attempt: Attempt, live: LiveVerdicts | None) -> Attempt:
+        """Grade, and meanwhile ask for the own estimate."""
+        grading = asyncio.create_task(self._dialogue.runner.grade(attempt, live))
+        rating = await self._dialogue.ask_self_rating(attempt)
+        with self._dialogue.screen.spinner("Saved; grading", live):
+            graded = await grading
+        return graded.model_copy(update={"self_rating": rating})
+
+
+class _Interview:
+    """Grades while the next question is answered; answers of an earlier run that are not graded yet, too."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+        self._earlier = dialogue.runner.store.attempts(dialogue.runner.session.id)
+        self._grades = [asyncio.create_task(dialogue.runner.grade(attempt)) for attempt in ungraded(self._earlier)]
+        self._before: dict[int, Score] = {}
+        """The scores before the follow-ups, by the id of the attempt."""
+
+    async def after_answer(self, attempt: Attempt) -> Step:
+        """Ask the follow-ups while the answer is graded, and then grade again with the answers to them.
+
+        An LLM finds the follow-up in the answer itself, since an interviewer does not wait for a grade, and it is asked for
+        that first: many a local server does one thing at a time. An estimate is there at once, so the bank's follow-up can
+        aim at a point that is missing.
+        """
+        dialogue, runner = self._dialogue, self._dialogue.runner
+        grading: asyncio.Task[Attempt] | None = None
+        answered = attempt
+        step: Step = "next"
+        for _ in range(runner.session.follow_ups):
+            if runner.grader.info.estimate:
+                grading = grading or asyncio.create_task(runner.grade(attempt))
+                answered = answered.model_copy(update={"grading": (await grading).grading})
+            follow_up = await dialogue.find_follow_up(answered)
+            grading = grading or asyncio.create_task(runner.grade(attempt))
+            result = await dialogue.ask_follow_up(answered, follow_up) if follow_up else "skip"
+            if not isinstance(result, Attempt):
+                step = "next" if result == "skip" else result
+                break
+            answered = result
+        grading = grading or asyncio.create_task(runner.grade(attempt))
+        if step == "next":
+            answered = answered.model_copy(update={"self_rating": await dialogue.ask_self_rating(attempt)})
+        self._grades.append(asyncio.create_task(self._grade_follow_ups(grading, answered)))
+        dialogue.screen.status("Thank you.")
+        return step
+
+    async def finish(self, *, left: int) -> int:
+        """Show the debrief, if anything was answered; return the number of answers without a grade."""
+        if not self._grades and (left or not self._earlier):
+            return 0
+        screen = self._dialogue.screen
+        with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
+            graded = await asyncio.gather(*self._grades)
+        known = {attempt.id for attempt in graded}
+        attempts = (*(attempt for attempt in self._earlier if attempt.id not in known), *graded)
+        show_debrief(screen, attempts, self._before)
+        return len(ungraded(attempts))
+
+    async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:
+        """Wait for the grade of the answer alone, and grade it again with the answers to follow-ups if there are any."""
+        alone = await grading
+        answered = answered.model_copy(update={"grading": alone.grading})
+        if not any(exchange.answer for exchange in answered.exchanges):
+            return answered
+        if score := score_of(alone):
+            self._before[alone.id] = score
+        return await self._dialogue.runner.grade(answered)

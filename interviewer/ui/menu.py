@@ -1,40 +1,44 @@
-"""What can be done after a score: go on, try again, object, read a model answer, come back later."""
+"""The menu below a score: next, retry, dispute, model answer, hint, save for later, quit."""
 
 from typing import Literal
 
+from rich.text import Text
+
 from interviewer.errors import GradingError, InputError
 from interviewer.models import Attempt, PointVerdict
-from interviewer.practice.session import SessionRunner, score_of
-from interviewer.ui.inputs.pipe import AnswerInput, Choice
-from interviewer.ui.screen import Screen
+from interviewer.practice.session import score_of
+from interviewer.ui.ask import Dialogue
+from interviewer.ui.inputs.pipe import Choice
+from interviewer.ui.views.highlight import QUIET
+from interviewer.ui.views.score_card import show_dispute
 
 Next = Literal["next", "retry", "quit"]
 _NEXT: dict[str, Next] = {"n": "next", "r": "retry", "q": "quit"}
 
 
-async def after(runner: SessionRunner, answer_input: AnswerInput, screen: Screen, attempt: Attempt) -> Next:
-    """Offer what can be done now, again and again until the person goes on."""
-    question = attempt.question
+async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Next:
+    """Show the menu, and do what is chosen, until the choice is how to go on."""
+    question, store, screen = attempt.question, dialogue.runner.store, dialogue.screen
     while True:
-        key = await answer_input.choose(_choices(runner, attempt))
+        key = await dialogue.answer_input.choose(_choices(dialogue, attempt))
         if key in _NEXT:
             return _NEXT[key]
         if key == "m":
-            screen.text("A model answer, to be said aloud", question.reference)
+            screen.section("A model answer, to be said aloud", question.reference)
         elif key == "h":
-            screen.text("Hint", question.hint)
+            screen.section("Hint", question.hint)
         elif key == "d":
-            attempt = await _dispute(runner, answer_input, screen, attempt)
+            attempt = await _dispute(dialogue, attempt)
         elif key == "s":
-            runner.store.save_question(question.id, runner.context.now())
+            store.save_question(question.id, dialogue.runner.context.now())
             screen.status("Saved for later: interviewer practice --saved")
         elif key == "u":
-            runner.store.forget_question(question.id)
+            store.forget_question(question.id)
             screen.status("Removed from your saved questions.")
 
 
-def _choices(runner: SessionRunner, attempt: Attempt) -> list[Choice]:
-    saved = runner.is_saved(attempt.question)
+def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
+    saved = dialogue.runner.is_saved(attempt.question)
     offered = (
         ("n", "[n]ext", True),
         ("r", "[r]etry", True),
@@ -49,29 +53,31 @@ def _choices(runner: SessionRunner, attempt: Attempt) -> list[Choice]:
 
 
 def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
-    """Return the points that are not fully there, by their numbers on the card."""
+    """Return the key points that are not covered, by their numbers on the score card."""
     score = score_of(attempt)
     numbered = enumerate(score.key_points, 1) if score else ()
     return {str(number): point for number, point in numbered if point.verdict != "covered"}
 
 
-async def _dispute(runner: SessionRunner, answer_input: AnswerInput, screen: Screen, attempt: Attempt) -> Attempt:
+async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+    """Ask for a key point and an argument, and have the point judged again; return the attempt as it is then."""
+    screen, ask_line = dialogue.screen, dialogue.answer_input.ask_line
     points = _open_points(attempt)
     for number, point in points.items():
-        screen.numbered(number, point)
-    chosen = next(iter(points)) if len(points) == 1 else await answer_input.line("Which number? (Enter goes back) ")
+        screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{point.verdict} ", QUIET), point.text))
+    chosen = next(iter(points)) if len(points) == 1 else await ask_line("Which number? (Enter goes back) ")
     while chosen not in points:
         if not chosen:
             return attempt
-        chosen = await answer_input.line(f"One of {', '.join(points)} (Enter goes back): ")
-    argument = await answer_input.line("Why does your answer say this? (Enter goes back) ")
+        chosen = await ask_line(f"One of {', '.join(points)} (Enter goes back): ")
+    argument = await ask_line("Why does your answer say this? (Enter goes back) ")
     if not argument:
         return attempt
     try:
-        with screen.waiting("Judging this point again"):
-            judged = await runner.dispute(attempt, points[chosen].id, argument)
+        with screen.spinner("Judging this point again"):
+            disputed = await dialogue.runner.dispute(attempt, points[chosen].id, argument)
     except (GradingError, InputError) as error:
-        screen.trouble(f"Nothing changed: {error.message}")
+        screen.warning(f"Nothing changed: {error.message}")
         return attempt
-    screen.disputed(attempt, judged)
-    return judged
+    show_dispute(screen, attempt, disputed)
+    return disputed

@@ -1,1 +1,1 @@
-"""Spoken answers: recordings, what was heard in them, and whether that can be trusted."""
+"""Spoken answers: recording them, transcribing them, and checking the transcripts."""

@@ -1,4 +1,4 @@
-"""Reading aloud with the voice that the system has."""
+"""Reading a text aloud with the speech program of the system."""
 
 import asyncio
 import shutil
@@ -21,10 +21,10 @@ _VOICES = (
 
 
 async def read_aloud(text: str, environ: Mapping[str, str]) -> Process:
-    """Begin to read a text aloud; terminate what is returned to stop.
+    """Start to read a text aloud; terminate the process that is returned to stop it.
 
     Raises:
-        InputError: the system has no voice that we know.
+        InputError: no known speech program is installed.
     """
     for name, *arguments in _VOICES:
         if program := shutil.which(name, path=environ.get("PATH")):

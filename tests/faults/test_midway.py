@@ -15,7 +15,7 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.models import Review
-from interviewer.practice.schedule import due, remembered
+from interviewer.practice.schedule import due, replay
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving
 from tests.faults.conftest import ANSWER, MEMORY_LIMIT, Watch
@@ -93,7 +93,7 @@ def test_a_clock_that_jumps_back_keeps_the_schedule_sane(jump: timedelta) -> Non
     now = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     moments = (now, now + jump, now + jump + timedelta(minutes=5))
     reviews = [Review(question="tea", kind="llm", overall=90, created=moment) for moment in moments]
-    (tea,) = remembered(reviews, "llm")
+    (tea,) = replay(reviews, "llm")
     assert moments[-1] < tea.due < now + timedelta(days=400)
     assert not due([tea], moments[-1].date())
 

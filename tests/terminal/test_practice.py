@@ -8,7 +8,7 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.storage.store import open_store
-from tests.fakes import reply, serving
+from tests.fakes import Sent, reply, serving
 from tests.terminal.person import ANSWER, MENU, READY, answer_until_follow_up, answers, ended, terminal, words
 
 POINTS = len(load_bank().find("3").key_points)
@@ -218,3 +218,31 @@ def test_the_terminal_is_left_as_it_was(home: Path) -> None:
         child.expect(pexpect.EOF)
         assert child.before is not None
         assert "\x1b[?2004l" in child.before  # bracketed paste is off again
+
+
+def test_four_times_ctrl_c_while_an_answer_is_graded_is_one_message(home: Path) -> None:
+    with (
+        serving(Sent(seconds=20)) as server,
+        terminal(home, "practice", "--question", "3", OPENAI_BASE_URL=server.url) as child,
+    ):
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Saved; grading")
+        child.send("\x03\x03\x03\x03")
+        child.expect("stopped; everything is saved")
+        child.send("\x03")
+        assert ended(child) == 130
+        assert "Traceback" not in str(child.before)
+    assert answers(home) == [ANSWER]
+
+
+def test_what_is_left_by_ctrl_c_is_not_disturbed_by_one_more(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+        child.expect(READY)
+        child.send("half a thought")
+        child.expect("thought")
+        child.send("\x03\x03\x03\x03")
+        child.expect("stopped; everything is saved")
+        child.send("\x03")
+        assert ended(child) == 130
+        assert "Traceback" not in str(child.before)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from interviewer.grading.grade import grade_answer
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Score
-from interviewer.practice.delivery import deliver, told
+from interviewer.practice.delivery import _hedges, _repetitions, describe, measure_delivery
 from tests.conftest import Run
 
 PLAIN = (
@@ -65,13 +66,13 @@ def test_terms_that_look_like_fillers_stay() -> None:
 
 def test_fillers_hedges_and_repetitions_are_counted_where_they_stand() -> None:
     said = "Um, I think the the model, uh, kind of learns noise. A kind of noise, you know. We can we can see that that helps."
-    found = deliver(said)
-    assert [heard.text for heard in found.fillers] == ["Um", "uh", "you know"]
-    assert [heard.text for heard in found.hedges] == ["I think", "kind of"]
-    assert [heard.text for heard in found.repetitions] == ["the", "we can"]
-    for heard in (*found.fillers, *found.hedges, *found.repetitions, *found.signposts):
-        assert said[slice(*heard.span)] == heard.text
-    assert told(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
+    found = measure_delivery(said)
+    assert [counted.text for counted in found.fillers] == ["Um", "uh", "you know"]
+    assert [counted.text for counted in found.hedges] == ["I think", "kind of"]
+    assert [counted.text for counted in found.repetitions] == ["the", "we can"]
+    for counted in (*found.fillers, *found.hedges, *found.repetitions, *found.signposts):
+        assert said[slice(*counted.span)] == counted.text
+    assert describe(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
 
 
 def spoken_words(count: int) -> str:
@@ -81,10 +82,10 @@ def spoken_words(count: int) -> str:
 
 
 def test_nothing_is_said_about_a_usual_answer() -> None:
-    usual = deliver(spoken_words(180), 75, spoken=True)
+    usual = measure_delivery(spoken_words(180), 75, spoken=True)
     assert usual.remarks == ()
     assert usual.pace == 144
-    assert told(usual) == "180 words, 75 s, 144 words a minute"
+    assert describe(usual) == "180 words, 75 s, 144 words a minute"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_nothing_is_said_about_a_usual_answer() -> None:
     ],
 )
 def test_what_is_unusual_is_said(answer: str, seconds: float | None, spoken: bool, remark: str) -> None:
-    (found,) = deliver(answer, seconds, spoken=spoken).remarks
+    (found,) = measure_delivery(answer, seconds, spoken=spoken).remarks
     assert found.startswith(remark)
 
 
@@ -117,5 +118,73 @@ def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
 
 
 def test_typing_has_no_pace() -> None:
-    assert deliver(spoken_words(150), 600).pace is None
-    assert deliver(spoken_words(150), 600).remarks == ()
+    assert measure_delivery(spoken_words(150), 600).pace is None
+    assert measure_delivery(spoken_words(150), 600).remarks == ()
+
+
+HOSTILE = {"quotes": "'a", "words": "the the word ", "hyphens": "a-", "one word": "x", "commas": "a ,", "newlines": "\n"}
+
+
+@pytest.mark.parametrize("size", [20_000, 1_000_000])
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
+def test_delivery_is_counted_in_linear_time(piece: str, size: int) -> None:
+    began = time.process_time()
+    measure_delivery(f"It learns {piece * (size // len(piece))} noise.")
+    assert time.process_time() - began < (1 if size == 20_000 else 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "repetitions", "hedges"),
+    [
+        (f"the{' ' * 1_000_000}the same sort{' ' * 1_000_000}of", 1, 0),
+        (f"the{chr(9) * 1_000_000}the same sort{chr(9) * 1_000_000}of", 1, 0),
+        ("It is " + "kind of " * 125_000, 62_500, 125_000),
+    ],
+    ids=["blanks", "tabs", "hedges"],
+)
+def test_blanks_and_hedges_take_linear_time(text: str, repetitions: int, hedges: int) -> None:
+    began = time.process_time()
+    assert sum(1 for _ in _repetitions(text)) >= repetitions
+    assert sum(1 for _ in _hedges(text)) == hedges
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated"),
+    [
+        ("the, the model", ["the"]),
+        ("the,the model", []),
+        ("the. The model", []),
+        ("the the the the", ["the the"]),
+        ("we can see we can see it", ["we can see"]),
+        ("1 1 is 2", []),
+        ("x x", []),
+        ("I i see", ["i"]),
+        ("a well-known known fact", []),
+        ("the then", []),
+        ("had had", []),
+    ],
+)
+def test_a_repetition_is_whole_words_twice_in_a_row(text: str, repeated: list[str]) -> None:
+    assert [found.text for found in measure_delivery(text).repetitions] == repeated
+
+
+@pytest.mark.parametrize(
+    ("text", "hedged"),
+    [("a kind of model", False), ("kind of good", True), ("it is, kind of, good", True), ("the same sort\tof", False)],
+)
+def test_a_kind_of_something_is_no_hedge(text: str, hedged: bool) -> None:
+    assert bool(measure_delivery(text).hedges) == hedged
+
+
+@pytest.mark.parametrize(
+    ("answer", "remark"),
+    [
+        ("Maybe it is perhaps noise.", "hedging"),  # two are too few to speak of a rate
+        (spoken_words(150) + " maybe, perhaps, I guess", "hedging"),  # 2 in 100 words
+        ("Um, it is, uh, noise.", "fillers"),
+        (spoken_words(150) + " um" * 8, "fillers"),
+    ],
+)
+def test_few_hedges_and_fillers_are_no_habit(answer: str, remark: str) -> None:
+    assert not any(remark in one for one in measure_delivery(answer).remarks)

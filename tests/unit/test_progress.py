@@ -8,8 +8,8 @@ import pytest
 
 from interviewer.bank.bank import Bank
 from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Verdict
-from interviewer.practice.progress import Graded, Progress, progress
-from interviewer.practice.schedule import remembered
+from interviewer.practice.progress import GraderProgress, Progress, progress
+from interviewer.practice.schedule import replay
 from interviewer.storage.store import Store, open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -62,7 +62,7 @@ def week(store: Store) -> None:
 
 def looked_at(store: Store, now: datetime, bank: Bank | None = None) -> Progress:
     kinds: tuple[GraderKind, ...] = ("embedded", "llm")
-    memory = {kind: remembered(store.reviews(), kind) for kind in kinds}
+    memory = {kind: replay(store.reviews(), kind) for kind in kinds}
     return progress(store.attempts(), memory, bank or Bank((question(), COFFEE)), now)
 
 
@@ -71,7 +71,7 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "interviewer.db")
 
 
-def by_llm(found: Progress) -> Graded:
+def by_llm(found: Progress) -> GraderProgress:
     (one,) = (graded for graded in found.graders if graded.kind == "llm")
     return one
 

@@ -9,7 +9,7 @@ import pytest
 from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Dispute, GraderKind, Review
-from interviewer.practice.schedule import RATINGS, Remembered, agenda, due, local_day, remembered, told
+from interviewer.practice.schedule import RATINGS, QuestionMemory, agenda, describe, due, local_day, replay
 from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -24,7 +24,7 @@ def review(overall: int, day: float = 0, name: str = "tea", kind: GraderKind = "
 
 
 def days_until_due(*reviews: Review, kind: GraderKind = "llm") -> int:
-    (one,) = remembered(reviews, kind)
+    (one,) = replay(reviews, kind)
     return (local_day(one.due) - local_day(reviews[-1].created)).days
 
 
@@ -47,13 +47,13 @@ def test_remembering_again_lengthens_the_wait_and_forgetting_shortens_it() -> No
 
 def test_estimates_and_scores_have_schedules_of_their_own() -> None:
     both = (review(90), review(10, kind="embedded"))
-    assert [one.overall for one in remembered(both, "llm")] == [90]
-    assert [one.overall for one in remembered(both, "embedded")] == [10]
+    assert [one.overall for one in replay(both, "llm")] == [90]
+    assert [one.overall for one in replay(both, "embedded")] == [10]
 
 
 def test_the_same_answers_give_the_same_schedule() -> None:
     reviews = [review(70), review(90, 3), review(40, 9)]
-    assert remembered(reviews, "llm") == remembered(reviews, "llm")
+    assert replay(reviews, "llm") == replay(reviews, "llm")
 
 
 def test_the_store_hands_over_the_newest_score_of_what_was_graded_and_not_disputed(tmp_path: Path) -> None:
@@ -83,17 +83,17 @@ def bank(*names: str, related: dict[str, tuple[str, ...]] | None = None) -> Bank
     return Bank(tuple(question(id=name, number=None, related=(related or {}).get(name, ())) for name in names))
 
 
-def known(name: str, overall: int, days: float) -> Remembered:
-    return Remembered(name, NOON + days * DAY, overall)
+def known(name: str, overall: int, days: float) -> QuestionMemory:
+    return QuestionMemory(name, NOON + days * DAY, overall)
 
 
 def test_what_is_due_comes_weakest_first_then_what_is_new_then_the_weakest_of_the_rest() -> None:
     memory = [known("a", 70, -3), known("b", 20, 0), known("c", 90, 5), known("d", 30, 9), known("gone", 0, -9)]
     plan = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 5, random.Random(1))
     assert [q.id for q in plan.questions] == ["b", "a", "e", "d", "c"]
-    assert told(plan) == "2 due, weakest first, then 1 new, then 2 ahead of schedule."
+    assert describe(plan) == "2 due, weakest first, then 1 new, then 2 ahead of schedule."
     short = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 3, random.Random(1))
-    assert told(short) == "2 due, weakest first, then 1 new."
+    assert describe(short) == "2 due, weakest first, then 1 new."
 
 
 def test_a_question_is_due_on_its_day_and_not_before() -> None:

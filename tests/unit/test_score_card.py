@@ -20,8 +20,8 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.ui.screen import Screen
-from interviewer.ui.views import colours
-from interviewer.ui.views.score_card import Before, card
+from interviewer.ui.views import highlight
+from interviewer.ui.views.score_card import Before, card, show_result
 from tests.fakes import Clock, question
 
 SENTENCES = [f"Sentence {n} of the answer says something about it, in a dozen words or so." for n in range(1, 13)]
@@ -206,7 +206,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("name", ["GOOD", "HALF", "BAD", "QUIET", "ACCENT"])
 def test_every_colour_stands_out_on_black_and_on_white(name: str) -> None:
-    bright = luminance(getattr(colours, name))
+    bright = luminance(getattr(highlight, name))
     assert (bright + 0.05) / 0.05 >= 3.9
     assert 1.05 / (bright + 0.05) >= 3.9
 
@@ -216,5 +216,5 @@ def test_no_color_means_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     screen = Screen(out, io.StringIO())
     screen.out._force_terminal = True
-    screen.result(attempt(score(*FULL)))
+    show_result(screen, attempt(score(*FULL)))
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", out.getvalue())

@@ -223,9 +223,9 @@ def test_the_estimate_compares_again_with_the_argument(home: Path) -> None:
 def test_a_second_try_is_compared_with_the_first_of_the_same_kind_of_grader(home: Path) -> None:
     here = runner(home)
     first = answered(here, FULL_DRAW)
-    assert here.earlier(first) is None
+    assert here.previous_score(first) is None
     second = answered(here, "The water has to boil before it is poured.")
-    assert here.earlier(second) == score_of(first)
+    assert here.previous_score(second) == score_of(first)
 
 
 Scored = Callable[[dict[str, Verdict]], Score]

@@ -1,1 +1,1 @@
-"""Where answers come from: a pipe, an editor in a terminal, a microphone."""
+"""Where answers come from: lines of a pipe, the editor of a terminal, or a microphone."""

@@ -1,36 +1,64 @@
-"""The editor of a real terminal: several lines, history, paste, and nothing typed is lost."""
+"""The editor of a terminal: answers of several lines with history and paste, drafts, menus of one key."""
 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TextIO
 
 from prompt_toolkit import PromptSession, print_formatted_text
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import create_app_session, run_in_terminal
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.utils import is_dumb_terminal
 
 from interviewer.errors import StoreError
-from interviewer.ui.inputs.keys import one_key, one_line
 from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Submission, command_in, is_sent
 
 _SECOND_PRESS_SECONDS = 3.0
 _TICK_SECONDS = 0.25
-_NEAR_THE_END = 0.2
-"""Share of the time, and at least so many seconds of it, for which the clock warns."""
+_WARNING_SHARE = 0.2
+"""The last share of the time in which the clock warns, and at least so many seconds, unless that is more than half of it."""
 _WARNING_SECONDS = 15.0
 
 
+@contextmanager
+def plain_if_dumb(stdout: TextIO) -> Iterator[None]:
+    """Send no escape sequences to a terminal that knows none; prompt_toolkit would send them to any."""
+    if is_dumb_terminal():
+        with create_app_session(output=PlainTextOutput(stdout)):
+            yield
+    else:
+        yield
+
+
+def one_key_prompt(results: Mapping[str, str], refresh_seconds: float = 0) -> PromptSession[str]:
+    """Return a prompt that ends at one of these keys with its result, and ignores all other keys."""
+    keys = KeyBindings()
+
+    @keys.add(Keys.Any)
+    def _(_: KeyPressEvent) -> None: ...
+
+    def end_with(result: str) -> Callable[[KeyPressEvent], None]:
+        return lambda event: event.app.exit(result=result)
+
+    for key, result in results.items():
+        # Eager, or at a dumb terminal prompt_toolkit's own bindings would come first.
+        keys.add(key, eager=True)(end_with(result))
+    return PromptSession(key_bindings=keys, refresh_interval=refresh_seconds, erase_when_done=True)
+
+
 class EditorInput:
-    """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
+    """Enter makes a new line; Esc Enter, or a line `/done`, sends. `earlier` are the answers that the arrow keys bring back."""
 
     def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float], *, voice: bool = False) -> None:
         self._monotonic = monotonic
-        self._ways = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
+        self._help = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
         self._interrupted_at = -_SECOND_PRESS_SECONDS
         self._limit: float | None = None
         self._ends = 0.0
@@ -52,8 +80,8 @@ class EditorInput:
         try:
             async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
                 while True:
-                    # Where no toolbar and no draft are drawn, the prompt has to tell them.
-                    prompt = f"{self._ways}\n> {default}" if is_dumb_terminal() else "> "
+                    # A dumb terminal shows neither the toolbar nor the draft.
+                    prompt = f"{self._help}\n> {default}" if is_dumb_terminal() else "> "
                     text = await self._session.prompt_async(prompt, default=default, handle_sigint=False)
                     body, _, last = text.rstrip().rpartition("\n")
                     command = command_in(last)
@@ -75,13 +103,23 @@ class EditorInput:
             raise
 
     async def choose(self, choices: Sequence[Choice]) -> str:
-        return await one_key(choices)
+        """Show the choices until one is made and return its key; Ctrl-C and Ctrl-D mean the last."""
+        letters = {letter: choice.key for choice in choices for letter in (choice.key, choice.key.upper())}
+        last = choices[-1].key
+        prompt = one_key_prompt({**letters, "enter": choices[0].key, "c-c": last, "c-d": last})
+        menu = "  ".join(choice.label for choice in choices)
+        return await prompt.prompt_async(FormattedText([("bold", menu), ("", "  ")]), handle_sigint=False)
 
-    async def line(self, prompt: str) -> str:
-        return await one_line(prompt)
+    async def ask_line(self, prompt: str) -> str:
+        """Return a line; it is empty after Ctrl-C and Ctrl-D."""
+        session: PromptSession[str] = PromptSession()
+        try:
+            return (await session.prompt_async(prompt, handle_sigint=False)).strip()
+        except (EOFError, KeyboardInterrupt):
+            return ""
 
     async def _edit(self, text: str) -> str:
-        """Let the person write in $VISUAL or $EDITOR, and return what they wrote."""
+        """Open a text in $VISUAL or $EDITOR and return it as it was saved there."""
         import click
 
         edited = await run_in_terminal(lambda: click.edit(text, extension=".txt"), in_executor=False)
@@ -92,17 +130,17 @@ class EditorInput:
             await asyncio.sleep(DRAFT_SECONDS)
             text = self._session.default_buffer.text
             if text != known:
-                with suppress(StoreError):  # there may be room again by the time it is sent; if not, it is shown then
+                with suppress(StoreError):  # it is saved again when the answer is sent; only that failure is an error
                     await asyncio.to_thread(save, text)
                     known = text
 
     async def _watch_clock(self) -> None:
-        """Redraw the clock, and when the time is up, take what stands there as the answer."""
+        """Redraw the clock, and end the editor with the text in it when the time is up."""
         while self._limit is not None:
             await asyncio.sleep(_TICK_SECONDS)
             app = self._session.app
             if not app.is_running or app.is_done:
-                continue  # in $EDITOR, say: the time is up when the person comes back
+                continue  # in $EDITOR, for example; the time is up on return from it
             if self._left() <= 0:
                 app.exit(result=self._session.default_buffer.text)
                 return
@@ -129,7 +167,7 @@ class EditorInput:
                 event.app.exit(exception=KeyboardInterrupt())
                 return
             self._interrupted_at = now
-            # Not in the toolbar: some terminals cannot show one.
+            # Not in the toolbar, which dumb terminals do not show.
             run_in_terminal(lambda: print_formatted_text("Ctrl-C again to leave; what you typed is kept"))
 
         @keys.add("c-z")
@@ -147,26 +185,26 @@ class EditorInput:
         return keys
 
     def _suspend(self) -> None:
-        """Keep what was typed, give the terminal back, and stop until somebody lets us go on."""
+        """Save the text, restore the terminal, and stop the process until it is continued."""
         with suppress(StoreError):
             self._save(self._session.default_buffer.text)
         run_in_terminal(_stop)
 
     def _toolbar(self) -> FormattedText:
-        # What changes comes first: a narrow terminal cuts the end off.
+        # What changes comes first, since a narrow terminal cuts the end off.
         count = len(self._session.default_buffer.text.split())
-        keys = f"{count} word{'s' if count != 1 else ''} · {self._ways}"
+        keys = f"{count} word{'s' if count != 1 else ''} · {self._help}"
         if self._limit is None:
             return FormattedText([("", keys)])
         left = max(0.0, self._left())
-        near = left <= max(_NEAR_THE_END * self._limit, min(_WARNING_SECONDS, self._limit / 2))
+        near = left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
         clock = f"{int(left) // 60}:{int(left) % 60:02} left{': wrap up' if near else ''}"
         return FormattedText([("bold noreverse" if near else "bold", clock), ("", f" · {keys}")])
 
 
 @asynccontextmanager
 async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do some work beside the block, and stop it at the end."""
+    """Run a coroutine during the block, and cancel it at the end."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -178,7 +216,7 @@ async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _suspending(suspend: Callable[[], None]) -> AsyncIterator[None]:
-    """Let the signal that suspends do what the key does: by itself it would leave the terminal raw."""
+    """Handle SIGTSTP as Ctrl-Z during the block; its default action would leave the terminal in raw mode."""
     if not hasattr(signal, "SIGTSTP") or signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN:
         yield
         return

@@ -1,4 +1,4 @@
-"""What can be heard from a candidate, and hearing it line by line from a pipe or a plain terminal."""
+"""The protocol of answer inputs, and the input that reads lines from a pipe."""
 
 import re
 import time
@@ -10,24 +10,17 @@ from interviewer.errors import InputError
 from interviewer.models import ANSWER_LIMIT
 
 Command = Literal["skip", "quit", "hint", "edit", "speak", "help", "unknown", "end"]
-"""`end` is the end of the input: nobody is there any more."""
-_COMMANDS: dict[str, Command] = {
-    "/skip": "skip",
-    "/quit": "quit",
-    "/hint": "hint",
-    "/edit": "edit",
-    "/speak": "speak",
-    "/help": "help",
-}
+"""`unknown` is a command that does not exist; `end` is the end of the input."""
+_TYPED: tuple[Command, ...] = ("skip", "quit", "hint", "edit", "speak", "help")
 _SLASHED = re.compile(r"/[a-z-]+")
 SaveDraft = Callable[[str], None]
 DRAFT_SECONDS = 2.0
-"""How often what is being said is kept, so that a power cut costs a sentence at most."""
+"""Time between two drafts of an answer, so that a power cut costs a sentence at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An answer, sent."""
+    """An answer that was sent."""
 
     text: str
     spoken: float | None = None
@@ -36,7 +29,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several things to do next, and the key that does it."""
+    """One entry of a menu, and the key that chooses it."""
 
     key: str
     label: str
@@ -44,37 +37,40 @@ class Choice:
 
 
 class AnswerInput(Protocol):
-    """Where a person is heard: the keys of a terminal, or the lines of a pipe."""
+    """What answers, keys and lines are read from."""
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
-        """Wait for an answer or a command; `save` keeps what has been typed so far.
+        """Wait for an answer or a command.
 
-        After `limit` seconds of a person at a terminal, what stands there is the answer.
+        `draft` is the text to start from, and `save` is called with what was typed so far. Where a person types, what they
+        have typed after `limit` seconds is returned as the answer.
         """
         ...
 
     async def choose(self, choices: Sequence[Choice]) -> str:
-        """Wait for one of these keys; the first is what Enter means, and what is heard where there are no keys."""
+        """Wait for one of these keys and return it. Enter means the first, which is also returned where no keys are read."""
         ...
 
-    async def line(self, prompt: str) -> str:
-        """Wait for one line, empty where nobody can be asked."""
+    async def ask_line(self, prompt: str) -> str:
+        """Wait for one line; it is empty where none is read."""
         ...
 
 
 def is_sent(line: str) -> bool:
-    """Tell whether a line ends the answer above it."""
+    """Return whether a line ends the answer above it."""
     return line.strip().lower() == "/done"
 
 
 def command_in(line: str) -> Command | None:
-    """Return what a line asks for: it is one word after a slash, and nothing else. A path or a sentence is an answer."""
+    """Return the command that a line consists of: one word after a slash. A path or a sentence is part of an answer."""
     word = line.strip().lower()
-    return _COMMANDS.get(word, "unknown" if _SLASHED.fullmatch(word) and not is_sent(word) else None)
+    if not _SLASHED.fullmatch(word) or is_sent(word):
+        return None
+    return next((command for command in _TYPED if word == f"/{command}"), "unknown")
 
 
 class PipeInput:
-    """Reads lines: an answer ends at a line `/done` or at the end of the input."""
+    """Reads lines of UTF-8: an answer ends at a line `/done` or at the end of the input."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -107,11 +103,11 @@ class PipeInput:
     async def choose(self, choices: Sequence[Choice]) -> str:
         return choices[0].key
 
-    async def line(self, prompt: str) -> str:  # noqa: ARG002
+    async def ask_line(self, prompt: str) -> str:  # noqa: ARG002
         return ""
 
     def _line(self) -> str:
-        # A limit, since a line may be as long as the memory.
+        # A limit, since a line may be larger than the memory.
         raw = self._stream.readline(8 * ANSWER_LIMIT)
         try:
             if b"\0" in raw:

@@ -1,40 +1,46 @@
-"""Hearing a voice: it is recorded, transcribed, and put right in the editor before anybody grades it."""
+"""Spoken answers: recorded with a level meter, transcribed, and corrected in the editor before they are graded."""
 
 import asyncio
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from interviewer.context import Context
+from prompt_toolkit.formatted_text import FormattedText
+
+from interviewer.context import Context, Recorder
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.transcription import Transcriber
-from interviewer.ui.inputs.level_meter import record
+from interviewer.ui.inputs.editor import one_key_prompt
 from interviewer.ui.inputs.pipe import AnswerInput, Choice, Command, SaveDraft, Submission
 from interviewer.ui.screen import Screen
-from interviewer.voice.dictation import Dictation, dictation
-from interviewer.voice.microphone import loudest
+from interviewer.voice.dictation import Dictation, dictate, is_silent
 from interviewer.voice.recording import Recording, as_wav, keep_recording
 from interviewer.voice.setup import VoiceSetup
 from interviewer.voice.speech import read_aloud
-from interviewer.voice.transcript_checks import thresholds
 
+_LONGEST = 600.0
+"""Seconds of one recording: about 19 MB, and servers take 25."""
+_BARS = 20
+_REFRESH_SECONDS = 0.1
+_LOUDEST = 0.5
+"""Share of full scale that fills the meter; speech close to a microphone reaches it."""
 _COMMANDS: dict[str, Command] = {"h": "hint", "k": "skip", "q": "quit"}
 
 
 class VoiceInput:
-    """AnswerInput for a voice, in front of an editor for what was heard."""
+    """An `AnswerInput` that records answers, with an editor for their transcripts."""
 
-    def __init__(self, editor: AnswerInput, voice_setup: VoiceSetup, context: Context, screen: Screen) -> None:
+    def __init__(self, editor: AnswerInput, setup: VoiceSetup, context: Context, screen: Screen) -> None:
         self._editor = editor
-        self._equipment = voice_setup
+        self._setup = setup
         self._context = context
         self._screen = screen
-        self._transcriber = Transcriber(voice_setup.server, context, screen.trouble)
+        self._transcriber = Transcriber(setup.server, context, screen.warning)
         self._reading: Process | None = None
         self._warming: asyncio.Task[None] | None = None
         self._waiting: tuple[Recording, Path | None] | None = None
-        """A recording that the server has failed to transcribe."""
+        """A recording that is not transcribed yet, and its file."""
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
         ends = None if limit is None else self._context.monotonic() + limit
@@ -51,16 +57,16 @@ class VoiceInput:
         key = "w" if draft else await self._menu()
         while key not in _COMMANDS:
             if key in {"s", "t"} and left() != 0:
-                told = await self._dictate(left()) if key == "s" else await self._transcribe()
-                if told is None:
+                dictation = await self._record(left()) if key == "s" else await self._transcribe()
+                if dictation is None:
                     key = await self._menu()
                     continue
-                seconds += told.seconds or 0.0
-                keep(f"{text}\n{told.text}".strip())
-            # Whoever has spoken in time may take time to correct what was heard.
-            heard = await self._editor.read(text, keep, None if seconds else left())
-            if heard != "speak":
-                return Submission(heard.text, spoken=seconds or None) if isinstance(heard, Submission) else heard
+                seconds += dictation.seconds or 0.0
+                keep(f"{text}\n{dictation.text}".strip())
+            # The time limit is for speaking, not for correcting the transcript.
+            entry = await self._editor.read(text, keep, None if seconds else left())
+            if entry != "speak":
+                return Submission(entry.text, spoken=seconds or None) if isinstance(entry, Submission) else entry
             seconds = seconds if text.strip() else 0.0
             key = "s"
         return _COMMANDS[key]
@@ -68,92 +74,129 @@ class VoiceInput:
     async def choose(self, choices: Sequence[Choice]) -> str:
         return await self._editor.choose(choices)
 
-    async def line(self, prompt: str) -> str:
-        return await self._editor.line(prompt)
+    async def ask_line(self, prompt: str) -> str:
+        return await self._editor.ask_line(prompt)
 
     async def close(self) -> None:
-        self._hush()
+        self._stop_reading()
         if self._warming is not None:
             await self._warming
         await self._transcriber.close()
 
     async def _menu(self) -> str:
-        """Let the person begin when they are ready, after hearing the question if they like."""
+        """Return the key of what to do with a question, after reading the question aloud as often as that is chosen."""
         again = [Choice("t", "[t]ranscribe again")] if self._waiting else []
         rest = (("s", "[s]peak"), ("l", "[l]isten"), ("w", "[w]rite"), ("h", "[h]int"), ("k", "s[k]ip"), ("q", "[q]uit"))
         while True:
             key = await self._editor.choose([*again, *(Choice(key, label) for key, label in rest)])
-            self._hush()
+            self._stop_reading()
             if key != "l":
                 return key
             try:
-                self._reading = await read_aloud(self._screen.asked, self._context.environ)
+                self._reading = await read_aloud(self._screen.question, self._context.environ)
             except InputError as error:
-                self._screen.failed(error)
+                self._screen.error(error)
 
-    def _hush(self) -> None:
+    def _stop_reading(self) -> None:
         if self._reading is not None:
             with suppress(ProcessLookupError):
                 self._reading.terminate()
             self._reading = None
 
-    async def _dictate(self, limit: float | None) -> Dictation | None:
-        """Record, and have it transcribed; none where the person is to choose again."""
-        recorder = self._equipment.recorder
+    async def _record(self, limit: float | None) -> Dictation | None:
+        """Record for `limit` seconds at most and transcribe; none where there is nothing to transcribe, or it failed."""
+        recorder = self._setup.recorder
         try:
             recorder.start()
         except InputError as error:
-            self._screen.failed(error)
+            self._screen.error(error)
             return None
         path = None
         self._warming = self._warming or asyncio.create_task(self._transcriber.warm())
         try:
-            interrupted = await record(recorder, self._context.monotonic, limit, plain=self._screen.plain)
+            interrupted = await _show_meter(recorder, self._context.monotonic, limit, plain=self._screen.plain)
         finally:
             sound = recorder.stop()
-            heard = loudest(sound) >= thresholds()["silence"]["peak"]
             recording = as_wav(sound, recorder.rate)
-            if heard:
+            silent = is_silent(sound)
+            if not silent:
                 path = self._keep(recording)
-        if not heard:
-            self._screen.trouble("The microphone heard nothing. Is it muted, or the wrong one?")
+        if silent:
+            self._screen.warning("The microphone heard nothing. Is it muted, or the wrong one?")
             return None
         self._waiting = recording, path
         if interrupted:
-            asked = [Choice("t", f"[t]ranscribe the {recording.seconds:.0f} seconds"), Choice("d", "[d]iscard them")]
-            if await self._editor.choose(asked) == "d":
-                self._forget()
+            choices = [Choice("t", f"[t]ranscribe the {recording.seconds:.0f} seconds"), Choice("d", "[d]iscard them")]
+            if await self._editor.choose(choices) == "d":
+                self._discard()
                 return None
         return await self._transcribe()
 
     async def _transcribe(self) -> Dictation | None:
-        assert self._waiting is not None  # noqa: S101  # it is offered only then
+        """Transcribe the recording that waits; none where that failed, after a message that says why."""
+        assert self._waiting is not None  # noqa: S101  # only then is it a choice of the menu
         recording, path = self._waiting
         try:
-            with self._screen.waiting("Transcribing"):
-                told = await dictation(self._transcriber, recording)
+            with self._screen.spinner("Transcribing"):
+                dictation = await dictate(self._transcriber, recording)
         except GradingError as error:
             kept = f" The recording is kept: {path}" if path else ""
-            self._screen.trouble(f"Not transcribed: {error.message}.{kept}")
+            self._screen.warning(f"Not transcribed: {error.message}.{kept}")
             return None
         except InputError as error:
-            self._screen.failed(error)
-            self._forget()
+            self._screen.error(error)
+            self._discard()
             return None
-        self._forget()
-        self._screen.transcript(told.doubts)
-        return told
+        self._discard()
+        show_doubts(self._screen, dictation.doubts)
+        return dictation
 
     def _keep(self, recording: Recording) -> Path | None:
-        """Put a recording on disk, where it stays until it is transcribed, or for good if that is wanted."""
+        """Write a recording to disk and return its path, none where that failed."""
         name = f"{self._context.now().astimezone():%Y-%m-%d-%H%M%S}.wav"
         try:
-            return keep_recording(recording, self._equipment.folder / name)
+            return keep_recording(recording, self._setup.folder / name)
         except InputError as error:
-            self._screen.failed(error)
+            self._screen.error(error)
             return None
 
-    def _forget(self) -> None:
-        if self._waiting and self._waiting[1] and not self._equipment.keep:
+    def _discard(self) -> None:
+        """Delete the file of the recording that waits, unless recordings are to be kept."""
+        if self._waiting and self._waiting[1] and not self._setup.keep:
             self._waiting[1].unlink(missing_ok=True)
         self._waiting = None
+
+
+def show_doubts(screen: Screen, doubts: Sequence[str]) -> None:
+    """Ask for a transcript to be corrected, after what makes it doubtful."""
+    if doubts:
+        screen.warning(f"This may not be what you said: {'; '.join(doubts)}.")
+    screen.status("Correct the transcript, then send it; only what you send is graded.")
+
+
+async def _show_meter(recorder: Recorder, monotonic: Callable[[], float], limit: float | None, *, plain: bool) -> bool:
+    """Show time and level until Enter is pressed or `limit` seconds are over; return whether Ctrl-C ended it."""
+    began = monotonic()
+    end = min(_LONGEST, _LONGEST if limit is None else limit)
+    session = one_key_prompt({"enter": "", "c-c": "interrupted", "c-d": "interrupted"}, _REFRESH_SECONDS)
+
+    def line() -> FormattedText:
+        bars = min(_BARS, round(_BARS * recorder.level() / _LOUDEST))
+        full, empty, dot = ("#", ".", "*") if plain else ("█", "░", "●")
+        clock = _clock(monotonic() - began) + (f" of {_clock(end)}" if limit is not None else "")
+        return FormattedText([("bold", f"{dot} {clock} "), ("", full * bars + empty * (_BARS - bars)), ("", "  Enter stops ")])
+
+    async def stop_in_time() -> None:
+        await asyncio.sleep(end)
+        if session.app.is_running and not session.app.is_done:
+            session.app.exit(result="")
+
+    timer = asyncio.create_task(stop_in_time())
+    try:
+        return await session.prompt_async(line, handle_sigint=False) == "interrupted"
+    finally:
+        timer.cancel()
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -1,1 +1,1 @@
-"""What appears on the screen, one part a file."""
+"""What is printed: scores, lists, reports of progress. Functions that print take a `Screen`."""

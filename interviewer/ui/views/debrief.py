@@ -1,6 +1,7 @@
-"""The debrief of an interview on a screen."""
+"""The debrief at the end of an interview."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -8,64 +9,79 @@ from rich.text import Text
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
-from interviewer.practice.debrief import Debrief, Moment
+from interviewer.practice.debrief import Debrief, Moment, debrief
 from interviewer.report.model import means
-from interviewer.ui.views.colours import BAD, GOOD, HALF, QUIET
-from interviewer.ui.views.score_card import band_style, cut
+from interviewer.text.clean import shorten
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
+from interviewer.ui.views.score_card import band_style, cropped
 
 
-def debriefing(told: Debrief, results: Sequence[tuple[Attempt, Score | None]]) -> Iterator[RenderableType]:
-    """Yield the overall picture, each result in a line, the moments, and what to study.
+def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[int, Score]) -> None:
+    """Print the means, one line an attempt, the strongest and weakest moments, and what to study.
 
-    A result is an attempt, and its score before the follow-ups if there were any.
+    `before` has the scores before the follow-ups by the id of the attempt.
     """
-    attempts = tuple(attempt for attempt, _ in results)
-    yield Text("Debrief", style="bold")
+    found = debrief(attempts)
+    screen.out.print()
+    screen.out.print(Text("Debrief", style="bold"))
+    parts: Iterator[RenderableType] = chain(
+        _means(attempts),
+        (_summary(found), Text()),
+        (_result(attempt, before.get(attempt.id)) for attempt in attempts),
+        _moments("Strongest moments", found.strongest, GOOD),
+        _moments("Weakest moments", found.weakest, BAD),
+        _lessons(found),
+    )
+    for part in parts:
+        screen.out.print(part)
+
+
+def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
     for mean in means(attempts):
         band = load_rubric().band(round(mean.overall)).name
-        who = "estimate by the embedded grader" if mean.kind == "embedded" else "graded by an LLM"
+        grader = "estimate by the embedded grader" if mean.kind == "embedded" else "graded by an LLM"
         yield Text.assemble(
             (f"{mean.overall:.0f}", f"bold {band_style(band)}"),
             ("/100 ", QUIET),
             (band, band_style(band)),
-            (f" on average over {mean.answers}, {who}", QUIET),
+            (f" on average over {mean.answers}, {grader}", QUIET),
         )
-    parts = [
-        f"{told.points_made} of {told.points} key points made" if told.points else "",
-        f"most often held back by {told.held_back_by}" if told.held_back_by else "",
-        f"you expected {told.expected:.0f}" if told.expected is not None else "",
-    ]
-    yield Text("; ".join(part for part in parts if part))
-    yield Text()
-    for attempt, before in results:
-        yield _result(attempt, before)
-    yield from _moments("Strongest moments", told.strongest, GOOD)
-    yield from _moments("Weakest moments", told.weakest, BAD)
-    if told.study:
-        yield Text("\nStudy next", style="bold")
-        for lesson in told.study:
-            missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
-            yield Padding(Text.assemble((lesson.question.id, "bold"), missing), (0, 0, 0, 2))
-        keys = " ".join(f"--question {lesson.question.id}" for lesson in told.study)
-        yield Text(f"interviewer practice {keys}", style=QUIET)
+
+
+def _summary(found: Debrief) -> Text:
+    parts = (
+        f"{found.points_made} of {found.points} key points made" if found.points else "",
+        f"most often held back by {found.held_back_by}" if found.held_back_by else "",
+        f"you expected {found.expected:.0f}" if found.expected is not None else "",
+    )
+    return Text("; ".join(filter(None, parts)))
 
 
 def _result(attempt: Attempt, before: Score | None) -> Text:
     score = attempt.grading.score if attempt.grading else None
     if score is None:
-        return Text.assemble((" –      ", HALF), "not graded  ", cut(attempt.question.question, 60))
-    was = f"{before.overall:>3} → " if before is not None and before.overall != score.overall else "      "
-    line = Text.assemble(
-        (was, QUIET), (f"{score.overall:>3} ", f"bold {band_style(score.band)}"), cut(attempt.question.question, 200)
-    )
-    line.no_wrap, line.overflow = True, "ellipsis"
-    return line
+        return Text.assemble((" –      ", HALF), "not graded  ", shorten(attempt.question.question, 60))
+    change = f"{before.overall:>3} → " if before is not None and before.overall != score.overall else "      "
+    number = (f"{score.overall:>3} ", f"bold {band_style(score.band)}")
+    return cropped(Text.assemble((change, QUIET), number, shorten(attempt.question.question, 200)))
 
 
 def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[RenderableType]:
     if moments:
         yield Text(f"\n{title}", style=f"bold {style}")
     for moment in moments:
-        said = Text.assemble((f"{moment.question.id}: ", "bold"), (f"“{cut(moment.quote, 110)}”", "italic"))
+        quote = Text.assemble((f"{moment.question.id}: ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic"))
         note = ": ".join(filter(None, (moment.how, moment.about)))
-        yield Padding(said.append(f"\n{note}", style=QUIET), (0, 0, 0, 2))
+        yield Padding(quote.append(f"\n{note}", style=QUIET), (0, 0, 0, 2))
+
+
+def _lessons(found: Debrief) -> Iterator[RenderableType]:
+    if not found.study:
+        return
+    yield Text("\nStudy next", style="bold")
+    for lesson in found.study:
+        missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
+        yield Padding(Text.assemble((lesson.question.id, "bold"), missing), (0, 0, 0, 2))
+    keys = " ".join(f"--question {lesson.question.id}" for lesson in found.study)
+    yield Text(f"interviewer practice {keys}", style=QUIET)

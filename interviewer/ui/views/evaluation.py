@@ -1,11 +1,9 @@
-"""What `evaluate` shows: agreement with people, or the checks of a grader."""
+"""What `evaluate` prints: agreement with people, or the checks of a grader on answers of known rank."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,21 +12,24 @@ from interviewer.errors import ExitCode
 from interviewer.evaluate.behaviour_checks import judge, verdict
 from interviewer.evaluate.human_agreement import Comparison
 from interviewer.models import GraderInfo
+from interviewer.text.clean import shorten
+from interviewer.ui.screen import Screen
 
 if TYPE_CHECKING:
     from interviewer.evaluate.metrics import Agreement
 
-_CUT = 220
+_EXCERPT = 220
+"""The most characters of a question or an answer."""
 
 
 def show_comparison(context: Context, found: Comparison, seconds: float, *, as_json: bool) -> ExitCode:
-    """Print the agreement with people; the exit code tells whether every row was graded."""
+    """Print the agreement with people after a run of so many seconds; return UNGRADED unless every row was graded."""
     code = ExitCode.OK if found.graded == found.rows else ExitCode.UNGRADED
     if as_json:
         _dump(context, {**asdict(found), "grader": found.grader.model_dump(mode="json"), "seconds": round(seconds, 1)})
         return code
-    console = _console(context)
-    console.print(Text(f"{_who(found.grader)} against people", style="bold"))
+    console = Screen(context.stdout, context.stderr).out
+    console.print(Text(f"{_grader(found.grader)} against people", style="bold"))
     console.print(f"{found.graded} of {found.rows} answers to {found.questions} questions graded in {seconds:.0f} s")
     if found.prompt_tokens:
         console.print(f"{found.prompt_tokens:,} + {found.completion_tokens:,} tokens")
@@ -39,68 +40,58 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
         table.add_row(raw.name, *_cells(raw), *_cells(fitted))
     console.print()
     console.print(table)
-    console.print(
-        Text("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
-    )
+    console.print("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
     for title, values in (
         ("Pearson with each person, and between them", found.annotators),
         ("Pearson of what needs no judgement", found.baselines),
     ):
         if values:
-            console.print()
-            console.print(Text(title, style="bold"))
+            console.print(Text(f"\n{title}", style="bold"))
         for name, value in values:
             console.print(f"  {name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})")
-    console.print()
-    console.print(Text("Where grader and people differ most", style="bold"))
+    console.print(Text("\nWhere grader and people differ most", style="bold"))
     for case in found.worst:
-        console.print(Text(f"  {case.id}: people {case.human:.2f}, grader {case.grader:.2f}. {_cut(case.question)}"))
-        console.print(Text(f"    said: {_cut(case.answer)}\n    reference: {_cut(case.reference)}", style="dim"))
-    _reasons(console, found.reasons)
+        question, answer, reference = (shorten(text, _EXCERPT) for text in (case.question, case.answer, case.reference))
+        console.print(Text(f"  {case.id}: people {case.human:.2f}, grader {case.grader:.2f}. {question}"))
+        console.print(Text(f"    said: {answer}\n    reference: {reference}", style="dim"))
+    for reason, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
+        console.print(f"{count} not graded: {reason}")
     return code
 
 
 def show_behaviour_checks(
     context: Context, graded: tuple[GraderInfo, dict[str, int], dict[str, int], int], *, as_json: bool
 ) -> ExitCode:
-    """Print what this grader does well and what it does not; the exit code tells whether every answer was graded."""
+    """Print which checks this grader passes; return UNGRADED unless every answer was graded."""
     info, scores, again, count = graded
     checks = judge(scores, again)
     code = ExitCode.OK if len(scores) == count else ExitCode.UNGRADED
     if as_json:
-        said = [{**asdict(trait), "share": round(trait.share, 4), "ok": trait.ok} for trait in checks]
         _dump(
             context,
             {
                 "grader": info.model_dump(mode="json"),
                 "answers": count,
                 "graded": len(scores),
-                "traits": said,
+                "traits": [{**asdict(check), "share": round(check.share, 4), "ok": check.ok} for check in checks],
                 "verdict": verdict(checks),
                 "scores": scores,
             },
         )
         return code
-    console = _console(context)
-    console.print(Text(f"{_who(info)} on {len(scores)} of {count} answers of known rank", style="bold"))
-    console.print()
+    console = Screen(context.stdout, context.stderr).out
+    console.print(Text(f"{_grader(info)} on {len(scores)} of {count} answers of known rank\n", style="bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
-    for trait in checks:
-        mark = Text("ok", style="green") if trait.ok else Text("!!", style="red")
-        table.add_row(
-            mark, trait.name, f"{trait.held} of {trait.of}", f"{trait.share:.0%} (wanted {trait.wanted:.0%})", trait.detail
-        )
+    for check in checks:
+        mark = Text("ok", style="green") if check.ok else Text("!!", style="red")
+        share = f"{check.share:.0%} (wanted {check.wanted:.0%})"
+        table.add_row(mark, check.name, f"{check.held} of {check.of}", share, check.detail)
     console.print(table)
-    console.print()
-    console.print(Text(verdict(checks), style="bold"))
+    console.print(Text(f"\n{verdict(checks)}", style="bold"))
     return code
 
 
-def _console(context: Context) -> Console:
-    return Console(file=context.stdout, highlight=False, markup=False, emoji=False)
-
-
-def _who(grader: GraderInfo) -> str:
+def _grader(grader: GraderInfo) -> str:
     return "The embedded grader (an estimate)" if grader.estimate else f"{grader.model}, prompt {grader.prompt_version}"
 
 
@@ -108,26 +99,7 @@ def _cells(value: "Agreement") -> tuple[str, str]:
     return f"{value.value:.3f}", f"{value.low:.3f} to {value.high:.3f}"
 
 
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _CUT else f"{line[: _CUT - 1]}…"
-
-
-def _reasons(console: Console, reasons: dict[str, int]) -> None:
-    for reason, count in sorted(reasons.items(), key=lambda item: -item[1]):
-        console.print(f"{count} not graded: {reason}")
-
-
 def _dump(context: Context, value: object) -> None:
-    context.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=2) + "\n")
-
-
-def _finite(value: object) -> object:
-    """Replace what JSON has no number for."""
-    if isinstance(value, float):
-        return round(value, 4) if value == value and abs(value) != float("inf") else None  # noqa: PLR0124
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_finite(item) for item in value]
-    return value
+    """Print a value as JSON: floats rounded, and null for infinity and NaN, which JSON lacks."""
+    rounded = json.loads(json.dumps(value), parse_float=lambda text: round(float(text), 4), parse_constant=lambda _: None)
+    context.stdout.write(json.dumps(rounded, ensure_ascii=False, indent=2) + "\n")

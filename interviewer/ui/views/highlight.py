@@ -1,4 +1,8 @@
-"""What an answer earned and lost, as signs: shape and word differ as well as colour, for the colour-blind and for NO_COLOR."""
+"""Colours and signs of verdicts, and an answer with the words marked that earned or cost something.
+
+All colours are of medium brightness, to be readable on black and on white; blue, brown and crimson stay apart for the
+colour-blind. Nothing is shown by colour alone: each sign has a shape of its own and stands with a word.
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +10,13 @@ from rich.text import Text
 
 from interviewer.models import Attempt, Verdict
 from interviewer.report.highlight import Mark, Passage, Piece, passages
-from interviewer.ui.views.colours import BAD, GOOD, HALF, QUIET
+from interviewer.text.clean import shorten
+
+GOOD = "#0087af"
+HALF = "#af5f00"
+BAD = "#d7005f"
+QUIET = "#767676"
+ACCENT = "#5f5fff"
 
 _SIGNS: dict[Mark | Verdict, tuple[str, str, str]] = {
     "covered": ("✓", "+", GOOD),
@@ -15,28 +25,29 @@ _SIGNS: dict[Mark | Verdict, tuple[str, str, str]] = {
     "contradicted": ("✗", "x", BAD),
     "error": ("!", "!", BAD),
 }
+_TITLES = {"answer": "You said: ", "follow-up": "To the follow-up: ", "objection": "To object: "}
 
 
 def sign(mark: Mark | Verdict, number: int | None = None, *, plain: bool) -> Text:
-    """Return the sign of a verdict or an error, and which point or error it is about."""
+    """Return the sign of a verdict or an error, with the number of the key point or error; in ASCII if `plain`."""
     shape, ascii_shape, style = _SIGNS[mark]
     return Text(f"{ascii_shape if plain else shape}{number or ''}", style=style)
 
 
 def marked(attempt: Attempt, limit: int | None, *, plain: bool) -> Text | None:
-    """Return what was said with the words marked that earned or cost something; none if none did.
+    """Return the answer and what was added to it, with the words underlined that earned or cost something; none if none did.
 
-    Pieces are cut to `limit` characters, and those without a mark are left out if they are longer than a quarter of it.
+    With a `limit`, each piece is cut to so many characters, pieces without a mark become "…" from a quarter of it on, and
+    passages without a mark are left out.
     """
-    said = [passage for passage in passages(attempt) if limit is None or any(piece.mark for piece in passage.pieces)]
-    if not any(piece.mark for passage in said for piece in passage.pieces):
+    shown = [passage for passage in passages(attempt) if limit is None or any(piece.mark for piece in passage.pieces)]
+    if not any(piece.mark for passage in shown for piece in passage.pieces):
         return None
-    return Text("\n").join(_passage(passage, limit, plain=plain) for passage in said)
+    return Text("\n").join(_passage(passage, limit, plain=plain) for passage in shown)
 
 
 def _passage(passage: Passage, limit: int | None, *, plain: bool) -> Text:
-    title = {"answer": "You said: ", "follow-up": "To the follow-up: ", "objection": "To object: "}[passage.kind]
-    return Text.assemble((title, "bold"), *_parts(passage, limit, plain=plain))
+    return Text.assemble((_TITLES[passage.kind], "bold"), *_parts(passage, limit, plain=plain))
 
 
 def _parts(passage: Passage, limit: int | None, *, plain: bool) -> Iterator[Text]:
@@ -51,7 +62,7 @@ def _parts(passage: Passage, limit: int | None, *, plain: bool) -> Iterator[Text
             yield Text(f"{before}{words}{after}", style=QUIET)
         else:
             yield Text(before)
-            yield Text(_cut(words, limit), style=f"underline {_SIGNS[piece.mark][2]}")
+            yield Text(shorten(words, limit or len(words)), style=f"underline {_SIGNS[piece.mark][2]}")
             yield _notes(piece, plain=plain)
             yield Text(after)
 
@@ -59,7 +70,3 @@ def _parts(passage: Passage, limit: int | None, *, plain: bool) -> Iterator[Text
 def _notes(piece: Piece, *, plain: bool) -> Text:
     signs = [sign(mark, number, plain=plain) for mark, number in piece.notes]
     return Text.assemble("[", Text(" ").join(signs), "]") if signs else Text()
-
-
-def _cut(words: str, limit: int | None) -> str:
-    return words if limit is None or len(words) <= limit else words[: limit - 1] + "…"

@@ -1,37 +1,35 @@
-"""How somebody is doing, on one screen: bars and lines of characters, and only what asks for something to be done."""
+"""What `progress` prints, on one screen: a bar and a sparkline for each topic, and what to work on."""
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
-from interviewer.practice.progress import RECENT, Graded, Progress, TopicTrend
-from interviewer.ui.views.colours import BAD, GOOD, HALF, QUIET
+from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.highlight import QUIET
+from interviewer.ui.views.score_card import band_style
 
-_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
 _BAR = 20
 _DAYS = 12
 _MOST = 5
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
-_WHO = {"llm": "Graded by an LLM", "embedded": "Estimates by the embedded grader"}
+_TITLES = {"llm": "Graded by an LLM", "embedded": "Estimates by the embedded grader"}
 
 
 def show_progress(context: Context, found: Progress) -> None:
-    """Print it."""
-    console = Console(file=context.stdout, highlight=False, markup=False, emoji=False)
-    plain = not (console.encoding or "").lower().startswith("utf")
+    """Print the progress of each kind of grader, or that there is no answer yet."""
+    screen = Screen(context.stdout, context.stderr)
     if not found.answers:
-        Console(file=context.stderr, highlight=False, markup=False, emoji=False).print(
-            "There is no answer yet. Start: interviewer", style=QUIET
-        )
+        screen.status("There is no answer yet. Start: interviewer")
         return
-    console.print(Text(_summary(found), style="bold"))
+    screen.out.print(Text(_summary(found), style="bold"))
     for graded in found.graders:
-        for part in _parts(graded, plain=plain):
-            console.print(part)
+        for part in _parts(graded, plain=screen.plain):
+            screen.out.print(part)
 
 
 def _summary(found: Progress) -> str:
@@ -44,8 +42,8 @@ def _summary(found: Progress) -> str:
     return ", ".join(part for part in parts if part).replace(", on", " on", 1)
 
 
-def _parts(graded: Graded, *, plain: bool) -> Iterator[RenderableType]:
-    yield Text(f"\n{_WHO[graded.kind]}: {_number(graded.answers, 'answer')}", style="bold")
+def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
+    yield Text(f"\n{_TITLES[graded.kind]}: {_number(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
     for column in range(5):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3} else "left")
@@ -55,29 +53,30 @@ def _parts(graded: Graded, *, plain: bool) -> Iterator[RenderableType]:
     yield Text(f"Mean of the latest {RECENT} answers, change against the {RECENT} before, mean of each day.", style=QUIET)
     if graded.due:
         yield Text(f"\nDue today: {len(graded.due)}", style="bold")
-        yield from _listed([(f"{one.overall}", one.text) for one in graded.due])
+        yield from _listed([(f"{question.overall}", question.text) for question in graded.due])
     else:
         yield Text("\nNothing is due today.", style=QUIET)
     if graded.missed:
         yield Text("\nMissed again and again", style="bold")
-        yield from _listed([(f"{one.missed} of {one.answers}", f"{one.text} ({one.question})") for one in graded.missed])
+        yield from _listed(
+            [(f"{point.missed} of {point.answers}", f"{point.text} ({point.question})") for point in graded.missed]
+        )
     if graded.mistakes:
         how = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
         yield Text(f"\n{how} more than once", style="bold")
-        yield from _listed([(f"{one.times} times", f"{one.text} ({one.question})") for one in graded.mistakes])
+        yield from _listed([(f"{error.times} times", f"{error.text} ({error.question})") for error in graded.mistakes])
     if graded.calibration is not None:
-        known = graded.calibration
-        how = "higher" if known.bias > 0 else "lower"
+        calibration = graded.calibration
+        how = "higher" if calibration.bias > 0 else "lower"
         yield Text.assemble(
             ("\nYour own estimates ", "bold"),
-            f"are off by {known.off_by:.0f} points, on average {abs(known.bias):.0f} {how} than the score "
-            f"({_number(len(known.guesses), 'answer')}).",
+            f"are off by {calibration.off_by:.0f} points, on average {abs(calibration.bias):.0f} {how} than the score "
+            f"({_number(len(calibration.guesses), 'answer')}).",
         )
 
 
 def _trend(topic: TopicTrend, *, plain: bool) -> tuple[Text, ...]:
-    bands = load_rubric().bands
-    style = _STYLES[bands.index(load_rubric().band(round(topic.lately)))]
+    style = band_style(load_rubric().band(round(topic.lately)).name)
     filled = round(_BAR * topic.lately / 100)
     full, empty = ("#", ".") if plain else ("█", "░")
     change = f"{topic.change:+.0f}" if topic.change is not None else ""

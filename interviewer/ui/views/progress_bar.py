@@ -1,4 +1,4 @@
-"""How far a long run is: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of a long run on stderr: a bar on a terminal, a line every 15 seconds elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,10 +24,14 @@ _QUIET_SECONDS = 15.0
 def counting(
     context: Context, what: str, total: int | None, already: int, extra: Callable[[Totals], str] = lambda _: ""
 ) -> Iterator[Callable[[Totals], None]]:
-    """Show progress on stderr; call the yielded function with the totals after each row."""
+    """Show progress during the block; call the yielded function with the totals after each row.
+
+    `what` names the work, `total` is the number of rows if it is known, `already` of those graded in earlier runs, and
+    `extra` returns what else to show about the totals.
+    """
     began = time.monotonic()
 
-    def told(totals: Totals) -> str:
+    def describe(totals: Totals) -> str:
         rate = totals.counted / max(0.001, time.monotonic() - began)
         tokens = totals.prompt_tokens + totals.completion_tokens
         parts = [f"{rate:.1f} a second", f"{tokens:,} tokens" if tokens else "", extra(totals)]
@@ -35,8 +39,8 @@ def counting(
         return ", ".join(part for part in (*parts, f"{failed} ungraded" if failed else "") if part)
 
     if already:
-        _say(context, f"{already} graded in an earlier run")
-    if console := _redrawn(context):
+        _print(context, f"{already} graded in an earlier run")
+    if console := _terminal(context):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         columns = (
@@ -45,66 +49,67 @@ def counting(
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[totals]}"),
         )
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(what, total=total, completed=already, told="")
-            yield lambda totals: progress.update(task, completed=already + totals.counted, told=told(totals))
+            task = progress.add_task(what, total=total, completed=already, totals="")
+            yield lambda totals: progress.update(task, completed=already + totals.counted, totals=describe(totals))
     else:
-        last = [began]
+        printed = began
 
-        def tell(totals: Totals) -> None:
-            if time.monotonic() - last[0] >= _QUIET_SECONDS:
-                last[0] = time.monotonic()
-                _say(context, f"{what}: {already + totals.counted} of {total or 'many'}, {told(totals)}")
+        def print_line(totals: Totals) -> None:
+            nonlocal printed
+            if time.monotonic() - printed >= _QUIET_SECONDS:
+                printed = time.monotonic()
+                _print(context, f"{what}: {already + totals.counted} of {total or 'many'}, {describe(totals)}")
 
-        yield tell
+        yield print_line
 
 
-def telling(context: Context) -> Callable[[str], None]:
-    """Return what says on stderr what is new, each thing once."""
+def notifier(context: Context) -> Callable[[str], None]:
+    """Return a function that prints messages with their time to stderr, one that repeats the last one only once."""
     last = ""
 
-    def tell(text: str) -> None:
+    def notify(text: str) -> None:
         nonlocal last
         if text != last:
             last = text
-            _say(context, f"{context.now():%H:%M} {text}")
+            _print(context, f"{context.now():%H:%M} {text}")
 
-    return tell
+    return notify
 
 
 def summary(context: Context, totals: Totals, writer: ResultWriter, output: Path, spent: str) -> None:
-    """Say how a batch went."""
+    """Print how a batch went; `spent` is its cost as text, empty if that is unknown."""
     failed = totals.ungraded.total()
     earlier = f", {writer.resumed} in earlier runs" if writer.resumed else ""
     if writer.ungraded:
         earlier += f" ({writer.ungraded} of them ungraded)"
     where = clean_line(str(output), 4096)
-    _say(context, f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}")
+    _print(context, f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}")
     for reason, count in totals.ungraded.most_common(5):
-        _say(context, f"  {count}: {reason}")
+        _print(context, f"  {count}: {reason}")
     if totals.bands:
         order = [band.name for band in load_rubric().bands]
-        _say(context, "  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
+        _print(context, "  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
     if totals.prompt_tokens:
         tokens = f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens"
-        _say(context, "  " + ", ".join(part for part in (tokens, spent) if part))
+        _print(context, "  " + ", ".join(part for part in (tokens, spent) if part))
     if totals.stopped:
-        _say(context, f"Stopped: {totals.stopped}. The same command goes on from here.")
+        _print(context, f"Stopped: {totals.stopped}. The same command goes on from here.")
     elif failed or writer.ungraded:
-        _say(context, "The same command tries those without a grade again.")
+        _print(context, "The same command tries those without a grade again.")
 
 
-def _redrawn(context: Context) -> "Console | None":
-    """Return the terminal on stderr if a line can be drawn anew there; rich is loaded for no pipe."""
+def _terminal(context: Context) -> "Console | None":
+    """Return a console on stderr if lines can be replaced there; rich is not loaded otherwise."""
     if not context.stderr.isatty():
         return None
-    from rich.console import Console
+    from interviewer.ui.screen import Screen
 
-    console = Console(file=context.stderr, highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal and not console.is_dumb_terminal else None
+    screen = Screen(context.stdout, context.stderr)
+    return screen.err if screen.redraws else None
 
 
-def _say(context: Context, text: str) -> None:
+def _print(context: Context, text: str) -> None:
     click.echo(text, file=context.stderr)

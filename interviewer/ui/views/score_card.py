@@ -1,7 +1,8 @@
-"""The card that shows one score: never taller than the screen, so that it is seen as a whole."""
+"""The card that shows one score, in no more lines than the terminal has, and the verdicts shown while a model still writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
@@ -11,23 +12,27 @@ from rich.text import Text
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
-from interviewer.ui.views.colours import BAD, GOOD, HALF, QUIET
-from interviewer.ui.views.highlight import marked, sign
+from interviewer.practice.delivery import Delivery, describe
+from interviewer.text.clean import shorten
+from interviewer.ui.screen import Screen, sentence
+from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
 _LINES_BELOW = 4
-"""How the answer was delivered, and the menu."""
+"""Lines that the delivery and the menu take below the card."""
+_QUOTE = 140
+"""The most characters of a quote."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """How much a card says; what is left out stands in the report."""
+    """How much a card shows; the report shows everything."""
 
     answer: int | Literal["whole", "none"]
     """The answer with its words marked; a number is the most characters of one piece of it."""
     covered: Literal["listed", "counted"] = "counted"
     points: Literal["explained", "wrapped", "cropped"] = "explained"
-    """Those that are not covered."""
+    """The key points that are not covered."""
     sentences: Literal["wrapped", "cropped"] = "wrapped"
 
 
@@ -52,14 +57,71 @@ class Before:
 
     score: Score
     name: str
-    """What came in between, or when that was: "the follow-up", "your last attempt"."""
+    """What to call it: "the follow-up", "your last attempt"."""
+
+
+def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) -> None:
+    """Print the score card of a graded attempt, or why it was not graded."""
+    assert attempt.grading is not None  # noqa: S101  # grading always leaves one
+    if attempt.grading.score is None:
+        screen.warning(f"Saved, not graded: {attempt.grading.reason}. Grade it later: interviewer regrade {attempt.session}")
+        return
+    screen.out.print()
+    screen.out.print(card(screen.out, attempt, before=before, plain=screen.plain))
+
+
+def show_delivery(screen: Screen, delivery: Delivery) -> None:
+    """Print what was counted in an answer, and what of it is unusual on a second line."""
+    screen.out.print(Text(f"Delivery: {describe(delivery)} (no part of the score)", style=QUIET))
+    if delivery.remarks:
+        line = sentence("; ".join(delivery.remarks))
+        screen.out.print(Text(f"{line}.", style=QUIET), no_wrap=screen.out.is_terminal, overflow="ellipsis")
+
+
+def show_dispute(screen: Screen, before: Attempt, after: Attempt) -> None:
+    """Print the outcome of the latest dispute: both verdicts, the reason, and the score after it."""
+    dispute = after.disputes[-1]
+    change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
+    screen.out.print(Text.assemble((f"{_words(dispute.key_point)}: {change}  ", "bold"), dispute.reason))
+    if after.grading and after.grading.score and before.grading:
+        screen.out.print(headline(after.grading, after.grading.score, before.grading.score))
+
+
+class LiveVerdicts:
+    """The verdicts of a model that is still writing, one a line; of a point that is judged again the latest."""
+
+    def __init__(self, *, plain: bool) -> None:
+        self._plain = plain
+        self._verdicts: dict[str, PointVerdict] = {}
+
+    def __call__(self, verdicts: Sequence[PointVerdict]) -> None:
+        # A new mapping each time, since another thread draws.
+        self._verdicts = {**self._verdicts, **{verdict.id: verdict for verdict in verdicts}}
+
+    def __rich__(self) -> Group:
+        verdicts = self._verdicts.values()
+        heading = [Text("Provisional verdicts:", style=QUIET)] if verdicts else []
+        return Group(*heading, *map(self._line, verdicts))
+
+    def _line(self, point: PointVerdict) -> Text:
+        # Nothing that the model has written: a verdict is one of four words, and the text of the point is the bank's.
+        return cropped(Text.assemble(sign(point.verdict, plain=self._plain), f" {point.verdict} ", (point.text, QUIET)))
+
+
+def live_verdicts(screen: Screen) -> LiveVerdicts | None:
+    """Return what shows verdicts below a spinner; none where lines cannot be replaced."""
+    return LiveVerdicts(plain=screen.plain) if screen.redraws else None
 
 
 def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bool) -> RenderableType:
-    """Return the fullest card that fits on the screen; where there is no screen, one with a quote for each point."""
+    """Return the most detailed card that fits on the terminal; elsewhere one with a quote for each point."""
+    grading = attempt.grading
+    assert grading is not None  # noqa: S101  # a card is for a score
+    assert grading.score is not None  # noqa: S101  # likewise
+    with_detail = partial(_Card, attempt, grading, grading.score, before, plain)
     if not console.is_terminal:
-        return Group(*_Card(attempt, before, _IN_A_PIPE, plain).parts())
-    groups = (Group(*_Card(attempt, before, detail, plain).parts()) for detail in _DETAILS)
+        return Group(*with_detail(_IN_A_PIPE).parts())
+    groups = (Group(*with_detail(detail).parts()) for detail in _DETAILS)
     room = console.height - _LINES_BELOW
     group = next(groups)
     while len(console.render_lines(group, pad=False)) > room and (shorter := next(groups, None)) is not None:
@@ -70,25 +132,17 @@ def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bo
 @dataclass(frozen=True, slots=True)
 class _Card:
     attempt: Attempt
+    grading: Grading
+    score: Score
     before: Before | None
-    detail: _Detail
     plain: bool
-
-    @property
-    def grading(self) -> Grading:
-        assert self.attempt.grading is not None  # noqa: S101  # a card is for a score
-        return self.attempt.grading
-
-    @property
-    def score(self) -> Score:
-        assert self.grading.score is not None  # noqa: S101  # likewise
-        return self.grading.score
+    detail: _Detail
 
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
         yield self._dimensions()
-        if known := caveat(self.score):
-            yield Text(known, style=HALF)
+        if warning := caveat(self.score):
+            yield Text(warning, style=HALF)
         if self.before is not None:
             yield _change(self.before, self.score)
         yield Text()
@@ -96,14 +150,14 @@ class _Card:
             yield answer
         yield self._points()
         for number, error in enumerate(self.score.errors, 1):
-            known, instead = ("perhaps wrong", "Compare") if self.grading.grader.estimate else ("wrong", "Right")
-            wrong = Text.assemble(sign("error", number, plain=self.plain), (f" {known}: ", BAD))
+            what, instead = ("perhaps wrong", "Compare") if self.grading.grader.estimate else ("wrong", "Right")
+            wrong = Text.assemble(sign("error", number, plain=self.plain), (f" {what}: ", BAD))
             if answer is None:
-                wrong.append(f"“{cut(error.evidence)}” ")
+                wrong.append(f"“{shorten(error.evidence, _QUOTE)}” ")
             yield self._cropped(wrong.append(f"{instead}: {error.correction}"))
-        for title, sentences in (("Good", self.score.strengths), ("Better", self.score.improvements)):
-            for sentence in sentences:
-                yield self._sentence(title, sentence)
+        for title, remarks in (("Good", self.score.strengths), ("Better", self.score.improvements)):
+            for remark in remarks:
+                yield self._sentence(title, remark)
         if self.score.follow_up:
             yield self._sentence("Next I would ask", self.score.follow_up)
 
@@ -128,10 +182,10 @@ class _Card:
         table.add_column(ratio=1)
         counted = self.detail.covered == "counted"
         points = list(enumerate(self.score.key_points, 1))
-        covered = [f"{short(point)} [{number}]" for number, point in points if point.verdict == "covered"]
+        covered = [f"{_words(point.id)} [{number}]" for number, point in points if point.verdict == "covered"]
         if counted and covered:
-            told = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
-            table.add_row(sign("covered", plain=self.plain), told)
+            summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
+            table.add_row(sign("covered", plain=self.plain), summary)
         for number, point in points:
             if point.verdict != "covered" or not counted:
                 table.add_row(sign(point.verdict, number, plain=self.plain), self._point(point))
@@ -153,7 +207,7 @@ class _Card:
         if self.detail.points == "cropped":
             return cropped(line)
         if point.evidence is not None and self.detail.answer == "none":
-            line.append(f"\n“{cut(point.evidence)}”", style=f"italic {QUIET}")
+            line.append(f"\n“{shorten(point.evidence, _QUOTE)}”", style=f"italic {QUIET}")
         if point.rejected is not None and explained:
             line.append(f"\n{point.rejected.explanation(estimate=estimate)}", style=HALF)
         return cropped(line) if point.verdict == "covered" and self.detail.answer != "none" else line
@@ -172,7 +226,7 @@ def cropped(line: Text) -> Text:
 
 
 def headline(grading: Grading, score: Score, before: Score | None = None) -> Text:
-    """Return the score in one line, and where it came from."""
+    """Return the score in one line: the score before it, if any, the band, and who graded."""
     label = "  estimate by the embedded grader" if grading.grader.estimate else f"  {grading.grader.model}"
     style = band_style(score.band)
     was = f"{before.overall} → " if before is not None else ""
@@ -186,20 +240,18 @@ def band_style(band: str) -> str:
     return _BAND_STYLES[[known.name for known in load_rubric().bands].index(band)]
 
 
-def short(point: PointVerdict) -> str:
-    """Return a key point as two or three words: its id, which is a phrase."""
-    return point.id.replace("-", " ")
-
-
-def cut(text: str, limit: int = 140) -> str:
-    """Return a text on one line, cut to a length."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+def _words(key_point: str) -> str:
+    """Return the id of a key point as words: "fits-noise" is "fits noise"."""
+    return key_point.replace("-", " ")
 
 
 def _change(before: Before, after: Score) -> Text:
     moved = difference(before.score, after)
     parts = (("new", moved.new, GOOD), ("still missing", moved.still, "bold"), ("lost", moved.lost, BAD))
-    told = [Text.assemble((f"{name}: ", style), ", ".join(map(short, points))) for name, points, style in parts if points]
-    changed = Text("; ").join(told) if moved.new or moved.lost else Text("nothing changed")
+    listed = [
+        Text.assemble((f"{name}: ", style), ", ".join(_words(point.id) for point in points))
+        for name, points, style in parts
+        if points
+    ]
+    changed = Text("; ").join(listed) if moved.new or moved.lost else Text("nothing changed")
     return Text.assemble((f"Since {before.name}  ", QUIET), changed)

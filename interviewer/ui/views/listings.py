@@ -1,0 +1,110 @@
+"""Questions, past sessions, the rubric, and the findings of `doctor`."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from interviewer.grading.rubric import Combine, load_rubric
+from interviewer.models import Question
+from interviewer.report.model import SessionSummary
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
+
+
+def show_question(screen: Screen, question: Question, position: int, total: int) -> None:
+    """Print a question with its place in the session, counted from 1."""
+    screen.question = question.question
+    number = f"#{question.number} " if question.number is not None else ""
+    screen.out.print()
+    screen.out.print(
+        Text.assemble((f"Question {position} of {total}", "bold"), (f"  {number}{question.topic}, {question.level}", QUIET))
+    )
+    screen.out.print(Text(question.question, style=f"bold {ACCENT}"))
+    screen.out.print()
+
+
+def show_follow_up(screen: Screen, text: str) -> None:
+    """Print a follow-up question."""
+    screen.question = text
+    screen.out.print()
+    screen.out.print(Text.assemble(("Follow-up  ", "bold"), (text, f"bold {ACCENT}")))
+    screen.out.print()
+
+
+def show_whole_question(screen: Screen, question: Question) -> None:
+    """Print a question with its reference answer, key points and everything else that the bank has about it."""
+    show_question(screen, question, 1, 1)
+    screen.section("Reference answer", question.reference or "none")
+    if question.proposed:
+        screen.warning(f"Proposed by an LLM, not checked by a person: {', '.join(question.proposed)}")
+    weights = load_rubric().weights
+    for point in question.key_points:
+        paraphrases = "".join(f"\n  “{paraphrase}”" for paraphrase in point.paraphrases)
+        screen.section(f"{point.id} ({weights[str(point.weight)]})", point.text + paraphrases)
+    for title, lines in (
+        ("Common misconceptions", question.misconceptions),
+        ("Follow-up questions", [follow_up.text for follow_up in question.follow_ups]),
+        ("Hint", [question.hint] if question.hint else []),
+        ("Related", question.related),
+        ("Sources", question.sources),
+    ):
+        if lines:
+            screen.section(title, "\n".join(lines))
+
+
+def show_history(screen: Screen, sessions: Sequence[SessionSummary]) -> None:
+    """Print one line for each session."""
+    if not sessions:
+        screen.status("There is no session yet. Start one: interviewer practice")
+    for session in sessions:
+        scores = ", ".join(
+            f"{mean.overall:.0f}/100{' (estimate)' if mean.kind == 'embedded' else ''}" for mean in session.means
+        )
+        ungraded = f"{session.ungraded} not graded" if session.ungraded else ""
+        screen.out.print(
+            Text.assemble(
+                (f"{session.session:>4}  ", "bold"),
+                f"{session.created.astimezone():%Y-%m-%d %H:%M}  {session.mode:<9} ",
+                f"{session.answered} of {len(session.questions)} answered  ",
+                "  ".join(filter(None, (scores, ungraded))),
+            )
+        )
+
+
+def show_finding(screen: Screen, ok: bool | None, what: str, detail: str) -> None:
+    """Print one finding of `doctor`; `ok` is none for a fact that is neither good nor bad."""
+    mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
+    line = Text.assemble((f"{mark} ", style), (f"{what}: ", "bold"), detail)
+    screen.out.print(line, soft_wrap=not screen.out.is_terminal)
+
+
+def show_rubric(screen: Screen) -> None:
+    """Print the weights, formulas and bands that turn verdicts into a score."""
+    rubric = load_rubric()
+    screen.section("Key points", "weights: " + ", ".join(f"{number} {name}" for number, name in rubric.weights.items()))
+    credit = ", ".join(f"{verdict} {credit:g}" for verdict, credit in rubric.credit.items())
+    penalty = ", ".join(f"{name.replace('_', ' weight ')} {cost:g}" for name, cost in rubric.penalty.items())
+    curves = "; ".join(
+        f"{kind} " + " ".join(f"{x:g}→{y:g}" for x, y in corners) for kind, corners in rubric.calibration.items()
+    )
+    screen.section(
+        "From verdicts to a number",
+        f"coverage = Σ weight × credit / Σ weight, credit: {credit}\n"
+        f"accuracy = 1 − the sum of: {penalty}\n"
+        + "".join(f"{_formula(kind, combine)}\n" for kind, combine in rubric.combine.items())
+        + f"overall = 100 × calibration(raw): {curves}\n"
+        + f"A model whose verdicts are less than {rubric.doubt.sure:.0%} probable by its own account leans on the embedded "
+        + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {rubric.doubt.most:g} at {rubric.doubt.lost:.0%}",
+    )
+    for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
+        screen.section(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
+    screen.section("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
+
+
+def _formula(kind: str, how: Combine) -> str:
+    skill = f"({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
+    return (
+        f"{kind}: evidence = coverage × accuracy × {skill}\n"
+        f"{kind}: raw = {1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5, "
+        f"at most {how.slack:g} from the evidence; without coverage at most {how.floor:g}"
+    )

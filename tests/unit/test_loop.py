@@ -1,0 +1,304 @@
+"""The loop of a session with a scripted input: what is saved, shown, asked again, and how it ends."""
+
+import asyncio
+import dataclasses
+import io
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interviewer.errors import ExitCode, InputError
+from interviewer.grading.grade import make_grader
+from interviewer.models import ANSWER_LIMIT, Attempt
+from interviewer.practice.session import SessionOptions, SessionRunner
+from interviewer.settings import load_settings
+from interviewer.storage.store import open_store
+from interviewer.ui.ask import Dialogue
+from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission
+from interviewer.ui.loop import run_session
+from interviewer.ui.screen import Screen
+from tests.conftest import Run
+from tests.fakes import Clock, Sent, fake_context, question, reply, serving
+
+BOILING = "The water has to boil before it is poured."
+DRAW = "Then let the leaves draw for about three minutes."
+TOO_LONG = "word " * (ANSWER_LIMIT // 4)
+Entry = Submission | Command
+Play = Entry | tuple[float, Entry] | Callable[[], Awaitable[Entry]]
+
+
+class Script:
+    """An input that plays entries; one with seconds takes so long, a callable is awaited. Reads are kept as draft and limit."""
+
+    def __init__(self, clock: Clock, entries: Sequence[Play], keys: str, lines: Sequence[str]) -> None:
+        self._clock = clock
+        self._entries = iter(entries)
+        self._keys = iter(keys)
+        self._lines = iter(lines)
+        self.reads: list[tuple[str, float | None]] = []
+
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Entry:
+        self.reads.append((draft, limit))
+        entry = next(self._entries)
+        if isinstance(entry, tuple):
+            seconds, entry = entry
+            await self._clock.sleep(seconds)
+        return await entry() if callable(entry) else entry
+
+    async def choose(self, choices: Sequence[Choice]) -> str:
+        return next(self._keys)
+
+    async def ask_line(self, prompt: str) -> str:
+        return next(self._lines)
+
+
+@dataclasses.dataclass
+class Played:
+    code: ExitCode
+    out: str
+    err: str
+    attempts: tuple[Attempt, ...]
+    reads: list[tuple[str, float | None]]
+    draft: str
+    skipped: tuple[str, ...]
+
+
+def play(
+    home: Path,
+    *entries: Play,
+    options: SessionOptions | None = None,
+    keys: str = "n",
+    lines: Sequence[str] = (),
+    interactive: bool = True,
+    **environ: str,
+) -> Played:
+    clock = Clock()
+    context = dataclasses.replace(fake_context(home, clock, b"", **environ), interactive=interactive)
+    out, err = io.StringIO(), io.StringIO()
+    options = options or SessionOptions()
+    store = open_store(context.paths.database)
+    session = store.add_session(questions=[question()], created=context.now(), **dataclasses.asdict(options))
+    grader = make_grader(load_settings(context.environ, context.paths), context)
+    runner = SessionRunner(context, store, session, (question(),), grader)
+    script = Script(clock, entries, keys, lines)
+
+    async def go() -> ExitCode:
+        try:
+            return await run_session(Dialogue(runner, script, Screen(out, err)), None)
+        finally:
+            await grader.close()
+
+    code = asyncio.run(go())
+    return Played(
+        code,
+        " ".join(out.getvalue().split()),
+        " ".join(err.getvalue().split()),
+        store.attempts(),
+        script.reads,
+        store.draft(session.id, "tea"),
+        store.session(session.id).skipped,
+    )
+
+
+@pytest.fixture
+def failing() -> Iterator[str]:
+    """The address of a server that grades nothing."""
+    with serving(Sent(status=401, body={})) as server:
+        yield server.url
+
+
+def test_an_answer_is_graded_shown_and_counted(home: Path) -> None:
+    played = play(home, (30.0, Submission(BOILING)))
+    assert played.code == ExitCode.OK
+    assert "/100" in played.out
+    assert "Delivery: 9 words, 30 s" in played.out
+    assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
+    assert [attempt.answer for attempt in played.attempts] == [BOILING]
+
+
+def test_a_retry_asks_again_and_a_quit_counts_what_was_answered(home: Path) -> None:
+    played = play(home, Submission(BOILING), Submission(DRAW), keys="rq")
+    assert [attempt.answer for attempt in played.attempts] == [BOILING, DRAW]
+    assert played.out.count("Question 1 of 1") == 2
+    assert "Since your last attempt" in played.out
+    assert "2 answered" in played.err
+    assert "to go" not in played.err
+
+
+def test_what_cannot_be_graded_is_saved_and_the_exit_code_says_so(home: Path, failing: str) -> None:
+    played = play(home, Submission(BOILING), OPENAI_BASE_URL=failing)
+    assert played.code == ExitCode.UNGRADED
+    assert "Saved, not graded" in played.err
+    assert "1 saved, not graded (interviewer regrade)" in played.err
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("hint", "Hint"),
+        ("help", "A line /done sends"),
+        ("unknown", "There is no such command. A line /done sends"),
+        ("edit", "/edit needs a terminal"),
+        ("speak", "/speak needs --voice"),
+    ],
+)
+def test_commands_keep_the_question_open(home: Path, command: Command, shown: str) -> None:
+    played = play(home, command, Submission(BOILING))
+    assert shown in played.out + played.err
+    assert len(played.attempts) == 1
+
+
+@pytest.mark.parametrize(("command", "skipped", "left"), [("skip", ("tea",), ""), ("quit", (), "1 to go")])
+def test_a_question_can_be_left(home: Path, command: Command, skipped: tuple[str, ...], left: str) -> None:
+    played = play(home, command)
+    assert (played.code, played.skipped, played.attempts) == (ExitCode.OK, skipped, ())
+    assert "nothing answered" in played.err
+    assert ("to go" in played.err) == bool(left)
+
+
+def test_the_end_of_the_input_is_an_error_only_without_an_answer(home: Path) -> None:
+    with pytest.raises(InputError, match="ended before an answer"):
+        play(home, "end")
+    assert play(home, Submission(BOILING), "end", keys="r").code == ExitCode.OK
+
+
+LIMITED = SessionOptions(time_limit=60)
+
+
+def test_when_the_time_is_up_what_is_typed_is_the_answer_and_nothing_skips(home: Path) -> None:
+    typed = play(home, (60.0, Submission(BOILING)), options=LIMITED)
+    assert "The time is up: what you had typed is your answer." in typed.err
+    assert [attempt.answer for attempt in typed.attempts] == [BOILING]
+    empty = play(home, (60.0, Submission(" ")), options=LIMITED)
+    assert "The time is up." in empty.err
+    assert empty.skipped == ("tea",)
+    in_time = play(home, (59.0, Submission(BOILING)), options=LIMITED)
+    assert "The time is up" not in in_time.err
+
+
+def test_who_has_spoken_in_time_may_correct_after_it(home: Path) -> None:
+    played = play(home, (90.0, Submission(BOILING, spoken=12.5)), options=LIMITED)
+    assert "The time is up" not in played.err
+    assert (played.attempts[0].seconds, played.attempts[0].spoken) == (12.5, True)
+
+
+def test_a_time_limit_is_for_those_who_see_the_clock(home: Path) -> None:
+    assert play(home, "help", Submission(BOILING), options=LIMITED).reads[0][1] == 60
+    assert play(home, Submission(BOILING), options=LIMITED, interactive=False).reads[0][1] is None
+
+
+def test_what_is_too_long_can_be_shortened_without_the_clock(home: Path) -> None:
+    played = play(home, (50.0, Submission(TOO_LONG)), (50.0, Submission(BOILING)), options=LIMITED)
+    assert "the limit is 20,000" in played.err
+    assert played.reads == [("", 60), (TOO_LONG, None)]
+    assert [attempt.answer for attempt in played.attempts] == [BOILING]
+
+
+def test_what_is_too_long_ends_a_pipe_and_stays_a_draft(home: Path) -> None:
+    with pytest.raises(InputError, match="the limit is 20,000"):
+        play(home, Submission(TOO_LONG), interactive=False)
+    store = open_store(home / "interviewer.db")
+    assert store.draft(1, "tea") == TOO_LONG
+
+
+@pytest.mark.parametrize(("lines", "rating"), [(["lots", "101", "100"], 100), (["55 %"], 55), (["-1", "0"], 0), ([""], None)])
+def test_a_self_rating_is_a_number_up_to_100(home: Path, lines: list[str], rating: int | None) -> None:
+    played = play(home, Submission(BOILING), options=SessionOptions(rate=True), lines=lines)
+    assert played.attempts[0].self_rating == rating
+    assert ("you expected" in played.out) == (rating is not None)
+
+
+ONE_FOLLOW_UP = SessionOptions(follow_ups=1)
+
+
+@pytest.mark.parametrize(
+    ("entries", "answers"),
+    [
+        ([Submission(DRAW)], [DRAW]),
+        ([Submission(" ")], [""]),
+        (["skip"], [""]),
+        (["hint", "skip"], [""]),
+        ([Submission(TOO_LONG), Submission(DRAW)], [DRAW]),
+    ],
+)
+def test_a_follow_up_is_answered_or_skipped(home: Path, entries: list[Entry], answers: list[str]) -> None:
+    played = play(home, Submission(BOILING), *entries, options=ONE_FOLLOW_UP)
+    assert [exchange.answer for exchange in played.attempts[0].exchanges] == answers
+    assert played.out.index("Follow-up") < played.out.index("/100")  # the score gives the points away
+    assert ("Since the follow-up new: draw" in played.out) == (answers == [DRAW])
+    if len(entries) == 2 and isinstance(entries[0], Submission):
+        assert played.reads[-1] == (TOO_LONG, None)
+
+
+def test_several_follow_ups_are_compared_with_the_answer_alone(home: Path) -> None:
+    entries = [Submission("You use a pot."), Submission(DRAW), Submission("The water has to boil.")]
+    with serving(
+        reply({}),
+        '{"key_point": 2, "question": "How long?"}',
+        reply({2: ([2], "covered")}),
+        '{"key_point": 1, "question": "How hot?"}',
+        reply({1: ([3], "covered"), 2: ([2], "covered")}),
+    ) as server:
+        options = SessionOptions(follow_ups=2)
+        played = play(home, *entries, options=options, OPENAI_BASE_URL=server.url)
+    assert "Since the follow-up new: boiling, draw" in played.out
+
+
+INTERVIEW = SessionOptions(mode="interview", follow_ups=1)
+
+
+def test_an_interview_shows_nothing_before_its_debrief(home: Path) -> None:
+    played = play(home, Submission(BOILING), Submission(DRAW), options=INTERVIEW)
+    spoken, debrief = played.out.split("Debrief")
+    assert "/100" not in spoken
+    assert "/100" in debrief
+    assert "→" in debrief  # the score before the follow-up, and after it
+    assert "2 of 3 key points made 75 → 94" in debrief
+    assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
+
+
+def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None:
+    with serving('{"key_point": 2, "question": "How long?"}', reply({})) as server:
+
+        async def once_it_is_graded() -> Entry:
+            async with asyncio.timeout(20):
+                while len(server.requests) < 2:  # noqa: ASYNC110  # another thread adds them
+                    await asyncio.sleep(0.01)
+            return Submission(DRAW)
+
+        played = play(home, Submission(BOILING), once_it_is_graded, options=INTERVIEW, OPENAI_BASE_URL=server.url)
+    assert "How long?" in played.out
+    assert "0 of 3 key points made; most often held back by coverage" in played.out
+    assert played.attempts[0].exchanges[0].answer == DRAW
+
+
+def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) -> None:
+    played = play(home, Submission("You use a pot."), "quit", options=INTERVIEW)
+    assert "Putting the debrief together" in played.err or "That was it" in played.err
+    assert "0 of 3 key points made" in played.out
+    assert "to go" not in played.err  # the question was answered
+
+
+def test_an_interview_without_an_answer_has_no_debrief(home: Path) -> None:
+    played = play(home, "quit", options=INTERVIEW)
+    assert "Debrief" not in played.out
+    assert "1 to go (interviewer resume)" in played.err
+
+
+def test_an_interview_counts_what_was_not_graded(home: Path, failing: str) -> None:
+    played = play(home, Submission(BOILING), "skip", options=INTERVIEW, OPENAI_BASE_URL=failing)
+    assert played.code == ExitCode.UNGRADED
+    assert "1 saved, not graded" in played.err
+    assert "not graded How do you make black tea?" in played.out
+
+
+def test_a_follow_up_too_long_to_be_graded_does_not_bar_the_way_back(run: Run) -> None:
+    practice: tuple[Any, ...] = ("practice", "--mode", "interview", "--follow-ups", "1", "--question", "3")
+    done = run(*practice, "--grader", "embedded", stdin=f"It memorises noise.\n/done\n{'word ' * 9000}\n/done\n")
+    assert done.code == 2
+    assert "longer than 20,000 characters" in done.err
+    resumed = run("resume", "--grader", "embedded")
+    assert resumed.code == 0, resumed.err
+    assert "Debrief" in resumed.out

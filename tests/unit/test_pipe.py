@@ -1,0 +1,82 @@
+"""Answers from a pipe: where one ends, what a command is, and what is saved on the way."""
+
+import asyncio
+import io
+
+import pytest
+
+from interviewer.errors import InputError
+from interviewer.models import ANSWER_LIMIT
+from interviewer.ui.inputs.pipe import Command, PipeInput, Submission, command_in
+
+
+def read(text: str | bytes, draft: str = "", *, times: int = 1) -> tuple[list[Submission | Command], list[str]]:
+    answers = PipeInput(io.BytesIO(text if isinstance(text, bytes) else text.encode()))
+    saved: list[str] = []
+
+    async def go() -> list[Submission | Command]:
+        return [await answers.read(draft, saved.append) for _ in range(times)]
+
+    return asyncio.run(go()), saved
+
+
+def test_an_answer_ends_at_done_or_at_the_end() -> None:
+    entries, _ = read("one\ntwo\n /Done \nthree", times=3)
+    assert entries == [Submission("one\ntwo\n"), Submission("three"), "end"]
+
+
+def test_a_command_saves_what_stands_above_it_and_a_draft_comes_first() -> None:
+    entries, saved = read("half\n/hint\n")
+    assert (entries, saved) == (["hint"], ["half\n"])
+    entries, _ = read("more\n", draft="half\n\n")
+    assert entries == [Submission("half\nmore\n")]
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("/skip", "skip"),
+        (" /QUIT\n", "quit"),
+        ("/hint", "hint"),
+        ("/edit", "edit"),
+        ("/speak", "speak"),
+        ("/help", "help"),
+        ("/hepl", "unknown"),
+        ("/end", "unknown"),
+        ("/unknown", "unknown"),
+        ("/done", None),
+        ("/tmp/cache", None),
+        ("/skip it", None),
+        ("skip", None),
+        ("", None),
+    ],
+)
+def test_a_command_is_one_word_after_a_slash(line: str, command: Command | None) -> None:
+    assert command_in(line) == command
+
+
+@pytest.mark.parametrize(("seconds", "drafts"), [(-1.0, ["one\n", "one\ntwo\n"]), (60.0, [])])
+def test_a_draft_is_saved_every_few_seconds(monkeypatch: pytest.MonkeyPatch, seconds: float, drafts: list[str]) -> None:
+    monkeypatch.setattr("interviewer.ui.inputs.pipe.DRAFT_SECONDS", seconds)
+    _, saved = read("one\ntwo\n/done\n")
+    assert saved == drafts
+
+
+@pytest.mark.parametrize(("size", "refused"), [(2 * ANSWER_LIMIT, False), (2 * ANSWER_LIMIT + 1, True)])
+def test_what_never_ends_is_cut_off_and_saved(size: int, refused: bool) -> None:
+    saved: list[str] = []
+    answers = PipeInput(io.BytesIO(b"x" * size))
+    if refused:
+        with pytest.raises(InputError, match="longer than 20,000"):
+            asyncio.run(answers.read("", saved.append))
+        assert [len(text) for text in saved] == [2 * ANSWER_LIMIT]
+    else:
+        assert asyncio.run(answers.read("", saved.append)) == Submission("x" * size)
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe", b"nul\0"])
+def test_what_is_no_text_is_refused_and_what_came_before_is_saved(raw: bytes) -> None:
+    saved: list[str] = []
+    with pytest.raises(InputError, match="not text in UTF-8"):
+        asyncio.run(PipeInput(io.BytesIO(b"half\n" + raw)).read("", saved.append))
+    assert saved == ["half\n"]
