@@ -21,6 +21,8 @@ from interviewer.models.base import (
     Text,
     Verdict,
     Votes,
+    field_errors,
+    first_error,
 )
 from interviewer.models.judgement import ANSWER_LIMIT, Answer, ErrorClaim, Judgement, PointClaim, Span, Usage
 from interviewer.models.question import FollowUp, KeyPoint, Question
@@ -66,4 +68,6 @@ __all__ = [
     "Usage",
     "Verdict",
     "Votes",
+    "field_errors",
+    "first_error",
 ]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from interviewer.bank.bank import user_banks
 from interviewer.bank.importers import Imported, import_file
-from interviewer.bank.user_banks import user_banks
 from tests.conftest import Run
 from tests.fakes import serving
 

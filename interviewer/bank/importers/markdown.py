@@ -1,229 +1,456 @@
-"""Question lists as people write them: numbered or bold questions under headings, answers below or later.
+"""Markdown and the HTML inside it as a flat list of blocks of plain text, read by markdown-it.
 
-A numbered line may be the next question or a step of an answer. What decides, in this order: how far it is indented,
-whether it continues a run of steps, whether its number is the next question's, and whether it looks like the questions
-of this file.
+HTML is not read in blocks, as CommonMark does, but tag by tag: what stands between two tags is Markdown all the same, as the
+authors of question lists expect. Tags that are unknown to HTML, such as <pad> or List<int>, are text.
 """
 
-from dataclasses import dataclass, field
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from interviewer.bank.importers.blocks import answer_text, fences, untabbed
-from interviewer.bank.importers.draft import Draft, Note, slug
-from interviewer.bank.importers.marks import (
-    Item,
-    is_label,
-    is_rule,
-    opens_bold,
-    plain,
-    read_heading,
-    read_item,
+from interviewer.text.clean import clean
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+Kind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end"]
+
+# The marks that a reader of questions needs stay in a block's text, as characters of the private use area.
+BOLD, END_BOLD, LINK, LINK_TEXT, END_LINK = "\ue000\ue001\ue002\ue003\ue004"
+_HARD_BREAK = "\x0b"
+_MARKS = re.compile(f"[{BOLD}{END_BOLD}{END_LINK}]|{LINK}[^{LINK_TEXT}]*{LINK_TEXT}")
+_LINKED = re.compile(f"{LINK}([^{LINK_TEXT}]*){LINK_TEXT}([^{END_LINK}]*){END_LINK}?")
+_PRIVATE = dict.fromkeys(map(ord, BOLD + END_BOLD + LINK + LINK_TEXT + END_LINK))
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
+_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
+_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?(.*)$|^(.*?)(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
+_INLINE_TAGS = frozenset(
+    [
+        "a",
+        "abbr",
+        "big",
+        "cite",
+        "code",
+        "em",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "mark",
+        "small",
+        "span",
+        "strong",
+        "b",
+        "sub",
+        "sup",
+        "tt",
+        "u",
+        "font",
+        "picture",
+        "source",
+    ]
 )
-from interviewer.text.clean import clean_line
-
-_TOPIC_LENGTH = 40
-_NO_TOPICS = {"table of contents", "contents", "toc", "index", "questions", "answers", "questions and answers", ""}
-_ENDS = tuple("?？؟.。!:：")
-_BOLD_LINES = 4
-"""A bold question may be wrapped over this many lines."""
-
-
-def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
-    """Return the questions of a Markdown or plain text file, in order, each as often as it is there."""
-    lines = [untabbed(line) for line in text.split("\n")]
-    reader = _Reader(lines)
-    reader.read()
-    return reader.drafts, reader.notes
+_BLOCK_TAGS = frozenset(
+    [
+        "details",
+        "summary",
+        "p",
+        "div",
+        "center",
+        "section",
+        "blockquote",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+        "hr",
+        "br",
+        "pre",
+        "dl",
+        "dt",
+        "dd",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "figure",
+        "figcaption",
+    ]
+)
+_MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
+_TO_TOP = re.compile(
+    r"\W*(?:(?:back|return|go|jump) (?:up )?to (?:the )?)?(?:top|contents|toc|table of contents|index)\W*", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"<?https?://\S+")
+_SOURCE = re.compile(
+    r"\W*(?:sources?|references?|see(?: also)?|read more|more|further reading|links?|via|credits?)?\W*", re.IGNORECASE
+)
+_INLINE_LIMIT = 20_000
+"""Characters of one paragraph in which markup is looked for: the most that a question or an answer may have."""
+_WRAPPED = 50
+"""A line that is longer than this and ends in no stop goes on in the next."""
 
 
 @dataclass(slots=True)
-class _Open:
-    """The question that lines are added to."""
+class Block:
+    """A heading, a paragraph, an item of a list, code, a row of a table, or the end of a <details>."""
 
-    item: Item
-    draft: Draft
-    lines: list[str] = field(default_factory=list)
-    said: bool = False
-    """Some line of the answer has text."""
-    rule: int | None = None
-    """Where in `lines` the last thematic break was."""
-    rule_line: int = 0
-    fresh: bool = False
-    """Nothing has been said since that break."""
-    step: Item | None = None
-    """The last numbered step of the answer."""
+    line: int
+    kind: Kind
+    text: str
+    """With the marks of bold text and of links, unless it is code."""
+    level: int = 0
+    """Of a heading: 1 to 6."""
+    depth: int = 0
+    """How many lists are around it."""
+    marker: str = ""
+    """For the first block of a list's item: "-", or its number with a dot."""
+    details: int = 0
+    """How many <details> are around it. A summary's own counts."""
+    cells: tuple[tuple[str, str], ...] = ()
+    """Of a row: each with the heading of its column."""
+
+
+class _Tag(NamedTuple):
+    name: str
+    closes: bool
+
+
+def read_blocks(text: str) -> list[Block]:
+    """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
+    source = _fenced_pre(_without_comments(_without_front_matter(clean(text).translate(_PRIVATE))))
+    reader = _Reader()
+    reader.read(_parser().parse(source))
+    return reader.blocks
+
+
+def plain_text(text: str) -> str:
+    """Return the text of a cell or field that may hold Markdown or HTML."""
+    text = clean(text).strip()
+    return render(read_blocks(text)) if _MARKUP.search(text) else text
+
+
+def plain(text: str) -> str:
+    """Return a block's text without marks; lines that were only wrapped are joined."""
+    lines = [" ".join(line.split(" ")) for line in _MARKS.sub("", text).split("\n")]
+    joined = lines[0]
+    for before, line in zip(lines, lines[1:], strict=False):
+        wrapped = line[:1].islower() or (len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";")))
+        joined += f" {line}" if wrapped and before.strip() else f"\n{line}"
+    return "\n".join(" ".join(line.split()) for line in re.split(f"[\n{_HARD_BREAK}]", joined)).strip()
+
+
+def render(blocks: Sequence[Block]) -> str:
+    """Return blocks as plain text: items without bullets but with their numbers, code indented by four spaces."""
+    written: list[str] = []
+    columns = [block.depth - bool(block.marker) for block in blocks]
+    base = min(columns, default=0)
+    before: Block | None = None
+    for block, column in zip(blocks, columns, strict=True):
+        text = _rendered(block)
+        if not text:
+            continue
+        indent = " " * (2 * (column - base)) + ("    " if block.kind == "code" else "")
+        tight = before is not None and _is_line(before) and _is_line(block)
+        written += ["\n" if tight else "\n\n"] if written else []
+        written.append("\n".join(f"{indent}{line}" if line else "" for line in text.split("\n")))
+        before = block
+    return "".join(written).strip("\n")
+
+
+def _rendered(block: Block) -> str:
+    match block.kind:
+        case "code":
+            return block.text.strip("\n")
+        case "row":
+            (_, first), *others = block.cells
+            said = [f"{heading} {cell}" if len(others) > 1 else cell for heading, cell in others if cell]
+            return ": ".join(filter(None, (first, "; ".join(said))))
+        case "text" | "heading" | "summary":
+            number = f"{block.marker} " if block.marker[:1].isdigit() else ""
+            return f"{number}{text}" if (text := plain(block.text)) else ""
+        case _:
+            return ""
+
+
+def _is_line(block: Block) -> bool:
+    return bool(block.marker) or block.kind == "row"
+
+
+@lru_cache(maxsize=1)
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("html_block")
+    parser.core.ruler.disable("inline")  # done block by block here, where it is bounded
+    return parser
+
+
+def _without_front_matter(text: str) -> str:
+    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:
+        return "\n" * text.count("\n", 0, end + 5) + text[end + 5 :]
+    return text
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + 3
+    return "".join([*kept, text[at:]])
+
+
+def _fenced_pre(text: str) -> str:
+    """Turn the tags of preformatted blocks that begin or end a line into fences."""
+    if "<pre" not in text.lower():
+        return text
+    lines = text.split("\n")
+    inside = False
+    for at, line in enumerate(lines):
+        found = _PRE.match(line)
+        if found and not inside and found[1] is not None and "</pre" not in line.lower():
+            lines[at], inside = f"```\n{found[1]}" if found[1].strip() else "```", True
+        elif found and inside and found[2] is not None:
+            lines[at], inside = f"{html.unescape(found[2])}\n```" if found[2].strip() else "```", False
+        elif inside:
+            lines[at] = html.unescape(line)
+    return "\n".join(lines)
 
 
 class _Reader:
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-        self.drafts: list[Draft] = []
-        self.notes: list[Note] = []
-        self.sections: list[Item] = []
-        self.open: _Open | None = None
-        self.stray: tuple[int, str] | None = None
-        self.fenced, unclosed = fences(lines)
-        self.notes += [Note(at + 1, "this code fence is never closed; what follows is read as text") for at in unclosed]
-        headings = [heading for line in self._unfenced() if (heading := read_heading(line))]
-        # A numbered heading is a question only in files whose numbered headings ask; else it is a section.
-        self.asking_depths = {heading.depth for heading in headings if heading.asks and heading.number is not None}
-        self.numbered = bool(self.asking_depths) or any(
-            item.number is not None and item.style in {"listed", "bold"}
-            for line in self._unfenced()
-            if (item := read_item(line))
+    """Makes blocks of markdown-it's tokens."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.line = 1
+        self.heading = 0
+        self.underlined = False
+        self.details = 0
+        self.lists: list[int | None] = []
+        """Of each list around: the number of its next item if it is one of HTML and has numbers."""
+        self.marker = ""
+        self.buffer: list[str] = []
+        self.summary: list[str] | None = None
+        self.rows: list[list[str]] | None = None
+
+    def read(self, tokens: Iterable["Token"]) -> None:
+        for token in tokens:
+            if token.map:
+                self.line = token.map[0] + 1
+            match token.type:
+                case "bullet_list_open" | "ordered_list_open":
+                    self.lists.append(None)
+                case "bullet_list_close" | "ordered_list_close":
+                    self._pop_list()
+                case "list_item_open":
+                    self.marker = f"{token.info}." if token.info else "-"
+                case "heading_open":
+                    self._table()
+                    self.heading, self.underlined = int(token.tag[1]), token.markup in {"-", "="}
+                case "inline":
+                    self._inline(token)
+                case "td_close" | "th_close":
+                    self._cell()
+                case "fence" | "code_block":
+                    self._code(token)
+                case "table_open":
+                    self.rows = []
+                case "tr_open" if self.rows is not None:
+                    self.rows.append([])
+                case "table_close":
+                    self._table()
+                case "hr":
+                    self._add("rule", "")
+        self._table()
+        self._flush()
+
+    def _code(self, token: "Token") -> None:
+        if token.type == "code_block" and (tag := _TAG.match(token.content.lstrip())) and tag[2].lower() in _BLOCK_TAGS:
+            self._inline(token)  # indented HTML
+        else:
+            self._table()
+            self._add("code", token.content.rstrip("\n"))
+
+    def _inline(self, token: "Token") -> None:
+        if self.underlined and ("\n" in token.content or token.content.endswith(".")):
+            self.heading = 0  # a paragraph with a rule right below it, which CommonMark takes for a heading
+        for piece in _pieces(token.content):
+            if isinstance(piece, _Tag):
+                self._tag(piece)
+            else:
+                self.buffer.append(piece)
+        if self.rows is None:
+            self._flush()
+        self.heading, self.underlined = 0, False
+
+    def _tag(self, tag: _Tag) -> None:
+        if tag.name == "br":
+            self.buffer.append(_HARD_BREAK)
+            return
+        if self.rows is not None and tag.name != "details":
+            self._table_tag(tag)
+            return
+        self._table()
+        self._flush()
+        match tag.name, tag.closes:
+            case "details", False:
+                self.details += 1
+            case "details", True:
+                self._add("end", "")
+                self.details = max(0, self.details - 1)
+            case "summary", False:
+                self.summary = []
+            case "summary", True if self.summary is not None:
+                text, self.summary = " ".join(self.summary), None
+                self._add("summary", text)
+            case (("ul" | "ol"), False):
+                self.lists.append(1 if tag.name == "ol" else None)
+            case (("ul" | "ol"), True):
+                self._pop_list()
+            case "li", False:
+                number = self.lists[-1] if self.lists else None
+                self.marker = "-" if number is None else f"{number}."
+                if number is not None:
+                    self.lists[-1] = number + 1
+            case "table", False:
+                self.rows = []
+            case "hr", _:
+                self._add("rule", "")
+            case name, closes if re.fullmatch("h[1-6]", name):
+                self.heading = 0 if closes else int(name[1])
+
+    def _table_tag(self, tag: _Tag) -> None:
+        match tag.name, tag.closes:
+            case "table", True:
+                self._table()
+            case "tr", False if self.rows is not None:
+                self.rows.append([])
+            case (("td" | "th"), True):
+                self._cell()
+            case _:
+                self.buffer.append(" ")
+
+    def _pop_list(self) -> None:
+        if self.lists:
+            self.lists.pop()
+        self.marker = ""
+
+    def _flush(self) -> None:
+        text = "".join(self.buffer).strip(f"\n {_HARD_BREAK}")
+        start = self.line
+        self.line += sum(piece.count("\n") for piece in self.buffer)
+        self.buffer = []
+        if not plain(text) or (_is_navigation(text) and not self.heading):
+            return
+        if self.summary is not None:
+            self.summary.append(text)
+        elif self.heading:
+            self._add("heading", text, start)
+        elif (source := _source(text)) and not (self.marker and "?" in source):
+            self._add("source", source, start)
+        else:
+            self._add("text", text, start)
+
+    def _cell(self) -> None:
+        text = "".join(self.buffer).strip()
+        self.buffer = []
+        if self.rows:
+            self.rows[-1].append("" if _is_navigation(text) else plain(text))
+
+    def _table(self) -> None:
+        """Finish the table at hand, if any: its first row names the columns of the others."""
+        rows, self.rows = self.rows, None
+        for row in (rows or ())[1:]:
+            headings = [*(rows or [[]])[0], *[""] * len(row)]
+            self._add("row", "", cells=tuple(zip(headings, row, strict=False)))
+
+    def _add(self, kind: Kind, text: str, line: int | None = None, cells: tuple[tuple[str, str], ...] = ()) -> None:
+        self.blocks.append(
+            Block(line or self.line, kind, text, self.heading, len(self.lists), self.marker, self.details, cells)
         )
-        self.section_depths = self._section_depths()
+        self.marker = ""
 
-    def read(self) -> None:
-        at = 0
-        while at < len(self.lines):
-            line, size = self.lines[at], 1
-            if not self.fenced[at] and opens_bold(line):
-                line, size = self._unwrapped(at)
-            self._take(line, at + 1, fenced=self.fenced[at])
-            at += size
-        self._close(ended=True)
-        self._tell_stray()
 
-    def _take(self, line: str, number: int, *, fenced: bool) -> None:
-        if not line.strip() or fenced:
-            self._add(line, number)
-        elif heading := read_heading(line):
-            self._take_heading(heading, line, number)
-        elif is_rule(line):
-            if self.open and self.open.said:
-                self.open.rule, self.open.rule_line, self.open.fresh = len(self.open.lines), number, True
-        elif (item := read_item(line)) and self._is_question(item):
-            self._begin(item, number)
-        else:
-            if item and self.open and item.number is not None:
-                self.open.step = item
-            self._add(line, number)
+def _pieces(content: str) -> Iterator[str | _Tag]:
+    """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
+    if len(content) > _INLINE_LIMIT:
+        yield content
+        return
+    children: list[Token] = []
+    parser = _parser()
+    parser.inline.parse(content, parser, {}, children)
+    for token in children:
+        match token.type:
+            case "softbreak":
+                yield "\n"
+            case "hardbreak":
+                yield _HARD_BREAK
+            case "strong_open":
+                yield BOLD
+            case "strong_close":
+                yield END_BOLD
+            case "link_open":
+                yield f"{LINK}{token.attrGet('href')}{LINK_TEXT}"
+            case "link_close":
+                yield END_LINK
+            case "html_inline":
+                yield _read_tag(token.content)
+            case "image":
+                pass
+            case _:
+                yield token.content
 
-    def _take_heading(self, heading: Item, line: str, number: int) -> None:
-        if is_label(heading.text):
-            return
-        asks = heading.style == "marked" or (heading.asks and not self.numbered)
-        if heading.depth in self.asking_depths:
-            asks = heading.number is not None
-        if asks and heading.text:
-            self.sections = [section for section in self.sections if section.depth <= heading.depth]
-            self._begin(heading, number)
-        elif self.open and self._divides_answer(self.open.item, heading):
-            self._add(plain(line.lstrip(" #")), number)
-        else:
-            self._close(ended=True)
-            self._tell_stray()
-            self.sections = [section for section in self.sections if section.depth < heading.depth] + [heading]
 
-    def _divides_answer(self, question: Item, heading: Item) -> bool:
-        """Tell whether a heading stands inside the answer to the open question."""
-        if question.depth:
-            return question.depth < heading.depth
-        below = bool(self.sections) and self.sections[-1].depth < heading.depth
-        return below and heading.depth not in self.section_depths
+def _read_tag(tag: str) -> str | _Tag:
+    found = _TAG.fullmatch(tag)
+    name = found[2].lower() if found else ""
+    if found is None or name not in _INLINE_TAGS | _BLOCK_TAGS:
+        return tag
+    closes = bool(found[1])
+    match name:
+        case "b" | "strong":
+            return END_BOLD if closes else BOLD
+        case "a":
+            href = _HREF.search(found[3])
+            return END_LINK if closes else f"{LINK}{href[1]}{LINK_TEXT}" if href else ""
+        case "sub" | "sup":
+            return "" if closes else "_" if name == "sub" else "^"
+        case _:
+            return _Tag(name, closes) if name in _BLOCK_TAGS else ""
 
-    def _section_depths(self) -> set[int]:
-        """Return how deep the headings are that a list of questions follows; those below them only divide an answer."""
-        depths: set[int] = set()
-        waiting: set[int] = set()
-        for line in self._unfenced():
-            if heading := read_heading(line):
-                waiting.add(heading.depth)
-            elif line.strip():
-                item = read_item(line)
-                listed = item and item.number is not None and (item.style != "plain" or item.asks)
-                if item and (listed or item.style == "marked" or not self.numbered):
-                    depths |= waiting
-                waiting = set()
-        return depths
 
-    def _is_question(self, item: Item) -> bool:
-        if self.open is None:
-            return item.number is not None or item.style == "marked" or not self.numbered
-        before, step = self.open.item, self.open.step
-        if item.number is None:
-            return item.style == "marked" or not self.numbered
-        alike = item.style == before.style
-        if item.indent > before.indent:
-            return False
-        if before.number is None:
-            return alike or (item.asks and item.style != "plain")
-        fresh = self.open.fresh or (item.number == before.number and not item.rest and step is None)
-        if alike and (item.asks or fresh):
-            return True
-        if step is None:
-            continues = item.number == 1
-        else:
-            continues = (item.number, item.indent, item.style) == ((step.number or 0) + 1, step.indent, step.style)
-        if continues:
-            return False
-        return item.number == before.number + 1 or (item.number > before.number and (alike or item.asks))
+def _is_navigation(text: str) -> bool:
+    """Tell whether a text only leads elsewhere in its page: an entry of a table of contents, a way back to the top."""
+    links = _LINKED.findall(text)
+    rest = _LINKED.sub("", text)
+    inside = bool(links) and all(href.startswith("#") for href, _ in links)
+    return (inside and not re.search(r"\w", rest)) or (bool(plain(text)) and _TO_TOP.fullmatch(plain(text)) is not None)
 
-    def _begin(self, item: Item, number: int) -> None:
-        self._close(ended=False)
-        self._tell_stray()
-        draft = Draft(number, {"question": item.text})
-        if item.number is not None:
-            draft.fields["number"] = item.number
-        topics = [section.text for section in self.sections if section.text.lower() not in _NO_TOPICS]
-        if topics:
-            draft.fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
-        if level := self._level():
-            draft.fields["level"] = level
-        self.open = _Open(item, draft)
-        if item.rest:
-            self._add(item.rest, number)
 
-    def _level(self) -> str | None:
-        for section in reversed(self.sections):
-            named = [level for level in ("basic", "advanced") if level in section.text.lower()]
-            if len(named) == 1:
-                return named[0]
-        return None
-
-    def _add(self, line: str, number: int) -> None:
-        if self.open is not None:
-            asked = self.open.draft.text("question")
-            wrapped = not self.open.lines and self.open.item.style in {"plain", "marked"} and asked[-1:] not in _ENDS
-            if wrapped and line.strip()[:1].islower():
-                self.open.draft.fields["question"] = f"{asked} {plain(line)}"
-                return
-            self.open.lines.append(line)
-            if line.strip():
-                self.open.said, self.open.fresh = True, False
-        elif line.strip() and self.stray is None:
-            self.stray = (number, clean_line(line, 60))
-
-    def _close(self, *, ended: bool) -> None:
-        """Finish the open question. What stands between a last --- and the end of a section is no part of its answer."""
-        if self.open is None:
-            return
-        opened, self.open = self.open, None
-        lines = opened.lines
-        if ended and opened.rule is not None:
-            if any(line.strip() for line in lines[opened.rule :]):
-                after = next(line for line in lines[opened.rule :] if line.strip())
-                self.stray = (opened.rule_line, clean_line(after, 60))
-            lines = lines[: opened.rule]
-        opened.draft.fields["reference"] = answer_text(lines, inline=bool(opened.item.rest))
-        self.drafts.append(opened.draft)
-
-    def _tell_stray(self) -> None:
-        if self.stray is not None:
-            self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
-            self.stray = None
-
-    def _unwrapped(self, at: int) -> tuple[str, int]:
-        """Join the lines of a bold question that is wrapped."""
-        joined = self.lines[at].rstrip()
-        for size in range(1, _BOLD_LINES):
-            more = self.lines[at + size].strip() if at + size < len(self.lines) else ""
-            if not more or self.fenced[at + size]:
-                break
-            joined = f"{joined} {more}"
-            if "**" in more:
-                return joined, size + 1
-        return self.lines[at], 1
-
-    def _unfenced(self) -> list[str]:
-        return [line for line, fenced in zip(self.lines, self.fenced, strict=True) if not fenced]
+def _source(text: str) -> str:
+    """Return the title and address of a text that is nothing but links to other pages; empty for any other."""
+    links = [(title, href) for href, title in _LINKED.findall(text) if not href.startswith("#")]
+    bare = _ADDRESS.findall(_LINKED.sub("", text))
+    rest = _ADDRESS.sub("", _LINKED.sub("", text))
+    if not (links or bare) or not _SOURCE.fullmatch(plain(rest)):
+        return ""
+    titled = [f"{plain(title)} {href}" if plain(title) not in {"", href} else href for title, href in links]
+    return "; ".join([*titled, *(address.strip("<>.,;)") for address in bare)])
