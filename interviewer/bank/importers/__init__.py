@@ -43,11 +43,12 @@ def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imp
                 raise
             read, noted = [], [Note(1, f"left out: {error.message}", lost=True)]
         topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
+        shown = clean_line(file.name) if len(files) > 1 else ""
         for draft in read:
             draft.fields.setdefault("topic", topic)
-        if len(files) > 1:
-            for one in (*read, *noted):
-                one.file = clean_line(file.name)
+            draft.file = shown
+        for note in noted:
+            note.file = shown
         drafts += read
         notes += noted
     imported = build(drafts, notes, earlier)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from interviewer.errors import InputError
-from interviewer.models import Level, Question, first_error
+from interviewer.models import Question, first_error
 from interviewer.resources import resource
 from interviewer.text.clean import clean_line
 from interviewer.text.read_file import SPLIT
@@ -26,10 +26,6 @@ _COMMON = 40
 """A word in more questions than this says little, and comparing all of them would take quadratic time."""
 _STEM = 6
 """Letters of a word that count, so that 'differs' and 'difference' are one."""
-_LEVELS: dict[Level, str] = {
-    "basic": "basics? easy easier beginners? elementary entry junior low simple fundamentals? medium intermediate mid moderate",
-    "advanced": "advanced hard harder difficult experts? senior complex high challenging tough",
-}
 
 
 @dataclass(slots=True)
@@ -80,17 +76,6 @@ class Imported:
     def mostly_wrong(self) -> bool:
         """Whether fewer than half of what looked like a question became one."""
         return len(self.questions) < sum(note.lost for note in self.notes)
-
-
-def level_of(text: str) -> Level | None:
-    """Return the level that a text names in usual words, such as 'Easy' or 'Hard questions'; none if it names both or none."""
-    named = [level for level, words in _level_patterns().items() if words.search(text)]
-    return named[0] if len(named) == 1 else None
-
-
-@lru_cache(maxsize=1)
-def _level_patterns() -> dict[Level, re.Pattern[str]]:
-    return {level: re.compile(rf"\b(?:{'|'.join(words.split())})\b", re.IGNORECASE) for level, words in _LEVELS.items()}
 
 
 def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Question]) -> Imported:

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 
 from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.tables import Columns
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
@@ -38,14 +38,12 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
         if heading := re.fullmatch(r"#{1,6}\s+(.+)|#flashcards?/(\S+)", block):
             topic = {"topic": slug((heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
             continue
-        found = False
         divided = re.split(r"\n\?{1,2}\n", f"\n{block}\n", maxsplit=1)
-        pairs = [(line, *divided)] if len(divided) == 2 else _inline_cards(line, block)
-        for at, question, answer in pairs:
-            found = True
-            fields = {"question": plain_text(question), "reference": plain_text(re.sub(r"<!--.*?-->", "", answer))}
+        cards = [(line, divided[0], divided[1])] if len(divided) == 2 else list(_inline_cards(line, block))
+        for at, question, answer in cards:
+            fields = {"question": plain_text(question), "reference": plain_text(re.sub(r"<!--[^<]*-->", "", answer))}
             drafts.append(Draft(at, topic | fields))
-        if not found and not block.startswith("#"):
+        if not cards and not block.startswith("#"):
             gaps = _CLOZE.search(block)
             reason = "a card with a gap asks no question" if gaps else f"it is no card: {clean_line(block, 60)}"
             notes.append(Note(line, f"left out: {reason}"))
