@@ -83,7 +83,7 @@ def _cell(value: object) -> str:
         case None | []:
             return ""
         case list():
-            return json.dumps(value, ensure_ascii=False)
+            return to_cell(json.dumps(value, ensure_ascii=False))
         case _:
             return to_cell(str(value))
 

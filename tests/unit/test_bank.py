@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from interviewer.bank.bank import TOPICS, builtin_files, compile_bank, load_bank
+from interviewer.bank.bank import TOPICS, builtin_files, load_bank
+from interviewer.bank.export import compile_bank
 from interviewer.bank.select import select
 from interviewer.bank.validate import check_file
 from interviewer.errors import InputError
@@ -54,7 +55,7 @@ def test_related_questions_are_related_both_ways() -> None:
 
 
 def test_the_compiled_bank_is_current() -> None:
-    """After an edit: python -m interviewer.bank.compile."""
+    """After an edit: python -m interviewer.bank.export."""
     assert resource("data", "bank", "compiled.jsonl").read_text(encoding="utf-8") == compile_bank()
 
 

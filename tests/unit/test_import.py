@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from interviewer.bank.bank import user_banks
-from interviewer.bank.importers import Imported, import_file
+from interviewer.bank.importers import Imported, import_files
 from tests.conftest import Run
 from tests.fakes import serving
 
@@ -43,7 +43,7 @@ A processor for many small sums.
 def imported(path: Path, text: str | bytes, name: str = "guide.md") -> Imported:
     file = path / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_file(file)
+    return import_files([file])
 
 
 def test_questions_and_answers_in_two_places_become_one(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_five_megabytes_take_seconds_and_lose_nothing(tmp_path: Path) -> None:
 def test_ids_stay_when_the_wording_changes(tmp_path: Path) -> None:
     first = imported(tmp_path, GUIDE)
     (tmp_path / "guide.md").write_text(GUIDE.replace("What is a GPU?", "What is a graphics processor?"))
-    again = import_file(tmp_path / "guide.md", first.questions)
+    again = import_files([tmp_path / "guide.md"], first.questions)
     assert [question.id for question in again.questions] == [question.id for question in first.questions]
 
 

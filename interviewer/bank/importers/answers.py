@@ -50,7 +50,8 @@ class OpenQuestion:
             before = body[: body.index(options[0])]
             asked = [*before, *options]
             said = [block for chosen, option in choices if chosen for block in option]
-            said += [block for block in [*body[len(before) :], *answer] if block not in options]
+            taken = set(map(id, options))
+            said += [block for block in [*body[len(before) :], *answer] if id(block) not in taken]
         extra = _unboxed([*self.parts["question"], *asked])
         fields: dict[str, object] = {"reference": _with_option(_unboxed(_without_lead(said)), extra)}
         if extra:

@@ -6,7 +6,7 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from interviewer.bank.importers.markup import (
@@ -32,6 +32,9 @@ _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
+_BOUNDARY = re.compile(r"^ {0,3}(```+|~~~+)|(?<=\n\n)(?:#|\*\*)", re.MULTILINE)
+_PART = 200_000
+"""Characters of a document that are read at once."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
 
 
@@ -39,8 +42,28 @@ def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
     source = _fenced_pre(_without_comments(_without_front_matter(clean(text).translate(_MARKS))))
     reader = _Reader()
-    reader.read(parser().parse(source))
+    links: dict[str, object] = {}
+    for line, part in _parts(source):
+        reader.read(parser().parse(part, links), line)
+    reader.finish()
     return reader.blocks
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield a long text in parts, each with the number of lines before it, since its tokens take twenty times its memory.
+
+    It is divided before headings and bold lines, outside code.
+    """
+    start = line = 0
+    fence = ""
+    for found in _BOUNDARY.finditer(text) if len(text) > _PART else ():
+        if found[1]:
+            fence = "" if fence and found[1].startswith(fence) else fence or found[1]
+        elif not fence and found.start() - start > _PART:
+            yield line, text[start : found.start()]
+            line += text.count("\n", start, found.start())
+            start = found.start()
+    yield line, text[start:]
 
 
 def plain_text(text: str) -> str:
@@ -66,9 +89,11 @@ def _without_comments(text: str) -> str:
 
 def _fenced_pre(text: str) -> str:
     """Turn the tags of preformatted text that stand on lines of their own into fences."""
+    if "<pre" not in text and "<PRE" not in text:
+        return text
     lines = text.split("\n")
     inside = False
-    for at, line in enumerate(lines if "<pre" in text.lower() else ()):
+    for at, line in enumerate(lines):
         if (_CLOSE_PRE if inside else _OPEN_PRE).match(line):
             lines[at], inside = "```", not inside
         elif inside:
@@ -94,10 +119,10 @@ class _Reader:
         """How many blocks there were when the summary began."""
         self.rows: list[list[str]] | None = None
 
-    def read(self, tokens: Iterable["Token"]) -> None:
+    def read(self, tokens: Iterable["Token"], before: int) -> None:
         for token in tokens:
             if token.map:
-                self.line = token.map[0] + 1
+                self.line = before + token.map[0] + 1
             if token.type == "inline":
                 if self.underlined and ("\n" in token.content or token.content.endswith(".")):
                     self.heading = 0  # a paragraph with a rule right below it, which CommonMark takes for a heading
@@ -111,6 +136,8 @@ class _Reader:
                 self.underlined = token.markup in {"-", "="}
                 self._tag(Tag(token.tag, token.nesting < 0))
                 self.marker = f"{token.info}." if token.info and token.tag == "li" else self.marker
+
+    def finish(self) -> None:
         self._table()
         self._flush()
 
@@ -178,6 +205,8 @@ class _Reader:
                 self.buffer.append(" ")
 
     def _flush(self) -> None:
+        if not self.buffer:
+            return
         text = "".join(self.buffer).strip(f"\n {HARD_BREAK}")
         start = self.line
         self.line += sum(piece.count("\n") for piece in self.buffer)

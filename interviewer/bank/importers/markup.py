@@ -45,6 +45,7 @@ BOLD, END_BOLD, LINK, LINK_TEXT, END_LINK = "\ue000\ue001\ue002\ue003\ue004"
 MARK_CHARACTERS = BOLD + END_BOLD + LINK + LINK_TEXT + END_LINK
 HARD_BREAK = "\x0b"
 _MARKS = re.compile(f"[{BOLD}{END_BOLD}{END_LINK}]|{LINK}[^{LINK_TEXT}]*{LINK_TEXT}")
+_SPECIAL = re.compile(f"[{MARK_CHARACTERS}{HARD_BREAK}\n]")
 _LINKED = re.compile(f"{LINK}([^{LINK_TEXT}]*){LINK_TEXT}([^{END_LINK}]*){END_LINK}?")
 _CITED = re.compile(rf" ?{LINK}[^{LINK_TEXT}]*{LINK_TEXT}\[[^\[\]{END_LINK}]{{1,20}}\]{END_LINK}")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
@@ -55,7 +56,7 @@ _TO_TOP = re.compile(rf"\W*{words('to_top')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{words('source_words')}\b)*+", re.IGNORECASE)
 _INLINE_LIMIT = 20_000
-"""Characters of one paragraph in which markup is looked for: the most that a question or an answer may have."""
+"""Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
 _WRAPPED = 50
 """A line that is longer than this and ends in no stop goes on in the next."""
 
@@ -87,10 +88,12 @@ class Tag(NamedTuple):
     closes: bool
 
 
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Return a block's text without marks and citations such as [[src]](…); lines that were only wrapped are joined."""
-    text = _CITED.sub("", text) if LINK in text else text
-    lines = [" ".join(line.split(" ")) for line in _MARKS.sub("", text).split("\n")]
+    if not _SPECIAL.search(text):
+        return " ".join(text.split())
+    lines = _MARKS.sub("", _CITED.sub("", text)).split("\n")
     joined = lines[0]
     for before, line in itertools.pairwise(lines):
         wrapped = line[:1].islower() or (len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";")))
@@ -148,7 +151,7 @@ def parser() -> "MarkdownIt":
 def pieces(content: str) -> Iterator[str | Tag]:
     """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
     if len(content) > _INLINE_LIMIT:
-        yield content
+        yield content[: _INLINE_LIMIT + 1]
         return
     children: list[Token] = []
     parser().inline.parse(content, parser(), {}, children)

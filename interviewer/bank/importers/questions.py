@@ -135,7 +135,7 @@ class _Reader:
         return levels
 
     def _over_questions(self) -> set[int]:
-        """Return the places of headings and summaries over questions of the file's own form: even if they ask, they are sections."""
+        """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""
         over: set[int] = set()
         never = question = len(self.blocks)
         headings = [never] * (LAST_HEADING + 1)
@@ -224,7 +224,8 @@ class _Reader:
         asking = asking or (titled and bodied and weak >= _MOSTLY * count)  # a silent one among its like
         if self.open is None:
             known = (own and head.number is not None) or self._answers_section()
-            return known or (asking and (own or titled or strong >= _MANY or self._has_body(at)))
+            stands_alone = own or titled or strong >= _MANY or (head.strong and head.number is not None)
+            return known or (asking and (stands_alone or self._has_body(at)))
         if self.open.holds(block) and not (own and not self.open.said and not self.open.block.marker):
             return False
         outer = head.form[:2] <= self.open.head.form[:2]
