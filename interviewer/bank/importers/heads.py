@@ -113,7 +113,7 @@ def _bold_head(text: str) -> tuple[str, str]:
     between = rest[: len(rest) - len(after)]
     if after and not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS):
         return "", ""  # bold words at the beginning of a sentence
-    return inner, after
+    return inner, after if re.search(r"\w", after) else ""
 
 
 def _first_lines(text: str) -> tuple[str, str]:

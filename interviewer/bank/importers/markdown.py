@@ -132,7 +132,7 @@ class _Reader:
                 self._add("code", token.content.rstrip("\n"), level=int(self.summary is not None))
             elif token.type == "code_block":  # indented HTML
                 self._inline(token.content)
-            else:
+            elif token.tag != "p":  # whose text is finished after it has been read
                 self.underlined = token.markup in {"-", "="}
                 self._tag(Tag(token.tag, token.nesting < 0))
                 self.marker = f"{token.info}." if token.info and token.tag == "li" else self.marker

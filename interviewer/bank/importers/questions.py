@@ -163,6 +163,8 @@ class _Reader:
         if block.kind == "end":
             if self.open and self.open.block.kind == "summary" and block.details <= self.open.block.details:
                 self._close(ended=False)
+            elif self.open and self.open.part in {"hint", "other"}:
+                self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
         elif block.kind == "rule":
             if self.open and self.open.said:
