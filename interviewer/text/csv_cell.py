@@ -14,10 +14,20 @@ _GUARDED = re.compile(f"({_START})'{_FORMULA}")
 
 
 def to_cell(text: str) -> str:
-    """Return a text with an apostrophe before everything that a spreadsheet could take for the beginning of a formula."""
+    """Return a text with an apostrophe before everything that a spreadsheet could take for the beginning of a formula.
+
+    Examples:
+        >>> to_cell("=1+1"), to_cell("x;=1+1"), to_cell("'=1"), to_cell("a=1")
+        ("'=1+1", "x;'=1+1", "''=1", 'a=1')
+    """
     return _UNGUARDED.sub(r"\1'", text)
 
 
 def from_cell(cell: str) -> str:
-    """Return the text of a guarded cell; exactly what was given to `to_cell`."""
+    """Return the text of a guarded cell; exactly what was given to `to_cell`.
+
+    Examples:
+        >>> from_cell("x;'=1+1"), from_cell("'tis")
+        ('x;=1+1', "'tis")
+    """
     return _GUARDED.sub(r"\1", cell)

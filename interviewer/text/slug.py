@@ -12,6 +12,12 @@ def slug(text: str, *, limit: int = _LONGEST_SLUG, kind: str = "question") -> st
 
     Letters that have no ASCII form are lost, so eight digits of the text's SHA-256 stand in for them, after `kind` if nothing
     else is left.
+
+    Examples:
+        >>> slug("What is the K-means' objective?")
+        'what-is-the-k-means-objective'
+        >>> slug("Überanpassung", kind="topic")
+        'uberanpassung'
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter) and letter not in "'’")

@@ -96,6 +96,6 @@ def _with_option(reference: str, options: str) -> str:
         return reference
     texts = {match[1].upper(): match[2] for line in options.split("\n") if (match := _OPTION.match(line.strip()))}
     text, rest = texts.get(found[1], ""), reference[found.end() :]
-    if not text or text in rest.split("\n", 1)[0]:
+    if not text or rest.startswith(text):
         return reference
     return f"{found[1]}: {text}\n\n{rest}".strip()

@@ -1,9 +1,10 @@
 """What a block is as the beginning of a question: its form, its words, and whether it asks."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from interviewer.bank.importers.markup import BOLD, END_BOLD, LINK, Block, plain, words
+from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, LINK, Block, plain, words
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
@@ -64,9 +65,21 @@ def is_label(text: str) -> bool:
     return bool(WHOLE_LABEL.fullmatch(text) or LABEL.match(text))
 
 
-def begins_part(line: str) -> bool:
-    """Tell whether a line of a paragraph begins with Q:, A: or the like."""
+def _begins_part(line: str) -> bool:
     return bool(_WORDED.match(line) or is_label(line) or GAP.match(line))
+
+
+def divided(block: Block) -> Iterator[Block]:
+    """Yield the parts of a paragraph in which lines begin with Q: or A:."""
+    lines = block.text.split("\n")
+    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and _begins_part(plain(line))]
+    options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
+    if not starts or options:
+        yield block
+        return
+    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+        text = "\n".join(lines[start:end])
+        yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
 
 
 def read_head(block: Block) -> Head | None:
@@ -118,7 +131,7 @@ def _bold_head(text: str) -> tuple[str, str]:
 
 def _first_lines(text: str) -> tuple[str, str]:
     """Divide an unmarked question from the answer below it; it goes on while lines end in nothing and begin in lower case."""
-    lines = text.split("\n")
+    lines = text.replace(HARD_BREAK, "\n").split("\n")
     size = 1
     while size < len(lines) and not plain(lines[size - 1]).endswith(_ENDS) and plain(lines[size])[:1].islower():
         size += 1

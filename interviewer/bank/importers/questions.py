@@ -7,7 +7,6 @@ too if it asks and does not stand inside an answer.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 
 from interviewer.bank.importers.answers import OpenQuestion
@@ -23,7 +22,7 @@ from interviewer.bank.importers.heads import (
     Form,
     Head,
     asks,
-    begins_part,
+    divided,
     is_label,
     read_head,
 )
@@ -44,36 +43,23 @@ from interviewer.text.slug import slug
 _TOPIC_LENGTH = 40
 _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
-_MOSTLY = 0.7
+_MOSTLY = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _MANY = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
 _SAID = frozenset({"text", "heading", "summary"})
 
-_ANSWERS, _HINT, _OTHER_PARTS, _NO_TOPIC, _ASIDE = (
+_ANSWERS, _HINT, _OTHER_PARTS, _NO_TOPIC, _ASIDE, _FRAME = (
     re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "other_parts", "no_topics", "asides")
+    for name in ("answer_sections", "hint_labels", "other_parts", "no_topics", "asides", "frames")
 )
 
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _Reader([part for block in read_blocks(text) for part in _divided(block)])
+    reader = _Reader([part for block in read_blocks(text) for part in divided(block)])
     reader.read()
     return reader.drafts, [*reader.notes, *reader.columns.notes]
-
-
-def _divided(block: Block) -> Iterator[Block]:
-    """Yield the parts of a paragraph in which lines begin with Q: or A:."""
-    lines = block.text.split("\n")
-    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and begins_part(plain(line))]
-    options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
-    if not starts or options:
-        yield block
-        return
-    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
-        text = "\n".join(lines[start:end])
-        yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
 
 
 class _Reader:
@@ -114,13 +100,14 @@ class _Reader:
         return sum(self._has_body(at) for at in places) * 2 > len(places)
 
     def _has_body(self, at: int) -> bool:
+        """Tell whether something stands below a block that could be its answer."""
         head = self.heads[at]
         if head and head.rest:
             return True
         if at + 1 == len(self.blocks) or self.blocks[at + 1].kind in {"end", "rule"}:
             return False
-        below, after = self.heads[at + 1], self.blocks[at + 1]
-        return is_label(plain(after.text)) or below is None or (head is not None and below.form > head.form)
+        below = self.heads[at + 1]
+        return below is None or is_label(plain(self.blocks[at + 1].text)) or (head is not None and below.form > head.form)
 
     def _section_levels(self) -> set[int]:
         """Return the levels of headings that a question follows; those below them only divide an answer."""
@@ -157,7 +144,6 @@ class _Reader:
         for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
             self._take(at, block, head)
         self._close(ended=True)
-        self._tell_stray()
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
@@ -175,12 +161,13 @@ class _Reader:
             self._begin(block, head)
         elif block.kind in {"heading", "summary"} and not self._divides_answer(block):
             self._close(ended=True)
-            self._tell_stray()
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
             if head and head.number is not None and self.open:
                 self.open.step = head.number
+            if head and head.strong and head.form == self.own and not self._aside() and at not in self.over_questions:
+                self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
             self._add(block)
 
     def _take_row(self, block: Block) -> bool:
@@ -222,8 +209,9 @@ class _Reader:
         own = head.form == self.own
         titled = block.kind in {"heading", "summary"}
         asking = head.strong or (head.weak and (2 * weak >= count or head.number is not None))
+        named = _ASIDE.fullmatch(head.text) or _NO_TOPIC.fullmatch(head.text) or _FRAME.fullmatch(head.text)
         bodied = head.number is not None or block.kind == "summary" or self._has_body(at)
-        asking = asking or (titled and bodied and weak >= _MOSTLY * count)  # a silent one among its like
+        asking = asking or (titled and bodied and not named and weak >= _MOSTLY * count)  # a silent one among its like
         if self.open is None:
             known = (own and head.number is not None) or self._answers_section()
             stands_alone = own or titled or strong >= _MANY or (head.strong and head.number is not None)
@@ -262,7 +250,6 @@ class _Reader:
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close(ended=False)
-        self._tell_stray()
         self.sections = [section for section in self.sections if section[0] < _level(block)]
         draft = Draft(block.line, self._context())
         if self._answers_section() and not head.strong:
@@ -301,17 +288,14 @@ class _Reader:
 
     def _close(self, *, ended: bool) -> None:
         """Finish the open question. What stands between a last --- and the end of a section is no part of its answer."""
-        if self.open is None:
-            return
         opened, self.open = self.open, None
-        blocks = opened.parts[opened.part]
-        if ended and opened.rule is not None and (after := render(blocks[opened.rule[0] :])):
-            self.stray = (opened.rule[1], clean_line(after, 60))
-            del blocks[opened.rule[0] :]
-        opened.draft.fields.update(opened.fields())
-        self.drafts.append(opened.draft)
-
-    def _tell_stray(self) -> None:
+        if opened is not None:
+            blocks = opened.parts[opened.part]
+            if ended and opened.rule is not None and (after := render(blocks[opened.rule[0] :])):
+                self.stray = (opened.rule[1], clean_line(after, 60))
+                del blocks[opened.rule[0] :]
+            opened.draft.fields.update(opened.fields())
+            self.drafts.append(opened.draft)
         if self.stray is not None:
             self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
             self.stray = None
