@@ -131,3 +131,11 @@ def test_only_an_answer_of_reference_can_be_graded(run: Run, tmp_path: Path) -> 
     done = run("grade", "--bank", "bare", "--question", "1", "--grader", "embedded", stdin="Leaves in hot water, steeped.")
     assert done.code == 3
     assert "reference answer" in done.out + done.err
+
+
+def test_a_repeated_key_in_json_lines_costs_that_line(tmp_path: Path) -> None:
+    file = tmp_path / "bank.jsonl"
+    file.write_text(f'{question().model_dump_json()}\n{{"id": "a", "id": "b"}}\n')
+    checked = check_file(file)
+    assert len(checked.questions) == 1
+    assert [(problem.line, problem.message) for problem in checked.problems] == [(2, "a key stands twice in one object")]

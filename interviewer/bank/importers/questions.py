@@ -9,23 +9,11 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
+from interviewer.bank.importers import heads
 from interviewer.bank.importers.answers import OpenQuestion
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import Columns, holds_questions
-from interviewer.bank.importers.heads import (
-    BULLET,
-    GAP,
-    LABEL,
-    MARKED,
-    ORDERED,
-    WHOLE_LABEL,
-    Form,
-    Head,
-    asks,
-    divided,
-    is_label,
-    read_head,
-)
+from interviewer.bank.importers.heads import Form, Head, asks, divided, is_label, read_head
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
     DEEPEST_DETAILS,
@@ -186,11 +174,11 @@ class _Reader:
         text = plain(block.text)
         if block.kind == "heading" and _ANSWERS.fullmatch(text):
             return False  # a section with all answers
-        if self.own and self.own[0] == MARKED and GAP.match(text):
+        if self.own and self.own[0] == heads.MARKED and heads.GAP.match(text):
             self._close(ended=False)
             self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
             return True
-        whole = WHOLE_LABEL.fullmatch(text) is not None
+        whole = heads.WHOLE_LABEL.fullmatch(text) is not None
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or _OTHER_PARTS.fullmatch(text)):
             self.open.part = "hint" if _HINT.fullmatch(text) else "other"
         elif not is_label(text) or (block.marker and not whole) or (self.open is None and block.kind == "text"):
@@ -198,7 +186,7 @@ class _Reader:
         elif self.open:
             self.open.part = "answer"
             if not whole:
-                self._add(replace(block, kind="text", text=LABEL.sub("", text, count=1), marker=""))
+                self._add(replace(block, kind="text", text=heads.LABEL.sub("", text, count=1), marker=""))
         return True
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
@@ -235,7 +223,7 @@ class _Reader:
         """Tell whether a block inside an answer is a question of its own, with its own answer."""
         if not head.strong or self.open is None or not self._has_body(at):
             return False
-        return head.part or (not self.open.said and not self.open.head.rest and head.form[0] in {ORDERED, BULLET})
+        return head.part or (not self.open.said and not self.open.head.rest and head.form[0] in {heads.ORDERED, heads.BULLET})
 
     def _divides_answer(self, block: Block) -> bool:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
