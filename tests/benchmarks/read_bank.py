@@ -24,9 +24,7 @@ def main() -> None:
     np.save(folder / "bank-tokens.npy", np.concatenate(all_ids).astype(np.uint16))
     np.save(folder / "bank-vectors.npy", np.concatenate([vectors(ids) for ids in all_ids]))
     for name in ("bank-tokens.npy", "bank-vectors.npy"):
-        print(
-            f'"{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",  # interviewer/grading/embedded/encoder.py'
-        )
+        print(f'"{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",  # interviewer/grading/embedded/encoder.py')
 
 
 def vectors(ids: tuple[int, ...]) -> npt.NDArray[np.int8]:

@@ -149,6 +149,4 @@ if __name__ == "__main__":
     # Weights in a file of their own are mapped into memory instead of copied.
     onnx.save(model, f"{folder}/model.onnx", save_as_external_data=True, location="model.weights", size_threshold=LARGE)
     for name in ("model.onnx", "model.weights"):
-        print(
-            f'"{name}": "{hashlib.sha256(Path(folder, name).read_bytes()).hexdigest()}",  # interviewer/grading/embedded/encoder.py'
-        )
+        print(f'"{name}": "{hashlib.sha256(Path(folder, name).read_bytes()).hexdigest()}",  # interviewer/grading/embedded/encoder.py')
