@@ -1,4 +1,4 @@
-"""The bank: all questions that can be asked, found by id or number."""
+"""Banks: the built-in one and the user's own, one YAML file each, and their questions found by id or number."""
 
 import hashlib
 import json
@@ -92,9 +92,29 @@ def digest(files: tuple[Path, ...]) -> str:
     return whole.hexdigest()
 
 
-def compile_bank() -> str:
-    """Return the text of data/bank/compiled.jsonl: the digest of the built-in YAML files, then a question a line."""
-    from interviewer.bank.validate import read_questions
+def user_banks(folder: Path) -> tuple[str, ...]:
+    """Return the names of the user's banks, in order."""
+    return tuple(sorted(file.stem for file in folder.glob("*.yaml"))) if folder.is_dir() else ()
 
-    questions = [question.model_dump_json() for source in builtin_files() for question in read_questions(source)]
-    return "\n".join([json.dumps({"sha256": digest(builtin_files())}), *questions]) + "\n"
+
+def bank_file(name: str, folder: Path) -> Path:
+    """Return the file of a bank that is given by its name or by its path.
+
+    Raises:
+        InputError: there is neither; the message names those that there are.
+    """
+    own = folder / f"{name}.yaml"
+    if name in user_banks(folder):
+        return own
+    if (path := Path(name)).is_file():
+        return path
+    known = ", ".join(user_banks(folder))
+    raise InputError(
+        f"there is no bank {name!r}",
+        next_step=f"yours are: {known}" if known else "bring one in: interviewer bank import FILE",
+    )
+
+
+def open_bank(name: str | None, folder: Path) -> Bank:
+    """Return the bank of this name or path, or the built-in one if none is named."""
+    return load_bank(bank_file(name, folder) if name is not None else None)

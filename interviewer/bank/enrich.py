@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError
 
-from interviewer.bank.importers.draft import slug
 from interviewer.llm.client import LLMClient
 from interviewer.llm.completion import InvalidReply, json_object, strict_object
 from interviewer.llm.prompts import render
-from interviewer.models import FollowUp, KeyPoint, Listed, Model, Part, Question, Text
+from interviewer.models import FollowUp, KeyPoint, Listed, Model, Part, Question, Text, first_error
+from interviewer.text.slug import slug
 
 PROMPT = "enrich.md"
 _ID_LENGTH = 40
@@ -77,8 +77,7 @@ def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Questi
     try:
         proposal = Proposal.model_validate(json_object(content, missing))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise InvalidReply(first_error(error)) from None
     for part in get_args(Part):
         if (getattr(proposal, part) is not None) != (part in missing):
             raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")

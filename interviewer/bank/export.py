@@ -1,17 +1,23 @@
-"""Writing questions as YAML, JSON Lines, CSV or Markdown; an import of each gives the same questions back."""
+"""Writing questions as YAML, JSON Lines or CSV, which an import reads back whole, or as Markdown for people.
+
+`python -m interviewer.bank.export` writes the files in data/bank that are made of others: compiled.jsonl and schema.json.
+"""
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import TypeAdapter
 
-from interviewer.bank.importers import escapes
-from interviewer.bank.importers.bank_markdown import MARK, UNNUMBERED
+from interviewer.bank.bank import builtin_files, digest
+from interviewer.bank.validate import read_questions
 from interviewer.models import Question
+from interviewer.resources import resource
+from interviewer.text.csv_cell import to_cell
 
 Format = Literal["yaml", "jsonl", "csv", "md"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -31,7 +37,7 @@ def export(questions: Iterable[Question], form: Format) -> str:
         case "csv":
             return _to_csv(chosen)
         case "md":
-            return "\n".join([f"# Questions\n\n{MARK}\n", *(line for q in chosen for line in _to_markdown(q))])
+            return "\n\n".join(["# Questions", *(part for q in chosen for part in _to_markdown(q))]) + "\n"
 
 
 def bank_schema() -> dict[str, Any]:
@@ -77,49 +83,50 @@ def _cell(value: object) -> str:
         case None | []:
             return ""
         case list():
-            return json.dumps(value, ensure_ascii=False)
+            return to_cell(json.dumps(value, ensure_ascii=False))
         case _:
-            return escapes.cell(str(value))
+            return to_cell(str(value))
 
 
 def _to_markdown(question: Question) -> Iterator[str]:
-    title = escapes.line(question.question)
-    if question.number is not None:
-        title = f"{question.number}. {title}"
-    elif UNNUMBERED.match(title):
-        title = f"\\{title}"
-    yield f"## {title}\n"
-    yield from (f"- {name}: {getattr(question, name)}" for name in ("id", "topic", "level"))
-    if question.hint:
-        yield f"- hint: {escapes.line(question.hint)}"
-    if question.related:
-        yield f"- related: {', '.join(question.related)}"
-    if question.proposed:
-        yield f"- proposed: {', '.join(question.proposed)}"
-    yield ""
+    number = f"{question.number}. " if question.number is not None else ""
+    yield f"## {number}{_escaped(' '.join(question.question.split()))}"
     if question.reference:
-        yield f"### Answer\n\n{escapes.block(question.reference)}\n"
-    if question.key_points:
-        yield "### Key points\n"
-        for point in question.key_points:
-            yield f"- {escapes.line(point.text)} ({point.id}, {point.weight})"
-            yield from (f"  - {escapes.line(paraphrase)}" for paraphrase in point.paraphrases)
-        yield ""
-    follow_ups = [f"{escapes.line(asked.text)} ({asked.key_point})" for asked in question.follow_ups]
-    yield from _section("Misconceptions", [escapes.line(text) for text in question.misconceptions])
-    yield from _section("Follow-ups", follow_ups)
-    yield from _section("Sources", [escapes.line(text) for text in question.sources])
+        yield _escaped(question.reference).replace("\n", "  \n").replace("  \n  \n", "\n\n")
+    if question.hint:
+        yield from _folded("Hint", [_escaped(question.hint)])
+    yield from _folded("Key points", [f"- {_escaped(point.text)} ({_WEIGHTS[point.weight]})" for point in question.key_points])
+    yield from _folded("Misconceptions", [f"- {_escaped(text)}" for text in question.misconceptions])
+    yield from _folded("Follow-ups", [f"- {_escaped(asked.text)}" for asked in question.follow_ups])
+    yield from _folded("Sources", [f"- {_escaped(text)}" for text in question.sources])
 
 
-def _section(title: str, entries: Sequence[str]) -> Iterator[str]:
-    if entries:
-        yield f"### {title}\n"
-        yield from (f"- {entry}" for entry in entries)
-        yield ""
+_WEIGHTS = {3: "must-have", 2: "expected", 1: "bonus"}
 
 
-if __name__ == "__main__":  # after a change of the model: python -m interviewer.bank.export
-    from interviewer.resources import resource
+def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"<details><summary>{title}</summary>"
+        yield "\n".join(lines)
+        yield "</details>"
 
-    schema_file = resource("data", "bank").joinpath("schema.json")
-    schema_file.write_text(json.dumps(bank_schema(), indent=2) + "\n", encoding="utf-8")
+
+def _escaped(text: str) -> str:
+    """Return a text in which nothing is Markdown."""
+    return re.sub(r"[\\*`<\[]|\b_|_\b|^(?:#|>|[-+=]|\d+(?=[.)]))", _escape, text, flags=re.MULTILINE)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
+
+
+def compile_bank() -> str:
+    """Return the text of data/bank/compiled.jsonl: the digest of the built-in YAML files, then a question a line."""
+    questions = [question.model_dump_json() for source in builtin_files() for question in read_questions(source)]
+    return "\n".join([json.dumps({"sha256": digest(builtin_files())}), *questions]) + "\n"
+
+
+if __name__ == "__main__":
+    folder = resource("data", "bank")
+    folder.joinpath("compiled.jsonl").write_text(compile_bank(), encoding="utf-8")
+    folder.joinpath("schema.json").write_text(json.dumps(bank_schema(), indent=2) + "\n", encoding="utf-8")

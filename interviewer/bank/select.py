@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from interviewer.bank.bank import Bank
 from interviewer.errors import InputError
@@ -35,7 +35,7 @@ def select(
     if not fitting:
         raise InputError("no question matches these options", next_step="see what there is: interviewer bank list")
     chance.shuffle(fitting)
-    return tuple(itertools.islice(_by_turns(fitting, chance), count))
+    return tuple(itertools.islice(_by_turns(without_near_duplicates(fitting), chance), count))
 
 
 def in_interview_order(questions: Sequence[Question]) -> tuple[Question, ...]:
@@ -44,21 +44,23 @@ def in_interview_order(questions: Sequence[Question]) -> tuple[Question, ...]:
     return tuple(sorted(questions, key=lambda question: (question.level == "advanced", topics.index(question.topic))))
 
 
-def _by_turns(questions: Sequence[Question], chance: random.Random) -> Iterator[Question]:
-    """Yield a question of each topic in turn, passing over near-duplicates of those that came before."""
+def without_near_duplicates(questions: Iterable[Question]) -> Iterator[Question]:
+    """Yield questions in their order, passing over repetitions and near-duplicates (`related`) of those before."""
+    asked: set[str] = set()
+    barred: set[str] = set()
+    for question in questions:
+        if question.id not in asked | barred and asked.isdisjoint(question.related):
+            asked.add(question.id)
+            barred.update(question.related)
+            yield question
+
+
+def _by_turns(questions: Iterable[Question], chance: random.Random) -> Iterator[Question]:
+    """Yield a question of each topic in turn, the topics in random order."""
     piles: dict[str, list[Question]] = {}
     for question in questions:
         piles.setdefault(question.topic, []).append(question)
     order = sorted(piles)
     chance.shuffle(order)
-    asked: set[str] = set()
-    barred: set[str] = set()
-    while any(piles.values()):
-        for topic in order:
-            while piles[topic]:
-                question = piles[topic].pop(0)
-                if question.id not in barred and asked.isdisjoint(question.related):
-                    asked.add(question.id)
-                    barred.update(question.related)
-                    yield question
-                    break
+    for turn in itertools.zip_longest(*(piles[topic] for topic in order)):
+        yield from (question for question in turn if question is not None)

@@ -1,6 +1,7 @@
 """Reading bank files: YAML or JSON (a list of questions) or JSON Lines (a question a line), every problem located."""
 
-import itertools
+import json
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +10,15 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from interviewer.bank.importers.json_list import NotAList, decode, entries
-from interviewer.bank.text_file import SPLIT, read_text
 from interviewer.errors import InputError
-from interviewer.models import Question
+from interviewer.models import Question, field_errors
 from interviewer.text.clean import clean_line
+from interviewer.text.read_file import SPLIT, read_text
 
 _VALUES = 100_000
-"""What a file may hold, at most: ten times the built-in bank."""
-_DEPTH_LIMIT = 8
+"""YAML events of a file, at most: ten times those of the built-in bank."""
+_DEPTH_LIMIT = 20
+"""Collections inside each other. A bank needs 4, SQuAD's JSON 9; the C composer crashes at some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,15 @@ def check_file(path: Path) -> Checked:
         InputError: the file cannot be read at all.
     """
     name = clean_line(str(path))
-    rows, problems = read_rows(path)
+    rows, problems = parse_rows(read_text(path), path.suffix, name)
     questions: list[Question] = []
     for row in rows:
         try:
             questions.append(Question.model_validate(row.value))
         except ValidationError as error:
-            for one in error.errors():
-                location = one["loc"]
-                field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
-                message = one["msg"].removeprefix("Value error, ")
-                problems.append(Problem(name, row.line_of(location), f"{row.title}{clean_line(field)}", clean_line(message)))
+            problems += [
+                Problem(name, row.line_of(one.location), f"{row.title}{one.field}", one.message) for one in field_errors(error)
+            ]
     problems += _clashes(questions, rows, name)
     if not rows and not problems:
         problems.append(Problem(name, 1, "", "there is no question in this file"))
@@ -79,20 +78,18 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     return checked.questions
 
 
-def read_rows(path: Path) -> tuple[list["Row"], list[Problem]]:
-    """Read what a YAML, JSON or JSON Lines file holds, unchecked, and what in it could not be read.
+def parse_rows(text: str, suffix: str, name: str, *, any_shape: bool = False) -> tuple[list["Row"], list[Problem]]:
+    """Return the entries of a YAML, JSON or JSON Lines text, unchecked, and what in it could not be read.
 
-    Raises:
-        InputError: the file cannot be read at all.
+    `name` is the file's, for messages. With `any_shape` YAML or JSON that is no list is one entry.
     """
-    text, name = read_text(path), clean_line(str(path))
-    match path.suffix.lower():
+    match suffix.lower():
         case ".jsonl" | ".ndjson":
             return _jsonl_rows(text, name)
         case ".json":
-            return _json_rows(text, name)
+            return _yaml_rows(_json_as_yaml(text), name, any_shape=any_shape)
         case _:
-            return _yaml_rows(text, name)
+            return _yaml_rows(text, name, any_shape=any_shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ class Row:
         return line
 
 
-def _yaml_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
+def _yaml_rows(text: str, name: str, *, any_shape: bool) -> tuple[list[Row], list[Problem]]:
     if (problem := _outlandish(text, name)) is not None:
         return [], [problem]
     loader = _Loader(text)
@@ -135,9 +132,9 @@ def _yaml_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
         root = loader.get_single_node()
         if root is None:
             return [], []
-        if not isinstance(root, yaml.SequenceNode):
+        if not isinstance(root, yaml.SequenceNode) and not any_shape:
             return [], [Problem(name, root.start_mark.line + 1, "", "a bank file is a list of questions: '- number: 1 …'")]
-        return _constructed(root, loader, name)
+        return _constructed(root.value if isinstance(root, yaml.SequenceNode) else [root], loader, name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return [], [Problem(name, mark.line + 1 if mark else 1, "", clean_line(error.problem or "not valid YAML"))]
@@ -149,10 +146,10 @@ def _yaml_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
         loader.dispose()
 
 
-def _constructed(root: yaml.SequenceNode, loader: "_Loader", name: str) -> tuple[list[Row], list[Problem]]:
+def _constructed(nodes: list[yaml.Node], loader: "_Loader", name: str) -> tuple[list[Row], list[Problem]]:
     rows: list[Row] = []
     problems: list[Problem] = []
-    for node in root.value:
+    for node in nodes:
         line = node.start_mark.line + 1
         try:
             rows.append(Row(loader.construct_document(node), node, line))
@@ -192,21 +189,51 @@ def _jsonl_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
         if not line.strip():
             continue
         try:
-            rows.append(Row(decode(line), None, number))
+            rows.append(Row(decode_json(line), None, number))
         except ValueError as error:
             problems.append(Problem(name, number, "", clean_line(str(error))))
     return rows, problems
 
 
-def _json_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
-    rows: list[Row] = []
+def decode_json(text: str) -> object:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, nested too deeply, or has a key twice in one object.
+    """
     try:
-        rows.extend(Row(value, None, line) for line, value in itertools.islice(entries(text), _VALUES + 1))
-    except NotAList as error:
-        return rows, [Problem(name, error.line, "", str(error))]
-    if len(rows) > _VALUES:
-        return [], [Problem(name, rows[-1].line, "", f"more than {_VALUES:,} values in one file; {SPLIT}")]
-    return rows, []
+        value: object = json.loads(text, object_pairs_hook=_unrepeated)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg} at character {error.pos + 1}") from error
+    except RecursionError:
+        raise ValueError("not usable JSON: nested too deeply") from None
+    return value
+
+
+def _unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return fields
+
+
+def _json_as_yaml(text: str) -> str:
+    """Return JSON as the YAML that it nearly is: without a tab before it, and without characters written in two halves."""
+    text = re.sub(r"\A\s+", lambda blank: "\n" * blank[0].count("\n"), text)
+    return _HALVES.sub(_joined, text) if "\\u" in text else text
+
+
+_HALVES = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\u(?:(d[89ab][0-9a-f]{2})(?:\\u(d[c-f][0-9a-f]{2}))?|d[c-f][0-9a-f]{2})", re.IGNORECASE
+)
+"""An escaped UTF-16 surrogate, or a pair of them, behind an even number of backslashes; YAML has no such escapes."""
+
+
+def _joined(found: re.Match[str]) -> str:
+    slashes, high, low = found.groups()
+    if high is None or low is None:
+        return f"{slashes}\ufffd"
+    return slashes + chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
 
 
 def _clashes(questions: list[Question], rows: list[Row], name: str) -> list[Problem]:

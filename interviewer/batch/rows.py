@@ -10,12 +10,12 @@ from typing import Annotated, Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interviewer.bank.bank import Bank
-from interviewer.bank.importers.draft import slug
 from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, Grading, KeyPoint, Question
 from interviewer.text.clean import clean_line
+from interviewer.text.slug import slug
 
 LINE_LIMIT = 1_000_000
 """Bytes of one row; an answer has at most 20,000 characters."""

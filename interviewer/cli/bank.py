@@ -1,4 +1,4 @@
-"""bank list, show and validate; the other bank commands are in bank_own."""
+"""bank list, show and validate; the other bank commands are in bank_import."""
 
 import json
 from collections.abc import Sized
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from interviewer.bank.user_banks import open_bank, user_banks
+from interviewer.bank.bank import open_bank, user_banks
 from interviewer.cli.bank_import import enrich_, export_, import_
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
@@ -38,7 +38,7 @@ def list_(context: Context, bank: str | None, as_json: bool) -> None:
         if question.topic != topic:
             topic = question.topic
             click.echo(f"\n{topic}")
-        click.echo(f"  {question.number or '':>3}  {question.question}  ({question.id})")
+        click.echo(f"  {question.number or '':>3}  {clean_line(question.question)}  ({question.id})")
     if bank is None and (own := user_banks(context.paths.banks)):
         click.echo(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}", err=True)
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interviewer.bank.bank import load_bank
-from interviewer.bank.user_banks import bank_file, open_bank, user_banks
+from interviewer.bank.bank import bank_file, load_bank, open_bank, user_banks
 from interviewer.cli.options import bank_option, model_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
@@ -17,49 +16,88 @@ from interviewer.models import Question
 from interviewer.settings import load_settings
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_line
+from interviewer.text.slug import slug
 
 if TYPE_CHECKING:
+    from interviewer.bank.importers import Imported
     from interviewer.llm.client import LLMClient
 
 _NOTES = 50
 """Shown of what an import says about its file, at most."""
+_PREVIEWED = 3
+"""Questions that --dry-run shows."""
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", metavar="NAME", help="Name of the bank. Default: the file's name.")
-@click.option("--force", is_flag=True, help="Replace a bank of this name. Ids, and parts the file says nothing about, stay.")
+@click.argument("paths", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--name", metavar="NAME", help="Name of the bank. Default: that of the file, or of the folder.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be imported and what would be left out.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace a bank of this name; ids, and parts the files say nothing about, stay. "
+    "Also take a file of which less than half was understood.",
+)
 @click.pass_obj
-def import_(context: Context, file: Path, name: str | None, force: bool) -> None:
-    """Make a bank of FILE: questions in Markdown, CSV, JSON, JSON Lines or YAML."""
-    from interviewer.bank.export import export
-    from interviewer.bank.importers import import_file
-    from interviewer.bank.importers.draft import slug
+def import_(context: Context, paths: tuple[Path, ...], name: str | None, dry_run: bool, force: bool) -> None:
+    """Make a bank of each question in FILE...: Markdown, text, CSV, JSON, JSON Lines, YAML, Anki packages, or folders of them.
 
-    chosen = slug(name or file.stem, kind="bank")
+    Questions are headings, bold lines, numbered lines or bullets, and what stands below is the answer; or the columns question
+    and answer, by any usual name.
+    """
+    from interviewer.bank.export import export
+    from interviewer.bank.importers import import_files
+
+    first = paths[0].resolve()
+    chosen = slug(name or (first.stem if len(paths) == 1 else first.parent.name), kind="bank")
     target = context.paths.banks / f"{chosen}.yaml"
     exists = chosen in user_banks(context.paths.banks)
-    if exists and not force:
+    if exists and not force and not dry_run:
         raise InputError(
             f"a bank named {chosen} already exists", next_step="--force replaces it and keeps ids; --name gives another name"
         )
     earlier = load_bank(target).questions if exists else ()
-    imported = import_file(file, earlier)
+    imported = import_files(paths, earlier)
     questions = _with_earlier_parts(imported.questions, earlier)
+    _show_notes(imported)
+    if imported.mostly_wrong and not force:
+        lost = sum(note.lost for note in imported.notes)
+        raise InputError(
+            f"only {len(questions)} of {len(questions) + lost} questions were understood, so nothing was written; "
+            f"the first that was not: {imported.notes[0]}",
+            next_step="correct the file, or take what was understood: --force",
+        )
+    _show_summary(questions)
+    if dry_run:
+        _show_preview(questions)
+        return
     context.paths.banks.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(target, export(questions, "yaml"))
+    click.echo(f"Written to {clean_line(str(target), 4096)}")
+    click.echo(f"Practise them: interviewer practice --bank {chosen}")
+
+
+def _show_notes(imported: "Imported") -> None:
     for note in imported.notes[:_NOTES]:
         click.echo(str(note), err=True)
     if (more := len(imported.notes) - _NOTES) > 0:
         click.echo(f"and {more:,} more such notes; the last: {imported.notes[-1]}", err=True)
+
+
+def _show_summary(questions: Sequence[Question]) -> None:
     topics = Counter(question.topic for question in questions)
     answered = sum(1 for question in questions if question.reference)
     pointed = sum(1 for question in questions if question.key_points)
     noun = "question" if len(questions) == 1 else "questions"
     click.echo(f"{len(questions)} {noun}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
     click.echo(f"{answered} have an answer, {pointed} have key points")
-    click.echo(f"Written to {clean_line(str(target), 4096)}")
-    click.echo(f"Practise them: interviewer practice --bank {chosen}")
+
+
+def _show_preview(questions: Sequence[Question]) -> None:
+    for question in questions[:_PREVIEWED]:
+        click.echo(f"\n{question.number or ''} {clean_line(question.question)}".rstrip())
+        click.echo(f"   {clean_line(question.reference) or 'no answer'}")
+    click.echo("\nNothing was written. Without --dry-run it will be.")
 
 
 def _with_earlier_parts(questions: Sequence[Question], earlier: Sequence[Question]) -> tuple[Question, ...]:
@@ -83,7 +121,7 @@ def _with_earlier_parts(questions: Sequence[Question], earlier: Sequence[Questio
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
 def export_(context: Context, form: str, bank: str | None, output: Path | None, force: bool) -> None:
-    """Write a bank as YAML, JSON Lines, CSV or Markdown. An import of the file gives the same bank."""
+    """Write a bank as YAML, JSON Lines or CSV, of which an import gives the same bank, or as Markdown to read."""
     from interviewer.bank.export import FORMATS, export
 
     (chosen,) = (known for known in FORMATS if known == form)

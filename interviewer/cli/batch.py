@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interviewer.bank.user_banks import open_bank
+from interviewer.bank.bank import open_bank
 from interviewer.cli.interrupts import run_until_interrupted
 from interviewer.cli.options import bank_option, grader_option, model_option, say_where_answers_go
 from interviewer.context import Context

@@ -51,7 +51,7 @@ def evaluate(
     A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. Run a
     stopped command again to resume it.
     """
-    from interviewer.bank.user_banks import open_bank
+    from interviewer.bank.bank import open_bank
     from interviewer.batch.rows import read_rows
     from interviewer.evaluate.human_agreement import compare, graded_by_people
     from interviewer.ui.views.evaluation import show_behaviour_checks, show_comparison

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from interviewer.bank.user_banks import open_bank
+from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, holding

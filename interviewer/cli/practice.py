@@ -4,9 +4,8 @@ import random
 
 import click
 
-from interviewer.bank.bank import Bank
+from interviewer.bank.bank import Bank, open_bank
 from interviewer.bank.select import in_interview_order, select
-from interviewer.bank.user_banks import open_bank
 from interviewer.cli.options import (
     bank_option,
     grader_option,

@@ -2,7 +2,7 @@
 
 import click
 
-from interviewer.bank.user_banks import open_bank
+from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.models import GraderKind

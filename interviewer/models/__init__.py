@@ -22,6 +22,7 @@ from interviewer.models.base import (
     Text,
     Verdict,
     Votes,
+    field_errors,
     first_error,
     strict_schema,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Votes",
+    "field_errors",
     "first_error",
     "strict_schema",
 ]

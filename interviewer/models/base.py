@@ -1,11 +1,11 @@
 """What all models share: strictness, the types of their fields, their errors as a sentence, their JSON schema."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from interviewer.text.clean import clean
+from interviewer.text.clean import clean, clean_line
 
 
 def _cleaned(value: object) -> object:
@@ -41,11 +41,28 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
+class FieldError(NamedTuple):
+    """One thing that Pydantic found wrong."""
+
+    location: tuple[int | str, ...]
+    field: str
+    """The location in words: names and positions from 1, such as `key_points.2.text`; empty for the whole."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+def field_errors(error: ValidationError) -> Iterator[FieldError]:
+    """Yield what is wrong, field by field, cleaned for a terminal."""
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in one["loc"])
+        yield FieldError(one["loc"], clean_line(field), clean_line(one["msg"].removeprefix("Value error, ")))
+
+
 def first_error(error: ValidationError) -> str:
-    """Return the first thing wrong as "field.path: message", with positions counted from 1."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-    return ": ".join(filter(None, (where, first["msg"].removeprefix("Value error, "))))
+    """Return the first thing that is wrong as one line: the field and what is wrong with it."""
+    return str(next(field_errors(error)))
 
 
 def strict_schema(model: type[BaseModel], keys: Sequence[str] = ()) -> dict[str, Any]:

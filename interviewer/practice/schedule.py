@@ -5,13 +5,13 @@ has a schedule of its own. Ungraded answers and disputed scores are left out.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
 from interviewer.bank.bank import Bank
-from interviewer.bank.select import select
+from interviewer.bank.select import select, without_near_duplicates
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Question, Review
 
@@ -88,23 +88,12 @@ def agenda(bank: Bank, memory: Sequence[QuestionMemory], today: date, count: int
     new = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
     weakest_first = sorted(memory, key=lambda known: known.overall)
     others = [by_id[known.question] for known in weakest_first if known.question in by_id]
-    chosen = list(_apart([*waiting, *new, *others]))[:count]
+    chosen = list(without_near_duplicates([*waiting, *new, *others]))[:count]
     return Agenda(
         questions=tuple(chosen),
         due=sum(question in waiting for question in chosen),
         new=sum(question in new for question in chosen),
     )
-
-
-def _apart(questions: Iterable[Question]) -> Iterator[Question]:
-    """Leave out repetitions and near-duplicates of earlier questions."""
-    asked: set[str] = set()
-    barred: set[str] = set()
-    for question in questions:
-        if question.id not in asked | barred and asked.isdisjoint(question.related):
-            asked.add(question.id)
-            barred.update(question.related)
-            yield question
 
 
 def describe(plan: Agenda) -> str:

@@ -5,11 +5,11 @@ import io
 from collections.abc import Iterable
 from typing import get_args
 
-from interviewer.bank.importers import escapes
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Dimension, PointVerdict, Verdict
 from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
 from interviewer.report.model import Report, ReportedAttempt
+from interviewer.text.csv_cell import to_cell
 
 _VERDICTS: tuple[Verdict, ...] = ("covered", "partial", "missing", "contradicted")
 _COLUMNS = (
@@ -47,7 +47,7 @@ def _as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([escapes.cell(value) if isinstance(value, str) else value for value in row] for row in rows)
+    writer.writerows([to_cell(value) if isinstance(value, str) else value for value in row] for row in rows)
     return file.getvalue()
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["interviewer"]):
-    from interviewer.bank.importers import import_file
+    from interviewer.bank.importers import import_files
     from interviewer.errors import InterviewerError
     from interviewer.llm.completion import InvalidReply, json_object, read_completion
 
-    for reader in ("bank_markdown", "build", "markdown", "rows"):  # imported when used, too late to be watched
+    for reader in ("build", "cards", "questions", "tables"):  # imported when used, too late to be watched
         importlib.import_module(f"interviewer.bank.importers.{reader}")
 
 FOLDER = Path(tempfile.mkdtemp())
-SUFFIXES = ("md", "csv", "yaml", "json", "jsonl")
+SUFFIXES = ("md", "txt", "csv", "yaml", "json", "jsonl", "apkg")
 
 
 def read(data: bytes) -> None:
@@ -36,7 +36,7 @@ def read(data: bytes) -> None:
         else:
             guide = FOLDER / f"guide.{SUFFIXES[kind]}"
             guide.write_bytes(body)
-            import_file(guide)
+            import_files([guide])
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
-from interviewer.bank.export import FORMATS, Format, bank_schema, export
-from interviewer.bank.importers import import_file
+from interviewer.bank.export import Format, bank_schema, export
+from interviewer.bank.importers import import_files
 from interviewer.bank.validate import check_file
 from interviewer.models import FollowUp, KeyPoint, Question
 from interviewer.resources import resource
@@ -113,10 +113,13 @@ def there_and_back(bank: tuple[Question, ...], form: Format) -> tuple[Question, 
     with TemporaryDirectory() as folder:
         path = Path(folder, f"bank.{form}")
         path.write_text(export(bank, form), encoding="utf-8", newline="\n")
-        return import_file(path).questions
+        return import_files([path]).questions
 
 
-@pytest.mark.parametrize("form", FORMATS)
+WHOLE: tuple[Format, ...] = ("yaml", "jsonl", "csv")
+
+
+@pytest.mark.parametrize("form", WHOLE)
 def test_an_import_gives_back_every_field_of_what_was_exported(form: Format) -> None:
     @given(questions())
     @example((question(question="'=1+1", reference="'", hint="''@x", number=None),))
@@ -128,7 +131,7 @@ def test_an_import_gives_back_every_field_of_what_was_exported(form: Format) -> 
     check()
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", WHOLE)
 def test_the_built_in_bank_survives_every_format(form: Format) -> None:
     bank = load_bank().questions
     assert there_and_back(bank, form) == bank
@@ -144,17 +147,31 @@ def test_an_exported_bank_is_a_bank_file_without_problems(form: Format, bank: tu
     assert (checked.questions, checked.problems) == (bank, ())
 
 
-def test_no_cell_of_a_csv_starts_a_formula() -> None:
-    bank = (question(question="=HYPERLINK(1)", reference="+1", hint="@x", sources=("-1",), misconceptions=("=1",)),)
-    for row in csv.reader(io.StringIO(export(bank, "csv"))):
-        assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@"))]
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_of_a_csv_starts_a_formula_wherever_a_spreadsheet_splits_it(delimiter: str) -> None:
+    texts = ("=HYPERLINK(1)", "+1", "@x", "-1", "x;=1+1", "y\t=1", 'z;"@a"', "a\n=2")
+    bank = tuple(question(number=n, id=f"q-{n}", question=text, hint=text, sources=(text,)) for n, text in enumerate(texts, 1))
+    text = export(bank, "csv")
+    for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+        assert not [cell for cell in row if cell.lstrip('"').startswith(("=", "+", "-", "@"))]
 
 
-def test_markdown_reads_like_a_document() -> None:
+def test_markdown_is_for_reading_and_imports_as_questions_with_their_answers() -> None:
     text = export((question(),), "md")
     assert "## 1. How do you make black tea?" in text
-    assert "### Answer\n\nBoil fresh water." in text
-    assert "- The water has to boil before it is poured. (boiling, 3)" in text
+    assert "\n\nBoil fresh water." in text
+    assert "- The water has to boil before it is poured. (must-have)" in text
+    bank = load_bank().questions
+    read = there_and_back(bank, "md")
+    assert [(q.number, q.question) for q in read] == [(q.number, q.question) for q in bank]
+    assert [q.reference for q in read] == [q.reference for q in bank]
+    assert [q.hint for q in read] == [q.hint for q in bank]
+
+
+def test_markup_of_ones_own_is_text_in_markdown() -> None:
+    reference = "# no heading\n\n<details> is a tag, 2 * 3 * 4 and **this** is not bold.\n\n1. one\n\n- a_b and _c_"
+    (read,) = there_and_back((question(reference=reference),), "md")
+    assert read.reference == reference
 
 
 def test_long_texts_in_yaml_stay_readable() -> None:

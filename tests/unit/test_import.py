@@ -1,17 +1,20 @@
 """Guides as people write them become banks; nothing is merged, lost or invented."""
 
 import json
+import sqlite3
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from interviewer.bank.importers import Imported, import_file
-from interviewer.bank.user_banks import user_banks
+from interviewer.bank.bank import user_banks
+from interviewer.bank.enrich import missing_parts
+from interviewer.bank.importers import Imported, import_files
 from tests.conftest import Run
-from tests.fakes import serving
+from tests.fakes import question, serving
 
 GUIDE = """# Guide
 
@@ -43,7 +46,7 @@ A processor for many small sums.
 def imported(path: Path, text: str | bytes, name: str = "guide.md") -> Imported:
     file = path / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_file(file)
+    return import_files([file])
 
 
 def test_questions_and_answers_in_two_places_become_one(tmp_path: Path) -> None:
@@ -117,7 +120,7 @@ def test_five_megabytes_take_seconds_and_lose_nothing(tmp_path: Path) -> None:
 def test_ids_stay_when_the_wording_changes(tmp_path: Path) -> None:
     first = imported(tmp_path, GUIDE)
     (tmp_path / "guide.md").write_text(GUIDE.replace("What is a GPU?", "What is a graphics processor?"))
-    again = import_file(tmp_path / "guide.md", first.questions)
+    again = import_files([tmp_path / "guide.md"], first.questions)
     assert [question.id for question in again.questions] == [question.id for question in first.questions]
 
 
@@ -173,3 +176,203 @@ def test_enrich_marks_its_proposals_and_touches_nothing_else(run: Run, tmp_path:
     assert row["reference"].startswith("A drink")
     graded = run("grade", "--bank", "mine", "--question", "1", "--grader", "embedded", stdin="Leaves in boiling water.")
     assert "nobody has checked" in graded.out
+
+
+def read(path: Path, text: str | bytes, name: str = "guide.md") -> list[tuple[str, str]]:
+    return [(question.question, question.reference) for question in imported(path, text, name).questions]
+
+
+TEA = ("What is tea?", "Leaves in hot water.")
+RICE = ("Explain how rice is cooked", "Boil it in twice its volume of water.")
+BOTH = [TEA, RICE]
+
+
+LISTS = yaml.safe_load(Path(__file__).with_name("question_lists.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS)
+def test_a_question_list_of_any_usual_form_gives_each_question_with_its_answer(tmp_path: Path, text: str) -> None:
+    assert [(question.rstrip("?"), answer) for question, answer in read(tmp_path, text)] == [
+        (question.rstrip("?"), answer) for question, answer in BOTH
+    ]
+
+
+def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
+    text = "### 1. What is it?\n\n```python\nx = **kwargs  # <b>\n```\n\n- [ ] 1\n- [x] `2`\n\nThe `<pad>` of List<int>.\n"
+    ((question, answer),) = read(tmp_path, text)
+    assert question == "What is it?\n    x = **kwargs  # <b>\n\n1\n2"
+    assert answer == "2\n\nThe <pad> of List<int>."
+
+
+def test_the_right_option_is_named_with_its_letter(tmp_path: Path) -> None:
+    text = "**1. Which is a drink?**\n\nA) Rice\nB) Tea\n\n**Answer: B**\n\nSince it is poured.\n"
+    assert read(tmp_path, text) == [("Which is a drink?\nA) Rice\nB) Tea", "B: Tea\n\nSince it is poured.")]
+
+
+def test_parts_of_a_question_with_answers_of_their_own_are_questions(tmp_path: Path) -> None:
+    text = "- What is tea?\n  - How is it made?\n    - With hot water.\n  - Who drinks it?\n    - Everybody.\n"
+    assert read(tmp_path, text) == [
+        ("What is tea?", ""),
+        ("How is it made?", "With hot water."),
+        ("Who drinks it?", "Everybody."),
+    ]
+
+
+def test_steps_of_an_answer_are_no_questions_and_questions_inside_it_stay_there(tmp_path: Path) -> None:
+    text = (
+        "## How is tea made?\n\n1. Find a cup.\n2. Compute the time.\n\n- But why hot water?\n\n### When is it done?\n\n"
+        "Soon.\n\n## License\n\nWhy not?\n\n1. What is MIT?\n"
+    )
+    ((question, answer),) = read(tmp_path, text)
+    assert question == "How is tea made?"
+    assert " ".join(answer.split()) == "1. Find a cup. 2. Compute the time. But why hot water? When is it done? Soon."
+
+
+def test_links_alone_are_sources_and_a_hint_is_a_hint(tmp_path: Path) -> None:
+    text = "## 1. What is tea?\n\n<details><summary>Hint</summary>It is hot.</details>\n\nLeaves.\n\nRead more:\n\n- [Tea](https://x.org)\n"
+    (question,) = imported(tmp_path, text).questions
+    assert (question.reference, question.hint, question.sources) == ("Leaves.", "It is hot.", ("Tea https://x.org",))
+
+
+def test_answers_that_come_later_without_their_questions_are_joined_by_number(tmp_path: Path) -> None:
+    text = "## Questions\n\n1. What is tea?\n2. What is rice?\n\n## Answers\n\n1. Leaves in hot water.\n2. A grain.\n"
+    assert read(tmp_path, text) == [("What is tea?", "Leaves in hot water."), ("What is rice?", "A grain.")]
+
+
+def test_a_later_answer_with_another_wording_belongs_to_the_question_of_its_number(tmp_path: Path) -> None:
+    text = "1. How is black tea brewed?\n2. What is rice?\n\n1. **How is green or black tea brewed?**\n\n   With hot water.\n"
+    found = imported(tmp_path, text)
+    first = found.questions[0]
+    assert (first.number, first.question, first.reference) == (1, "How is green or black tea brewed?", "With hot water.")
+    assert len(found.questions) == 2
+    assert any("taken for the answer" in note.message for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "Front;Back\nWhat is tea?;Leaves in hot water.\n"),
+        ("a.csv", "sep=|\nTerm|Definition\nWhat is tea?|Leaves in hot water.\n"),
+        (
+            "a.csv",
+            'My cards,,\n,,\n#,Interview Question,Model Answer,\n1,"What is **tea**?","Leaves, in <i>hot</i> water.",,\n',
+        ),
+        ("a.csv", "question,answer\nWhat is tea?,Leaves, in hot water.\n"),
+        ("a.csv", "Name,Solution,Difficulty\nWhat is tea?,Leaves in hot water.,Medium\n".encode("utf-16")),
+        ("a.tsv", "What is tea?\tLeaves in hot water.\n"),
+        ("a.txt", "What is tea?\tLeaves in hot water.\n"),
+        ("a.txt", "#separator:Semicolon\n#html:true\n#guid column:1\nx;What is tea?;<div>Leaves in<br>hot water.</div>\n"),
+        ("a.txt", "#separator:tab\n#columns:Tags\tFront\tBack\ndrinks\tWhat is tea?\tLeaves in hot water.\n"),
+        ("a.md", "#flashcards/food\n\nWhat is tea?::Leaves in hot water.\n\n{{tea}} is hot\n"),
+        ("a.md", "What is tea?\n?\nLeaves in hot water.\n"),
+        ("a.json", '{"title": "Food", "questions": [\n\t{"question": "What is tea?", "answer": "Leaves in hot water."}]}'),
+        ("a.json", '{"What is tea?": "Leaves in hot water."}'),
+        ("a.json", '{"drinks": {"What is tea?": "Leaves in hot water."}}'),
+        ("a.json", '[{"q": "What is tea\\u003f", "correctAnswer": ["Leaves in hot water."], "Difficulty": 3}]'),
+        (
+            "a.json",
+            '{"data": [{"qas": [{"question": "What is tea?", "answers": [{"text": "Leaves in hot water."}]}]}]}',
+        ),
+        (
+            "a.jsonl",
+            '{"conversations": [{"from": "human", "value": "What is tea?"}, {"from": "gpt", "value": "Leaves in hot water."}]}',
+        ),
+        ("a.yaml", "tea:\n- instruction: What is tea?\n  output: Leaves in hot water.\n"),
+    ],
+)
+def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, text: str | bytes) -> None:
+    ((question, answer),) = read(tmp_path, text, name)
+    assert (question, " ".join(answer.replace(",", "").split())) == TEA
+
+
+def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
+    text = "Question,A,B,Answer,Level,Tags\nWhich is hot?,Tea,Ice,b,Hard,drinks;food\nWhich is cold?,Tea,Ice,Ice,odd,\n"
+    first, second = imported(tmp_path, text, "quiz.csv").questions
+    assert (first.question, first.reference, first.level, first.topic) == (
+        "Which is hot?\nA: Tea\nB: Ice",
+        "B: Ice",
+        "advanced",
+        "drinks",
+    )
+    assert (second.reference, second.level, second.topic) == ("B: Ice", "basic", "quiz")
+
+
+def test_an_emoji_escaped_in_two_halves_is_read(tmp_path: Path) -> None:
+    text = '[{"question": "What is \\ud83c\\udf75?", "answer": "Tea \\\\ud83c \\ud83c"}]'
+    assert read(tmp_path, text, "a.json") == [("What is 🍵?", "Tea \\ud83c �")]
+
+
+def test_another_encoding_is_read_with_a_word(tmp_path: Path) -> None:
+    found = imported(tmp_path, "question,answer\nWas ist Tee?,Blätter\n".encode("cp1252"), "a.csv")
+    assert found.questions[0].reference == "Blätter"
+    assert "Windows-1252" in found.notes[0].message
+
+
+def test_an_anki_package_is_read(tmp_path: Path) -> None:
+    models = {"7": {"flds": [{"name": "Back"}, {"name": "Front"}]}}
+    database = sqlite3.connect(tmp_path / "collection.anki2")
+    database.executescript("CREATE TABLE col (models TEXT); CREATE TABLE notes (mid INTEGER, tags TEXT, flds TEXT)")
+    database.execute("INSERT INTO col VALUES (?)", (json.dumps(models),))
+    database.execute(
+        "INSERT INTO notes VALUES (7, ' drinks hot ', ?)", ("Leaves in <b>hot</b> water.\x1fWhat is {{c1::tea}}?",)
+    )
+    database.commit()
+    database.close()
+    with zipfile.ZipFile(tmp_path / "deck.apkg", "w") as package:
+        package.write(tmp_path / "collection.anki2", "collection.anki2")
+    (question,) = import_files([tmp_path / "deck.apkg"]).questions
+    assert (question.question, question.reference, question.topic) == (*TEA, "drinks")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a zip" * 100])
+def test_what_is_no_anki_package_says_so(run: Run, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "deck.apkg").write_bytes(data)
+    done = run("bank", "import", "deck.apkg")
+    assert done.code == 2
+    assert "not an Anki package" in done.err
+
+
+def test_folders_and_several_files_make_one_bank(run: Run, tmp_path: Path, home: Path) -> None:
+    folder = tmp_path / "kitchen"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "drinks.md").write_text("## What is tea?\n\nLeaves.\n")
+    (folder / "deep" / "food.csv").write_text("question,answer\nWhat is rice?,A grain.\n")
+    (folder / "deep" / "notes.md").write_text("Nothing is asked here.\n")
+    done = run("bank", "import", "kitchen")
+    assert done.code == 0, done.err
+    rows = yaml.safe_load((home / "banks" / "kitchen.yaml").read_text())
+    assert [(row["question"], row["topic"]) for row in rows] == [("What is rice?", "food"), ("What is tea?", "drinks")]
+    assert "notes.md, line 1: left out" in done.err
+    assert run("bank", "import", "kitchen/drinks.md", "kitchen/deep/food.csv", "--name", "two").code == 0
+
+
+def test_a_dry_run_shows_what_would_come_and_writes_nothing(run: Run, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "mine.md").write_text(GUIDE)
+    done = run("bank", "import", "mine.md", "--dry-run")
+    assert done.code == 0
+    assert "2 questions" in done.out
+    assert "1 What is a tensor?\n   An array with any number of axes." in done.out
+    assert "line 3: left out" in done.err
+    assert not home.joinpath("banks").exists()
+
+
+def test_a_file_that_is_mostly_not_understood_is_not_taken(run: Run, tmp_path: Path, home: Path) -> None:
+    rows = ['{"question": "What is tea?", "answer": "Leaves."}', '{"answer": "x"}', '{"question": "", "answer": "y"}']
+    (tmp_path / "odd.jsonl").write_text("\n".join(rows))
+    done = run("bank", "import", "odd.jsonl")
+    assert done.code == 2
+    assert "only 1 of 3 questions were understood, so nothing was written" in done.err
+    assert done.err.startswith("line 2: left out")
+    assert not home.joinpath("banks").exists()
+    assert run("bank", "import", "odd.jsonl", "--force").code == 0
+    (tmp_path / "half.jsonl").write_text("\n".join(rows[:2]))
+    assert run("bank", "import", "half.jsonl").code == 0
+
+
+def test_only_what_is_missing_and_can_be_held_against_a_reference_is_proposed() -> None:
+    complete = question()
+    assert missing_parts(complete) == ()
+    assert missing_parts(complete.model_copy(update={"misconceptions": ()})) == ("misconceptions",)
+    bare = complete.model_copy(update={"key_points": (), "misconceptions": (), "follow_ups": ()})
+    assert missing_parts(bare) == ("key_points", "misconceptions", "follow_ups")
+    assert missing_parts(bare.model_copy(update={"reference": ""})) == ()

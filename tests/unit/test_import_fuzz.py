@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interviewer.bank.importers import import_file
+from interviewer.bank.importers import import_files
 from interviewer.errors import InputError
 
 PIECES = [
@@ -37,10 +37,25 @@ PIECES += [
     "\ud7ff",
     "<b>",
     "| a |",
+    "<details><summary>",
+    "</summary>",
+    "</details>",
+    "<table><tr><td>",
+    "## ",
+    "::",
+    "\n?\n",
+    "- [x] ",
+    "{",
+    '"messages": [{"role": "user", "content": "What?"}]',
+    "sep=;\n",
+    "#separator:tab\n",
+    "Question\tAnswer\n",
+    "[top](#top)",
+    "\ue000\ue002",
 ]
 
 
-@pytest.mark.parametrize("suffix", ["md", "csv", "yaml", "json", "jsonl"])
+@pytest.mark.parametrize("suffix", ["md", "txt", "csv", "tsv", "yaml", "json", "jsonl"])
 @settings(max_examples=40)
 @given(text=st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=30).map("".join))
 def test_any_guide_becomes_questions_or_one_clear_error(suffix: str, text: str) -> None:
@@ -48,4 +63,4 @@ def test_any_guide_becomes_questions_or_one_clear_error(suffix: str, text: str) 
         guide = Path(folder, f"guide.{suffix}")
         guide.write_text(text, encoding="utf-8", errors="replace")
         with contextlib.suppress(InputError):
-            assert import_file(guide).questions
+            assert import_files([guide]).questions

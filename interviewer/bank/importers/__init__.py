@@ -1,56 +1,115 @@
-"""Import: questions in whatever form people keep them become a bank."""
+"""Import: questions in whatever form people keep them become a bank.
+
+A reader per kind of file yields drafts; `build` makes questions of them.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from interviewer.bank.importers.draft import Draft, Imported, Note, slug
+from interviewer.bank.importers.build import Draft, Imported, Note
 from interviewer.errors import InputError
 from interviewer.models import Question
+from interviewer.text.clean import clean_line
+from interviewer.text.read_file import SPLIT, guess_encoding, read_bytes, read_text
+from interviewer.text.slug import slug
 
-__all__ = ["Imported", "Note", "import_file"]
+__all__ = ["Imported", "Note", "import_files"]
+
+_RECORDS = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
+_SUFFIXES = (".md", ".markdown", ".txt", ".csv", ".tsv", *_RECORDS, ".apkg")
+_FILES = 500
+"""Files of one import, at most."""
 
 
-def import_file(path: Path, earlier: Sequence[Question] = ()) -> Imported:
-    """Read questions from a Markdown, text, CSV, JSON, JSON Lines or YAML file.
+def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imported:
+    """Read the questions of files and of all files in folders: Markdown, text, CSV, JSON, JSON Lines, YAML, Anki packages.
 
-    Nothing is invented: a question without key points keeps none. `earlier` is what an older import of this file held;
+    Nothing is invented: a question without key points keeps none. `earlier` is what an older import of these files held;
     a question that is still there keeps its id, since the history of answers hangs on it.
 
     Raises:
-        InputError: the file cannot be read, or there is no question in it.
+        InputError: a file cannot be read, or there is no question in any.
     """
     from interviewer.bank.importers.build import build
 
-    drafts, notes = _read(path)
-    imported = build(drafts, notes, slug(path.stem, kind="topic"), earlier)
+    files = _files(paths)
+    drafts: list[Draft] = []
+    notes: list[Note] = []
+    for file in files:
+        try:
+            read, noted = _read(file)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            read, noted = [], [Note(1, f"left out: {error.message}", lost=True)]
+        topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
+        shown = clean_line(file.name) if len(files) > 1 else ""
+        for draft in read:
+            draft.fields.setdefault("topic", topic)
+            draft.file = shown
+        for note in noted:
+            note.file = shown
+        drafts += read
+        notes += noted
+    imported = build(drafts, notes, earlier)
     if not imported.questions:
         first = f": {imported.notes[0]}" if imported.notes else ""
         raise InputError(
-            f"no question was found in {path}{first}",
-            next_step="number the questions, or see the form of a bank: interviewer bank export --format md",
+            f"no question was found in {', '.join(clean_line(str(path)) for path in paths[:3])}{first}",
+            next_step="end questions in a question mark, number them, or name the columns; see interviewer bank import --help",
         )
     return imported
 
 
+def _files(paths: Sequence[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (file for file in sorted(path.rglob("*")) if not any(part.startswith(".") for part in file.parts[1:]))
+            files += [file for file in inside if file.suffix.lower() in _SUFFIXES and file.is_file()]
+        else:
+            files.append(path)
+    if not files:
+        raise InputError("there is no file to import in this folder", next_step=f"it may hold {', '.join(_SUFFIXES)}")
+    if len(files) > _FILES:
+        raise InputError(f"these are more than {_FILES} files", next_step="import them in several banks")
+    return files
+
+
 def _read(path: Path) -> tuple[list[Draft], list[Note]]:
-    match path.suffix.lower():
-        case ".md" | ".markdown" | ".txt":
-            from interviewer.bank.importers.bank_markdown import is_bank_markdown, read_bank_markdown
-            from interviewer.bank.importers.markdown import read_markdown
-            from interviewer.bank.text_file import read_text
+    suffix, name = path.suffix.lower(), clean_line(str(path))
+    if suffix == ".apkg":
+        from interviewer.bank.importers.cards import read_package
 
-            text = read_text(path)
-            return read_bank_markdown(text) if is_bank_markdown(text) else read_markdown(text)
-        case ".csv" | ".tsv":
-            from interviewer.bank.importers.rows import read_csv
+        return read_package(read_bytes(path), name)
+    if path.exists() and suffix not in _SUFFIXES:
+        raise InputError(
+            f"a file ending in {suffix or 'nothing'} cannot be imported", next_step=f"it may end in {', '.join(_SUFFIXES)}"
+        )
+    encoding = guess_encoding(path)
+    text = read_text(path, encoding).replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        raise InputError(f"{name} is not text: it holds NUL characters", next_step=f"export it as text; or {SPLIT}")
+    drafts, notes = _read_text(text, suffix, name)
+    if encoding in {"utf-16", "cp1252"}:
+        spoken = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}[encoding]
+        notes = [Note(1, f"read as {spoken}, since it is not UTF-8; check its accents and signs"), *notes]
+    return drafts, notes
 
-            return read_csv(path)
-        case ".yaml" | ".yml" | ".json" | ".jsonl" | ".ndjson":
-            from interviewer.bank.importers.rows import read_records
 
-            return read_records(path)
-        case suffix:
-            raise InputError(
-                f"a file ending in {suffix or 'nothing'} cannot be imported",
-                next_step="import .md, .txt, .csv, .json, .jsonl or .yaml",
-            )
+def _read_text(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
+    if suffix in _RECORDS:
+        from interviewer.bank.importers.tables import read_records
+
+        return read_records(text, suffix, name)
+    lines = [line for line in text.split("\n") if line.strip()]
+    tabbed = sum("\t" in line.strip() for line in lines)
+    exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or tabbed * 10 >= 9 * len(lines) > 0)
+    if suffix in {".csv", ".tsv"} or exported:
+        from interviewer.bank.importers.tables import read_table
+
+        return read_table(text, name, loose=exported and not text.startswith("#"))
+    from interviewer.bank.importers.cards import holds_cards, read_cards
+    from interviewer.bank.importers.questions import read_markdown
+
+    return read_cards(text) if holds_cards(text) else read_markdown(text)

@@ -1,229 +1,237 @@
-"""Question lists as people write them: numbered or bold questions under headings, answers below or later.
+"""Markdown and the HTML inside it as a flat list of blocks of plain text, read by markdown-it.
 
-A numbered line may be the next question or a step of an answer. What decides, in this order: how far it is indented,
-whether it continues a run of steps, whether its number is the next question's, and whether it looks like the questions
-of this file.
+HTML is not read in blocks, as CommonMark does, but tag by tag: what stands between two tags is Markdown all the same, as the
+authors of question lists expect. Tags that are unknown to HTML, such as <pad> or List<int>, are text.
 """
 
-from dataclasses import dataclass, field
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from interviewer.bank.importers.blocks import answer_text, fences, untabbed
-from interviewer.bank.importers.draft import Draft, Note, slug
-from interviewer.bank.importers.marks import (
-    Item,
-    is_label,
-    is_rule,
-    opens_bold,
+from interviewer.bank.importers.markup import (
+    DEEPEST_DETAILS,
+    HARD_BREAK,
+    MARK_CHARACTERS,
+    Block,
+    Kind,
+    Tag,
+    is_navigation,
+    parser,
+    pieces,
     plain,
-    read_heading,
-    read_item,
+    read_paragraph,
+    render,
 )
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean
 
-_TOPIC_LENGTH = 40
-_NO_TOPICS = {"table of contents", "contents", "toc", "index", "questions", "answers", "questions and answers", ""}
-_ENDS = tuple("?？؟.。!:：")
-_BOLD_LINES = 4
-"""A bold question may be wrapped over this many lines."""
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
-
-def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
-    """Return the questions of a Markdown or plain text file, in order, each as often as it is there."""
-    lines = [untabbed(line) for line in text.split("\n")]
-    reader = _Reader(lines)
-    reader.read()
-    return reader.drafts, reader.notes
+_MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
+_OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
+_CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
+_BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
+_BOUNDARY = re.compile(r"^ {0,3}(```+|~~~+)|(?<=\n\n)(?:#|\*\*)", re.MULTILINE)
+_PART = 200_000
+"""Characters of a document that are read at once."""
+_MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
 
 
-@dataclass(slots=True)
-class _Open:
-    """The question that lines are added to."""
+def read_blocks(text: str) -> list[Block]:
+    """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
+    source = _fenced_pre(_without_comments(_without_front_matter(clean(text).translate(_MARKS))))
+    reader = _Reader()
+    links: dict[str, object] = {}
+    for line, part in _parts(source):
+        reader.read(parser().parse(part, links), line)
+    reader.finish()
+    return reader.blocks
 
-    item: Item
-    draft: Draft
-    lines: list[str] = field(default_factory=list)
-    said: bool = False
-    """Some line of the answer has text."""
-    rule: int | None = None
-    """Where in `lines` the last thematic break was."""
-    rule_line: int = 0
-    fresh: bool = False
-    """Nothing has been said since that break."""
-    step: Item | None = None
-    """The last numbered step of the answer."""
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield a long text in parts, each with the number of lines before it, since its tokens take twenty times its memory.
+
+    It is divided before headings and bold lines, outside code.
+    """
+    start = line = 0
+    fence = ""
+    for found in _BOUNDARY.finditer(text) if len(text) > _PART else ():
+        if found[1]:
+            fence = "" if fence and found[1].startswith(fence) else fence or found[1]
+        elif not fence and found.start() - start > _PART:
+            yield line, text[start : found.start()]
+            line += text.count("\n", start, found.start())
+            start = found.start()
+    yield line, text[start:]
+
+
+def plain_text(text: str) -> str:
+    """Return the text of a cell or field that may hold Markdown or HTML."""
+    text = clean(text).strip()
+    return render(read_blocks(text)) if _MARKUP.search(text) else text
+
+
+def _without_front_matter(text: str) -> str:
+    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:
+        return "\n" * text.count("\n", 0, end + 5) + text[end + 5 :]
+    return text
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + 3
+    return "".join([*kept, text[at:]])
+
+
+def _fenced_pre(text: str) -> str:
+    """Turn the tags of preformatted text that stand on lines of their own into fences."""
+    if "<pre" not in text and "<PRE" not in text:
+        return text
+    lines = text.split("\n")
+    inside = False
+    for at, line in enumerate(lines):
+        if (_CLOSE_PRE if inside else _OPEN_PRE).match(line):
+            lines[at], inside = "```", not inside
+        elif inside:
+            lines[at] = html.unescape(line)
+    return "\n".join(lines)
 
 
 class _Reader:
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-        self.drafts: list[Draft] = []
-        self.notes: list[Note] = []
-        self.sections: list[Item] = []
-        self.open: _Open | None = None
-        self.stray: tuple[int, str] | None = None
-        self.fenced, unclosed = fences(lines)
-        self.notes += [Note(at + 1, "this code fence is never closed; what follows is read as text") for at in unclosed]
-        headings = [heading for line in self._unfenced() if (heading := read_heading(line))]
-        # A numbered heading is a question only in files whose numbered headings ask; else it is a section.
-        self.asking_depths = {heading.depth for heading in headings if heading.asks and heading.number is not None}
-        self.numbered = bool(self.asking_depths) or any(
-            item.number is not None and item.style in {"listed", "bold"}
-            for line in self._unfenced()
-            if (item := read_item(line))
-        )
-        self.section_depths = self._section_depths()
+    """Makes blocks of markdown-it's tokens."""
 
-    def read(self) -> None:
-        at = 0
-        while at < len(self.lines):
-            line, size = self.lines[at], 1
-            if not self.fenced[at] and opens_bold(line):
-                line, size = self._unwrapped(at)
-            self._take(line, at + 1, fenced=self.fenced[at])
-            at += size
-        self._close(ended=True)
-        self._tell_stray()
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.line = 1
+        self.heading = 0
+        self.underlined = False
+        self.details = 0
+        self.lists: list[int] = []
+        """Of each list around: the number of its next item; 0 for bullets."""
+        self.marker = ""
+        self.buffer: list[str] = []
+        self.summary: list[str] | None = None
+        self.summarized = 0
+        """How many blocks there were when the summary began."""
+        self.rows: list[list[str]] | None = None
 
-    def _take(self, line: str, number: int, *, fenced: bool) -> None:
-        if not line.strip() or fenced:
-            self._add(line, number)
-        elif heading := read_heading(line):
-            self._take_heading(heading, line, number)
-        elif is_rule(line):
-            if self.open and self.open.said:
-                self.open.rule, self.open.rule_line, self.open.fresh = len(self.open.lines), number, True
-        elif (item := read_item(line)) and self._is_question(item):
-            self._begin(item, number)
+    def read(self, tokens: Iterable["Token"], before: int) -> None:
+        for token in tokens:
+            if token.map:
+                self.line = before + token.map[0] + 1
+            if token.type == "inline":
+                if self.underlined and ("\n" in token.content or token.content.endswith(".")):
+                    self.heading = 0  # a paragraph with a rule right below it, which CommonMark takes for a heading
+                self._inline(token.content)
+            elif token.type == "fence" or (token.type == "code_block" and not _BLOCK_TAG.match(token.content)):
+                self._table()
+                self._add("code", token.content.rstrip("\n"), level=int(self.summary is not None))
+            elif token.type == "code_block":  # indented HTML
+                self._inline(token.content)
+            elif token.tag != "p":  # whose text is finished after it has been read
+                self.underlined = token.markup in {"-", "="}
+                self._tag(Tag(token.tag, token.nesting < 0))
+                self.marker = f"{token.info}." if token.info and token.tag == "li" else self.marker
+
+    def finish(self) -> None:
+        self._table()
+        self._flush()
+
+    def _inline(self, content: str) -> None:
+        for piece in pieces(content):
+            if isinstance(piece, Tag):
+                self._tag(piece)
+            else:
+                self.buffer.append(piece)
+        if self.rows is None:
+            self._flush()
+
+    def _tag(self, tag: Tag) -> None:
+        level = int(tag.name[1]) if re.fullmatch("h[1-6]", tag.name) else 0
+        if tag.name == "br":
+            self.buffer.append(HARD_BREAK)
+        elif self.rows is not None and not level and tag.name != "details":
+            self._table_tag(tag)
         else:
-            if item and self.open and item.number is not None:
-                self.open.step = item
-            self._add(line, number)
+            self._table()
+            self._flush()
+            if level:
+                self.heading = 0 if tag.closes else level
+            else:
+                self._block_tag(tag)
 
-    def _take_heading(self, heading: Item, line: str, number: int) -> None:
-        if is_label(heading.text):
+    def _block_tag(self, tag: Tag) -> None:
+        match tag.name, tag.closes:
+            case "details", False:
+                self.details = min(self.details + 1, DEEPEST_DETAILS)
+            case "details", True:
+                self._add("end", "")
+                self.details = max(0, self.details - 1)
+            case "summary", False:
+                self.summary, self.summarized = [], len(self.blocks)
+            case "summary", True if self.summary is not None:
+                text, self.summary = " ".join(self.summary), None
+                inside = self.blocks[self.summarized :]
+                del self.blocks[self.summarized :]
+                self._add("summary", text)
+                self.blocks += [block for block in inside if block.kind == "code"]
+            case (("ul" | "ol"), False):
+                self.lists.append(int(tag.name == "ol"))
+            case (("ul" | "ol"), True):
+                self.lists = self.lists[:-1]
+                self.marker = ""
+            case "li", False:
+                number = self.lists[-1] if self.lists else 0
+                self.marker = f"{number}." if number else "-"
+                self.lists[-1:] = [number + bool(number)] if self.lists else []
+            case "table", False:
+                self.rows = []
+            case "hr", _:
+                self._add("rule", "")
+
+    def _table_tag(self, tag: Tag) -> None:
+        match tag.name, tag.closes:
+            case "table", True:
+                self._table()
+            case "tr", False if self.rows is not None:
+                self.rows.append([])
+            case (("td" | "th"), True):
+                self._cell()
+            case _:
+                self.buffer.append(" ")
+
+    def _flush(self) -> None:
+        if not self.buffer:
             return
-        asks = heading.style == "marked" or (heading.asks and not self.numbered)
-        if heading.depth in self.asking_depths:
-            asks = heading.number is not None
-        if asks and heading.text:
-            self.sections = [section for section in self.sections if section.depth <= heading.depth]
-            self._begin(heading, number)
-        elif self.open and self._divides_answer(self.open.item, heading):
-            self._add(plain(line.lstrip(" #")), number)
-        else:
-            self._close(ended=True)
-            self._tell_stray()
-            self.sections = [section for section in self.sections if section.depth < heading.depth] + [heading]
-
-    def _divides_answer(self, question: Item, heading: Item) -> bool:
-        """Tell whether a heading stands inside the answer to the open question."""
-        if question.depth:
-            return question.depth < heading.depth
-        below = bool(self.sections) and self.sections[-1].depth < heading.depth
-        return below and heading.depth not in self.section_depths
-
-    def _section_depths(self) -> set[int]:
-        """Return how deep the headings are that a list of questions follows; those below them only divide an answer."""
-        depths: set[int] = set()
-        waiting: set[int] = set()
-        for line in self._unfenced():
-            if heading := read_heading(line):
-                waiting.add(heading.depth)
-            elif line.strip():
-                item = read_item(line)
-                listed = item and item.number is not None and (item.style != "plain" or item.asks)
-                if item and (listed or item.style == "marked" or not self.numbered):
-                    depths |= waiting
-                waiting = set()
-        return depths
-
-    def _is_question(self, item: Item) -> bool:
-        if self.open is None:
-            return item.number is not None or item.style == "marked" or not self.numbered
-        before, step = self.open.item, self.open.step
-        if item.number is None:
-            return item.style == "marked" or not self.numbered
-        alike = item.style == before.style
-        if item.indent > before.indent:
-            return False
-        if before.number is None:
-            return alike or (item.asks and item.style != "plain")
-        fresh = self.open.fresh or (item.number == before.number and not item.rest and step is None)
-        if alike and (item.asks or fresh):
-            return True
-        if step is None:
-            continues = item.number == 1
-        else:
-            continues = (item.number, item.indent, item.style) == ((step.number or 0) + 1, step.indent, step.style)
-        if continues:
-            return False
-        return item.number == before.number + 1 or (item.number > before.number and (alike or item.asks))
-
-    def _begin(self, item: Item, number: int) -> None:
-        self._close(ended=False)
-        self._tell_stray()
-        draft = Draft(number, {"question": item.text})
-        if item.number is not None:
-            draft.fields["number"] = item.number
-        topics = [section.text for section in self.sections if section.text.lower() not in _NO_TOPICS]
-        if topics:
-            draft.fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
-        if level := self._level():
-            draft.fields["level"] = level
-        self.open = _Open(item, draft)
-        if item.rest:
-            self._add(item.rest, number)
-
-    def _level(self) -> str | None:
-        for section in reversed(self.sections):
-            named = [level for level in ("basic", "advanced") if level in section.text.lower()]
-            if len(named) == 1:
-                return named[0]
-        return None
-
-    def _add(self, line: str, number: int) -> None:
-        if self.open is not None:
-            asked = self.open.draft.text("question")
-            wrapped = not self.open.lines and self.open.item.style in {"plain", "marked"} and asked[-1:] not in _ENDS
-            if wrapped and line.strip()[:1].islower():
-                self.open.draft.fields["question"] = f"{asked} {plain(line)}"
-                return
-            self.open.lines.append(line)
-            if line.strip():
-                self.open.said, self.open.fresh = True, False
-        elif line.strip() and self.stray is None:
-            self.stray = (number, clean_line(line, 60))
-
-    def _close(self, *, ended: bool) -> None:
-        """Finish the open question. What stands between a last --- and the end of a section is no part of its answer."""
-        if self.open is None:
+        text = "".join(self.buffer).strip(f"\n {HARD_BREAK}")
+        start = self.line
+        self.line += sum(piece.count("\n") for piece in self.buffer)
+        self.buffer = []
+        if not plain(text) or (is_navigation(text) and not self.heading):
             return
-        opened, self.open = self.open, None
-        lines = opened.lines
-        if ended and opened.rule is not None:
-            if any(line.strip() for line in lines[opened.rule :]):
-                after = next(line for line in lines[opened.rule :] if line.strip())
-                self.stray = (opened.rule_line, clean_line(after, 60))
-            lines = lines[: opened.rule]
-        opened.draft.fields["reference"] = answer_text(lines, inline=bool(opened.item.rest))
-        self.drafts.append(opened.draft)
+        if self.summary is not None:
+            self.summary.append(text)
+        else:
+            self._add(*(("heading", text) if self.heading else read_paragraph(text, self.marker)), start)
 
-    def _tell_stray(self) -> None:
-        if self.stray is not None:
-            self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
-            self.stray = None
+    def _cell(self) -> None:
+        text = "".join(self.buffer).strip()
+        self.buffer = []
+        if self.rows:
+            self.rows[-1].append("" if is_navigation(text) else plain(text))
 
-    def _unwrapped(self, at: int) -> tuple[str, int]:
-        """Join the lines of a bold question that is wrapped."""
-        joined = self.lines[at].rstrip()
-        for size in range(1, _BOLD_LINES):
-            more = self.lines[at + size].strip() if at + size < len(self.lines) else ""
-            if not more or self.fenced[at + size]:
-                break
-            joined = f"{joined} {more}"
-            if "**" in more:
-                return joined, size + 1
-        return self.lines[at], 1
+    def _table(self) -> None:
+        """Finish the table at hand, if any: its first row names the columns of the others."""
+        rows, self.rows = self.rows, None
+        for row in (rows or ())[1:]:
+            headings = [*(rows or [[]])[0], *[""] * len(row)]
+            self._add("row", "", cells=tuple(zip(headings, row, strict=False)))
 
-    def _unfenced(self) -> list[str]:
-        return [line for line, fenced in zip(self.lines, self.fenced, strict=True) if not fenced]
+    def _add(self, kind: Kind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
+        place = (level or self.heading, len(self.lists), self.marker, self.details, cells)
+        self.blocks.append(Block(line or self.line, kind, text, *place))
+        self.marker = ""

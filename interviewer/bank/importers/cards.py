@@ -1,0 +1,120 @@
+"""Flashcards: Obsidian's `question::answer`, and Anki's packages (.apkg), which are SQLite files in a ZIP."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+
+from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns
+from interviewer.bank.importers.markdown import plain_text
+from interviewer.errors import InputError
+from interviewer.text.clean import clean_line
+from interviewer.text.slug import slug
+
+_UNPACKED_LIMIT = 50_000_000
+_STEPS = 20_000
+"""Thousands of steps of SQLite's machine that reading a package may take."""
+_NOTES = 10_001
+_INLINE = re.compile(r"(\S[^:\n]*?) ?(:{2,3}) ?(\S.*)")
+_CLOZE = re.compile(r"==[^=\n]+==|\{\{c?\d*:?:?[^{}]+\}\}")
+_AGAIN = "in Anki: export as 'Notes in Plain Text', or as a package with 'Support older Anki versions'"
+
+
+def holds_cards(text: str) -> bool:
+    """Tell whether a text is written as cards for Obsidian: by its tag, or since a third of its lines are cards."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    cards = sum(1 for line in lines if line.strip() in {"?", "??"} or (_INLINE.fullmatch(line) and "`" not in line))
+    return cards > 0 and ("#flashcard" in text or cards * 3 >= len(lines))
+
+
+def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
+    """Return the cards of a text for Obsidian's spaced repetition; those with gaps to fill are noted as left out."""
+    drafts: list[Draft] = []
+    notes: list[Note] = []
+    topic: dict[str, object] = {}
+    for line, block in _paragraphs(text):
+        if heading := re.fullmatch(r"#{1,6}\s+(.+)|#flashcards?/(\S+)", block):
+            topic = {"topic": slug((heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
+            continue
+        divided = re.split(r"\n\?{1,2}\n", f"\n{block}\n", maxsplit=1)
+        cards = [(line, divided[0], divided[1])] if len(divided) == 2 else list(_inline_cards(line, block))
+        for at, question, answer in cards:
+            fields = {"question": plain_text(question), "reference": plain_text(re.sub(r"<!--[^<]*-->", "", answer))}
+            drafts.append(Draft(at, topic | fields))
+        if not cards and not block.startswith("#"):
+            gaps = _CLOZE.search(block)
+            reason = "a card with a gap asks no question" if gaps else f"it is no card: {clean_line(block, 60)}"
+            notes.append(Note(line, f"left out: {reason}"))
+    return drafts, notes
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    line = 1
+    for block in re.split(r"(\n[ \t]*(?:\n[ \t]*)*\n)", text):
+        if block.strip():
+            yield line + block[: len(block) - len(block.lstrip())].count("\n"), block.strip()
+        line += block.count("\n")
+
+
+def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
+    for at, text in enumerate(block.split("\n")):
+        if card := _INLINE.fullmatch(text.strip().removeprefix("- ")):
+            yield line + at, card[1], card[3]
+
+
+def read_package(data: bytes, name: str) -> tuple[list[Draft], list[Note]]:
+    """Return the notes of an Anki package: the fields called question and answer, front and back or so, else the first two.
+
+    Raises:
+        InputError: it is no such package, or of the newest form, which is compressed in a way that Python 3.11 cannot read.
+    """
+    import sqlite3
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = set(package.namelist())
+            collection = "collection.anki21" if "collection.anki21" in names else "collection.anki2"
+            if "collection.anki21b" in names or collection not in names:
+                raise InputError(f"{name} holds no collection that can be read", next_step=_AGAIN)
+            if package.getinfo(collection).file_size > _UNPACKED_LIMIT:
+                raise InputError(f"{name} is too large", next_step="export a smaller deck")
+            raw = package.read(collection)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        raise InputError(f"{name} is not an Anki package: {clean_line(str(error))}", next_step=_AGAIN) from error
+    database = sqlite3.connect(":memory:")
+    try:
+        database.deserialize(raw)
+        database.execute("PRAGMA trusted_schema = OFF")
+        left = iter(range(_STEPS))
+        database.set_progress_handler(lambda: next(left, None) is None, 1000)
+        if database.execute("SELECT type FROM sqlite_master WHERE name = 'notes'").fetchone() != ("table",):
+            raise InputError(f"{name} holds no notes", next_step=_AGAIN)
+        models = json.loads(str(database.execute("SELECT models FROM col").fetchone()[0]) or "{}")
+        notes = database.execute("SELECT mid, tags, flds FROM notes LIMIT ?", (_NOTES,)).fetchall()
+    except (sqlite3.Error, ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise InputError(f"{name} cannot be read: {clean_line(str(error))}", next_step=_AGAIN) from error
+    finally:
+        database.close()
+    return _notes(notes, models)
+
+
+def _notes(notes: list[tuple[object, object, object]], models: object) -> tuple[list[Draft], list[Note]]:
+    columns = Columns()
+    drafts: list[Draft] = []
+    for position, (model, tags, fields) in enumerate(notes, 1):
+        values = str(fields).split("\x1f")
+        names = _field_names(models, str(model))
+        row: dict[str, object] = {"tags": str(tags).split()[:1], **dict(zip(names, values, strict=False))}
+        found = columns.fields(row, position)
+        if not {"question", "reference"} <= found.keys():
+            found = columns.fields(dict(zip(("question", "reference"), values, strict=False)), position)
+        drafts.append(Draft(position, found))
+    return drafts, []
+
+
+def _field_names(models: object, model: str) -> list[str]:
+    described = models.get(model) if isinstance(models, dict) else None
+    fields = described.get("flds") if isinstance(described, dict) else None
+    return [str(one.get("name")) for one in fields if isinstance(one, dict)] if isinstance(fields, list) else []

@@ -1,0 +1,294 @@
+"""Which blocks of a document are its questions, and which belong to the answers between them.
+
+Authors write all questions of a file in one form: headings of one level, bold lines, items of a list. So the forms whose
+blocks ask something are found first, and the outermost that is common is the file's own. A block of another form is a question
+too if it asks and does not stand inside an answer.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+from interviewer.bank.importers import heads
+from interviewer.bank.importers.answers import OpenQuestion
+from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns, holds_questions
+from interviewer.bank.importers.heads import Form, Head, asks, divided, is_label, read_head
+from interviewer.bank.importers.markdown import read_blocks
+from interviewer.bank.importers.markup import (
+    DEEPEST_DETAILS,
+    LAST_HEADING,
+    Block,
+    level_of,
+    plain,
+    read_paragraph,
+    render,
+    words,
+)
+from interviewer.text.clean import clean_line
+from interviewer.text.slug import slug
+
+_TOPIC_LENGTH = 40
+_RARE = 4
+"""A form with fewer than a fourth of the most common form's questions is not the file's own."""
+_MOSTLY = 0.6
+"""Share of asking headings from which their silent siblings count as questions, too."""
+_MANY = 3
+"""Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
+_SAID = frozenset({"text", "heading", "summary"})
+
+_ANSWERS, _HINT, _OTHER_PARTS, _NO_TOPIC, _ASIDE, _FRAME = (
+    re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
+    for name in ("answer_sections", "hint_labels", "other_parts", "no_topics", "asides", "frames")
+)
+
+
+def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
+    """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
+    reader = _Reader([part for block in read_blocks(text) for part in divided(block)])
+    reader.read()
+    return reader.drafts, [*reader.notes, *reader.columns.notes]
+
+
+class _Reader:
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self.heads = [read_head(block) for block in blocks]
+        self.drafts: list[Draft] = []
+        self.notes: list[Note] = []
+        self.columns = Columns()
+        self.sections: list[tuple[int, str]] = []
+        self.open: OpenQuestion | None = None
+        self.stray: tuple[int, str] | None = None
+        self.counts: dict[Form, list[int]] = defaultdict(lambda: [0, 0, 0])
+        """Of each form: how many blocks have it, how many ask, and how many ask or are imperatives."""
+        for block, head in zip(blocks, self.heads, strict=True):
+            if head and not is_label(plain(block.text)):
+                for at, counts in enumerate((True, head.strong, head.weak)):
+                    self.counts[head.form][at] += counts
+        self.own = self._own_form()
+        self.over_questions = self._over_questions()
+        self.section_levels = self._section_levels()
+
+    def _own_form(self) -> Form | None:
+        """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
+        most = max((counts[2] for form, counts in self.counts.items() if self._asks_mostly(form)), default=0)
+        common = [form for form, counts in self.counts.items() if self._asks_mostly(form) and counts[2] * _RARE >= most]
+        if not common:
+            common = [form for form, counts in self.counts.items() if form[2] and counts[0] > 1 and self._answered(form)]
+        return min(common, default=None)
+
+    def _asks_mostly(self, form: Form) -> bool:
+        count, strong, weak = self.counts[form]
+        return strong > 0 or (weak > 0 and 2 * weak >= count)
+
+    def _answered(self, form: Form) -> bool:
+        """Tell whether most blocks of a form have something below them that could be their answer."""
+        places = [at for at, head in enumerate(self.heads) if head and head.form == form]
+        return sum(self._has_body(at) for at in places) * 2 > len(places)
+
+    def _has_body(self, at: int) -> bool:
+        """Tell whether something stands below a block that could be its answer."""
+        head = self.heads[at]
+        if head and head.rest:
+            return True
+        if at + 1 == len(self.blocks) or self.blocks[at + 1].kind in {"end", "rule"}:
+            return False
+        below = self.heads[at + 1]
+        return below is None or is_label(plain(self.blocks[at + 1].text)) or (head is not None and below.form > head.form)
+
+    def _section_levels(self) -> set[int]:
+        """Return the levels of headings that a question follows; those below them only divide an answer."""
+        levels: set[int] = set()
+        waiting: set[int] = set()
+        for block, head in zip(self.blocks, self.heads, strict=True):
+            if block.kind == "heading":
+                waiting.add(block.level)
+            else:
+                levels |= waiting if head and head.weak else set()
+                waiting = set()
+        return levels
+
+    def _over_questions(self) -> set[int]:
+        """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""
+        over: set[int] = set()
+        never = question = len(self.blocks)
+        headings = [never] * (LAST_HEADING + 1)
+        ends = [never] * (DEEPEST_DETAILS + 1)
+        for at in range(never - 1, -1, -1):
+            block, head = self.blocks[at], self.heads[at]
+            own = head is not None and head.form == self.own
+            if block.kind == "heading":
+                over |= {at} if not own and question < min(headings[: block.level + 1]) else set()
+                headings[block.level] = at
+            elif block.kind == "summary":
+                over |= {at} if not own and question < min(*headings, *ends[: block.details + 1]) else set()
+            elif block.kind == "end":
+                ends[block.details] = at
+            question = at if own and head and head.strong else question
+        return over
+
+    def read(self) -> None:
+        for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
+            self._take(at, block, head)
+        self._close(ended=True)
+
+    def _take(self, at: int, block: Block, head: Head | None) -> None:
+        if block.kind == "end":
+            if self.open and self.open.block.kind == "summary" and block.details <= self.open.block.details:
+                self._close(ended=False)
+            elif self.open and self.open.part in {"hint", "other"}:
+                self.open.part = "answer" if self.open.parts["answer"] else "body"
+            self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
+        elif block.kind == "rule":
+            if self.open and self.open.said:
+                self.open.rule = (len(self.open.parts[self.open.part]), block.line)
+        elif (block.kind == "row" and self._take_row(block)) or (block.kind in _SAID and self._take_label(block)):
+            pass
+        elif head and not self._aside() and self._is_question(at, block, head):
+            self._begin(block, head)
+        elif block.kind in {"heading", "summary"} and not self._divides_answer(block):
+            self._close(ended=True)
+            level = _level(block)
+            self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
+        else:
+            if head and head.number is not None and self.open:
+                self.open.step = head.number
+            if head and head.strong and head.form == self.own and not self._aside() and at not in self.over_questions:
+                self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
+            self._add(block)
+
+    def _take_row(self, block: Block) -> bool:
+        """Take a row of a table as a question if it has columns of such names."""
+        if not holds_questions([name for name, _ in block.cells], strictly=True):
+            return False
+        fields = self.columns.fields(dict(block.cells), block.line)
+        if "question" not in fields or ("reference" not in fields and not asks(str(fields["question"]))):
+            return True  # an entry of a table of contents, whose link was left out
+        self._close(ended=False)
+        self.drafts.append(Draft(block.line, self._context() | fields))
+        return True
+
+    def _take_label(self, block: Block) -> bool:
+        """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
+        text = plain(block.text)
+        if block.kind == "heading" and _ANSWERS.fullmatch(text):
+            return False  # a section with all answers
+        if self.own and self.own[0] == heads.MARKED and heads.GAP.match(text):
+            self._close(ended=False)
+            self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
+            return True
+        whole = heads.WHOLE_LABEL.fullmatch(text) is not None
+        if self.open and block.kind != "text" and (_HINT.fullmatch(text) or _OTHER_PARTS.fullmatch(text)):
+            self.open.part = "hint" if _HINT.fullmatch(text) else "other"
+        elif not is_label(text) or (block.marker and not whole) or (self.open is None and block.kind == "text"):
+            return False
+        elif self.open:
+            self.open.part = "answer"
+            if not whole:
+                self._add(replace(block, kind="text", text=heads.LABEL.sub("", text, count=1), marker=""))
+        return True
+
+    def _is_question(self, at: int, block: Block, head: Head) -> bool:
+        """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
+        if at in self.over_questions:
+            return False
+        count, strong, weak = self.counts[head.form]
+        own = head.form == self.own
+        titled = block.kind in {"heading", "summary"}
+        asking = head.strong or (head.weak and (2 * weak >= count or head.number is not None))
+        named = _ASIDE.fullmatch(head.text) or _NO_TOPIC.fullmatch(head.text) or _FRAME.fullmatch(head.text)
+        bodied = head.number is not None or block.kind == "summary" or self._has_body(at)
+        asking = asking or (titled and bodied and not named and weak >= _MOSTLY * count)  # a silent one among its like
+        if self.open is None:
+            known = (own and head.number is not None) or self._answers_section()
+            stands_alone = own or titled or strong >= _MANY or (head.strong and head.number is not None)
+            return known or (asking and (stands_alone or self._has_body(at)))
+        if self.open.holds(block) and not (own and not self.open.said and not self.open.block.marker):
+            return False
+        outer = head.form[:2] <= self.open.head.form[:2]
+        if own and head.strong and head.form[0] != self.open.head.form[0]:
+            return True
+        if not outer:
+            return self._is_part(at, head)
+        if head.number is None or titled or head.strong:
+            return asking
+        return (asking or own) and self._continues_questions(head.number, self.open)
+
+    def _continues_questions(self, number: int, before: OpenQuestion) -> bool:
+        """Tell whether a numbered line that asks nothing is the next question rather than the next step of an answer."""
+        return number > (before.head.number or 0) and number != before.step + 1
+
+    def _is_part(self, at: int, head: Head) -> bool:
+        """Tell whether a block inside an answer is a question of its own, with its own answer."""
+        if not head.strong or self.open is None or not self._has_body(at):
+            return False
+        return head.part or (not self.open.said and not self.open.head.rest and head.form[0] in {heads.ORDERED, heads.BULLET})
+
+    def _divides_answer(self, block: Block) -> bool:
+        """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
+        if self.open is None:
+            return False
+        if self.open.holds(block):
+            return True
+        if self.open.block.level:
+            return block.level > self.open.block.level
+        below = bool(self.sections) and self.sections[-1][0] < block.level
+        return below and block.level not in self.section_levels
+
+    def _begin(self, block: Block, head: Head) -> None:
+        self._close(ended=False)
+        self.sections = [section for section in self.sections if section[0] < _level(block)]
+        draft = Draft(block.line, self._context())
+        if self._answers_section() and not head.strong:
+            head = Head(head.form, "", head.number, plain(block.text) if not head.rest else f"{head.text}\n{head.rest}")
+        else:
+            draft.fields["question"] = head.text
+        if head.number:
+            draft.fields["number"] = head.number
+        self.open = OpenQuestion(head, block, draft)
+        if head.rest:
+            kind, rest = read_paragraph(head.rest)
+            self._add(replace(block, kind=kind, text=rest, marker="", level=0))
+
+    def _context(self) -> dict[str, object]:
+        """Return the topic and the level that the sections around name."""
+        fields: dict[str, object] = {}
+        topics = [title for _, title in self.sections if not _NO_TOPIC.fullmatch(title)]
+        if topics:
+            fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
+        levels = [level for _, title in self.sections if (level := level_of(title))]
+        if levels:
+            fields["level"] = levels[-1]
+        return fields
+
+    def _aside(self) -> bool:
+        return any(_ASIDE.fullmatch(title) for _, title in self.sections)
+
+    def _answers_section(self) -> bool:
+        return any(_ANSWERS.fullmatch(title) for _, title in self.sections[-1:])
+
+    def _add(self, block: Block) -> None:
+        if self.open is not None:
+            self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
+        elif block.kind != "source" and self.stray is None and (text := block.text or render([block])):
+            self.stray = (block.line, clean_line(plain(text), 60))
+
+    def _close(self, *, ended: bool) -> None:
+        """Finish the open question. What stands between a last --- and the end of a section is no part of its answer."""
+        opened, self.open = self.open, None
+        if opened is not None:
+            blocks = opened.parts[opened.part]
+            if ended and opened.rule is not None and (after := render(blocks[opened.rule[0] :])):
+                self.stray = (opened.rule[1], clean_line(after, 60))
+                del blocks[opened.rule[0] :]
+            opened.draft.fields.update(opened.fields())
+            self.drafts.append(opened.draft)
+        if self.stray is not None:
+            self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
+            self.stray = None
+
+
+def _level(block: Block) -> int:
+    """Return how deep a section that begins with a block is; a question in a line of text is below all."""
+    return block.level or (LAST_HEADING + block.details if block.kind == "summary" else LAST_HEADING + DEEPEST_DETAILS + 1)

@@ -1,0 +1,221 @@
+"""Tables and records: CSV, TSV, JSON, JSON Lines, YAML and exports of flashcards, whose columns have any of the usual names."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, text_of
+from interviewer.bank.validate import decode_json, parse_rows
+from interviewer.errors import InputError
+from interviewer.text.csv_cell import from_cell
+from interviewer.text.read_file import SIZE_LIMIT
+
+_DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|", "colon": ":"}
+_HEADER_ROWS = 20
+"""How far down the row with the names of the columns may be."""
+_SAMPLE = 20_000
+"""Characters from which the delimiter is guessed."""
+_GENERIC = re.compile(
+    r"\W*(?:questions|items|data|rows|records|cards|notes|faqs?|results|entries|paragraphs|qas|examples|list|q?\d*)",
+    re.IGNORECASE,
+)
+"""Keys that are no topics of what is below them."""
+
+
+def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
+    """Return the questions of a YAML, JSON or JSON Lines text: objects, lists of them, maps from question to answer, chats.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    rows, problems = parse_rows(text, suffix, name, any_shape=True)
+    if not rows and problems:
+        raise InputError(str(problems[0]), next_step="correct it there; export a bank to see the form: interviewer bank export")
+    notes = [Note(problem.line, f"left out: {problem.message}", lost=True) for problem in problems]
+    drafts: list[Draft] = []
+    columns = Columns()
+    for row in rows:
+        before = len(drafts)
+        for path, record in _records(row.value, (), ""):
+            line = row.line_of(path)
+            drafts.append(Draft(line, columns.fields(record, line)))
+        if len(drafts) == before:
+            reason = "left out: not an object with fields such as question and reference"
+            notes.append(Note(row.line, reason, lost=True))
+    return drafts, notes + columns.notes
+
+
+def _records(
+    value: object, path: tuple[int | str, ...], topic: str
+) -> Iterator[tuple[tuple[int | str, ...], dict[str, object]]]:
+    """Yield the records in a tree of lists and maps, each with its path; groups hand their titles down as topics."""
+    if isinstance(value, list):
+        for at, entry in enumerate(value):
+            if isinstance(entry, str) and "?" in entry:
+                yield (*path, at), _with_topic({"question": entry}, topic)
+            else:
+                yield from _records(entry, (*path, at), topic)
+    elif isinstance(value, dict):
+        if chat := _chat(value):
+            yield path, _with_topic(chat, topic)
+            return
+        names = {column_name(str(key)): entry for key, entry in value.items()}
+        clear = next((name for name in names if FIELDS.get(name) == "question" and text_of(names[name])), "")
+        nested = any(_holds_records(entry) for entry in value.values())
+        if clear and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
+            yield path, _with_topic(value, topic)
+            return
+        title = next((text_of(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), "")
+        texts = all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
+        for key, entry in value.items():
+            if isinstance(entry, str):
+                if texts or "?" in str(key):
+                    yield (*path, key), _with_topic({"question": str(key), "reference": entry}, topic)
+            elif "?" in str(key) and not _holds_records(entry):
+                yield (*path, key), _with_topic({"question": str(key), "reference": text_of(entry)}, topic)
+            else:
+                generic = _GENERIC.fullmatch(str(key))
+                yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
+
+
+def _holds_records(value: object) -> bool:
+    entries = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return any(isinstance(entry, dict) for entry in entries)
+
+
+def _with_topic(record: dict[str, object], topic: str) -> dict[str, object]:
+    named = any(FIELDS.get(column_name(str(key))) == "topic" for key in record)
+    return record if named or not topic else {**record, "topic": topic}
+
+
+def _chat(value: dict[str, object]) -> dict[str, object]:
+    """Return the first question and answer of a conversation, as data for fine-tuning has it."""
+    turns = value.get("messages") or value.get("conversations") or value.get("conversation")
+    said: dict[str, str] = {}
+    for turn in turns if isinstance(turns, list) else ():
+        if isinstance(turn, dict):
+            role = str(turn.get("role") or turn.get("from")).casefold()
+            field = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}.get(role, "")
+            if field == "question" or "question" in said:
+                said.setdefault(field, text_of(turn.get("content") or turn.get("value")))
+    return {name: text for name, text in said.items() if name} if said.get("question") else {}
+
+
+def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft], list[Note]]:
+    """Return the questions of a CSV or TSV text, or of a text export by Anki or Quizlet.
+
+    The names of the columns are in the first row that has them; two columns without names are questions and answers.
+    With `loose` a quotation mark that opens no cell is a character like any other.
+
+    Raises:
+        InputError: it cannot be read, or no column holds questions.
+    """
+    text, directives = _directives(text)
+    # The limit is the module's own and meant for small machines; the size of the file is bounded already.
+    csv.field_size_limit(SIZE_LIMIT)
+    delimiter = directives.get("separator") or _delimiter(text)
+    delimiter = _DELIMITERS.get(delimiter.casefold(), delimiter[:1])
+    rows: list[tuple[int, list[str]]] = []
+    skipped = int(directives["lines"])
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=not loose)
+    line = 1
+    try:
+        for cells in reader:
+            rows += [(line + skipped, cells)] if any(cell.strip() for cell in cells) else []
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"{name}:{line + skipped}: {error}",
+            next_step="close every quoted cell with a quotation mark, and double those inside it",
+        ) from error
+    header = _header(rows, directives)
+    if header is None:
+        first = rows[0][0] if rows else 1
+        raise InputError(
+            f"{name}:{first}: no column is called question",
+            next_step="name the columns in the first line, for example: number,topic,level,question,reference",
+        )
+    at, names = header
+    columns = Columns()
+    drafts: list[Draft] = []
+    notes: list[Note] = []
+    for line, cells in rows[at:]:
+        fitted = _fitted(cells, names, delimiter)
+        if fitted is None:
+            notes.append(Note(line, f"left out: {len(cells)} cells where there are {len(names)} columns", lost=True))
+        elif fields := columns.fields(_read_cells(dict(zip(names, fitted, strict=False))), line):
+            drafts.append(Draft(line, {"question": "", **fields}))
+    return drafts, notes + columns.notes
+
+
+def _directives(text: str) -> tuple[str, dict[str, str]]:
+    """Take off the lines before a table that say how to read it: `sep=;` by Excel, `#separator:tab` and others by Anki."""
+    found: dict[str, str] = {}
+    count = 0
+    while match := re.match(r"(?:#([a-z ]+):(.*)|sep=(.))\r?(?:\n|$)", text):
+        found[match[1] or "separator"] = (match[2] if match[1] else match[3]).strip(" \r") or "\t"
+        text = text[match.end() :]
+        count += 1
+    return text, {**found, "lines": str(count)}
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter with which the beginning of a text has names of columns; else the most common in its first line."""
+    sample = text[:_SAMPLE]
+    lines = [line for line in sample.split("\n")[:_HEADER_ROWS] if line.strip()] or [""]
+
+    def known(delimiter: str) -> int:
+        return max(sum(column_name(cell.strip('"')) in FIELDS for cell in line.split(delimiter)) for line in lines)
+
+    return max("\t,;|", key=lambda delimiter: (known(delimiter), min(line.count(delimiter) for line in lines)))
+
+
+def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]) -> tuple[int, list[str]] | None:
+    """Return where the rows below the names of the columns begin, and the names; none if no column holds questions."""
+    special = {
+        int(at): name.removesuffix(" column") for name, at in directives.items() if name.endswith("column") and at.isdigit()
+    }
+    if special or {"columns", "html"} & directives.keys():
+        width = max((len(cells) for _, cells in rows), default=0)
+        names = re.split(r"\t|,", directives["columns"]) if "columns" in directives else [""] * width
+        names = [special.get(at, name) for at, name in enumerate(names, 1)]
+        if not any(column_name(name) in FIELDS and FIELDS[column_name(name)] == "question" for name in names):
+            plain = [at for at in range(len(names)) if at + 1 not in special]
+            for at, name in zip(plain, ("question", "reference"), strict=False):
+                names[at] = name
+        return 0, ["" if name in {"guid", "notetype"} else name for name in names]
+    for at, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
+        if holds_questions(cells):
+            return at + 1, [cell.strip() for cell in cells]
+    pairs = [filled for _, cells in rows if len(filled := [cell for cell in cells if cell.strip()]) == 2]
+    if pairs and len(pairs) >= 0.8 * len(rows) and sum(len(answer) for _, answer in pairs) > 8 * len(pairs):
+        return 0, ["question", "reference"]
+    return None
+
+
+def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str] | None:
+    """Return the cells of a row without empty ones at its end; more than there are columns belong to an answer at the end."""
+    while len(cells) > len(names) and not cells[-1].strip():
+        cells = cells[:-1]
+    if len(cells) <= len(names):
+        return cells
+    if FIELDS.get(column_name(names[-1])) != "reference":
+        return None
+    return [*cells[: len(names) - 1], delimiter.join(cells[len(names) - 1 :])]
+
+
+def _read_cells(cells: Mapping[str, str]) -> dict[str, object]:
+    """Turn cells into values; those of lists are JSON, or a line an entry."""
+    texts = {name: from_cell(cell) for name, cell in cells.items()}
+    return {name: _list(text) if name in LISTS else text for name, text in texts.items() if name not in LISTS or text.strip()}
+
+
+def _list(text: str) -> object:
+    if text.lstrip().startswith("["):
+        try:
+            return decode_json(text)
+        except ValueError:
+            pass
+    return [line.strip().removeprefix("- ") for line in text.split("\n") if line.strip()]

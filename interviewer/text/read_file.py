@@ -1,0 +1,65 @@
+"""Files that somebody else made, of a size that can be read."""
+
+import codecs
+from pathlib import Path
+
+from interviewer.errors import InputError
+from interviewer.text.clean import clean_line
+
+SIZE_LIMIT = 5_000_000
+"""Largest file of questions in bytes; the built-in bank is about a ninth of that."""
+SPLIT = "split it into several files"
+UTF_8 = "utf-8-sig"
+_LINES = 100_000
+"""Ten times those of the built-in bank."""
+
+
+def read_text(path: Path, encoding: str = UTF_8) -> str:
+    """Return the text of a file of a sensible size.
+
+    Raises:
+        InputError: there is no such file, it is too large or too long, or it is no text in this encoding.
+    """
+    where, data = clean_line(str(path)), read_bytes(path)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where} is not UTF-8 text (byte {error.start})", next_step="save it as UTF-8") from error
+    if text.count("\n") > _LINES:
+        raise InputError(f"{where} has more than {_LINES:,} lines", next_step=SPLIT)
+    return text
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a file of at most `SIZE_LIMIT` bytes.
+
+    Raises:
+        InputError: there is no such file, it is too large, or it cannot be read.
+    """
+    where = clean_line(str(path))
+    try:
+        if not path.is_file():
+            raise InputError(f"there is no file {where}", next_step="check the path")
+        if path.stat().st_size > SIZE_LIMIT:
+            raise InputError(f"{where} is larger than {SIZE_LIMIT // 1_000_000} MB", next_step=SPLIT)
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {where}: {error.strerror}", next_step="check its permissions") from error
+
+
+def guess_encoding(path: Path) -> str:
+    """Return UTF-16 if a file begins with its mark; Windows-1252 if it is text, but not UTF-8; else UTF-8.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    data = read_bytes(path)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in (UTF_8, "cp1252"):
+        try:
+            if "\0" not in data.decode(encoding):
+                return encoding
+        except UnicodeDecodeError:
+            continue
+    return UTF_8
