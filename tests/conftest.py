@@ -19,6 +19,18 @@ for _signal, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_signal, _usual)
 
 
+_STARTS_PROCESSES = {"run", "watch", "serving"}
+_SLOW_FOLDERS = {"faults", "terminal", "voice", "e2e"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `fast` what starts no process, so that an edit is checked in under a minute: `pytest -m fast`."""
+    for item in items:
+        slow = _STARTS_PROCESSES & set(getattr(item, "fixturenames", ())) or _SLOW_FOLDERS & set(item.path.parts)
+        if not slow and not item.get_closest_marker("slow"):
+            item.add_marker("fast")
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command printed, and how it ended."""
