@@ -6,7 +6,7 @@ from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.settings import check_key
 from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_path
 
 _LIMIT = 10_000
 """Bytes. Keys have a few hundred at most."""
@@ -32,7 +32,7 @@ def set_(context: Context) -> None:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(place, f"{key}\n", OWNER_ONLY)
     over = " OPENAI_API_KEY is set too and takes precedence." if context.environ.get("OPENAI_API_KEY", "").strip() else ""
-    click.echo(f"Saved to {clean_line(str(place), 4096)} (readable only by you).{over}", err=True)
+    click.echo(f"Saved to {clean_path(place)} (readable only by you).{over}", err=True)
 
 
 @keys.command()
@@ -45,7 +45,7 @@ def remove(context: Context) -> None:
     except FileNotFoundError:
         click.echo("No API key is stored.", err=True)
     except OSError as error:
-        raise InputError(f"cannot delete {clean_line(str(place), 4096)}: {error.strerror}") from error
+        raise InputError(f"cannot delete {clean_path(place)}: {error.strerror}") from error
     else:
         click.echo("API key deleted.", err=True)
 
@@ -54,6 +54,6 @@ def remove(context: Context) -> None:
 @click.pass_obj
 def show_where(context: Context) -> None:
     """Print the path of the key file, not the key."""
-    click.echo(clean_line(str(context.paths.key), 4096))
+    click.echo(clean_path(context.paths.key))
     if not context.paths.key.exists():
         click.echo("No API key is stored.", err=True)

@@ -11,7 +11,7 @@ from interviewer.errors import InputError
 from interviewer.models import Session
 from interviewer.report.model import Report, build_report, summarise
 from interviewer.storage.store import Store, open_store
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_path
 
 Format = Literal["md", "html", "json", "csv"]
 
@@ -80,7 +80,7 @@ def _write(context: Context, text: str, name: str, output: str | None, *, force:
 
     refuse_overwrite(path, text, force=force, interactive=context.interactive and output is not None)
     write_atomically(path, text)
-    click.echo(clean_line(str(path), 4096))
+    click.echo(clean_path(path))
 
 
 def _answered(store: Store) -> list[Session]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from interviewer.errors import StoreError
+from interviewer.text.atomic_write import OWNER_ONLY, replacing
 from interviewer.text.clean import clean_line
 
 SCHEMA_VERSION = 3
@@ -131,23 +132,19 @@ def _back_up(path: Path, version: int) -> Path:
     endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
     names = (path.with_name(f"{path.name}.schema-{version}{ending}") for ending in endings)
     target = next(name for name in names if not name.exists())
-    fresh = target.with_name(f"{target.name}.new")
     try:
-        fresh.unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        # A reader of its own: SQLite does not copy through a connection that is about to write.
-        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(fresh)) as copy:
+        with (
+            replacing(target, OWNER_ONLY) as fresh,
+            # A reader of its own: SQLite does not copy through a connection that is about to write.
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(fresh.name)) as copy,
+        ):
             source.backup(copy)
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.replace(target)
     except OSError as error:
         raise StoreError(
             f"{path} has to be brought up to date, and there is no place for a copy of it: {error.strerror}",
             next_step="make room, then try again; nothing was changed",
         ) from error
-    finally:
-        fresh.unlink(missing_ok=True)
     return target
 
 

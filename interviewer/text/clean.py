@@ -5,6 +5,7 @@ sequence there can move the cursor, write the clipboard or forge a link, so ever
 """
 
 import re
+from pathlib import Path
 
 # CSI, OSC/DCS/SOS/PM/APC strings (ended by BEL or ST, or cut at the end of the text), then two-character escapes.
 _ESCAPES = re.compile(
@@ -37,3 +38,8 @@ def clean_line(text: str, limit: int = 300) -> str:
     """Return `text` cleaned, on one line, and cut to `limit` characters: for server messages and file names."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def clean_path(path: Path) -> str:
+    """Return a path as it can be shown: its folders may be named by somebody else."""
+    return clean_line(str(path), 4096)
