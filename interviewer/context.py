@@ -94,8 +94,12 @@ class Context:
 def user_paths(environ: Mapping[str, str]) -> Paths:
     """Return the user's folders: below `INTERVIEWER_HOME` if that is set, else where the platform keeps such files."""
     if home := environ.get("INTERVIEWER_HOME", "").strip():
-        root = Path(home).expanduser()
-        if root.exists() and not root.is_dir():
+        try:
+            root = Path(home).expanduser()
+            usable = root.is_dir() or not root.exists()
+        except (RuntimeError, OSError) as error:  # ~ of an unknown user; a name that is too long
+            raise InputError(f"INTERVIEWER_HOME cannot be used: {error}", next_step="point it at a folder") from error
+        if not usable:
             raise InputError(f"INTERVIEWER_HOME is not a folder: {root}", next_step="point it at a folder, or unset it")
         return Paths(data=root, config=root)
     import platformdirs

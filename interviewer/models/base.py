@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from interviewer.text.clean import clean
 
@@ -36,3 +36,9 @@ class Model(BaseModel):
     """What all of ours share: no change after building, no coercion, no unknown field."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+def first_error(error: ValidationError) -> str:
+    """Return the first problem as a sentence: "field.path: message"."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    return ": ".join(part for part in (".".join(map(str, first["loc"])), first["msg"]) if part)
