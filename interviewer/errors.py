@@ -46,7 +46,7 @@ def holding(answer: str) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        error.unsaved = answer
+        error.unsaved = error.unsaved or answer
         raise
 
 
@@ -54,6 +54,8 @@ class GradingError(InterviewerError):
     """One answer could not be graded; the answer itself is safe."""
 
     exit_code = ExitCode.UNGRADED
+    raw: str | None = None
+    """What the model replied, where that was the trouble."""
 
 
 class Stopped(InterviewerError):

@@ -32,11 +32,13 @@ def users_of(library: str) -> set[str]:
 
 LAYERS = (
     "errors",
+    "signals",
     "resources",
     "text",
     "models",
     "context",
     "settings",
+    "debug_log",
     "llm",
     "bank",
     "grading",
