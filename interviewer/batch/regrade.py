@@ -65,7 +65,7 @@ async def grade_attempts(
             if score_of(attempt) is not None:
                 return attempt
         await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
-        return attempt.model_copy(update={"grading": result})
+        return attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
     async def work(attempt: Attempt) -> Attempt:
         async with freed:

@@ -41,7 +41,8 @@ async def grade(
             raise GradingError("this question has neither key points nor a reference answer")
         judgement = await grader.judge(question, answer, on_claims if on_verdicts else None)
     except GradingError as error:
-        return Ungraded(reason=f"{error.message}; {error.next_step}" if error.next_step else error.message), None
+        reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
+        return Ungraded(reason=reason, raw=error.raw), None
     points, errors = verify(judgement, question, answer)
     result = score(judgement, points, errors, question, grader.info.kind)
     if share := uncertainty(judgement):
@@ -70,6 +71,7 @@ async def grade_answer(
         grader=grader.info,
         usage=judgement.usage if judgement else None,
         reason=result.reason if isinstance(result, Ungraded) else None,
+        raw=result.raw if isinstance(result, Ungraded) else judgement.raw if judgement else None,
     )
 
 

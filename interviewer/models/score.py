@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from interviewer.models.base import (
     Basis,
@@ -18,6 +18,7 @@ from interviewer.models.base import (
     Votes,
 )
 from interviewer.models.judgement import Usage
+from interviewer.text.clean import clean_line
 
 
 class Rejected(Model):
@@ -112,13 +113,15 @@ class Ungraded(Model):
     """Grading failed: there is a reason, and there is no number."""
 
     reason: Text
+    raw: str | None = None
+    """What the model replied, where that was the trouble."""
 
 
 class GraderInfo(Model):
     """Who graded, so that a score can be compared with its like only."""
 
     kind: GraderKind
-    model: str
+    model: Annotated[str, BeforeValidator(lambda name: clean_line(name) if isinstance(name, str) else name)]
     prompt_version: str
     """Hash of the text of the prompt, or the embedded grader's own version."""
     estimate: bool
@@ -133,6 +136,8 @@ class Grading(Model):
     grader: GraderInfo
     usage: Usage | None
     reason: str | None = None
+    raw: Annotated[str | None, Field(exclude=True)] = None
+    """What the model replied, as `Judgement.raw`: kept beside the grading, and never part of its JSON."""
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
