@@ -1,4 +1,4 @@
-"""The HTML face: one file that holds everything it needs, runs nothing, and loads nothing."""
+"""The HTML format: one file that holds everything it needs, runs nothing, and loads nothing."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -16,20 +16,17 @@ _TONES = ("bad", "bad", "half", "good", "good")
 """How each band looks, from the lowest."""
 
 
-def to_html(report: Report) -> str:
-    """Return the report as a page of its own."""
-    return _environment().get_template("report.html").render(report=report, caveat=caveat, passages=passages, told=told)
-
-
-def cohort_to_html(cohort: Cohort) -> str:
-    """Return the report on a cohort as a page of its own."""
+def to_html(document: Report | Cohort) -> str:
+    """Return a report as a page of its own."""
+    if isinstance(document, Report):
+        return _environment().get_template("report.html").render(report=document)
     return (
         _environment()
         .get_template("cohort.html")
         .render(
-            cohort=cohort,
-            graded=sum(question.answers for question in cohort.questions),
-            failed=sum(failure.answers for failure in cohort.failures),
+            cohort=document,
+            graded=sum(question.answers for question in document.questions),
+            failed=sum(failure.answers for failure in document.failures),
             tones=_TONES,
         )
     )
@@ -44,7 +41,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(rubric=load_rubric(), tone=_tone)
+    environment.globals.update(rubric=load_rubric(), tone=_tone, caveat=caveat, passages=passages, told=told)
     return environment
 
 

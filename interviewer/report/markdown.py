@@ -1,4 +1,4 @@
-"""The Markdown face: readable as it is in a Git forge, and as plain text."""
+"""The Markdown format: readable as it is in a Git forge, and as plain text."""
 
 import re
 from functools import lru_cache
@@ -20,15 +20,11 @@ _WORDS = re.compile(r"\S.*\S|\S")
 _SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!"}
 
 
-def to_markdown(report: Report) -> str:
-    """Return the report as Markdown (CommonMark with tables)."""
-    template = _environment().get_template("session.md")
-    return template.render(report=report, rubric=load_rubric(), caveat=caveat, passages=passages, told=told, marked=marked)
-
-
-def cohort_to_markdown(cohort: Cohort) -> str:
-    """Return the report on a cohort as Markdown."""
-    return _environment().get_template("cohort.md").render(cohort=cohort, rubric=load_rubric())
+def to_markdown(document: Report | Cohort) -> str:
+    """Return a report as Markdown (CommonMark with tables)."""
+    if isinstance(document, Report):
+        return _environment().get_template("session.md").render(report=document)
+    return _environment().get_template("cohort.md").render(cohort=document)
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +37,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote)
+    environment.globals.update(rubric=load_rubric(), caveat=caveat, passages=passages, told=told, marked=marked)
     return environment
 
 
