@@ -1,6 +1,5 @@
 """batch: many answers at once."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from interviewer.cli.options import bank_option, grader_option, model_option, sa
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.signals import run_async
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def batch(
             writer.close()  # while the loop runs, which hears of each group that has come to disk
 
     try:
-        totals = asyncio.run(work())
+        totals = run_async(work())
     except KeyboardInterrupt:
         saved = f"{writer.kept} of {total} saved" if writer.kept else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None

@@ -1,6 +1,5 @@
 """evaluate: how far can this grader be trusted?"""
 
-import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from interviewer.cli.options import bank_option, grader_option, model_option, sa
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.signals import run_async
 
 if TYPE_CHECKING:
     from interviewer.batch.rows import Row
@@ -123,4 +123,4 @@ def _graded(
             raise GradingError(totals.stopped, next_step="the same command goes on from here")
         return file, info
 
-    return asyncio.run(work())
+    return run_async(work())

@@ -1,15 +1,46 @@
-"""keys: the API key in a file that only its owner can read."""
+"""doctor, keys and rubric: what is set up, and what the scores rest on."""
 
 import click
 
 from interviewer.context import Context
-from interviewer.errors import InputError
-from interviewer.settings import check_key
+from interviewer.errors import ExitCode, InputError
+from interviewer.settings import check_key, load_settings
+from interviewer.signals import run_async
 from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
-from interviewer.text.clean import clean_path
+from interviewer.text.clean import clean_line, clean_path
+from interviewer.ui.screen import Screen
 
-_LIMIT = 10_000
+_LONGEST_KEY = 10_000
 """Bytes. Keys have a few hundred at most."""
+_GRACE = 1.5
+"""Seconds that an interrupted doctor may take to end: it has nothing to save."""
+
+
+@click.command()
+@click.pass_obj
+def doctor(context: Context) -> ExitCode:
+    """Show what is configured, where files are, whether the endpoint and its model work, and what to do next."""
+    from interviewer.doctor import examine
+
+    settings = load_settings(context.environ, context.paths)
+    screen = Screen(context.stdout, context.stderr)
+    screen.status("Checking setup …")
+
+    async def show() -> bool:
+        healthy = True
+        async for finding in examine(settings, context):
+            screen.finding(finding.ok, finding.what, clean_line(finding.detail, 4096))
+            healthy = healthy and finding.ok is not False
+        return healthy
+
+    return ExitCode.OK if run_async(show(), grace=_GRACE) else ExitCode.USAGE
+
+
+@click.command()
+@click.pass_obj
+def rubric(context: Context) -> None:
+    """Show the weights, the formula, the levels and the bands that make a score."""
+    Screen(context.stdout, context.stderr).rubric()
 
 
 @click.group()
@@ -24,7 +55,7 @@ def set_(context: Context) -> None:
     if context.stdin.isatty():
         typed = click.prompt("API key", hide_input=True, err=True)
     else:
-        typed = context.stdin.read(_LIMIT).decode(errors="replace")
+        typed = context.stdin.read(_LONGEST_KEY).decode(errors="replace")
     key = check_key(typed, "the input")
     if key is None:
         raise InputError("there is no key in the input", next_step="interviewer keys set < FILE")
