@@ -63,8 +63,8 @@ def _run(arguments: list[str]) -> int:
         return ExitCode.USAGE
     except Exit as leaving:
         return leaving.exit_code
-    except Abort as stop:
-        raise KeyboardInterrupt from stop
+    except Abort as abort:  # what click makes of an interrupt
+        raise KeyboardInterrupt(*abort.__cause__.args if abort.__cause__ else ()) from None
     except (BrokenPipeError, SystemExit):  # rich turns the one into the other
         _discard(sys.stdout)
         return ExitCode.OK
@@ -87,7 +87,7 @@ def _log(what: str, error: Exception) -> bool:
     """Write an error with its traceback to the debug log, if there is one; return whether there is."""
     from interviewer.debug_log import debug
 
-    return debug(__name__, what, error=error)
+    return debug("interviewer", what, error=error)
 
 
 def _print_error(text: str) -> None:

@@ -74,13 +74,14 @@ def _database(context: Context) -> Finding:
     try:
         store = open_store(context.paths.database, unreadable.append)
         store.check()
-        count = len(store.attempts())
+        count, _ = len(store.attempts()), store.sessions()
         journal = store.journal
         store.close()
     except InterviewerError as error:
         return Finding(False, "Answers", f"{error.message}; {error.next_step}")
     slow = "" if journal == "wal" else f" (with a {journal} journal: this file system shares no memory)"
-    return Finding(not unreadable, "Answers", "; ".join([f"{count} kept in {context.paths.database}{slow}", *unreadable]))
+    kept = f"{count} kept in {context.paths.database}{slow}"
+    return Finding(None if unreadable else True, "Answers", "; ".join([kept, *unreadable]))
 
 
 def _settings(settings: Settings, context: Context) -> str:

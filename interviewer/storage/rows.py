@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from interviewer.debug_log import debug
 from interviewer.models import Attempt, Dispute, Exchange, Grading, Model, PastGrading, Question, Review, SavedQuestion, Session
+from interviewer.text.clean import clean
 
 ATTEMPTS = """
     SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,
@@ -83,7 +84,7 @@ class RowReader:
                 "id": identity,
                 "session": session,
                 "question": Question.model_validate_json(str(question)),
-                "answer": answer,
+                "answer": clean(str(answer)),
                 "created": moment(created),
                 "seconds": seconds,
                 "spoken": bool(spoken),
