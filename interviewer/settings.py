@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from interviewer.context import Paths
+from interviewer.debug_log import debug
 from interviewer.errors import InputError
 from interviewer.models import Model
 from interviewer.models.base import first_error
@@ -148,6 +149,12 @@ def load_settings(
         transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
         or _base_url(config.transcription_url, f"transcription_url in {paths.settings}"),
         samples=samples,
+    )
+    debug(
+        __name__,
+        "grader %s, model %s at %s, %s; timeout %g s, samples %d, proxies %s",
+        *(settings.kind, settings.model, settings.host, "with a key" if key else "without a key"),
+        *(settings.timeout, samples, settings.proxies),
     )
     if settings.kind == "llm":
         _check_llm(settings, environ)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,12 +72,8 @@ def grade(
     else:
         raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
     say_where_answers_go(context, settings)
-    with holding(answer):
-        store = open_store(context.paths.database, screen.status)
-        try:
-            graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None))
-        finally:
-            store.close()
+    with holding(answer), closing(open_store(context.paths.database, screen.status)) as store:
+        graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None))
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
     if as_json:
         # Who has a recording only needs the text, which evidence points into.

@@ -1,8 +1,7 @@
 """history, show and progress: what was answered before."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 
 import click
 
@@ -21,14 +20,9 @@ from interviewer.ui.views.attempts import PastAttempt, show_attempts
 from interviewer.ui.views.progress import show_progress
 
 
-@contextmanager
-def _open(context: Context) -> Iterator[Store]:
-    """Give the store, which says on stderr what of it cannot be read."""
-    store = open_store(context.paths.database, lambda line: click.echo(line, err=True))
-    try:
-        yield store
-    finally:
-        store.close()
+def _open(context: Context) -> closing[Store]:
+    """Return the store to use in a `with`; it says on stderr what of it cannot be read."""
+    return closing(open_store(context.paths.database, lambda line: click.echo(line, err=True)))
 
 
 @click.command()

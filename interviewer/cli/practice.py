@@ -1,6 +1,7 @@
 """practice, resume and demo: sessions at the terminal."""
 
 import random
+from contextlib import closing
 
 import click
 
@@ -114,11 +115,8 @@ def practice(
 def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
     """Choose what is due, and say so."""
     screen = Screen(context.stdout, context.stderr)
-    store = open_store(context.paths.database, screen.status)
-    try:
+    with closing(open_store(context.paths.database, screen.status)) as store:
         memory = remembered(store.reviews(), kind)
-    finally:
-        store.close()
     plan = agenda(bank, memory, local_day(context.now()), count, context.random)
     if memory:
         screen.status(told(plan))
@@ -126,11 +124,8 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple
 
 
 def _saved(context: Context, bank: Bank) -> list[str]:
-    store = open_store(context.paths.database)
-    try:
+    with closing(open_store(context.paths.database)) as store:
         found = [saved.question for saved in store.saved_questions() if bank.get(saved.question)]
-    finally:
-        store.close()
     if not found:
         raise InputError("no question of this bank is saved for later", next_step="press s after an answer to save one")
     return found

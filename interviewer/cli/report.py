@@ -1,6 +1,7 @@
 """report: sessions, or the output of a batch, as a file to keep."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -63,13 +64,10 @@ def report(
     if graded is not None:
         document, name = read_cohort(graded, load_bank(), context.now()), graded.stem
     else:
-        store = open_store(context.paths.database, lambda line: click.echo(line, err=True))
-        try:
+        with closing(open_store(context.paths.database, lambda line: click.echo(line, err=True))) as store:
             sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
             numbers = {one.id for one in sessions}
             document = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
-        finally:
-            store.close()
         name = "-".join(["interviewer", *dict.fromkeys((str(sessions[0].id), str(sessions[-1].id)))])
     text = WRITERS[form](document)
     if output == "-":

@@ -68,6 +68,13 @@ class Database:
         with self._lock, _explained(self._path):
             return self._connection.execute(sql, values).fetchall()
 
+    def records(self, sql: str, *values: object) -> list[dict[str, object]]:
+        """Return all rows of a query, by the names of their columns."""
+        with self._lock, _explained(self._path):
+            cursor = self._connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
     def check(self) -> None:
         """Read the whole file.
 

@@ -5,7 +5,7 @@ A value may be damaged, edited by hand, or come from a version that knew another
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,18 +15,20 @@ from interviewer.text.clean import clean
 
 ATTEMPTS = """
     SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,
-           (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1),
+           (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1) AS grading,
            (SELECT json_group_array(json_object(
                 'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created) || '')
-            FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e),
-           (SELECT json_group_array(d.dispute) FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d)
+            FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e) AS exchanges,
+           (SELECT json_group_array(d.dispute)
+            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes
     FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
 # Each graded and undisputed attempt with its newest grading, without the weight of questions and answers.
 REVIEWS = """
-    SELECT question, created, json_extract(result, '$.grader.kind'), json_extract(result, '$.score.overall')
+    SELECT question, created,
+           json_extract(result, '$.grader.kind') AS kind, json_extract(result, '$.score.overall') AS overall
     FROM (
         SELECT a.id, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
         FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
@@ -38,66 +40,49 @@ REVIEWS = """
 _YEARS = range(1970, 9000)
 """Those that every time zone and every interval of a schedule can be added to."""
 
-Row = tuple[object, ...]
+Record = dict[str, object]
+"""A row of a query, by the names of its columns."""
 Kind = TypeVar("Kind", bound=Model)
 
 
 class RowReader:
-    """Builds models of rows, and counts by what they are the rows that it left out."""
+    """Builds models of records, and counts by what they are the records that it left out."""
 
     def __init__(self) -> None:
         self.left_out: Counter[str] = Counter()
 
-    def all(self, what: str, rows: Iterable[Row], build: Callable[..., Kind]) -> tuple[Kind, ...]:
-        """Return what can be built of these rows; `what` says what they are, such as "answer"."""
-        return tuple(self._readable(what, rows, build))
+    def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> tuple[Kind, ...]:
+        """Return what can be built of these records; `what` says what they are, such as "answer"."""
+        return tuple(self._readable(what, found, build))
 
-    def attempts(self, rows: Iterable[Row]) -> tuple[Attempt, ...]:
-        """Return the attempts in the rows of `ATTEMPTS`. One whose grading cannot be read counts as ungraded."""
-        return self.all("answer", rows, self._attempt)
+    def attempts(self, found: Iterable[Record]) -> tuple[Attempt, ...]:
+        """Return the attempts in the records of `ATTEMPTS`. One whose grading cannot be read counts as ungraded."""
+        return self.all("answer", found, self._attempt)
 
-    def _readable(self, what: str, rows: Iterable[Row], build: Callable[..., Kind]) -> Iterator[Kind]:
-        for row in rows:
+    def _readable(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> Iterator[Kind]:
+        for record in found:
             try:
-                yield build(*row)
+                yield build(record)
             except (ValueError, OverflowError) as error:
-                debug(__name__, "left out: %s %r", what, row[:2], error=error)
+                debug(__name__, "left out: %s %s", what, record.get("id", ""), error=error)
                 self.left_out[what] += 1
 
-    def _attempt(
-        self,
-        identity: object,
-        session: object,
-        question: object,
-        answer: object,
-        created: object,
-        seconds: object,
-        spoken: object,
-        self_rating: object,
-        result: object,
-        exchanges: object,
-        disputes: object,
-    ) -> Attempt:
-        gradings = self.all("grade", [(result,)] if result else [], Grading.model_validate_json)
-        return Attempt.model_validate(
-            {
-                "id": identity,
-                "session": session,
-                "question": Question.model_validate_json(str(question)),
-                "answer": clean(str(answer)),
-                "created": moment(created),
-                "seconds": seconds,
-                "spoken": bool(spoken),
-                "self_rating": self_rating,
-                "grading": gradings[0] if gradings else None,
-                "exchanges": self.all("follow-up", _listed(exchanges), Exchange.model_validate_json),
-                "disputes": self.all("dispute", _listed(disputes), Dispute.model_validate_json),
-            }
-        )
+    def _attempt(self, record: Record) -> Attempt:
+        gradings = self._parts("grade", [record["grading"]] if record["grading"] else [], Grading)
+        parts = {
+            "question": question(record),
+            "answer": clean(str(record["answer"])),
+            "created": moment(record["created"]),
+            "spoken": bool(record["spoken"]),
+            "grading": gradings[0] if gradings else None,
+            "exchanges": self._parts("follow-up", json.loads(str(record["exchanges"])), Exchange),
+            "disputes": self._parts("dispute", json.loads(str(record["disputes"])), Dispute),
+        }
+        return Attempt.model_validate(record | parts)
 
-
-def _listed(texts: object) -> list[Row]:
-    return [(text,) for text in json.loads(str(texts))]
+    def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
+        """Return what can be read of some JSON texts."""
+        return self.all(what, ({"json": text} for text in texts), lambda one: model.model_validate_json(str(one["json"])))
 
 
 def moment(text: object) -> datetime:
@@ -112,48 +97,34 @@ def moment(text: object) -> datetime:
     return found
 
 
-def question(text: object) -> Question:
+def question(record: Record) -> Question:
     """Return a planned question."""
-    return Question.model_validate_json(str(text))
+    return Question.model_validate_json(str(record["question"]))
 
 
-def session(
-    number: object,
-    created: object,
-    mode: object,
-    finished: object,
-    follow_ups: object,
-    time_limit: object,
-    rate: object,
-    planned: list[tuple[str, bool]],
-) -> Session:
-    """Return a session; `planned` are the ids of its questions, and whether each was skipped."""
-    return Session.model_validate(
-        {
-            "id": number,
-            "created": moment(created),
-            "mode": mode,
-            "plan": [name for name, _ in planned],
-            "skipped": [name for name, skipped in planned if skipped],
-            "finished": moment(finished) if finished else None,
-            "follow_ups": follow_ups,
-            "time_limit": time_limit,
-            "rate": bool(rate),
-        }
-    )
+def session(record: Record, planned: Sequence[Record]) -> Session:
+    """Return a session; `planned` are its questions in order, each with its id and whether it was skipped."""
+    parts = {
+        "created": moment(record["created"]),
+        "finished": moment(record["finished"]) if record["finished"] else None,
+        "rate": bool(record["rate"]),
+        "plan": [one["id"] for one in planned],
+        "skipped": [one["id"] for one in planned if one["skipped"]],
+    }
+    return Session.model_validate(record | parts)
 
 
-def review(name: object, created: object, kind: object, overall: object) -> Review:
-    """Return what one row of `REVIEWS` says about memory."""
-    return Review.model_validate({"question": name, "created": moment(created), "kind": kind, "overall": overall})
+def review(record: Record) -> Review:
+    """Return what one record of `REVIEWS` says about memory."""
+    return Review.model_validate(record | {"created": moment(record["created"])})
 
 
-def past_grading(created: object, result: object, raw: object) -> PastGrading:
+def past_grading(record: Record) -> PastGrading:
     """Return one grading of an attempt, with what the model said."""
-    grading = Grading.model_validate_json(str(result)).model_copy(update={"raw": raw})
-    return PastGrading(created=moment(created), grading=grading)
+    grading = Grading.model_validate_json(str(record["result"])).model_copy(update={"raw": record["raw"]})
+    return PastGrading(created=moment(record["created"]), grading=grading)
 
 
-def saved_question(name: object, created: object) -> SavedQuestion:
+def saved_question(record: Record) -> SavedQuestion:
     """Return a question to come back to."""
-    return SavedQuestion.model_validate({"question": name, "created": moment(created)})
+    return SavedQuestion.model_validate(record | {"created": moment(record["created"])})

@@ -76,17 +76,18 @@ class Store:
 
     def sessions(self) -> tuple[Session, ...]:
         """Return all sessions, oldest first."""
-        planned: dict[object, list[tuple[str, bool]]] = {}
-        questions = self._database.rows("SELECT session, id, skipped FROM planned ORDER BY session, position")
-        for number, question, skipped in questions:
-            planned.setdefault(number, []).append((str(question), bool(skipped)))
-        found = self._database.rows("SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id")
+        planned: dict[object, list[rows.Record]] = {}
+        for one in self._database.records("SELECT session, id, skipped FROM planned ORDER BY session, position"):
+            planned.setdefault(one["session"], []).append(one)
+        found = self._database.records(
+            "SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id"
+        )
         with self._reading() as reader:
-            return reader.all("session", [(*row, planned.get(row[0], [])) for row in found], rows.session)
+            return reader.all("session", found, lambda record: rows.session(record, planned.get(record["id"], [])))
 
     def planned(self, session: int) -> tuple[Question, ...]:
         """Return the questions of a session as it asks them, in order."""
-        found = self._database.rows("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
+        found = self._database.records("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
         with self._reading() as reader:
             return reader.all("question", found, rows.question)
 
@@ -179,19 +180,19 @@ class Store:
 
     def attempts(self, session: int | None = None, question: str | None = None) -> tuple[Attempt, ...]:
         """Return the attempts of one session, at one question, or all, oldest first, each with its newest grading."""
-        found = self._database.rows(rows.ATTEMPTS, session, question)
+        found = self._database.records(rows.ATTEMPTS, session, question)
         with self._reading() as reader:
             return reader.attempts(found)
 
     def gradings(self, attempt: int) -> tuple[PastGrading, ...]:
         """Return all gradings of an attempt, oldest first, each with what the model said."""
-        found = self._database.rows("SELECT created, result, raw FROM grading WHERE attempt = ? ORDER BY id", attempt)
+        found = self._database.records("SELECT created, result, raw FROM grading WHERE attempt = ? ORDER BY id", attempt)
         with self._reading() as reader:
             return reader.all("grade", found, rows.past_grading)
 
     def reviews(self) -> tuple[Review, ...]:
         """Return what the answers say about memory, oldest first: those that are graded and not disputed."""
-        found = self._database.rows(rows.REVIEWS)
+        found = self._database.records(rows.REVIEWS)
         with self._reading() as reader:
             return reader.all("answer", found, rows.review)
 
@@ -220,7 +221,7 @@ class Store:
 
     def saved_questions(self) -> tuple[SavedQuestion, ...]:
         """Return the questions to review later, the longest waiting first."""
-        found = self._database.rows("SELECT question, created FROM saved ORDER BY created, question")
+        found = self._database.records("SELECT question, created FROM saved ORDER BY created, question")
         with self._reading() as reader:
             return reader.all("saved question", found, rows.saved_question)
 

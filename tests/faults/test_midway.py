@@ -91,7 +91,9 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
         environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", INTERVIEWER_MODEL="stub")
         child = subprocess.Popen(
             [*INTERVIEWER, *arguments],
-            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=environment,
             cwd=tmp_path,
             text=True,

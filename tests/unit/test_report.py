@@ -297,6 +297,8 @@ def test_every_format_is_written_to_a_file_of_its_own(run: Run, home: Path, tmp_
     stored(home)
     for face in ("md", "html", "json", "csv"):
         assert run("report", "--all", "--format", face).out.strip() == f"interviewer-1-3.{face}"
+        # Excel takes UTF-8 for the local encoding without this mark.
+        assert (tmp_path / f"interviewer-1-3.{face}").read_bytes().startswith(b"\xef\xbb\xbf") == (face == "csv")
         assert TEA in re.sub(r"<[^>]*>", "", (tmp_path / f"interviewer-1-3.{face}").read_text())
 
 
