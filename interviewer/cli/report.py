@@ -1,5 +1,6 @@
-"""report: sessions, or the output of a batch, as a file to keep."""
+"""report, history, show and progress: what was answered before."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -8,18 +9,25 @@ from typing import Literal
 
 import click
 
-from interviewer.bank.bank import load_bank
+from interviewer.bank.bank import Bank, load_bank
+from interviewer.bank.user_banks import open_bank
+from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Session
+from interviewer.models import GraderKind, Session
+from interviewer.practice.progress import progress as look_at
+from interviewer.practice.schedule import remembered
 from interviewer.report.cohort import Cohort, read_cohort
 from interviewer.report.csv import to_csv
 from interviewer.report.html import to_html
 from interviewer.report.markdown import to_markdown
-from interviewer.report.model import Report, build_report, to_json
+from interviewer.report.model import Report, build_report, summarise, to_json
 from interviewer.storage.store import Store, open_store
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_path
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.attempts import PastAttempt, show_attempts
+from interviewer.ui.views.progress import show_progress
 
 Format = Literal["md", "html", "json", "csv"]
 WRITERS: dict[Format, Callable[[Report | Cohort], str]] = {
@@ -28,6 +36,11 @@ WRITERS: dict[Format, Callable[[Report | Cohort], str]] = {
     "json": to_json,
     "csv": to_csv,
 }
+
+
+def _open(context: Context) -> closing[Store]:
+    """Return the store to use in a `with`; it says on stderr what of it cannot be read."""
+    return closing(open_store(context.paths.database, lambda line: click.echo(line, err=True)))
 
 
 @click.command()
@@ -64,7 +77,7 @@ def report(
     if graded is not None:
         document, name = read_cohort(graded, load_bank(), context.now()), graded.stem
     else:
-        with closing(open_store(context.paths.database, lambda line: click.echo(line, err=True))) as store:
+        with _open(context) as store:
             sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
             numbers = {one.id for one in sessions}
             document = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
@@ -93,3 +106,88 @@ def _chosen(store: Store, last: int | None, since: datetime | None, *, whole: bo
             next_step="start: interviewer practice",
         )
     return sessions
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.pass_obj
+def history(context: Context, as_json: bool) -> None:
+    """List past sessions, newest last, with their mean scores. Estimates and LLM scores are kept apart.
+
+    `interviewer show SESSION` shows the answers of one.
+    """
+    with _open(context) as store:
+        attempts = store.attempts()
+        rows = [summarise(session, [a for a in attempts if a.session == session.id]) for session in store.sessions()]
+    if as_json:
+        click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
+        return
+    screen = Screen(context.stdout, context.stderr)
+    screen.history(rows)
+    if rows and context.interactive:
+        screen.status("The answers of a session: interviewer show SESSION")
+
+
+@click.command()
+@click.argument("session", type=int, required=False)
+@click.argument("question", required=False)
+@click.option("--raw", is_flag=True, help="Also print what the model said, word for word.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
+@click.pass_obj
+def show(context: Context, session: int | None, question: str | None, raw: bool, as_json: bool) -> None:
+    """Show the answers of SESSION (default: the latest) with their grades, follow-ups and disputes.
+
+    With QUESTION, an id or a number, show all attempts at that question, in whatever session, side by side. Every earlier grade
+    is listed.
+    """
+    with _open(context) as store:
+        found = store.session(session)
+        if question is None:
+            attempts = store.attempts(found.id)
+        else:
+            planned = Bank(store.planned(found.id))
+            asked = planned.get(question)
+            if asked is None:
+                names = ", ".join(one.id for one in planned)
+                raise InputError(f"session {found.id} has no question {question!r}", next_step=f"it has: {names}")
+            attempts = store.attempts(question=asked.id)
+        past = [PastAttempt(attempt, store.gradings(attempt.id)) for attempt in attempts]
+    if not past:
+        what = f"session {found.id} has no answer" if question is None else "this question has no answer"
+        raise InputError(what, next_step="list the sessions: interviewer history")
+    if as_json:
+        click.echo(json.dumps([_as_json(one, raw=raw) for one in past], ensure_ascii=False, indent=2))
+        return
+    screen = Screen(context.stdout, context.stderr)
+    for name in dict.fromkeys(attempt.question.id for attempt in attempts):
+        group = [one for one in past if one.attempt.question.id == name]
+        show_attempts(screen, group[-1].attempt.question, group, raw=raw)
+
+
+def _as_json(past: PastAttempt, *, raw: bool) -> dict[str, object]:
+    gradings = [
+        {"created": one.created.isoformat()} | one.grading.model_dump(mode="json") | ({"raw": one.grading.raw} if raw else {})
+        for one in past.gradings
+    ]
+    return past.attempt.model_dump(mode="json", exclude={"grading"}) | {"gradings": gradings}
+
+
+@click.command()
+@bank_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.pass_obj
+def progress(context: Context, bank: str | None, as_json: bool) -> None:
+    """Show trends, what is missed again and again, what is due today, and how accurate your self-ratings are.
+
+    Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates and
+    LLM scores are kept apart.
+    """
+    with _open(context) as store:
+        attempts, reviews = store.attempts(), store.reviews()
+    kinds: tuple[GraderKind, ...] = ("embedded", "llm")
+    memory = {kind: remembered(reviews, kind) for kind in kinds}
+    found = look_at(attempts, memory, open_bank(bank, context.paths.banks), context.now())
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        show_progress(context, found)

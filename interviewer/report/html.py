@@ -2,8 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from interviewer.grading.key_points import caveat
 from interviewer.grading.rubric import load_rubric
@@ -11,6 +10,9 @@ from interviewer.practice.delivery import told
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import passages
 from interviewer.report.model import Report
+
+if TYPE_CHECKING:
+    import jinja2
 
 _TONES = ("bad", "bad", "half", "good", "good")
 """How each band looks, from the lowest."""
@@ -33,7 +35,9 @@ def to_html(document: Report | Cohort) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

@@ -3,8 +3,7 @@
 import re
 from functools import lru_cache
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from interviewer.grading.key_points import caveat
 from interviewer.grading.rubric import load_rubric
@@ -12,6 +11,9 @@ from interviewer.practice.delivery import told
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import Mark, Passage, Piece, passages
 from interviewer.report.model import Report
+
+if TYPE_CHECKING:
+    import jinja2
 
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
@@ -28,7 +30,9 @@ def to_markdown(document: Report | Cohort) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
     environment = jinja2.Environment(  # noqa: S701  # Markdown, escaped by the filters below
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=jinja2.StrictUndefined,
