@@ -96,11 +96,10 @@ def user_paths(environ: Mapping[str, str]) -> Paths:
     if home := environ.get("INTERVIEWER_HOME", "").strip():
         try:
             root = Path(home).expanduser()
-        except RuntimeError as error:
-            raise InputError(
-                f"INTERVIEWER_HOME names no user's folder: {home}", next_step="point it at a folder, or unset it"
-            ) from error
-        if root.exists() and not root.is_dir():
+            usable = root.is_dir() or not root.exists()
+        except (RuntimeError, OSError) as error:  # ~ of an unknown user; a name that is too long
+            raise InputError(f"INTERVIEWER_HOME cannot be used: {error}", next_step="point it at a folder") from error
+        if not usable:
             raise InputError(f"INTERVIEWER_HOME is not a folder: {root}", next_step="point it at a folder, or unset it")
         return Paths(data=root, config=root)
     import platformdirs

@@ -2,15 +2,15 @@
 
 import asyncio
 import platform
+import sys
 from collections.abc import AsyncIterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from pathlib import Path
 
 from interviewer import __version__
 from interviewer.bank.bank import load_bank
 from interviewer.context import Context
-from interviewer.errors import GradingError, InterviewerError
+from interviewer.errors import ExitCode, GradingError, InterviewerError
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.segment import segment
 from interviewer.llm.capabilities import load_capabilities
@@ -39,22 +39,27 @@ class Finding:
     detail: str
 
 
-async def examine(settings: Settings, context: Context) -> list[Finding]:
-    """Look at everything and say what was found, last what to do next."""
-    findings = [
-        Finding(None, "interviewer", f"{__version__}, Python {platform.python_version()}"),
-        _bank(),
-        _database(context),
-        Finding(None, "Settings", _settings(settings, context)),
-        await _embedded(),
-    ]
-    if settings.kind == "llm":
-        findings += [finding async for finding in _llm(settings, context)]
+async def examine(settings: Settings, context: Context) -> AsyncIterator[Finding]:
+    """Look at everything; yield each finding as soon as it is known, last what to do next."""
+    failed = False
+    async for finding in _checks(settings, context):
+        failed = failed or finding.ok is False
+        yield finding
     servers = await asyncio.gather(*(_listening(name, port) for name, port in _LOCAL_SERVERS.items()))
     running = [f"{name} at http://127.0.0.1:{_LOCAL_SERVERS[name]}/v1" for name in servers if name]
-    findings.append(Finding(None, "Local servers", ", ".join(running) or "none of " + ", ".join(_LOCAL_SERVERS)))
-    findings.append(Finding(None, "Next", _next(settings, findings, running)))
-    return findings
+    yield Finding(None, "Local servers", ", ".join(running) or "none of " + ", ".join(_LOCAL_SERVERS))
+    yield Finding(None, "Next", _next(settings, running, failed=failed))
+
+
+async def _checks(settings: Settings, context: Context) -> AsyncIterator[Finding]:
+    yield Finding(None, "interviewer", f"{__version__}, Python {platform.python_version()}")
+    yield _bank()
+    yield _database(context)
+    yield Finding(None, "Settings", _settings(settings, context))
+    yield await _embedded()
+    if settings.kind == "llm":
+        async for finding in _llm(settings, context):
+            yield finding
 
 
 def _bank() -> Finding:
@@ -65,14 +70,18 @@ def _bank() -> Finding:
 
 
 def _database(context: Context) -> Finding:
+    unreadable: list[str] = []
     try:
-        store = open_store(context.paths.database)
+        store = open_store(context.paths.database, unreadable.append)
         store.check()
-        count = len(store.attempts())
+        count, _ = len(store.attempts()), store.sessions()
+        journal = store.journal
         store.close()
-        return Finding(True, "Answers", f"{count} kept in {context.paths.database}")
     except InterviewerError as error:
         return Finding(False, "Answers", f"{error.message}; {error.next_step}")
+    slow = "" if journal == "wal" else f" (with a {journal} journal: this file system shares no memory)"
+    kept = f"{count} kept in {context.paths.database}{slow}"
+    return Finding(None if unreadable else True, "Answers", "; ".join([kept, *unreadable]))
 
 
 def _settings(settings: Settings, context: Context) -> str:
@@ -83,19 +92,32 @@ def _settings(settings: Settings, context: Context) -> str:
 
 async def _embedded() -> Finding:
     # In a process of its own, so that its model is not held in memory beside the client of an LLM.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        probe = process.submit(_probe_embedded)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-c", _PROBE_EMBEDDED, str(Path(__file__).parent.parent)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
     try:
-        await asyncio.wrap_future(probe)
+        reason, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode == 0:
+        return Finding(True, "Embedded grader", "works, without a network; its scores are estimates")
+    return Finding(False, "Embedded grader", reason.decode(errors="replace") or "its process was killed; is there memory left?")
+
+
+_PROBE_EMBEDDED = "import sys; sys.path.insert(0, sys.argv[1]); from interviewer.doctor import probe_embedded; probe_embedded()"
+
+
+def probe_embedded() -> None:
+    """Grade one answer with the embedded grader; exit with its reason on stdout where it cannot."""
+    try:
+        asyncio.run(EmbeddedGrader().judge(_PROBE, segment("It is four.")))
     except GradingError as error:
-        return Finding(False, "Embedded grader", f"{error.message}; {error.next_step}")
-    except BrokenExecutor:
-        return Finding(False, "Embedded grader", "its process was killed; is there memory left?")
-    return Finding(True, "Embedded grader", "works, without a network; its scores are estimates")
-
-
-def _probe_embedded() -> None:
-    asyncio.run(EmbeddedGrader().judge(_PROBE, segment("It is four.")))
+        sys.stdout.buffer.write(f"{error.message}; {error.next_step}".encode(errors="replace"))
+        sys.exit(ExitCode.UNGRADED)
 
 
 async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
@@ -137,8 +159,8 @@ async def _listening(name: str, port: int) -> str | None:
     return name
 
 
-def _next(settings: Settings, findings: list[Finding], running: list[str]) -> str:
-    if any(finding.ok is False for finding in findings):
+def _next(settings: Settings, running: list[str], *, failed: bool) -> str:
+    if failed:
         return "fix what is marked above, then run interviewer doctor again"
     if settings.kind == "llm":
         return "practise: interviewer"

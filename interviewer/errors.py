@@ -47,7 +47,7 @@ def holding(answer: str) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        error.unsaved = answer
+        error.unsaved = error.unsaved or answer
         raise
 
 
@@ -59,6 +59,8 @@ class GradingError(InterviewerError):
     """The server refused since requests came too fast: this says nothing about the next answer."""
     usage: Any = None
     """What the replies cost that could not be used: `models.Usage`, where a server was asked."""
+    raw: str | None = None
+    """What the model replied, where that was the trouble."""
 
 
 class Stopped(InterviewerError):

@@ -4,15 +4,18 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from interviewer.context import Paths
+from interviewer.debug_log import debug
 from interviewer.errors import InputError
 from interviewer.models import Model
-from interviewer.text.clean import clean_line
+from interviewer.models.base import first_error
+from interviewer.text.clean import clean_line, clean_path
 
 DEFAULT_MODEL = "gpt-5.6-luna"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -101,10 +104,23 @@ class Settings(Model):
 def is_loopback(url: str) -> bool:
     """Tell whether `url` leads to this machine."""
     host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or host.endswith(".localhost")  # RFC 6761: such names never leave the machine
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    # A connection to "all interfaces" goes to this machine: people copy the address that their server says it listens on.
+    return address.is_loopback or address.is_unspecified
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address that a host is written as: the standard forms, and those that connecting takes, such as 127.1."""
+    import socket
+
+    for read in (ipaddress.ip_address, lambda text: ipaddress.IPv4Address(socket.inet_aton(text))):
+        with suppress(ValueError, OSError):
+            return read(host)
+    return None
 
 
 def load_settings(
@@ -134,7 +150,7 @@ def load_settings(
         base_url, key = azure, check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
     settings = Settings(
         grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
-        model=(model or environ.get("INTERVIEWER_MODEL") or config.model or "").strip() or None,
+        model=clean_line(model or environ.get("INTERVIEWER_MODEL") or config.model or "") or None,
         base_url=base_url,
         api_key=SecretStr(key) if key else None,
         organization=check_key(environ.get("OPENAI_ORG_ID"), "OPENAI_ORG_ID"),
@@ -144,24 +160,33 @@ def load_settings(
         timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
         max_tokens=_max_tokens(environ.get("INTERVIEWER_MAX_TOKENS"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
-        transcription_model=(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "").strip()
+        transcription_model=clean_line(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "")
         or None,
         transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
         or _base_url(config.transcription_url, f"transcription_url in {paths.settings}"),
         samples=samples,
     )
+    debug(
+        __name__,
+        "grader %s, model %s at %s, %s; timeout %g s, samples %d, proxies %s",
+        *(settings.kind, settings.model, settings.host, "with a key" if key else "without a key"),
+        *(settings.timeout, samples, settings.proxies),
+    )
     if settings.kind == "llm":
-        _check_llm(settings)
+        _check_llm(settings, environ)
     return settings
 
 
-def _check_llm(settings: Settings) -> None:
+def _check_llm(settings: Settings, environ: Mapping[str, str]) -> None:
     if not settings.api_key and not settings.base_url:
         raise InputError(
             "the LLM grader needs an API key",
             next_step="set OPENAI_API_KEY (any value for a local server) or OPENAI_BASE_URL, or use --grader embedded",
         )
     check_key_is_safe(settings)
+    for name in settings.proxies:
+        if not settings.local and not environ[name].isprintable():
+            raise InputError(f"{name} holds a control character or a line end", next_step="set it again, or unset it")
 
 
 def check_key_is_safe(settings: Settings) -> None:
@@ -179,21 +204,20 @@ def check_key_is_safe(settings: Settings) -> None:
 
 def _user_config(paths: Paths) -> UserConfig:
     path = paths.settings
+    shown = clean_path(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return UserConfig.model_validate(raw)
+        return UserConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return UserConfig()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}", next_step="correct the line, or delete the file") from error
+        raise InputError(f"cannot read {shown}: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
         raise InputError(
-            f"{path}: {field}: {first['msg']}",
-            next_step=f"settings: {', '.join(UserConfig.model_fields)}",
+            f"{shown}: {first_error(error)}", next_step=f"settings: {', '.join(UserConfig.model_fields)}"
+        ) from error
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and thousands of nested lists
+        raise InputError(
+            f"{shown} is not valid TOML: {clean_line(str(error))}", next_step="correct the line, or delete the file"
         ) from error
 
 
@@ -266,10 +290,10 @@ def _timeout(value: str | None, config: UserConfig) -> float:
         return DEFAULT_TIMEOUT
     try:
         seconds = float(raw)
-    except ValueError:
+    except (ValueError, OverflowError):
         seconds = -1.0
     if not 0 < seconds <= 3600:
-        raise InputError(f"the timeout is {clean_line(str(raw))!r}", next_step="INTERVIEWER_TIMEOUT is in seconds, 1 to 3600")
+        raise InputError(f"the timeout is {clean_line(str(raw), 40)!r}", next_step="it is in seconds, 1 to 3600")
     return seconds
 
 

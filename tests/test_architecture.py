@@ -32,10 +32,12 @@ def users_of(library: str) -> set[str]:
 
 LAYERS = (
     "errors",
+    "signals",
     "resources",
     "text",
     "models",
     "context",
+    "debug_log",
     "settings",
     "llm",
     "bank",

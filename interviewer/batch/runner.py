@@ -231,7 +231,7 @@ async def grade_attempts(
     async def save(attempt: Attempt, result: Grading) -> None:
         if result.score is not None or score_of(attempt) is None:
             await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
-            after[attempt.id] = attempt.model_copy(update={"grading": result})
+            after[attempt.id] = attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
     work = Work(
         grade=lambda attempt: grade_answer(grader, attempt.question, segment(attempt.graded_text)),

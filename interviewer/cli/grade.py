@@ -1,30 +1,44 @@
-"""grade: one answer from a file or a pipe."""
+"""grade and regrade: one answer from a file, a pipe or a recording; and answers that were saved before."""
 
 import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError, holding
+from interviewer.errors import ExitCode, InputError, Stopped, holding
 from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
-from interviewer.models import ANSWER_LIMIT, Attempt, Session
+from interviewer.llm.transcription import Transcriber
+from interviewer.models import ANSWER_LIMIT, Attempt, Question
 from interviewer.practice.delivery import measure_delivery
-from interviewer.practice.session import SessionRunner
+from interviewer.practice.session import SessionRunner, score_of, ungraded
 from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.ui.screen import Screen
+from interviewer.ui.start import announce_transcriber
 from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
-from interviewer.voice.recording import FORMATS
+from interviewer.voice.dictation import Dictation, dictate
+from interviewer.voice.recording import FORMATS, read_recording
+from interviewer.voice.setup import transcription_settings
+
+if TYPE_CHECKING:
+    from interviewer.batch.runner import Totals
 
 
 @click.command()
 @click.argument("file", type=click.Path(), required=False, default="-")
 @click.option("--question", "key", required=True, metavar="ID|NUMBER", help="The question that was answered.")
-@click.option("--audio", type=click.Path(), metavar="FILE", help=f"A recording of the answer: {', '.join(FORMATS)}.")
+@click.option(
+    "--audio", type=click.Path(path_type=Path), metavar="FILE", help=f"A recording of the answer: {', '.join(FORMATS)}."
+)
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @grader_option
@@ -35,7 +49,7 @@ def grade(
     context: Context,
     file: str,
     key: str,
-    audio: str | None,
+    audio: Path | None,
     bank: str | None,
     as_json: bool,
     grader: GraderChoice | None,
@@ -49,47 +63,34 @@ def grade(
     """
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
     question = open_bank(bank, context.paths.banks).find(key)
-    if audio is not None:
-        if file != "-":
-            raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
-        from interviewer.cli.recording import grade_recording
-
-        return grade_recording(context, settings, question, Path(audio), as_json=as_json)
-    answer = segment(_read(context, file))
-    say_where_answers_go(context, settings)
     screen = Screen(context.stdout, context.stderr)
-    with holding(answer.text):
-        store = open_store(context.paths.database, screen.status)
-        session = store.add_session("grade", [question], context.now())
-        attempt = store.add_attempt(session.id, question, answer.text, context.now())
-    try:
-        graded = asyncio.run(_grade(context, settings, store, session, attempt, screen))
-        store.finish(session.id, context.now())
-    finally:
-        store.close()
+    if audio is None:
+        answer = segment(_read(context, screen, file)).text
+        listen = _typed(answer)
+    elif file == "-":
+        answer = ""
+        listen = _transcribed(context, screen, settings, audio, correct=context.interactive and not as_json)
+    else:
+        raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
+    say_where_answers_go(context, settings)
+    with holding(answer), closing(open_store(context.paths.database, screen.status)) as store:
+        graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None))
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
     if as_json:
-        click.echo(graded.grading.model_dump_json(indent=2))
+        # Who has a recording only needs the text, which evidence points into.
+        heard = {"answer": graded.answer, "seconds": graded.seconds} if graded.spoken else {}
+        click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json")}, indent=2, ensure_ascii=False))
     else:
         show_result(screen, graded)
-        show_delivery(screen, measure_delivery(answer.text))
+        show_delivery(screen, measure_delivery(graded.answer, graded.seconds, spoken=graded.spoken))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 
-async def _grade(
-    context: Context, settings: Settings, store: Store, session: Session, attempt: Attempt, screen: Screen
-) -> Attempt:
-    live = live_verdicts(screen)
-    async with open_grader(settings, context, screen.warning) as grader:
-        with screen.spinner("Saved; grading", live):
-            return await SessionRunner(context, store, session, (), grader).grade(attempt, live)
-
-
-def _read(context: Context, file: str) -> str:
+def _read(context: Context, screen: Screen, file: str) -> str:
     limit = 8 * ANSWER_LIMIT
     if file == "-":
         if context.interactive:
-            Screen(context.stdout, context.stderr).status("Type the answer; end with Ctrl-D on an empty line.")
+            screen.status("Type the answer; end with Ctrl-D on an empty line.")
         raw = context.stdin.read(limit)
     else:
         path = Path(file)
@@ -105,3 +106,155 @@ def _read(context: Context, file: str) -> str:
         return raw.decode("utf-8-sig", errors="ignore" if len(raw) == limit else "strict")
     except ValueError:
         raise InputError("the answer is not text in UTF-8", next_step="give it as plain text") from None
+
+
+def _typed(text: str) -> Callable[[], Awaitable[Dictation]]:
+    async def typed() -> Dictation:
+        return Dictation(text, None, doubts=())
+
+    return typed
+
+
+def _transcribed(
+    context: Context, screen: Screen, settings: Settings, path: Path, *, correct: bool
+) -> Callable[[], Awaitable[Dictation]]:
+    """Check a recording and who is to transcribe it; return what does."""
+    server = transcription_settings(settings)
+    recording = read_recording(path)
+    announce_transcriber(server, screen)
+
+    async def transcribed() -> Dictation:
+        transcriber = Transcriber(server, context, screen.warning)
+        try:
+            with screen.spinner("Transcribing"):
+                heard = await dictate(transcriber, recording)
+        finally:
+            await transcriber.close()
+        return await _corrected(heard, context, screen) if correct else heard
+
+    return transcribed
+
+
+async def _corrected(heard: Dictation, context: Context, screen: Screen) -> Dictation:
+    """Let the person put the transcript right; what they send is trusted."""
+    from interviewer.ui.inputs.editor import EditorInput, plain_if_dumb
+    from interviewer.ui.inputs.pipe import Submission
+
+    text = heard.text
+
+    def keep(typed: str) -> None:
+        nonlocal text
+        text = typed
+
+    from interviewer.ui.inputs.voice import show_doubts
+
+    show_doubts(screen, heard.doubts)
+    with plain_if_dumb(context.stdout):
+        answer_input = EditorInput([], context.monotonic)
+        while not isinstance(typed := await answer_input.read(text, keep), Submission):
+            if typed in {"quit", "skip"}:
+                raise Stopped("not graded, nothing is kept of it; the recording is untouched")
+            screen.warning("A line /done sends the transcript; /quit leaves it ungraded.")
+    return Dictation(typed.text, heard.seconds, doubts=())
+
+
+async def _grade(
+    context: Context,
+    screen: Screen,
+    settings: Settings,
+    store: Store,
+    question: Question,
+    listen: Callable[[], Awaitable[Dictation]],
+    *,
+    spoken: bool,
+) -> Attempt:
+    """Save what `listen` brings, then grade it, unless it is a transcript that may be wrong and that nobody has read."""
+    heard = await listen()
+    session = store.add_session("grade", [question], context.now())
+    async with open_grader(settings, context, screen.warning) as grader:
+        runner = SessionRunner(context, store, session, (question,), grader)
+        attempt = await runner.save_answer(question, heard.text, heard.seconds, spoken=spoken)
+        if heard.doubts:
+            graded = runner.mark_ungraded(attempt, f"the transcript may be wrong: {'; '.join(heard.doubts)}")
+        else:
+            live = live_verdicts(screen)
+            try:
+                with screen.spinner("Saved; grading", live):
+                    graded = await runner.grade(attempt, live)
+            except asyncio.CancelledError:
+                raise Stopped("stopped; the answer is saved", next_step=f"grade it: interviewer regrade {session.id}") from None
+    store.finish(session.id, context.now())
+    return graded
+
+
+@click.command()
+@click.argument("session", type=int, required=False)
+@click.option(
+    "--again", is_flag=True, help="Also grade again what another model, or an estimate, has graded. Earlier grades are kept."
+)
+@grader_option
+@model_option
+@samples_option
+@click.pass_obj
+def regrade(
+    context: Context, session: int | None, again: bool, grader: GraderChoice | None, model: str | None, samples: int
+) -> ExitCode:
+    """Grade every answer that was saved and not graded: those of SESSION, or all."""
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    screen = Screen(context.stdout, context.stderr)
+    store = open_store(context.paths.database, screen.status)
+    try:
+        attempts = store.attempts(store.session(session).id if session is not None else None)
+        if not ungraded(attempts) and not (again and attempts):
+            screen.status("Everything is graded.")
+            return ExitCode.OK
+        say_where_answers_go(context, settings)
+        before, after, totals = run_async(_regrade(context, screen, settings, store, attempts, again=again))
+    except KeyboardInterrupt:
+        raise Stopped("stopped; what was graded is kept", next_step="go on: run the same command again") from None
+    finally:
+        store.close()
+    if not before:
+        screen.status("Everything is graded by this grader already.")
+        return ExitCode.OK
+    for old, new in zip(before, after, strict=True):
+        _show(screen, old, new)
+    kept = sum(old is new for old, new in zip(before, after, strict=True) if score_of(old))
+    left = len(ungraded(after))
+    screen.status(f"{totals.graded} graded, {left} still not graded{f', {kept} with their earlier grade' if kept else ''}.")
+    for reason, count in totals.ungraded.most_common(3) if kept else ():
+        screen.warning(f"  {count}: {reason}")
+    if totals.stopped:
+        screen.warning(f"Stopped: {totals.stopped}. The same command goes on from here.")
+    return ExitCode.OK if totals.graded == len(before) else ExitCode.UNGRADED
+
+
+async def _regrade(
+    context: Context, screen: Screen, settings: Settings, store: Store, attempts: tuple[Attempt, ...], *, again: bool
+) -> "tuple[tuple[Attempt, ...], tuple[Attempt, ...], Totals]":
+    """Grade those that are chosen; return them as they were and as they are, and the totals."""
+    from interviewer.batch.runner import Totals, grade_attempts, graded_otherwise
+    from interviewer.ui.views.progress_bar import counting
+
+    async with open_grader(settings, context, screen.warning) as judge:
+        await judge.warm()
+        chosen = graded_otherwise(attempts, judge.info) if again else ungraded(attempts)
+        if not chosen:
+            return (), (), Totals()
+        screen.status(f"Grading {len(chosen)} answer{'s' if len(chosen) > 1 else ''} …")
+        with counting(context, "Grading", len(chosen), 0) as progress:
+            return chosen, *await grade_attempts(chosen, judge, store, context, progress, settings.timeout)
+
+
+def _show(screen: Screen, old: Attempt, new: Attempt) -> None:
+    """Show a first grade in full, and of another grade how it compares with the one before."""
+    title = f"Session {new.session}: {new.question.question}"
+    earlier, now = score_of(old), score_of(new)
+    if new is old:
+        return
+    if earlier and now and old.grading:
+        estimated = " (estimate)" if old.grading.grader.estimate else ""
+        screen.section(title, f"{earlier.overall}{estimated} → {now.overall}/100 {now.band}")
+    else:
+        screen.section(title, new.answer[:200])
+        show_result(screen, new)

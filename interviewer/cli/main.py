@@ -10,19 +10,36 @@ from interviewer import __version__
 COMMANDS = {
     "practice": ("practice", "Practise now: questions, answers, scores."),
     "resume": ("practice", "Resume a session."),
-    "demo": ("demo", "Watch a one-minute sample session."),
+    "demo": ("practice", "Watch a one-minute sample session."),
     "grade": ("grade", "Grade one answer from a file or a pipe."),
-    "regrade": ("regrade", "Grade whatever is still ungraded."),
+    "regrade": ("grade", "Grade whatever is still ungraded."),
     "batch": ("batch", "Grade many answers from a file."),
     "report": ("report", "Write a session as a report you can keep."),
-    "progress": ("progress", "Show trends, what keeps going wrong, and what is due."),
+    "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
     "history": ("report", "List past sessions and their scores."),
+    "show": ("report", "Show past answers and their grades, side by side."),
     "bank": ("bank", "List, show and check questions; import your own."),
     "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
-    "rubric": ("rubric", "Show how scores are computed."),
-    "keys": ("keys", "Store, remove or locate an API key."),
-    "doctor": ("doctor", "Show what is set up, what works, and what to do next."),
+    "rubric": ("setup", "Show how scores are computed."),
+    "keys": ("setup", "Store, remove or locate an API key."),
+    "doctor": ("setup", "Show what is set up, what works, and what to do next."),
 }
+
+
+def _start_log(command: click.Context, _option: click.Parameter, given: bool) -> None:
+    if given:
+        from interviewer.cli.options import start_log
+
+        start_log(command.obj)
+
+
+debug_option = click.Option(
+    ["--debug"],
+    is_flag=True,
+    expose_value=False,
+    callback=_start_log,
+    help="Write a log of every request, reply, retry and decision.",
+)
 
 
 class LazyGroup(click.Group):
@@ -36,7 +53,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"interviewer.cli.{COMMANDS[name][0]}")
         command = getattr(module, name)
-        return command if isinstance(command, click.Command) else None
+        return _with_debug(command) if isinstance(command, click.Command) else None
 
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not context.resilient_parsing:
@@ -48,6 +65,15 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
 
 
+def _with_debug(command: click.Command) -> click.Command:
+    """Give a command and those below it the option --debug, which may stand before or after their names."""
+    if debug_option not in command.params:
+        command.params.append(debug_option)
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_debug(below)
+    return command
+
+
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="interviewer", message="%(prog)s %(version)s")
 @click.option(
@@ -55,8 +81,9 @@ class LazyGroup(click.Group):
     type=click.Path(),
     help="Read settings such as OPENAI_API_KEY from this file. A .env in the current folder is never read by itself.",
 )
+@click.option("--debug", is_flag=True, help=f"{debug_option.help} Or: INTERVIEWER_DEBUG=1.")
 @click.pass_context
-def cli(context: click.Context, env_file: str | None) -> object:
+def cli(context: click.Context, env_file: str | None, debug: bool) -> object:
     """Practise machine-learning and generative-AI interview questions; get grades that rest on your own words.
 
     Without a command: practise now.
@@ -65,9 +92,9 @@ def cli(context: click.Context, env_file: str | None) -> object:
     Shell completion (bash; zsh and fish likewise):
       eval "$(_INTERVIEWER_COMPLETE=bash_source interviewer)"
     """  # noqa: D301  # click reads the backspace as "keep these lines"
-    from interviewer.cli.options import build_context
+    from interviewer.cli.options import build_context  # not above: --version and --help need nothing of what it imports
 
-    build_context(context, env_file)
+    build_context(context, env_file, debug=debug)
     if context.invoked_subcommand is None:
         from interviewer.cli.practice import practice
 

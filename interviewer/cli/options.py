@@ -8,21 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interviewer import debug_log
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.settings import Settings
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, clean_path
 
 if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
 
 
-def build_context(command: click.Context, env_file: str | None) -> None:
+def build_context(command: click.Context, env_file: str | None, *, debug: bool) -> None:
     """Build the world once, before the command runs; a test may have put its own there."""
     context = command.obj if isinstance(command.obj, Context) else real_context()
     if env_file is not None:
         context = dataclasses.replace(context, environ={**_read_env(Path(env_file)), **context.environ})
     command.obj = context
+    if debug or context.environ.get("INTERVIEWER_DEBUG", "").strip() not in {"", "0"}:
+        start_log(context)
+
+
+def start_log(context: Context) -> None:
+    """Begin the debug log and say where it is."""
+    try:
+        path = debug_log.start(context.environ, context.paths)
+    except OSError as error:  # the command itself may well succeed
+        click.echo(f"There is no debug log: {error.strerror}: {clean_path(context.paths.data)}", err=True)
+        return
+    if path is not None:
+        click.echo(f"Debug log, with your answers and without your key: {clean_path(path)}", err=True)
 
 
 def say_where_answers_go(context: Context, settings: Settings) -> None:

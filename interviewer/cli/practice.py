@@ -1,6 +1,7 @@
-"""practice and resume."""
+"""practice, resume and demo: sessions at the terminal."""
 
 import random
+from contextlib import closing
 
 import click
 
@@ -16,9 +17,14 @@ from interviewer.cli.options import (
     voice_setup,
 )
 from interviewer.context import Context
-from interviewer.errors import InputError
+from interviewer.errors import ExitCode, InputError
 from interviewer.models import GraderKind, Level, Mode, Question
+from interviewer.practice.schedule import agenda, describe, local_day, replay
 from interviewer.settings import GraderChoice, load_settings
+from interviewer.storage.store import open_store
+from interviewer.ui.screen import Screen
+from interviewer.ui.start import begin
+from interviewer.ui.start import resume as resume_session
 
 DEFAULT_COUNT = 5
 
@@ -94,7 +100,6 @@ def practice(
         # In a pipe nobody expects a question more than there are answers.
         follow_ups = 1 if mode == "interview" and context.interactive else 0
     from interviewer.practice.session import SessionOptions
-    from interviewer.ui.start import begin
 
     if mode == "interview" and not keys:
         chosen = in_interview_order(chosen)
@@ -103,16 +108,9 @@ def practice(
 
 def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
     """Choose what is due, and say so."""
-    from interviewer.practice.schedule import agenda, describe, local_day, replay
-    from interviewer.storage.store import open_store
-    from interviewer.ui.screen import Screen
-
     screen = Screen(context.stdout, context.stderr)
-    store = open_store(context.paths.database, screen.status)
-    try:
+    with closing(open_store(context.paths.database, screen.status)) as store:
         memory = replay(store.reviews(), kind)
-    finally:
-        store.close()
     plan = agenda(bank, memory, local_day(context.now()), count, context.random)
     if memory:
         screen.status(describe(plan))
@@ -120,13 +118,8 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple
 
 
 def _saved(context: Context, bank: Bank) -> list[str]:
-    from interviewer.storage.store import open_store
-
-    store = open_store(context.paths.database)
-    try:
+    with closing(open_store(context.paths.database)) as store:
         found = [saved.question for saved in store.saved_questions() if bank.get(saved.question)]
-    finally:
-        store.close()
     if not found:
         raise InputError("no question of this bank is saved for later", next_step="press s after an answer to save one")
     return found
@@ -151,6 +144,13 @@ def resume(
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
-    from interviewer.ui.start import resume as go_on
+    return resume_session(context, settings, session, voice_setup(context, settings, voice, keep_audio))
 
-    return go_on(context, settings, session, voice_setup(context, settings, voice, keep_audio))
+
+@click.command()
+@click.pass_obj
+def demo(context: Context) -> ExitCode:
+    """Watch a whole session in about a minute, without typing. Nothing is kept."""
+    from interviewer.ui.demo import demo as show_demo
+
+    return show_demo(context)

@@ -1,19 +1,46 @@
-"""report and history."""
+"""report, history, show and progress: what was answered before."""
 
+import json
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from interviewer.bank.bank import Bank, load_bank, open_bank
+from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Session
-from interviewer.report.model import Report, build_report, summarise
+from interviewer.models import GraderKind, Session
+from interviewer.practice.progress import progress as look_at
+from interviewer.practice.schedule import replay
+from interviewer.report.cohort import Cohort, read_cohort
+from interviewer.report.csv import to_csv
+from interviewer.report.html import to_html
+from interviewer.report.markdown import to_markdown
+from interviewer.report.model import Report, build_report, summarise, to_json
 from interviewer.storage.store import Store, open_store
-from interviewer.text.clean import clean_line
+from interviewer.text.atomic_write import refuse_overwrite, write_atomically
+from interviewer.text.clean import clean_path
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.attempts import PastAttempt, show_attempts
+from interviewer.ui.views.listings import show_history
+from interviewer.ui.views.progress import show_progress
 
 Format = Literal["md", "html", "json", "csv"]
+WRITERS: dict[Format, Callable[[Report | Cohort], str]] = {
+    "md": to_markdown,
+    "html": to_html,
+    "json": to_json,
+    "csv": to_csv,
+}
+
+
+def _open(context: Context) -> closing[Store]:
+    """Return the store to use in a `with`; it says on stderr what of it cannot be read."""
+    return closing(open_store(context.paths.database, lambda line: click.echo(line, err=True)))
 
 
 @click.command()
@@ -24,9 +51,7 @@ Format = Literal["md", "html", "json", "csv"]
 @click.option(
     "--from", "graded", type=click.Path(path_type=Path), metavar="FILE", help="Report on a batch output file instead."
 )
-@click.option(
-    "--format", "face", type=click.Choice(["md", "html", "json", "csv"]), default="md", show_default=True, help="Output format."
-)
+@click.option("--format", "form", type=click.Choice(list(WRITERS)), default="md", show_default=True, help="Output format.")
 @click.option("--output", type=click.Path(), help="Output file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
@@ -37,7 +62,7 @@ def report(
     since: datetime | None,
     whole: bool,
     graded: Path | None,
-    face: Format,
+    form: Format,
     output: str | None,
     force: bool,
 ) -> None:
@@ -48,103 +73,121 @@ def report(
     """
     if sum(chosen not in {None, False} for chosen in (session, last, since, whole, graded)) > 1:
         raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
+    document: Report | Cohort
     if graded is not None:
-        _write(context, _cohort(context, graded, face), graded.with_suffix(f".{face}").name, output, force=force)
-        return
-    store = open_store(context.paths.database)
-    try:
-        sessions = _answered(store) if session is None else [store.session(session)]
-        if since is not None:
-            sessions = [one for one in sessions if one.created >= since.astimezone()]
-        elif session is None and not whole:
-            sessions = sessions[-(last or 1) :]
-        if not sessions:
-            raise InputError(
-                "there is no answer yet" if since is None else f"there is no answer since {since:%Y-%m-%d}",
-                next_step="start: interviewer practice",
-            )
-        numbers = {one.id for one in sessions}
-        built = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
-    finally:
-        store.close()
-    ends = dict.fromkeys((sessions[0].id, sessions[-1].id))
-    _write(context, _written(built, face), f"interviewer-{'-'.join(map(str, ends))}.{face}", output, force=force)
-
-
-def _write(context: Context, text: str, name: str, output: str | None, *, force: bool) -> None:
+        document, name = read_cohort(graded, load_bank(), context.now()), graded.stem
+    else:
+        with _open(context) as store:
+            sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
+            numbers = {one.id for one in sessions}
+            document = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
+        name = "-".join(["interviewer", *dict.fromkeys((str(sessions[0].id), str(sessions[-1].id)))])
+    text = WRITERS[form](document)
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or name)
-    from interviewer.text.atomic_write import refuse_overwrite, write_atomically
-
+    path = Path(output or f"{name}.{form}")
     refuse_overwrite(path, text, force=force, interactive=context.interactive and output is not None)
     write_atomically(path, text)
-    click.echo(clean_line(str(path), 4096))
+    click.echo(clean_path(path))
 
 
-def _answered(store: Store) -> list[Session]:
+def _chosen(store: Store, last: int | None, since: datetime | None, *, whole: bool) -> list[Session]:
+    """Return the sessions that are asked for and have an answer, oldest first."""
     having = {attempt.session for attempt in store.attempts()}
-    return [session for session in store.sessions() if session.id in having]
-
-
-def _written(built: Report, face: Format) -> str:
-    match face:
-        case "md":
-            from interviewer.report.markdown import to_markdown
-
-            return to_markdown(built)
-        case "html":
-            from interviewer.report.html import to_html
-
-            return to_html(built)
-        case "csv":
-            from interviewer.report.csv import to_csv
-
-            return to_csv(built)
-        case "json":
-            return built.model_dump_json(indent=2) + "\n"
-
-
-def _cohort(context: Context, graded: Path, face: Format) -> str:
-    from interviewer.bank.bank import load_bank
-    from interviewer.report.cohort import read_cohort
-
-    cohort = read_cohort(graded, load_bank(), context.now())
-    match face:
-        case "md":
-            from interviewer.report.markdown import cohort_to_markdown
-
-            return cohort_to_markdown(cohort)
-        case "html":
-            from interviewer.report.html import cohort_to_html
-
-            return cohort_to_html(cohort)
-        case "csv":
-            from interviewer.report.csv import cohort_to_csv
-
-            return cohort_to_csv(cohort)
-        case "json":
-            return cohort.model_dump_json(indent=2) + "\n"
+    sessions = [session for session in store.sessions() if session.id in having]
+    if since is not None:
+        sessions = [session for session in sessions if session.created >= since.astimezone()]
+    elif not whole:
+        sessions = sessions[-(last or 1) :]
+    if not sessions:
+        raise InputError(
+            "there is no answer yet" if since is None else f"there is no answer since {since:%Y-%m-%d}",
+            next_step="start: interviewer practice",
+        )
+    return sessions
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_obj
 def history(context: Context, as_json: bool) -> None:
-    """List past sessions, newest last, with their mean scores. Estimates and LLM scores are kept apart."""
-    import json
+    """List past sessions, newest last, with their mean scores. Estimates and LLM scores are kept apart.
 
-    store = open_store(context.paths.database)
-    try:
+    `interviewer show SESSION` shows the answers of one.
+    """
+    with _open(context) as store:
         attempts = store.attempts()
         rows = [summarise(session, [a for a in attempts if a.session == session.id]) for session in store.sessions()]
-    finally:
-        store.close()
     if as_json:
         click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
         return
-    from interviewer.ui.screen import Screen
-    from interviewer.ui.views.listings import show_history
+    screen = Screen(context.stdout, context.stderr)
+    show_history(screen, rows)
+    if rows and context.interactive:
+        screen.status("The answers of a session: interviewer show SESSION")
 
-    show_history(Screen(context.stdout, context.stderr), rows)
+
+@click.command()
+@click.argument("session", type=int, required=False)
+@click.argument("question", required=False)
+@click.option("--raw", is_flag=True, help="Also print what the model said, word for word.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
+@click.pass_obj
+def show(context: Context, session: int | None, question: str | None, raw: bool, as_json: bool) -> None:
+    """Show the answers of SESSION (default: the latest) with their grades, follow-ups and disputes.
+
+    With QUESTION, an id or a number, show all attempts at that question, in whatever session, side by side. Every earlier grade
+    is listed.
+    """
+    with _open(context) as store:
+        found = store.session(session)
+        if question is None:
+            attempts = store.attempts(found.id)
+        else:
+            planned = Bank(store.planned(found.id))
+            asked = planned.get(question)
+            if asked is None:
+                names = ", ".join(one.id for one in planned)
+                raise InputError(f"session {found.id} has no question {question!r}", next_step=f"it has: {names}")
+            attempts = store.attempts(question=asked.id)
+        past = [PastAttempt(attempt, store.gradings(attempt.id)) for attempt in attempts]
+    if not past:
+        what = f"session {found.id} has no answer" if question is None else "this question has no answer"
+        raise InputError(what, next_step="list the sessions: interviewer history")
+    if as_json:
+        click.echo(json.dumps([_as_json(one, raw=raw) for one in past], ensure_ascii=False, indent=2))
+        return
+    screen = Screen(context.stdout, context.stderr)
+    for name in dict.fromkeys(attempt.question.id for attempt in attempts):
+        group = [one for one in past if one.attempt.question.id == name]
+        show_attempts(screen, group[-1].attempt.question, group, raw=raw)
+
+
+def _as_json(past: PastAttempt, *, raw: bool) -> dict[str, object]:
+    gradings = [
+        {"created": one.created.isoformat()} | one.grading.model_dump(mode="json") | ({"raw": one.grading.raw} if raw else {})
+        for one in past.gradings
+    ]
+    return past.attempt.model_dump(mode="json", exclude={"grading"}) | {"gradings": gradings}
+
+
+@click.command()
+@bank_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.pass_obj
+def progress(context: Context, bank: str | None, as_json: bool) -> None:
+    """Show trends, what is missed again and again, what is due today, and how accurate your self-ratings are.
+
+    Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates and
+    LLM scores are kept apart.
+    """
+    with _open(context) as store:
+        attempts, reviews = store.attempts(), store.reviews()
+    kinds: tuple[GraderKind, ...] = ("embedded", "llm")
+    memory = {kind: replay(reviews, kind) for kind in kinds}
+    found = look_at(attempts, memory, open_bank(bank, context.paths.banks), context.now())
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        show_progress(context, found)

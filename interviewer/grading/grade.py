@@ -49,6 +49,7 @@ async def grade_answer(
             usage=error.usage,
             reason=reason,
             rate_limited=error.rate_limited,
+            raw=error.raw,
         )
     result = await _score(grader, full, answer, judgement)
     return Grading(
@@ -57,6 +58,7 @@ async def grade_answer(
         score=result.model_copy(update={"basis": basis(question)}),
         grader=grader.info,
         usage=judgement.usage,
+        raw=judgement.raw,
     )
 
 

@@ -5,16 +5,23 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from interviewer.context import Context
+from interviewer.errors import GradingError
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import PROMPT, grader_identity
 from interviewer.llm.client import LLMClient, Post
+from interviewer.llm.redaction import Redaction
 from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
 from interviewer.settings import Settings
+from interviewer.text.clean import clean
 
 if TYPE_CHECKING:
+    from interviewer.llm.completion import Completion
     from interviewer.llm.stream import OnPartial
+
+RAW_LIMIT = 100_000
+"""Characters kept of what a model replied to one grading: a judgement has some 2,000."""
 
 
 class LLMGrader:
@@ -29,6 +36,7 @@ class LLMGrader:
     ) -> None:
         self._client = LLMClient(settings, context, notify, post)
         self._samples = settings.samples
+        self._key = settings.api_key
 
     @property
     def info(self) -> GraderInfo:
@@ -59,18 +67,31 @@ class LLMGrader:
 
         messages = grading_messages(question, answer)
         schema = reply_schema(len(question.key_points))
+        replies: list[str] = []
+
+        def read(reply: "Completion") -> Judgement:
+            replies.append(reply.content)
+            return read_judgement(reply.content, question, reply.tokens)
 
         async def sample(on_partial: "OnPartial | None" = None) -> Judgement:
-            judgement, usage = await self._client.complete_json(
-                messages, "judgement", schema, lambda reply: read_judgement(reply.content, question, reply.tokens), on_partial
-            )
+            judgement, usage = await self._client.complete_json(messages, "judgement", schema, read, on_partial)
             return judgement.model_copy(update={"usage": usage})
 
-        if self._samples == 1:
-            return await sample(on_claims and _partial_reader(on_claims, question))
-        from interviewer.grading.vote import vote
+        try:
+            if self._samples == 1:
+                judgement = await sample(on_claims and _partial_reader(on_claims, question))
+            else:
+                from interviewer.grading.vote import vote
 
-        return await vote([sample() for _ in range(self._samples)])
+                judgement = await vote([sample() for _ in range(self._samples)])
+        except GradingError as error:
+            error.raw = self._kept(replies)
+            raise
+        return judgement.model_copy(update={"raw": self._kept(replies)})
+
+    def _kept(self, replies: Sequence[str]) -> str | None:
+        """Return what the model replied as it is kept: without control characters, and then without the key."""
+        return Redaction(self._key).text(clean("\n\n".join(replies)))[:RAW_LIMIT] or None
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
         from interviewer.grading.llm_schema import FOLLOW_UP_SCHEMA, read_follow_up

@@ -4,7 +4,7 @@ Data flows one way: Question → Answer → Judgement (what a grader claims) →
 An Attempt keeps all of it.
 """
 
-from interviewer.models.attempt import Attempt, Dispute, Exchange, Review, SavedQuestion, Session
+from interviewer.models.attempt import Attempt, Dispute, Exchange, PastGrading, Review, SavedQuestion, Session
 from interviewer.models.base import (
     VERDICT_ORDER,
     Basis,
@@ -54,6 +54,7 @@ __all__ = [
     "Mode",
     "Model",
     "Part",
+    "PastGrading",
     "PointClaim",
     "PointVerdict",
     "Prose",

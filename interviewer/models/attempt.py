@@ -42,7 +42,7 @@ class Attempt(Model):
     question: Question
     answer: str
     created: AwareDatetime
-    seconds: Annotated[float, Field(ge=0)] | None = None
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """Of speech where it is `spoken`; else from the question on screen to the answer sent; none where it was not timed."""
     spoken: bool = False
     self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
@@ -60,6 +60,13 @@ class Attempt(Model):
     def transcript(self) -> str:
         """All that was said, arguments of disputes included: the text that the spans of its grading point into."""
         return "\n\n".join([self.graded_text, *(dispute.argument for dispute in self.disputes)])
+
+
+class PastGrading(Model):
+    """One of the gradings of an attempt, all of which are kept."""
+
+    created: AwareDatetime
+    grading: Grading
 
 
 class Session(Model):

@@ -69,3 +69,5 @@ class Judgement(Model):
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""
     usage: Usage | None = None
+    raw: str | None = None
+    """What the model replied, word for word but for control characters and the key; several replies one after the other."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from interviewer.models.base import (
     Basis,
@@ -18,6 +18,7 @@ from interviewer.models.base import (
     Votes,
 )
 from interviewer.models.judgement import Usage
+from interviewer.text.clean import clean_line
 
 
 class Rejected(Model):
@@ -116,13 +117,15 @@ class Ungraded(Model):
     """What the replies cost that could not be used."""
     rate_limited: bool = False
     """The server refused since requests came too fast."""
+    raw: str | None = None
+    """What the model replied, where that was the trouble."""
 
 
 class GraderInfo(Model):
     """Which grader graded: scores of different graders cannot be compared."""
 
     kind: GraderKind
-    model: str
+    model: Annotated[str, BeforeValidator(lambda name: clean_line(name) if isinstance(name, str) else name)]
     prompt_version: str
     """Hash of the text of the prompt, or the embedded grader's own version."""
     estimate: bool
@@ -141,6 +144,8 @@ class Grading(Model):
     reason: str | None = None
     rate_limited: Annotated[bool, Field(exclude=True)] = False
     """There is no score since a server refused requests that came too fast. Not stored."""
+    raw: Annotated[str | None, Field(exclude=True)] = None
+    """What the model replied, as `Judgement.raw`: kept beside the grading, and never part of its JSON."""
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

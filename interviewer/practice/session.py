@@ -79,7 +79,7 @@ class SessionRunner:
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
             result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
-        return attempt.model_copy(update={"grading": result})
+        return attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
     def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
         """Store the reason why an answer is not to be graded yet."""

@@ -1,1 +1,1 @@
-"""A session as something to keep: one model, several faces."""
+"""A session as something to keep: one model, several formats."""

@@ -1,4 +1,7 @@
-"""The CSV face: one row an attempt, for spreadsheets. No cell of it can be taken for a formula."""
+"""The CSV format: one row an attempt, for spreadsheets. No cell of it can be taken for a formula.
+
+It begins with a byte order mark, without which Excel reads UTF-8 as the local 8-bit encoding; other readers skip the mark.
+"""
 
 import csv
 import io
@@ -22,15 +25,12 @@ _COLUMNS = (
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
 
 
-def to_csv(report: Report) -> str:
-    """Return the report as CSV with a line of headings."""
-    return _as_csv(_COLUMNS, (_row(attempt) for attempt in report.attempts))
-
-
-def cohort_to_csv(cohort: Cohort) -> str:
-    """Return the report on a cohort as CSV: one row a question and kind of grader."""
+def to_csv(document: Report | Cohort) -> str:
+    """Return a report as CSV with a line of headings: a row an attempt, or of a cohort one a question and kind of grader."""
+    if isinstance(document, Report):
+        return _as_csv(_COLUMNS, map(_row, document.attempts))
     columns = (*_COHORT_COLUMNS, *(band.name for band in load_rubric().bands), "missed", "read_again")
-    return _as_csv(columns, (_cohort_row(question, cohort.outliers) for question in cohort.questions))
+    return _as_csv(columns, (_cohort_row(question, document.outliers) for question in document.questions))
 
 
 def _cohort_row(question: CohortQuestion, outliers: Iterable[Outlier]) -> list[object]:
@@ -45,6 +45,7 @@ def _cohort_row(question: CohortQuestion, outliers: Iterable[Outlier]) -> list[o
 
 def _as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     file = io.StringIO()
+    file.write("\ufeff")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([to_cell(value) if isinstance(value, str) else value for value in row] for row in rows)

@@ -1,10 +1,9 @@
-"""The Markdown face: readable as it is in a Git forge, and as plain text."""
+"""The Markdown format: readable as it is in a Git forge, and as plain text."""
 
 import re
 from functools import lru_cache
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat
@@ -13,6 +12,9 @@ from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import Mark, Passage, Piece, passages
 from interviewer.report.model import Report
 
+if TYPE_CHECKING:
+    import jinja2
+
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK = re.compile(r"^(\s*(?:\d+(?=[.)]\s))?)([#+=.)-])", re.MULTILINE)
@@ -20,19 +22,17 @@ _WORDS = re.compile(r"\S.*\S|\S")
 _SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!"}
 
 
-def to_markdown(report: Report) -> str:
-    """Return the report as Markdown (CommonMark with tables)."""
-    template = _environment().get_template("session.md")
-    return template.render(report=report, rubric=load_rubric(), caveat=caveat, passages=passages, told=describe, marked=marked)
-
-
-def cohort_to_markdown(cohort: Cohort) -> str:
-    """Return the report on a cohort as Markdown."""
-    return _environment().get_template("cohort.md").render(cohort=cohort, rubric=load_rubric())
+def to_markdown(document: Report | Cohort) -> str:
+    """Return a report as Markdown (CommonMark with tables)."""
+    if isinstance(document, Report):
+        return _environment().get_template("session.md").render(report=document)
+    return _environment().get_template("cohort.md").render(cohort=document)
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
     environment = jinja2.Environment(  # noqa: S701  # Markdown, escaped by the filters below
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=jinja2.StrictUndefined,
@@ -41,6 +41,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote)
+    environment.globals.update(rubric=load_rubric(), caveat=caveat, passages=passages, describe=describe, marked=marked)
     return environment
 
 

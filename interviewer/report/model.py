@@ -1,5 +1,9 @@
-"""What every face of a report shows."""
+"""What a report shows in every format.
 
+After an edit of `Report`, `python -m interviewer.report.model` writes data/report.schema.json anew.
+"""
+
+import json
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
@@ -7,6 +11,7 @@ from pydantic import AwareDatetime
 
 from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
 from interviewer.practice.delivery import Delivery, measure_delivery
+from interviewer.resources import resource
 
 
 class Mean(Model):
@@ -97,3 +102,20 @@ def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
 
 def _ungraded(attempts: Iterable[Attempt]) -> int:
     return sum(1 for attempt in attempts if attempt.grading is None or attempt.grading.score is None)
+
+
+def to_json(document: Model) -> str:
+    """Return a report, or one on a cohort, as JSON."""
+    return document.model_dump_json(indent=2) + "\n"
+
+
+def report_schema() -> str:
+    """Return the JSON Schema of the JSON format as text."""
+    schema = Report.model_json_schema(mode="serialization")
+    return (
+        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, ensure_ascii=False, indent=2) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    resource("data").joinpath("report.schema.json").write_text(report_schema(), encoding="utf-8")

@@ -1,9 +1,12 @@
 """The SQLite file: opened for its owner only, brought up to date, and written so that nothing acknowledged is ever lost.
 
-WAL with synchronous=FULL: a commit returns when the data is on disk.
+A write-ahead log with synchronous=FULL: a commit returns when the data is on disk. The log needs memory that processes share,
+which network and shared-folder file systems lack; there it is a rollback journal with synchronous=EXTRA, which promises the
+same (https://sqlite.org/wal.html, https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
 import contextlib
+import errno
 import itertools
 import os
 import shlex
@@ -13,13 +16,22 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from interviewer.debug_log import debug
 from interviewer.errors import StoreError
+from interviewer.text.atomic_write import OWNER_ONLY, replacing
 from interviewer.text.clean import clean_line
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _BUSY_SECONDS = 5.0
 _ROOM = 100_000
 """Bytes free on a disk that can take one more answer."""
+_WITHOUT_SHARED_MEMORY = {
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+"""Errors that the shared memory of a write-ahead log leads to, and a few others, which then come again."""
 
 
 class Database:
@@ -56,6 +68,13 @@ class Database:
         with self._lock, _explained(self._path):
             return self._connection.execute(sql, values).fetchall()
 
+    def records(self, sql: str, *values: object) -> list[dict[str, object]]:
+        """Return all rows of a query, by the names of their columns."""
+        with self._lock, _explained(self._path):
+            cursor = self._connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
     def check(self) -> None:
         """Read the whole file.
 
@@ -82,16 +101,66 @@ def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> D
             f"cannot write to {error.filename}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
         ) from error
     with _explained(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            _refuse_newer(_version(connection), path)  # before anything is written to it
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-                connection.execute(f"PRAGMA {pragma}")
+            connection = _connect(path, shared_memory=True)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in _WITHOUT_SHARED_MEMORY or _is_full(path):
+                raise
+            debug(__name__, "%s: no write-ahead log here (%s)", path, error)
+            connection = _connect(path, shared_memory=False)
+        try:
             _migrate(connection, path, tell)
         except BaseException:
             connection.close()
             raise
     return Database(path, connection)
+
+
+def _connect(path: Path, *, shared_memory: bool) -> sqlite3.Connection:
+    """Open the file and prove that it can be written.
+
+    A file with a rollback journal keeps it, since another process may be using it where a write-ahead log cannot work.
+    """
+    connection = sqlite3.connect(_name(path), uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.text_factory = lambda text: text.decode(errors="replace")  # damaged text is found where it is read
+    try:
+        if not shared_memory:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # one process can read a write-ahead log on its own
+        version = _version(connection)
+        _refuse_newer(version, path)  # before anything is written to it
+        if not shared_memory:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("PRAGMA locking_mode = NORMAL")
+        elif version == 0:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        ((journal,),) = connection.execute("PRAGMA journal_mode")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if journal == 'wal' else 'EXTRA'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    debug(__name__, "opened %s: schema %d, journal %s", path, version, journal)
+    return connection
+
+
+def _name(path: Path) -> str:
+    """Return what SQLite opens: the file, or a URI that has it use lock folders where the file system has no locks."""
+    return str(path) if _has_locks(path) else f"{path.absolute().as_uri()}?vfs=unix-dotfile"
+
+
+def _has_locks(path: Path) -> bool:
+    if os.name != "posix":
+        return True
+    import fcntl
+
+    with path.open("rb+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)  # the first byte, which SQLite never locks
+        except OSError as error:
+            return error.errno in {errno.EACCES, errno.EAGAIN}  # another process tries it at this moment
+    return True
 
 
 def _refuse_newer(version: int, path: Path) -> None:
@@ -113,6 +182,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
         _refuse_newer(version, path)
         if 0 < version < SCHEMA_VERSION:
             kept = _back_up(path, version)
+            debug(__name__, "migrating from schema %d to %d; the copy is %s", version, SCHEMA_VERSION, kept)
             tell(f"Bringing {path.name} up to date. As it was, it is kept in {kept}")
         for step in range(version + 1, SCHEMA_VERSION + 1):
             script = Path(__file__).with_name("migrations") / f"{step}.sql"
@@ -131,23 +201,19 @@ def _back_up(path: Path, version: int) -> Path:
     endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
     names = (path.with_name(f"{path.name}.schema-{version}{ending}") for ending in endings)
     target = next(name for name in names if not name.exists())
-    fresh = target.with_name(f"{target.name}.new")
     try:
-        fresh.unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        # A reader of its own: SQLite does not copy through a connection that is about to write.
-        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(fresh)) as copy:
+        with (
+            replacing(target, OWNER_ONLY) as fresh,
+            # A reader of its own: SQLite does not copy through a connection that is about to write.
+            contextlib.closing(sqlite3.connect(_name(path), uri=True)) as source,
+            contextlib.closing(sqlite3.connect(fresh.name)) as copy,
+        ):
             source.backup(copy)
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.replace(target)
     except OSError as error:
         raise StoreError(
             f"{path} has to be brought up to date, and there is no place for a copy of it: {error.strerror}",
             next_step="make room, then try again; nothing was changed",
         ) from error
-    finally:
-        fresh.unlink(missing_ok=True)
     return target
 
 
@@ -174,21 +240,31 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _told(error: sqlite3.DatabaseError, path: Path) -> StoreError:
     """Return an error of SQLite in plain words. Its code says what kind it is: the last byte, before any detail."""
-    code, text = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF, clean_line(str(error))
+    code, text = _code(error), clean_line(str(error))
     match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StoreError(f"{path} is in use by another interviewer", next_step="close it there, then try again")
+            lock = path.with_name(f"{path.name}.lock")  # left behind by a kill where the file system has no locks
+            step = f"; if none is running: rmdir {shlex.quote(str(lock))}" if lock.exists() else ""
+            return StoreError(f"{path} is in use by another interviewer", next_step=f"close it there, then try again{step}")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return _useless(path, f"is damaged ({text})")
         case sqlite3.SQLITE_ERROR:  # a statement that does not fit the tables, so they are not ours
             return _useless(path, f"is no database of interviewer ({text})")
     # Where not even a log can be begun, SQLite says no more than that.
-    unwritten = code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-    if code == sqlite3.SQLITE_FULL or (unwritten and shutil.disk_usage(path.parent).free < _ROOM):
+    if code == sqlite3.SQLITE_FULL or (code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN} and _is_full(path)):
         return StoreError(f"the disk is full: {path} cannot grow", next_step="free some space")
     return StoreError(
         f"cannot write to {path}: {text}", next_step="make it and its folder writable, or set INTERVIEWER_HOME; then try again"
     )
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return what kind of error it is; an error of the module itself has no code."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _is_full(path: Path) -> bool:
+    return shutil.disk_usage(path.parent).free < _ROOM
 
 
 def _useless(path: Path, what: str) -> StoreError:

@@ -3,45 +3,26 @@
 Every method that writes returns after the data is durable.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from interviewer.errors import InputError, holding
-from interviewer.models import Attempt, Dispute, Exchange, Grading, Mode, Question, Review, SavedQuestion, Session
+from interviewer.models import Attempt, Dispute, Grading, Mode, PastGrading, Question, Review, SavedQuestion, Session
+from interviewer.storage import rows
 from interviewer.storage.database import Database, open_database
 
-_ATTEMPTS = """
-    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,
-           (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1),
-           (SELECT json_group_array(json_object(
-                'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created))
-            FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e),
-           (SELECT json_group_array(json(d.dispute))
-            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d)
-    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
-    WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
-    ORDER BY a.id
-"""
-# Each graded and undisputed attempt with its newest grading, without the weight of questions and answers.
-_REVIEWS = """
-    SELECT a.question, a.created, json_extract(g.result, '$.grader.kind'), json_extract(g.result, '$.score.overall')
-    FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
-    WHERE json_extract(g.result, '$.status') = 'graded' AND NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = a.id)
-    ORDER BY a.created, a.id
-"""
-_ADD_GRADING = "INSERT INTO grading (attempt, created, result) VALUES (?, ?, ?)"
-_EXCHANGES = TypeAdapter(tuple[Exchange, ...])
-_DISPUTES = TypeAdapter(tuple[Dispute, ...])
+_ADD_GRADING = "INSERT INTO grading (attempt, created, result, raw) VALUES (?, ?, ?, ?)"
 
 
 class Store:
-    """The answers of one user."""
+    """The answers of one user; `tell` hears once of each kind of rows that cannot be read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tell: Callable[[str], None]) -> None:
         self._database = database
+        self._tell = tell
+        self._told: set[str] = set()
 
     def close(self) -> None:
         self._database.close()
@@ -53,6 +34,12 @@ class Store:
             StoreError: it is damaged.
         """
         self._database.check()
+
+    @property
+    def journal(self) -> str:
+        """How commits are made durable: "wal", or on file systems without shared memory a kind of rollback journal."""
+        ((mode,),) = self._database.rows("PRAGMA journal_mode")
+        return str(mode)
 
     # Sessions
 
@@ -89,33 +76,20 @@ class Store:
 
     def sessions(self) -> tuple[Session, ...]:
         """Return all sessions, oldest first."""
-        planned: dict[object, list[tuple[str, bool]]] = {}
-        questions = self._database.rows("SELECT session, id, skipped FROM planned ORDER BY session, position")
-        for number, question, skipped in questions:
-            planned.setdefault(number, []).append((str(question), bool(skipped)))
-        return tuple(
-            Session.model_validate(
-                {
-                    "id": number,
-                    "created": datetime.fromisoformat(str(created)),
-                    "mode": mode,
-                    "plan": [question for question, _ in planned.get(number, [])],
-                    "skipped": [question for question, skipped in planned.get(number, []) if skipped],
-                    "finished": datetime.fromisoformat(str(finished)) if finished else None,
-                    "follow_ups": follow_ups,
-                    "time_limit": time_limit,
-                    "rate": bool(rate),
-                }
-            )
-            for number, created, mode, finished, follow_ups, time_limit, rate in self._database.rows(
-                "SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id"
-            )
+        planned: dict[object, list[rows.Record]] = {}
+        for one in self._database.records("SELECT session, id, skipped FROM planned ORDER BY session, position"):
+            planned.setdefault(one["session"], []).append(one)
+        found = self._database.records(
+            "SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id"
         )
+        with self._reading() as reader:
+            return reader.all("session", found, lambda record: rows.session(record, planned.get(record["id"], [])))
 
     def planned(self, session: int) -> tuple[Question, ...]:
         """Return the questions of a session as it asks them, in order."""
-        rows = self._database.rows("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
-        return tuple(Question.model_validate_json(str(question)) for (question,) in rows)
+        found = self._database.records("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
+        with self._reading() as reader:
+            return reader.all("question", found, rows.question)
 
     def session(self, number: int | None = None) -> Session:
         """Return one session, the latest if no number is given.
@@ -180,7 +154,7 @@ class Store:
     def add_grading(self, attempt: int, grading: Grading, created: datetime) -> None:
         """Keep a grading; earlier ones of the same attempt stay."""
         with self._database.transaction() as db:
-            db.execute(_ADD_GRADING, (attempt, created.isoformat(), grading.model_dump_json()))
+            db.execute(_ADD_GRADING, (attempt, created.isoformat(), grading.model_dump_json(), grading.raw))
 
     def add_follow_up(self, attempt: int, follow_up: str, key_point: str, created: datetime) -> None:
         """Keep a follow-up as it is asked; `save_follow_up_answer` then keeps what is said to it."""
@@ -202,49 +176,36 @@ class Store:
         with self._database.transaction() as db:
             db.execute("INSERT INTO dispute (attempt, dispute) VALUES (?, ?)", (attempt, dispute.model_dump_json()))
             if grading is not None:
-                db.execute(_ADD_GRADING, (attempt, dispute.created.isoformat(), grading.model_dump_json()))
+                db.execute(_ADD_GRADING, (attempt, dispute.created.isoformat(), grading.model_dump_json(), grading.raw))
 
     def attempts(self, session: int | None = None, question: str | None = None) -> tuple[Attempt, ...]:
         """Return the attempts of one session, at one question, or all, oldest first, each with its newest grading."""
-        return tuple(
-            Attempt.model_validate(
-                {
-                    "id": identity,
-                    "session": owner,
-                    "question": Question.model_validate_json(str(question)),
-                    "answer": answer,
-                    "created": datetime.fromisoformat(str(created)),
-                    "seconds": seconds,
-                    "spoken": bool(spoken),
-                    "self_rating": self_rating,
-                    "grading": Grading.model_validate_json(str(result)) if result else None,
-                    "exchanges": _EXCHANGES.validate_json(str(exchanges)),
-                    "disputes": _DISPUTES.validate_json(str(disputes)),
-                }
-            )
-            for (
-                identity,
-                owner,
-                question,
-                answer,
-                created,
-                seconds,
-                spoken,
-                self_rating,
-                result,
-                exchanges,
-                disputes,
-            ) in self._database.rows(_ATTEMPTS, session, question)
-        )
+        found = self._database.records(rows.ATTEMPTS, session, question)
+        with self._reading() as reader:
+            return reader.attempts(found)
+
+    def gradings(self, attempt: int) -> tuple[PastGrading, ...]:
+        """Return all gradings of an attempt, oldest first, each with what the model said."""
+        found = self._database.records("SELECT created, result, raw FROM grading WHERE attempt = ? ORDER BY id", attempt)
+        with self._reading() as reader:
+            return reader.all("grade", found, rows.past_grading)
 
     def reviews(self) -> tuple[Review, ...]:
         """Return what the answers say about memory, oldest first: those that are graded and not disputed."""
-        return tuple(
-            Review.model_validate(
-                {"question": question, "created": datetime.fromisoformat(str(created)), "kind": kind, "overall": overall}
-            )
-            for question, created, kind, overall in self._database.rows(_REVIEWS)
-        )
+        found = self._database.records(rows.REVIEWS)
+        with self._reading() as reader:
+            return reader.all("answer", found, rows.review)
+
+    @contextmanager
+    def _reading(self) -> Iterator[rows.RowReader]:
+        """Give what builds models of rows; in the end, say what it left out."""
+        reader = rows.RowReader()
+        yield reader
+        for what, count in reader.left_out.items():
+            if what not in self._told:
+                self._told.add(what)
+                noun, is_ = (what, "is") if count == 1 else (f"{what}s", "are")
+                self._tell(f"{count} stored {noun} cannot be read and {is_} left out; --debug writes a log that shows which")
 
     # Questions to come back to
 
@@ -260,11 +221,9 @@ class Store:
 
     def saved_questions(self) -> tuple[SavedQuestion, ...]:
         """Return the questions to review later, the longest waiting first."""
-        rows = self._database.rows("SELECT question, created FROM saved ORDER BY created, question")
-        return tuple(
-            SavedQuestion.model_validate({"question": question, "created": datetime.fromisoformat(str(created))})
-            for question, created in rows
-        )
+        found = self._database.records("SELECT question, created FROM saved ORDER BY created, question")
+        with self._reading() as reader:
+            return reader.all("saved question", found, rows.saved_question)
 
     # Drafts
 
@@ -281,19 +240,21 @@ class Store:
 
     def drafts(self, session: int) -> frozenset[str]:
         """Return the ids of the questions with a draft."""
-        rows = self._database.rows("SELECT question FROM draft WHERE session = ?", session)
-        return frozenset(str(question) for (question,) in rows)
+        found = self._database.rows("SELECT question FROM draft WHERE session = ?", session)
+        return frozenset(str(question) for (question,) in found)
 
     def draft(self, session: int, question: str) -> str:
         """Return what was typed and not sent, or an empty string."""
-        rows = self._database.rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)
-        return str(rows[0][0]) if rows else ""
+        found = self._database.rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)
+        return str(found[0][0]) if found else ""
 
 
 def open_store(path: Path, tell: Callable[[str], None] = lambda _: None) -> Store:
-    """Open the database at `path`, creating it (readable by its owner only) or bringing it up to date, which `tell` hears.
+    """Open the database at `path`, creating it (readable by its owner only) or bringing it up to date.
+
+    `tell` hears of the latter, and of what cannot be read.
 
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
     """
-    return Store(open_database(path, tell))
+    return Store(open_database(path, tell), tell)

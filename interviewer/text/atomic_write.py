@@ -1,48 +1,69 @@
-"""Writing a file so that it is the old one or the new one, never half."""
+"""Writing a file so that after a failure, a kill or a power cut it is the old one or the new one, never half."""
 
+import codecs
 import os
 import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from interviewer.errors import InputError
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_path
 
 OWNER_ONLY = 0o600
 _AS_UMASK_SAYS = 0o666
+_NAME = 50
+"""Characters of the file's name in that of the temporary file: four bytes each at most, and 255 bytes is the usual limit."""
 _OPENING = 20
 """Bytes that all files of a kind and a format of ours begin with, and hardly any other."""
 
 
-def write_atomically(path: Path, text: str, mode: int = _AS_UMASK_SAYS) -> None:
-    """Write a text file: a new one beside it, flushed to disk, then put in place. An older file hands on its mode.
+@contextmanager
+def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """Give a new file beside `path` to write to; when the block ends it is flushed to disk and takes the place of `path`.
+
+    Args:
+        path: a symbolic link stays one, and the file that it leads to is replaced.
+        mode: permission bits; without any, those of the older file, or what the umask says.
+
+    Raises:
+        OSError: it could not be written. Whenever the block is left by an exception, the older file is untouched.
+    """
+    target = path.resolve()
+    fresh = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}.new")
+    try:
+        # Exclusive, so that nobody can have put a link there. Path.open takes no opener.
+        with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, mode or _AS_UMASK_SAYS)) as stream:
+            if mode is None and target.exists():
+                fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _flush_folder(target.parent)
+
+
+def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
+    """Write a whole file as `replacing` does; text is written in UTF-8. A pipe or a device is written to as it is.
 
     Raises:
         InputError: the place cannot be written; an older file there is untouched.
     """
+    data = content.encode() if isinstance(content, str) else content
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8", newline="\n")  # a pipe or a device, which nothing can replace
+            path.write_bytes(data)
             return
-        target = path.resolve()  # a link stays a link
-        fresh = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.new")
-        try:
-            # Exclusive, so that nobody can have put a link there.
-            with open(
-                fresh, "x", encoding="utf-8", newline="\n", opener=lambda name, flags: os.open(name, flags, mode)
-            ) as stream:  # Path.open takes no opener
-                if target.exists() and mode != OWNER_ONLY:
-                    fresh.chmod(target.stat().st_mode & 0o777)
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            fresh.replace(target)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-        _flush_folder(target.parent)
+        with replacing(path, mode) as stream:
+            stream.write(data)
     except OSError as error:
         raise InputError(
-            f"cannot write {clean_line(str(path))}: {error.strerror}", next_step="choose another place, or make room there"
+            f"cannot write {clean_path(path)}: {error.strerror}", next_step="choose another place, or make room there"
         ) from error
 
 
@@ -60,10 +81,11 @@ def refuse_overwrite(path: Path, text: str, *, force: bool, interactive: bool) -
         with path.open("rb") as file:
             opening = file.read(_OPENING)
     except OSError as error:
-        raise InputError(f"cannot read {clean_line(str(path))}: {error.strerror}", next_step="choose another place") from error
-    if interactive or not text.encode().startswith(opening):
+        raise InputError(f"cannot read {clean_path(path)}: {error.strerror}", next_step="choose another place") from error
+    mark = codecs.BOM_UTF8
+    if interactive or not text.encode().removeprefix(mark).startswith(opening.removeprefix(mark)):
         what = "is already there" if interactive else "is already there and holds something else"
-        raise InputError(f"{clean_line(str(path))} {what}", next_step="--force replaces it; --output names another")
+        raise InputError(f"{clean_path(path)} {what}", next_step="--force replaces it; --output names another")
 
 
 def _flush_folder(folder: Path) -> None:

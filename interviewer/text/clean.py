@@ -5,6 +5,7 @@ sequence there can move the cursor, write the clipboard or forge a link, so ever
 """
 
 import re
+from pathlib import Path
 
 # CSI, OSC/DCS/SOS/PM/APC strings (ended by BEL or ST, or cut at the end of the text), then two-character escapes.
 _ESCAPES = re.compile(
@@ -42,3 +43,8 @@ def shorten(text: str, limit: int) -> str:
     """Return `text` on one line; if it is longer than `limit` characters, cut to that length with an ellipsis at its end."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def clean_path(path: Path) -> str:
+    """Return a path as it can be shown: its folders may be named by somebody else."""
+    return clean_line(str(path), 4096)

@@ -52,7 +52,7 @@ def faces(watch: Watch, home: Path, tmp_path: Path) -> dict[str, str]:
     for face in ("md", "html", "json", "csv"):
         seen = watch("report", "--format", face, "--output", str(tmp_path / f"evil\x1b[2J.{face}"))
         calm(seen)
-        written[face] = (tmp_path / f"evil\x1b[2J.{face}").read_text()
+        written[face] = (tmp_path / f"evil\x1b[2J.{face}").read_text(encoding="utf-8-sig")
         harmless(written[face])
     return written
 

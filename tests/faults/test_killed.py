@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from interviewer.models import Question
 from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
@@ -65,8 +67,11 @@ def killed(home: Path, folder: Path, arguments: list[str], said: str, seen: int,
     return out.read_text(), err.read_text()
 
 
-def test_nothing_acknowledged_is_lost(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("journal", ["wal", "delete"])
+def test_nothing_acknowledged_is_lost(home: Path, tmp_path: Path, journal: str) -> None:
     chance = random.Random(7)
+    if journal == "delete":
+        (home / "interviewer.db-shm").mkdir(parents=True)  # no memory can be shared, as on network file systems
     began = time.monotonic()
     killed(home, tmp_path, ["practice", "--count", "3"], "First.\n/done\n" * 3, 3, 60)
     whole = time.monotonic() - began  # what a session takes on this machine
@@ -84,5 +89,8 @@ def test_nothing_acknowledged_is_lost(home: Path, tmp_path: Path) -> None:
         acknowledged += err.count(ACKNOWLEDGED)
         if due and "Question" in out:
             assert " ".join(due.question.split()) in " ".join(out.split())
+    store = open_store(home / "interviewer.db")
+    assert store.journal == journal
+    store.close()
     print(f"{ROUNDS} kills, {acknowledged} acknowledged answers, none lost")
     assert acknowledged > ROUNDS / 2  # or nothing was tried

@@ -71,6 +71,65 @@ def test_ctrl_c_before_the_first_row_says_so(home: Path, tmp_path: Path) -> None
     assert "go on: run the same command again" in err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("grade", "--question", "3"),
+        ("batch", "answers.jsonl", "--output", "graded.jsonl"),
+        ("evaluate",),
+        ("doctor",),
+    ],
+    ids=lambda arguments: str(arguments[0]),
+)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_being_stopped_four_times_in_a_row_ends_in_one_line(
+    home: Path, tmp_path: Path, arguments: tuple[str, ...], number: signal.Signals
+) -> None:
+    rows = [{"id": str(row), "question": 3, "answer": f"{ANSWER} {row}"} for row in range(50)]
+    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with StubServer(lambda *_: Sent(completion(reply({}, points=POINTS)), seconds=5)) as server:
+        environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", INTERVIEWER_MODEL="stub")
+        child = subprocess.Popen(
+            [*INTERVIEWER, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=tmp_path,
+            text=True,
+        )
+        assert child.stdin is not None
+        child.stdin.write(ANSWER)
+        child.stdin.close()
+        child.stdin = None
+        wait_for(1, server)
+        began = time.monotonic()
+        for _ in range(4):
+            child.send_signal(number)
+            time.sleep(0.05)
+        _, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert time.monotonic() - began < 2 + 0.2
+    assert re.search(r"^interviewer: .*(stopped|saved)", err, re.MULTILINE)
+    assert not re.search("Traceback|Exception|Error|destroyed|never", err)
+
+
+def test_doctor_says_each_thing_as_soon_as_it_knows_and_can_be_stopped(home: Path) -> None:
+    with StubServer(lambda *_: Sent(seconds=20)) as server:
+        environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", PYTHONUNBUFFERED="1")
+        with subprocess.Popen([*INTERVIEWER, "doctor"], stdout=subprocess.PIPE, env=environment, text=True) as child:
+            assert child.stdout is not None
+            wait_for(1, server)  # the model is asked last, and does not answer
+            child.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            said = child.stdout.read()
+            child.wait()
+    assert time.monotonic() - began < 2
+    assert "Embedded grader: works" in said
+    assert "Endpoint: " in said
+    assert "Model" not in said
+
+
 def test_killed_in_mid_export_leaves_the_old_file_or_the_new_one(home: Path, tmp_path: Path) -> None:
     bank = tmp_path / "bank.jsonl"
     command = [*INTERVIEWER, "bank", "export", "--format", "jsonl", "--output", str(bank)]

@@ -48,7 +48,7 @@ def test_a_key_from_anywhere_goes_to_the_server_and_nowhere_else(
     watch: Watch, home: Path, tmp_path: Path, source: str, debug: bool
 ) -> None:
     home.mkdir()
-    environ = {"OPENAI_API_KEY": UNSET} | ({"OPENAI_LOG": "debug", "INTERVIEWER_TRACEBACK": "1"} if debug else {})
+    environ = {"OPENAI_API_KEY": UNSET} | ({"OPENAI_LOG": "debug", "INTERVIEWER_DEBUG": "1"} if debug else {})
     before: tuple[str, ...] = ()
     match source:
         case "environment":

@@ -112,7 +112,7 @@ def test_what_stands_out_is_to_be_read_again(run: Run, graded: Path) -> None:
 
 
 def test_the_table_has_one_row_a_question(run: Run, graded: Path) -> None:
-    rows = list(csv.DictReader(told(run, graded, "csv").splitlines()))
+    rows = list(csv.DictReader(told(run, graded, "csv").removeprefix("\ufeff").splitlines()))
     assert [(one["question_id"], one["grader"], one["answers"]) for one in rows] == [
         ("overfitting", "llm", "12"),
         ("underfitting", "llm", "7"),

@@ -1,7 +1,9 @@
 """The command line as a script uses it: contract, streams, exit codes, and errors in one line."""
 
+import contextlib
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -255,3 +257,88 @@ def test_the_host_that_answers_go_to_is_named_on_stderr(run: Run, tmp_path: Path
     done = run(*command, stdin=ANSWER, **elsewhere)
     assert done.err.count("Answers go to grader.invalid (model judge).") == 1, done.err
     assert "Answers go to" not in done.out
+
+
+def test_past_answers_are_shown_with_every_grade_and_what_the_model_said(run: Run) -> None:
+    first, second = (
+        reply({1: ([1], verdict)}, points=POINTS, improvements=[f"Say more, {verdict}."]) for verdict in ("partial", "covered")
+    )
+    with serving(first, second, first) as server:
+        llm = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "one"}
+        run("practice", "--question", "3", stdin=f"{ANSWER}\n/done\n", **llm)
+        run("regrade", "--again", "--model", "two", **llm)
+        run("practice", "--question", "3", "--question", "5", stdin="It learns noise.\n/done\nClasses.\n/done\n", **llm)
+
+    (one,) = json.loads(run("show", "1", "--json").out)
+    assert [grading["grader"]["model"] for grading in one["gradings"]] == ["one", "two"]
+    assert "raw" not in one["gradings"][0]
+    assert [past["question"]["number"] for past in json.loads(run("show", "--json").out)] == [3, 5]
+
+    both = run("show", "2", "3", "--raw")
+    assert both.code == 0, both.err
+    flat = " ".join(both.out.split())
+    for words in (
+        ANSWER,
+        "It learns noise.",
+        "Earlier grade",
+        "Session 1",
+        "Session 2",
+        "Say more, partial.",
+        "Say more, covered.",
+    ):
+        assert words in flat
+    assert "Classes." not in flat
+    assert both.out.count("The model said:") == 3
+    assert all(len(line) <= 80 for line in both.out.splitlines())
+    wide = run("show", "2", "overfitting", COLUMNS="140").out
+    assert re.search("^Session 1, .* Session 2, ", wide, re.MULTILINE)
+    assert '"improvements"' not in wide
+
+
+def test_a_reply_that_could_not_be_used_is_kept_too(run: Run) -> None:
+    with serving("I would rather not judge.") as server:
+        assert run("grade", "--question", "3", stdin=ANSWER, OPENAI_BASE_URL=server.url).code == 3
+    shown = run("show", "--raw").out
+    assert "Not graded: " in shown
+    assert "I would rather not judge." in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show",), "no session yet"),
+        (("show", "7"), "no session"),
+        (("show", "1", "4"), "session 1 has no question '4'\n  it has: overfitting"),
+    ],
+)
+def test_what_cannot_be_shown_is_told(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    if len(arguments) > 1:
+        run("grade", "--question", "3", "--grader", "embedded", stdin=ANSWER)
+    done = run(*arguments)
+    assert (done.code, said in done.err) == (2, True), done.err
+
+
+def test_a_damaged_row_hides_no_other_in_any_command(run: Run, home: Path) -> None:
+    for _ in range(2):
+        run("grade", "--question", "3", "--grader", "embedded", stdin=ANSWER)
+    with contextlib.closing(sqlite3.connect(home / "interviewer.db")) as db:
+        db.execute("UPDATE grading SET result = '[1, 2' WHERE id = 1")
+        db.commit()
+    for command in (("history",), ("report", "--all", "--output", "-"), ("progress",), ("show", "2", "3")):
+        done = run(*command)
+        assert done.code == 0, done.err
+        assert "1 stored grade cannot be read and is left out" in done.err
+        assert ANSWER[:30] in " ".join(done.out.split()) or command[0] in {"history", "progress"}
+    assert "1 stored grade cannot be read" in run("doctor").out
+
+
+def test_doctor_tells_of_a_journal_without_shared_memory(run: Run, home: Path) -> None:
+    (home / "interviewer.db-shm").mkdir(parents=True)
+    assert "with a delete journal: this file system shares no memory" in run("doctor").out
+
+
+def test_a_home_with_escapes_in_its_name_steers_nothing(run: Run, tmp_path: Path) -> None:
+    home = str(tmp_path / "home\x1b[2J\u202e\nx")
+    for command in (("doctor",), ("grade", "--question", "3"), ("keys", "show-where"), ("bank", "list", "--bank", "none")):
+        done = run(*command, stdin=ANSWER, INTERVIEWER_HOME=home)
+        assert not {"\x1b", "\u202e"} & set(done.out + done.err), command

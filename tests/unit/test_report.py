@@ -29,8 +29,7 @@ from interviewer.report.csv import to_csv
 from interviewer.report.highlight import passages
 from interviewer.report.html import to_html
 from interviewer.report.markdown import to_markdown
-from interviewer.report.model import Report, build_report
-from interviewer.report.schema import report_schema
+from interviewer.report.model import Report, build_report, report_schema
 from interviewer.resources import resource
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -221,29 +220,32 @@ def test_whatever_was_typed_stays_text_in_the_page(tmp_path: Path) -> None:
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
 
 
+def _table(made: Report) -> "csv.DictReader[str]":
+    """The CSV as a spreadsheet reads it."""
+    return csv.DictReader(to_csv(made).encode().decode("utf-8-sig").splitlines())
+
+
 def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
-    rows = list(
-        csv.DictReader(to_csv(report(tmp_path, attempt("=1+1"), attempt("-2 is my answer"), attempt("+x"))).splitlines())
-    )
+    rows = list(_table(report(tmp_path, attempt("=1+1"), attempt("-2 is my answer"), attempt("+x"))))
     assert [row["answer"] for row in rows] == ["'=1+1", "'-2 is my answer", "'+x"]
 
 
 def test_the_table_has_one_row_an_attempt(tmp_path: Path) -> None:
-    first, second = csv.DictReader(to_csv(report(tmp_path, attempt(graded=FULL), attempt())).splitlines())
+    first, second = _table(report(tmp_path, attempt(graded=FULL), attempt()))
     assert (first["overall"], first["contradicted"], first["partial"], first["missing"]) == ("62", "boiling", "draw", "fresh")
     assert (first["words"], first["fillers"], first["errors"], first["estimate"]) == ("15", "1", "1", "False")
     assert (second["status"], second["overall"], second["reason"]) == ("ungraded", "", "grading has not finished")
 
 
-def test_the_json_face_keeps_to_the_published_schema(tmp_path: Path) -> None:
+def test_the_json_format_keeps_to_the_published_schema(tmp_path: Path) -> None:
     published = resource("data", "report.schema.json").read_text(encoding="utf-8")
-    assert published == report_schema(), "run: python -m interviewer.report.schema"
+    assert published == report_schema(), "run: python -m interviewer.report.model"
     exchange = Exchange(follow_up="How long?", key_point="draw", answer="Three minutes.", created=MONDAY)
     made = report(tmp_path, attempt(graded=FULL, exchanges=(exchange,)), attempt())
     jsonschema.validate(json.loads(made.model_dump_json()), json.loads(published))
 
 
-def test_estimates_and_scores_stand_apart_on_every_face(tmp_path: Path) -> None:
+def test_estimates_and_scores_stand_apart_in_every_format(tmp_path: Path) -> None:
     both = report(tmp_path, attempt(graded=grading(TEA, {}, 80)), attempt(graded=grading(TEA, {}, 20, "embedded")))
     assert [(mean.kind, mean.overall) for mean in both.means] == [("embedded", 20), ("llm", 80)]
     assert [(mean.kind, mean.overall) for mean in both.topics[0].means] == [("embedded", 20), ("llm", 80)]
@@ -291,10 +293,12 @@ def test_what_cannot_be_reported_is_told(run: Run, home: Path, arguments: tuple[
     assert message in done.err
 
 
-def test_every_face_is_written_to_a_file_of_its_own(run: Run, home: Path, tmp_path: Path) -> None:
+def test_every_format_is_written_to_a_file_of_its_own(run: Run, home: Path, tmp_path: Path) -> None:
     stored(home)
     for face in ("md", "html", "json", "csv"):
         assert run("report", "--all", "--format", face).out.strip() == f"interviewer-1-3.{face}"
+        # Excel takes UTF-8 for the local encoding without this mark.
+        assert (tmp_path / f"interviewer-1-3.{face}").read_bytes().startswith(b"\xef\xbb\xbf") == (face == "csv")
         assert TEA in re.sub(r"<[^>]*>", "", (tmp_path / f"interviewer-1-3.{face}").read_text())
 
 

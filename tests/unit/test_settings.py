@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.context import Paths
+from interviewer.context import Paths, user_paths
 from interviewer.errors import InputError
 from interviewer.settings import DEFAULT_MAX_TOKENS, DEFAULT_TIMEOUT, load_settings
 
@@ -91,6 +91,12 @@ def test_azure_has_an_address_for_each_form_of_its_api(home: Path, endpoint: str
         ({"INTERVIEWER_MAX_TOKENS": "9" * 5_000}, "INTERVIEWER_MAX_TOKENS"),
         ({"INTERVIEWER_GRADER": "llm"}, "needs an API key"),
         ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://example.com/v1"}, "unencrypted"),
+        ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://10.0.0.1/v1"}, "unencrypted"),
+        ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://[2001:db8::1]/v1"}, "unencrypted"),
+        ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://1/v1"}, "unencrypted"),
+        ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://localhost.example.com/v1"}, "unencrypted"),
+        ({"OPENAI_API_KEY": "canary", "all_proxy": "http://a\r"}, "all_proxy holds a control character"),
+        ({"INTERVIEWER_TIMEOUT": "9" * 500}, "timeout"),
     ],
 )
 def test_a_bad_value_is_named_without_showing_a_key(home: Path, environ: dict[str, str], named: str) -> None:
@@ -107,3 +113,45 @@ def test_a_broken_config_names_file_and_field(home: Path) -> None:
         load_settings({}, paths(home, 'colour = "red"'))
     with pytest.raises(InputError, match=r"not valid TOML"):
         load_settings({}, paths(home, "model = "))
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "[::]", "[::1]", "127.0.0.2", "127.1", "0", "[::ffff:127.0.0.1]", "LOCALHOST.", "llm.localhost"]
+)
+def test_every_address_of_this_machine_may_have_the_key(home: Path, host: str) -> None:
+    settings = load_settings({"OPENAI_BASE_URL": f"http://{host}:8080/v1", "OPENAI_API_KEY": "sk-1"}, paths(home))
+    assert settings.local
+
+
+@pytest.mark.parametrize(
+    "config",
+    [f"timeout = {'7' * 4301}", f"timeout = {'7' * 4000}", f"timeout = {'[' * 3000}", "timeout = 1e999", "timeout = nan"],
+    ids=["unreadable number", "huge number", "nested", "infinite", "nan"],
+)
+def test_a_config_with_monstrous_numbers_is_one_clear_line(home: Path, config: str) -> None:
+    with pytest.raises(InputError, match=r"not valid TOML|the timeout is") as caught:
+        load_settings({}, paths(home, config))
+    assert len(caught.value.message) < 500
+
+
+def test_a_proxy_does_not_matter_where_none_is_asked(home: Path) -> None:
+    environ = {"https_proxy": "http://a\n"}
+    assert load_settings(environ, paths(home)).kind == "embedded"
+    assert load_settings(environ | {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, paths(home)).local
+
+
+def test_the_name_of_a_model_holds_nothing_that_steers_a_terminal(home: Path) -> None:
+    where = paths(home, 'transcription_model = "whis\\u001b[31mper"')
+    settings = load_settings({"INTERVIEWER_MODEL": " gemma\x1b]0;x\x07-4\n"}, where)
+    assert (settings.model, settings.transcription_model) == ("gemma-4", "whisper")
+
+
+@pytest.mark.parametrize("folder", ["~no-such-person/home", "x" * 5000])
+def test_a_home_that_names_no_place_is_one_clear_line(folder: str) -> None:
+    with pytest.raises(InputError, match="INTERVIEWER_HOME cannot be used"):
+        user_paths({"INTERVIEWER_HOME": folder})
+
+
+def test_a_home_may_begin_with_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert user_paths({"INTERVIEWER_HOME": "~/practice"}).data == tmp_path / "practice"

@@ -1,5 +1,7 @@
 """What was acknowledged is there, and what cannot be used is not destroyed."""
 
+import errno
+import fcntl
 import sqlite3
 import stat
 import threading
@@ -202,3 +204,163 @@ def test_an_unknown_session_is_an_input_error(home: Path) -> None:
     store.add_session("practice", [question()], NOW)
     with pytest.raises(InputError, match="no session 9"):
         store.session(9)
+
+
+def test_every_grading_is_kept_with_what_the_model_said(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("practice", [question()], NOW)
+    attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
+    store.add_grading(attempt.id, UNGRADED.model_copy(update={"raw": "I cannot say."}), NOW)
+    store.add_grading(attempt.id, UNGRADED, NOW + timedelta(hours=1))
+    first, second = store.gradings(attempt.id)
+    assert (first.created, first.grading.raw, second.created, second.grading.raw) == (
+        *(NOW, "I cannot say."),
+        *(NOW + timedelta(hours=1), None),
+    )
+    assert "I cannot say" not in first.grading.model_dump_json()
+    assert store.attempts()[0].grading == UNGRADED
+
+
+def test_a_database_of_the_last_release_goes_on_and_a_copy_of_it_is_kept(home: Path) -> None:
+    home.mkdir()
+    path = home / "interviewer.db"
+    with sqlite3.connect(path) as db:
+        for step in (1, 2, 3):
+            db.executescript(resources.files("interviewer").joinpath(f"storage/migrations/{step}.sql").read_text())
+        db.execute("INSERT INTO session (id, created, mode) VALUES (1, ?, 'practice')", [NOW.isoformat()])
+        db.execute("INSERT INTO planned VALUES (1, 0, 'tea', ?, 0)", [question().model_dump_json()])
+        db.execute(
+            "INSERT INTO attempt (id, session, question, answer, created) VALUES (1, 1, 'tea', 'Boil it.', ?)",
+            [NOW.isoformat()],
+        )
+        db.execute("INSERT INTO grading VALUES (1, 1, ?, ?)", [NOW.isoformat(), UNGRADED.model_dump_json()])
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    store = open_store(path)
+    (past,) = store.gradings(store.attempts()[0].id)
+    assert (past.grading, past.grading.raw) == (UNGRADED, None)
+    with sqlite3.connect(home / "interviewer.db.schema-3") as copy:
+        assert copy.execute("SELECT answer FROM attempt").fetchall() == [("Boil it.",)]
+    copy.close()
+
+
+def three_answers(path: Path) -> None:
+    """A session with three graded answers to one question, each with a follow-up and a dispute; one question is saved."""
+    store = open_store(path)
+    session = store.add_session("practice", [question()], NOW)
+    objection = Dispute(
+        key_point="draw", argument="But!", before="missing", after="missing", reason="No.", grader=UNGRADED.grader, created=NOW
+    )
+    for number in range(3):
+        attempt = store.add_attempt(session.id, question(), f"Boil it {number} times.", NOW)
+        store.add_grading(attempt.id, UNGRADED, NOW)
+        store.add_follow_up(attempt.id, "How long?", "draw", NOW)
+        store.add_dispute(attempt.id, objection, None)
+    store.save_question("tea", NOW)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "left_out", "answers", "grades"),
+    [
+        ("UPDATE grading SET result = 'not JSON' WHERE id = 2", "1 stored grade cannot", 3, 2),
+        ("UPDATE grading SET result = CAST(x'ff00fe' AS TEXT) WHERE id = 2", "1 stored grade cannot", 3, 2),
+        ("UPDATE grading SET result = json_set(result, '$.invented_later', 1)", "3 stored grades cannot", 3, 0),
+        ("UPDATE attempt SET created = 'the other day' WHERE id = 1", "1 stored answer cannot", 2, 2),
+        ("UPDATE attempt SET created = '0001-01-01T00:00:00+00:00' WHERE id = 1", "1 stored answer cannot", 2, 2),
+        ("UPDATE attempt SET created = '9999-12-31T00:00:00+00:00' WHERE id = 1", "1 stored answer cannot", 2, 2),
+        ("UPDATE attempt SET seconds = 9e999 WHERE id = 1", "1 stored answer cannot", 2, 2),
+        ("UPDATE exchange SET created = '' WHERE id = 1", "1 stored follow-up cannot", 3, 3),
+        ("UPDATE dispute SET dispute = '{]' WHERE id = 1", "1 stored dispute cannot", 3, 3),
+        ("UPDATE planned SET question = '{}'", "3 stored answers cannot", 0, 0),
+    ],
+)
+def test_what_cannot_be_read_is_left_out_with_a_word(home: Path, damage: str, left_out: str, answers: int, grades: int) -> None:
+    path = home / "interviewer.db"
+    three_answers(path)
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    told: list[str] = []
+    store = open_store(path, told.append)
+    for _ in range(2):  # and said once
+        found = store.attempts()
+        assert (len(found), sum(attempt.grading is not None for attempt in found)) == (answers, grades)
+    store.reviews()
+    assert len(store.sessions()) == 1
+    (line,) = told
+    assert line.startswith(left_out)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        ("UPDATE session SET created = '2026'", "session"),
+        ("UPDATE session SET mode = 'dreaming'", "session"),
+        ("UPDATE session SET finished = 'later'", "session"),
+        ("UPDATE planned SET question = 'x'", "question"),
+        ("UPDATE saved SET created = 'x'", "saved question"),
+    ],
+)
+def test_other_things_that_cannot_be_read_are_left_out_too(home: Path, damage: str, what: str) -> None:
+    path = home / "interviewer.db"
+    three_answers(path)
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    told: list[str] = []
+    store = open_store(path, told.append)
+    assert [len(store.sessions()), len(store.planned(1)), len(store.saved_questions())].count(0) == 1
+    assert told == [f"1 stored {what} cannot be read and is left out; --debug writes a log that shows which"]
+
+
+def test_an_answer_that_holds_escapes_by_damage_is_cleaned(home: Path) -> None:
+    path = home / "interviewer.db"
+    three_answers(path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE attempt SET answer = 'Boil' || char(27) || '[2J it.' WHERE id = 1")
+    db.close()
+    assert open_store(path).attempts()[0].answer == "Boil it."
+
+
+def test_where_no_memory_is_shared_a_rollback_journal_keeps_the_same_promise(home: Path) -> None:
+    (home / "interviewer.db-shm").mkdir(parents=True)
+    for answers in (1, 2):
+        store = open_store(home / "interviewer.db")
+        session = store.add_session("practice", [question()], NOW)
+        store.add_attempt(session.id, question(), "Boil it.", NOW)
+        assert (store.journal, len(store.attempts())) == ("delete", answers)
+        store.close()
+    database = open_database(home / "interviewer.db")
+    assert database.rows("PRAGMA synchronous") == [(3,)]
+    assert database.rows("PRAGMA locking_mode") == [("normal",)]
+
+
+def test_a_database_that_moves_to_where_no_memory_is_shared_keeps_what_is_in_its_log(home: Path, tmp_path: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("practice", [question()], NOW)
+    store.add_attempt(session.id, question(), "Boil it.", NOW)
+    for name in ("interviewer.db", "interviewer.db-wal"):  # as after a kill: nothing has left the log yet
+        (tmp_path / name).write_bytes((home / name).read_bytes())
+    store.close()
+    (tmp_path / "interviewer.db-shm").mkdir()
+    moved = open_store(tmp_path / "interviewer.db")
+    assert ([attempt.answer for attempt in moved.attempts()], moved.journal) == (["Boil it."], "delete")
+
+
+def test_where_there_are_no_file_locks_lock_folders_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    monkeypatch.setattr("interviewer.storage.database._BUSY_SECONDS", 0.1)
+    three_answers(home / "interviewer.db")
+    lock = home / "interviewer.db.lock"
+    store = open_store(home / "interviewer.db")
+    assert (len(store.attempts()), store.journal, lock.exists()) == (3, "delete", False)
+    store.close()
+    lock.mkdir()  # left behind by a kill
+    with pytest.raises(StoreError, match="in use by another") as caught:
+        open_store(home / "interviewer.db")
+    assert f"if none is running: rmdir {lock}" in caught.value.next_step

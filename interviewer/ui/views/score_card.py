@@ -236,8 +236,9 @@ def headline(grading: Grading, score: Score, before: Score | None = None) -> Tex
 
 
 def band_style(band: str) -> str:
-    """Return the colour of a band."""
-    return _BAND_STYLES[[known.name for known in load_rubric().bands].index(band)]
+    """Return the colour of a band; none for one of another rubric, which an older score may have."""
+    names = [known.name for known in load_rubric().bands]
+    return _BAND_STYLES[names.index(band)] if band in names else ""
 
 
 def _words(key_point: str) -> str:

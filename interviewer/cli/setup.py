@@ -1,0 +1,91 @@
+"""doctor, keys and rubric: what is set up, and what the scores rest on."""
+
+import click
+
+from interviewer.context import Context
+from interviewer.errors import ExitCode, InputError
+from interviewer.settings import check_key, load_settings
+from interviewer.signals import run_async
+from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
+from interviewer.text.clean import clean_line, clean_path
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.listings import show_finding, show_rubric
+
+_LONGEST_KEY = 10_000
+"""Bytes. Keys have a few hundred at most."""
+_GRACE = 1.5
+"""Seconds that an interrupted doctor may take to end: it has nothing to save."""
+
+
+@click.command()
+@click.pass_obj
+def doctor(context: Context) -> ExitCode:
+    """Show what is configured, where files are, whether the endpoint and its model work, and what to do next."""
+    from interviewer.doctor import examine
+
+    settings = load_settings(context.environ, context.paths)
+    screen = Screen(context.stdout, context.stderr)
+    screen.status("Checking setup …")
+
+    async def show() -> bool:
+        healthy = True
+        async for finding in examine(settings, context):
+            show_finding(screen, finding.ok, finding.what, clean_line(finding.detail, 4096))
+            healthy = healthy and finding.ok is not False
+        return healthy
+
+    return ExitCode.OK if run_async(show(), grace=_GRACE) else ExitCode.USAGE
+
+
+@click.command()
+@click.pass_obj
+def rubric(context: Context) -> None:
+    """Show the weights, the formula, the levels and the bands that make a score."""
+    show_rubric(Screen(context.stdout, context.stderr))
+
+
+@click.group()
+def keys() -> None:
+    """Store, remove or locate an API key. A key is never a flag: others could read it in the process list."""
+
+
+@keys.command("set")
+@click.pass_obj
+def set_(context: Context) -> None:
+    """Store a key in a file that only you can read. It is typed unseen, or read from a pipe."""
+    if context.stdin.isatty():
+        typed = click.prompt("API key", hide_input=True, err=True)
+    else:
+        typed = context.stdin.read(_LONGEST_KEY).decode(errors="replace")
+    key = check_key(typed, "the input")
+    if key is None:
+        raise InputError("there is no key in the input", next_step="interviewer keys set < FILE")
+    place = context.paths.key
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomically(place, f"{key}\n", OWNER_ONLY)
+    over = " OPENAI_API_KEY is set too and takes precedence." if context.environ.get("OPENAI_API_KEY", "").strip() else ""
+    click.echo(f"Saved to {clean_path(place)} (readable only by you).{over}", err=True)
+
+
+@keys.command()
+@click.pass_obj
+def remove(context: Context) -> None:
+    """Delete the stored key."""
+    place = context.paths.key
+    try:
+        place.unlink()
+    except FileNotFoundError:
+        click.echo("No API key is stored.", err=True)
+    except OSError as error:
+        raise InputError(f"cannot delete {clean_path(place)}: {error.strerror}") from error
+    else:
+        click.echo("API key deleted.", err=True)
+
+
+@keys.command("show-where")
+@click.pass_obj
+def show_where(context: Context) -> None:
+    """Print the path of the key file, not the key."""
+    click.echo(clean_path(context.paths.key))
+    if not context.paths.key.exists():
+        click.echo("No API key is stored.", err=True)

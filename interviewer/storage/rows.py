@@ -1,0 +1,130 @@
+"""Rows of the database as models. What a stored value cannot be read as is left out, counted, and logged.
+
+A value may be damaged, edited by hand, or come from a version that knew another field: one such row must not hide the others.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from interviewer.debug_log import debug
+from interviewer.models import Attempt, Dispute, Exchange, Grading, Model, PastGrading, Question, Review, SavedQuestion, Session
+from interviewer.text.clean import clean
+
+ATTEMPTS = """
+    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,
+           (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1) AS grading,
+           (SELECT json_group_array(json_object(
+                'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created) || '')
+            FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e) AS exchanges,
+           (SELECT json_group_array(d.dispute)
+            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes
+    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
+    WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
+    ORDER BY a.id
+"""
+# Each graded and undisputed attempt with its newest grading, without the weight of questions and answers.
+REVIEWS = """
+    SELECT question, created,
+           json_extract(result, '$.grader.kind') AS kind, json_extract(result, '$.score.overall') AS overall
+    FROM (
+        SELECT a.id, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
+        FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
+        WHERE NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = a.id)
+    )
+    WHERE json_extract(result, '$.status') = 'graded'
+    ORDER BY created, id
+"""
+_YEARS = range(1970, 9000)
+"""Those that every time zone and every interval of a schedule can be added to."""
+
+Record = dict[str, object]
+"""A row of a query, by the names of its columns."""
+Kind = TypeVar("Kind", bound=Model)
+
+
+class RowReader:
+    """Builds models of records, and counts by what they are the records that it left out."""
+
+    def __init__(self) -> None:
+        self.left_out: Counter[str] = Counter()
+
+    def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> tuple[Kind, ...]:
+        """Return what can be built of these records; `what` says what they are, such as "answer"."""
+        return tuple(self._readable(what, found, build))
+
+    def attempts(self, found: Iterable[Record]) -> tuple[Attempt, ...]:
+        """Return the attempts in the records of `ATTEMPTS`. One whose grading cannot be read counts as ungraded."""
+        return self.all("answer", found, self._attempt)
+
+    def _readable(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> Iterator[Kind]:
+        for record in found:
+            try:
+                yield build(record)
+            except (ValueError, OverflowError) as error:
+                debug(__name__, "left out: %s %s", what, record.get("id", ""), error=error)
+                self.left_out[what] += 1
+
+    def _attempt(self, record: Record) -> Attempt:
+        gradings = self._parts("grade", [record["grading"]] if record["grading"] else [], Grading)
+        parts = {
+            "question": question(record),
+            "answer": clean(str(record["answer"])),
+            "created": moment(record["created"]),
+            "spoken": bool(record["spoken"]),
+            "grading": gradings[0] if gradings else None,
+            "exchanges": self._parts("follow-up", json.loads(str(record["exchanges"])), Exchange),
+            "disputes": self._parts("dispute", json.loads(str(record["disputes"])), Dispute),
+        }
+        return Attempt.model_validate(record | parts)
+
+    def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
+        """Return what can be read of some JSON texts."""
+        return self.all(what, ({"json": text} for text in texts), lambda one: model.model_validate_json(str(one["json"])))
+
+
+def moment(text: object) -> datetime:
+    """Return a stored date and time.
+
+    Raises:
+        ValueError: it is none, or one that nothing can be computed with.
+    """
+    found = datetime.fromisoformat(str(text))
+    if found.year not in _YEARS:
+        raise ValueError(f"not a date to compute with: {found}")
+    return found
+
+
+def question(record: Record) -> Question:
+    """Return a planned question."""
+    return Question.model_validate_json(str(record["question"]))
+
+
+def session(record: Record, planned: Sequence[Record]) -> Session:
+    """Return a session; `planned` are its questions in order, each with its id and whether it was skipped."""
+    parts = {
+        "created": moment(record["created"]),
+        "finished": moment(record["finished"]) if record["finished"] else None,
+        "rate": bool(record["rate"]),
+        "plan": [one["id"] for one in planned],
+        "skipped": [one["id"] for one in planned if one["skipped"]],
+    }
+    return Session.model_validate(record | parts)
+
+
+def review(record: Record) -> Review:
+    """Return what one record of `REVIEWS` says about memory."""
+    return Review.model_validate(record | {"created": moment(record["created"])})
+
+
+def past_grading(record: Record) -> PastGrading:
+    """Return one grading of an attempt, with what the model said."""
+    grading = Grading.model_validate_json(str(record["result"])).model_copy(update={"raw": record["raw"]})
+    return PastGrading(created=moment(record["created"]), grading=grading)
+
+
+def saved_question(record: Record) -> SavedQuestion:
+    """Return a question to come back to."""
+    return SavedQuestion.model_validate(record | {"created": moment(record["created"])})

@@ -1,0 +1,108 @@
+"""Past answers with their grades: attempts at a question side by side where the screen is wide, else one below the other."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from interviewer.models import Attempt, PastGrading, Question
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.highlight import sign
+from interviewer.ui.views.score_card import card, headline
+
+_COLUMN = 60
+"""Characters that one attempt needs to be read beside others."""
+_POINTS = 30
+"""Characters of a key point in the comparison."""
+_COMPARED = 6
+"""Attempts in the comparison at most, the latest; so many fit on a line of 80 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """An attempt with all of its gradings, oldest first."""
+
+    attempt: Attempt
+    gradings: tuple[PastGrading, ...]
+
+
+def show_attempts(screen: Screen, question: Question, attempts: Sequence[PastAttempt], *, raw: bool) -> None:
+    """Print the attempts at one question, oldest first; with `raw` also what the model said."""
+    console = screen.out
+    number = f"#{question.number} " if question.number is not None else ""
+    console.print(Text.assemble("\n", (question.question, "bold"), (f"  {number}{question.id}", "dim")))
+    if len(attempts) > 1:
+        console.print(_comparison(attempts, plain=screen.plain))
+    beside = 1 < len(attempts) <= console.width // _COLUMN
+    width = console.width // len(attempts) - 1 if beside else console.width
+    blocks = [Group(*_block(one, width, raw=raw, plain=screen.plain)) for one in attempts]
+    if beside:
+        table = Table.grid(padding=(0, 1), expand=True)
+        for _ in blocks:
+            table.add_column(ratio=1)
+        table.add_row(*blocks)
+        console.print(table)
+    else:
+        for block in blocks:
+            console.print(block)
+
+
+def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
+    """Return the scores and the verdict on each key point, a column an attempt."""
+    shown = [one.attempt for one in attempts[-_COMPARED:]]
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, max_width=_POINTS)
+    verdicts: list[dict[str, Text]] = []
+    points: dict[str, str] = {}
+    for attempt in shown:
+        table.add_column(justify="right")
+        score = attempt.grading.score if attempt.grading else None
+        verdicts.append({point.id: sign(point.verdict, plain=plain) for point in score.key_points} if score else {})
+        points |= {point.id: point.id.replace("-", " ") for point in score.key_points} if score else {}
+    table.add_row("", *(f"{attempt.created.astimezone():%m-%d}" for attempt in shown), style="dim")
+    table.add_row("score (* estimate)", *(_score(attempt) for attempt in shown), style="bold")
+    for point, words in points.items():
+        table.add_row(words, *(one.get(point, Text()) for one in verdicts))
+    return table
+
+
+def _score(attempt: Attempt) -> str:
+    score = attempt.grading.score if attempt.grading else None
+    return f"{score.overall}{'*' if attempt.grading and attempt.grading.grader.estimate else ''}" if score else "–"
+
+
+def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[RenderableType]:
+    attempt = one.attempt
+    title = f"Session {attempt.session}, {attempt.created.astimezone():%Y-%m-%d %H:%M}"
+    yield Text(f"\n{title}{', spoken' if attempt.spoken else ''}", style="bold")
+    yield Padding(Text(attempt.answer), (0, 0, 0, 2))
+    for exchange in attempt.exchanges:
+        yield Text.assemble(("Follow-up: ", "dim"), exchange.follow_up)
+        yield Padding(Text(exchange.answer or "(passed over)"), (0, 0, 0, 2))
+    if attempt.grading is None or attempt.grading.score is None:
+        reason = attempt.grading.reason if attempt.grading else "there is no grade that can be read"
+        yield Text(f"Not graded: {reason}")
+    else:
+        # As in a pipe: whole, whatever the height of the screen, and with a quote for each point.
+        yield card(Console(file=io.StringIO(), width=width), attempt, before=None, plain=plain)
+    for dispute in attempt.disputes:
+        change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
+        yield Text.assemble(("Dispute: ", "dim"), f"{dispute.key_point.replace('-', ' ')}: {change}. {dispute.reason}")
+        yield Padding(Text(dispute.argument), (0, 0, 0, 2))
+    for number, past in enumerate(one.gradings, 1):
+        latest = number == len(one.gradings)
+        if not latest:
+            yield Text.assemble((f"Earlier grade, {past.created.astimezone():%Y-%m-%d %H:%M}: ", "dim"), _graded(past))
+        if raw:
+            yield Text("The model said:" if past.grading.raw else "No reply of a model is kept with this grade.", style="dim")
+            if past.grading.raw:
+                yield Padding(Text(past.grading.raw), (0, 0, 0, 2))
+
+
+def _graded(past: PastGrading) -> Text:
+    score = past.grading.score
+    return headline(past.grading, score) if score else Text(f"not graded: {past.grading.reason}")
