@@ -11,8 +11,8 @@ VERSION = "embedded-4"
 MODEL_FILES = {
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
-    "bank-tokens.npy": "ba3d6305bf2a6d46761a9813c3c9b26844da39378c95a420a15adef0a545421a",
-    "bank-vectors.npy": "5ec821fc7bbed6906e41eadb6111761e5cca47711f87757cafa896a59b8c8f01",
+    "bank-tokens.npy": "1040ce41fbcd3b19f89fa96c97bd43bc2942ec62da3134113b6a77ed12e2d584",
+    "bank-vectors.npy": "cc9bc847c4ab5b6e943b59b3cf046c40af8d367aefcca306fe7b461163e8d11a",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
 """The files in data/model with their SHA-256: the graph, its weights, the bank's texts as vectors, the tokens."""
