@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from interviewer.models import Listed, Model
 from interviewer.resources import load_toml
 from interviewer.text.spans import sentences
-from interviewer.text.words import fillers, word_count
+from interviewer.text.words import fillers, plural, word_count
 
 # One to three words that come twice. Each attempt starts at the beginning of a word and never gives characters back, so that
 # the time is linear in the length of the text.
@@ -68,12 +68,12 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
 def describe(delivery: Delivery) -> str:
     """Return in one line what was counted."""
     parts = [
-        _number(delivery.words, "word"),
+        plural(delivery.words, "word"),
         f"{delivery.seconds:.0f} s" if delivery.seconds is not None else "",
         f"{delivery.pace:.0f} words a minute" if delivery.pace is not None else "",
-        _number(len(delivery.fillers), "filler") if delivery.fillers else "",
-        _number(len(delivery.hedges), "hedge") if delivery.hedges else "",
-        _number(len(delivery.repetitions), "repetition") if delivery.repetitions else "",
+        plural(len(delivery.fillers), "filler") if delivery.fillers else "",
+        plural(len(delivery.hedges), "hedge") if delivery.hedges else "",
+        plural(len(delivery.repetitions), "repetition") if delivery.repetitions else "",
     ]
     return ", ".join(part for part in parts if part)
 
@@ -131,10 +131,6 @@ def _repetitions(text: str) -> Iterator[tuple[int, int]]:
 
 def _counted(text: str, spans: Iterable[tuple[int, int]]) -> tuple[CountedWords, ...]:
     return tuple(CountedWords(text=text[start:end], span=(start, end)) for start, end in spans)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @lru_cache(maxsize=2)

@@ -9,6 +9,7 @@ from rich.text import Text
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
+from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import band_style
@@ -34,8 +35,8 @@ def show_progress(context: Context, found: Progress) -> None:
 
 def _summary(found: Progress) -> str:
     parts = [
-        _number(found.answers, "answer"),
-        f"on {_number(found.days, 'day')}",
+        plural(found.answers, "answer"),
+        f"on {plural(found.days, 'day')}",
         f"{found.streak} days in a row" if found.streak > 1 else "",
         f"{found.ungraded} not graded (interviewer regrade)" if found.ungraded else "",
     ]
@@ -43,7 +44,7 @@ def _summary(found: Progress) -> str:
 
 
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
-    yield Text(f"\n{_TITLES[graded.kind]}: {_number(graded.answers, 'answer')}", style="bold")
+    yield Text(f"\n{_TITLES[graded.kind]}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
     for column in range(5):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3} else "left")
@@ -71,7 +72,7 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
         yield Text.assemble(
             ("\nYour own estimates ", "bold"),
             f"are off by {calibration.off_by:.0f} points, on average {abs(calibration.bias):.0f} {how} than the score "
-            f"({_number(len(calibration.guesses), 'answer')}).",
+            f"({plural(len(calibration.guesses), 'answer')}).",
         )
 
 
@@ -102,7 +103,3 @@ def _listed(rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
     yield table
     if len(rows) > _MOST:
         yield Text(f"  and {len(rows) - _MOST} more (interviewer progress --json)", style=QUIET)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
