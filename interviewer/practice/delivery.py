@@ -80,8 +80,8 @@ def describe(delivery: Delivery) -> str:
 
 def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     bounds = _words()
-    timed = spoken and found.seconds is not None
-    length, unit = (found.seconds or 0, "seconds") if timed else (found.words, "words")
+    seconds = found.seconds if spoken else None
+    length, unit = (seconds, "seconds") if seconds is not None else (found.words, "words")
     shortest, longest = bounds["length"][unit]
     if not shortest <= length <= longest:
         size = "short" if length < shortest else "long"
@@ -89,15 +89,15 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     slowest, fastest = bounds["pace"]["normal"]
     if found.pace is not None and not slowest <= found.pace <= fastest:
         yield f"{'slow' if found.pace < slowest else 'fast'}: {slowest} to {fastest} words a minute are easy to follow"
-    minutes = (found.seconds or 0) / 60
     limits = bounds["fillers"]
     if len(found.fillers) >= limits["fewest"]:
         most = _most_frequent(found.fillers)
-        if timed and len(found.fillers) > limits["per_minute"] * minutes:
-            yield f"{len(found.fillers) / minutes:.0f} fillers a minute ({most}); up to {limits['per_minute']} pass unnoticed"
-        elif not timed and 100 * len(found.fillers) > limits["per_100_words"] * found.words:
-            rate = 100 * len(found.fillers) / found.words
-            yield f"{rate:.0f} fillers in 100 words ({most}); up to {limits['per_100_words']} are normal"
+        if seconds:
+            rate, usual, where = 60 * len(found.fillers) / seconds, limits["per_minute"], "a minute"
+        else:
+            rate, usual, where = 100 * len(found.fillers) / found.words, limits["per_100_words"], "in 100 words"
+        if rate > usual:
+            yield f"{rate:.0f} fillers {where} ({most}); up to {usual} are normal"
     limits = bounds["hedges_rate"]
     if len(found.hedges) >= limits["fewest"] and 100 * len(found.hedges) > limits["per_100_words"] * found.words:
         yield f"much hedging ({_most_frequent(found.hedges)}): say what you know as you know it"

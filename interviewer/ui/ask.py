@@ -96,9 +96,11 @@ class Dialogue:
             draft = text
             save_draft(text)
 
+        def spent() -> float:
+            return context.monotonic() - began
+
         while True:
-            left = None if limit is None else max(0.0, limit - (context.monotonic() - began))
-            entry = await self.answer_input.read(draft, keep, left)
+            entry = await self.answer_input.read(draft, keep, None if limit is None else max(0.0, limit - spent()))
             match entry:
                 case "skip" | "quit" | "end":
                     return entry
@@ -108,15 +110,14 @@ class Dialogue:
                 case str():
                     self.screen.warning(_REPLIES[entry])
                     continue
-            seconds = round(context.monotonic() - began, 1)
             is_empty = not entry.text.strip()
-            is_late = limit is not None and context.monotonic() - began >= limit and entry.spoken is None
+            is_late = limit is not None and spent() >= limit and entry.spoken is None
             if is_late:
                 self.screen.status("The time is up" + ("." if is_empty else ": what you had typed is your answer."))
             if is_empty and (is_late or not required):
                 return "skip"
             try:
-                return await save(entry, seconds)
+                return await save(entry, round(spent(), 1))
             except InputError as error:
                 keep(entry.text)
                 if not (context.interactive or is_empty):

@@ -67,14 +67,16 @@ def announce_grader(settings: Settings, screen: Screen) -> None:
         why = "no key or endpoint is set: " if settings.grader == "auto" else ""
         screen.status(sentence(f"{why}answers are graded on this machine, as an estimate. Set up an LLM: interviewer doctor"))
     else:
-        where = "on this machine" if settings.local else f"at {settings.host}: your answers are sent there"
-        screen.status(f"Answers are graded by {settings.model or 'an LLM'} {where}.")
+        screen.status(f"Answers are graded by {settings.model or 'an LLM'} {_where(settings, 'your answers')}.")
 
 
 def announce_transcriber(settings: Settings, screen: Screen) -> None:
     """Print the machine that recordings are sent to; `settings` are those of the server that transcribes."""
-    where = "on this machine" if settings.local else f"at {settings.host}: recordings are sent there"
-    screen.status(f"Speech is transcribed by {settings.model} {where}.")
+    screen.status(f"Speech is transcribed by {settings.model} {_where(settings, 'recordings')}.")
+
+
+def _where(server: Settings, what: str) -> str:
+    return "on this machine" if server.local else f"at {server.host}: {what} are sent there"
 
 
 def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str:

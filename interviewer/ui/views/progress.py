@@ -35,12 +35,11 @@ def show_progress(context: Context, found: Progress) -> None:
 
 def _summary(found: Progress) -> str:
     parts = [
-        plural(found.answers, "answer"),
-        f"on {plural(found.days, 'day')}",
+        f"{plural(found.answers, 'answer')} on {plural(found.days, 'day')}",
         f"{found.streak} days in a row" if found.streak > 1 else "",
         f"{found.ungraded} not graded (interviewer regrade)" if found.ungraded else "",
     ]
-    return ", ".join(part for part in parts if part).replace(", on", " on", 1)
+    return ", ".join(filter(None, parts))
 
 
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
@@ -52,20 +51,14 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
         table.add_row(*_trend(topic, plain=plain))
     yield table
     yield Text(f"Mean of the latest {RECENT} answers, change against the {RECENT} before, mean of each day.", style=QUIET)
-    if graded.due:
-        yield Text(f"\nDue today: {len(graded.due)}", style="bold")
-        yield from _listed([(f"{question.overall}", question.text) for question in graded.due])
-    else:
+    if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
-    if graded.missed:
-        yield Text("\nMissed again and again", style="bold")
-        yield from _listed(
-            [(f"{point.missed} of {point.answers}", f"{point.text} ({point.question})") for point in graded.missed]
-        )
-    if graded.mistakes:
-        how = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
-        yield Text(f"\n{how} more than once", style="bold")
-        yield from _listed([(f"{error.times} times", f"{error.text} ({error.question})") for error in graded.mistakes])
+    wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
+    missed = [(f"{point.missed} of {point.answers}", f"{point.text} ({point.question})") for point in graded.missed]
+    mistakes = [(f"{error.times} times", f"{error.text} ({error.question})") for error in graded.mistakes]
+    yield from _listed(f"Due today: {len(graded.due)}", [(f"{question.overall}", question.text) for question in graded.due])
+    yield from _listed("Missed again and again", missed)
+    yield from _listed(f"{wrong} more than once", mistakes)
     if graded.calibration is not None:
         calibration = graded.calibration
         how = "higher" if calibration.bias > 0 else "lower"
@@ -94,7 +87,10 @@ def _sparkline(values: Sequence[float], steps: str) -> str:
     return "".join(steps[min(len(steps) - 1, int(value / 100 * len(steps)))] for value in values)
 
 
-def _listed(rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+def _listed(title: str, rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+    if not rows:
+        return
+    yield Text(f"\n{title}", style="bold")
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1)
