@@ -32,6 +32,7 @@ def users_of(library: str) -> set[str]:
 
 LAYERS = (
     "errors",
+    "signals",
     "resources",
     "text",
     "models",
