@@ -82,21 +82,15 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
     """Yield what is wrong, what covers half of a key point, and what earned nothing, weighted in this order."""
     poor = 1 - score.overall / 100
     how = "perhaps wrong, compare" if attempt.grading and attempt.grading.grader.estimate else "wrong"
-    wrong = [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
     for error in score.errors:
-        if not any(start <= error.span[0] and error.span[1] <= end for start, end in wrong):
-            weight = (error.severity == "major") * 4 + poor
-            yield Moment(attempt.question, error.evidence, how, error.correction, weight)
+        weight = (error.severity == "major") * 4 + poor
+        yield Moment(attempt.question, error.evidence, how, error.correction, weight)
     for point in score.key_points:
         if point.verdict == "contradicted" and point.evidence is not None:
             yield Moment(attempt.question, point.evidence, "the opposite is true", point.text, 4 + point.weight + poor)
         elif point.verdict == "partial" and point.evidence is not None:
             yield Moment(attempt.question, point.evidence, "only half of", point.text, point.weight - 0.5 + poor)
-    yield from _idle(attempt, score, poor)
-
-
-def _idle(attempt: Attempt, score: Score, poor: float) -> Iterable[Moment]:
-    """Yield the longest span that earned nothing, if a key point is missing."""
+    # The longest span that earned nothing, if a key point is missing.
     used = [point.span for point in score.key_points if point.span] + [error.span for error in score.errors]
     idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     missing = [point.weight for point in score.key_points if point.verdict == "missing"]

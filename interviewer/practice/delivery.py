@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from interviewer.models import Listed, Model
 from interviewer.resources import load_toml
 from interviewer.text.spans import sentences
-from interviewer.text.words import fillers, word_count
+from interviewer.text.words import fillers, plural, word_count
 
 # One to three words that come twice. Each attempt starts at the beginning of a word and never gives characters back, so that
 # the time is linear in the length of the text.
@@ -68,20 +68,20 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
 def describe(delivery: Delivery) -> str:
     """Return in one line what was counted."""
     parts = [
-        _number(delivery.words, "word"),
+        plural(delivery.words, "word"),
         f"{delivery.seconds:.0f} s" if delivery.seconds is not None else "",
         f"{delivery.pace:.0f} words a minute" if delivery.pace is not None else "",
-        _number(len(delivery.fillers), "filler") if delivery.fillers else "",
-        _number(len(delivery.hedges), "hedge") if delivery.hedges else "",
-        _number(len(delivery.repetitions), "repetition") if delivery.repetitions else "",
+        plural(len(delivery.fillers), "filler") if delivery.fillers else "",
+        plural(len(delivery.hedges), "hedge") if delivery.hedges else "",
+        plural(len(delivery.repetitions), "repetition") if delivery.repetitions else "",
     ]
     return ", ".join(part for part in parts if part)
 
 
 def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     bounds = _words()
-    timed = spoken and found.seconds is not None
-    length, unit = (found.seconds or 0, "seconds") if timed else (found.words, "words")
+    seconds = found.seconds if spoken else None
+    length, unit = (seconds, "seconds") if seconds is not None else (found.words, "words")
     shortest, longest = bounds["length"][unit]
     if not shortest <= length <= longest:
         size = "short" if length < shortest else "long"
@@ -89,15 +89,15 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     slowest, fastest = bounds["pace"]["normal"]
     if found.pace is not None and not slowest <= found.pace <= fastest:
         yield f"{'slow' if found.pace < slowest else 'fast'}: {slowest} to {fastest} words a minute are easy to follow"
-    minutes = (found.seconds or 0) / 60
     limits = bounds["fillers"]
     if len(found.fillers) >= limits["fewest"]:
         most = _most_frequent(found.fillers)
-        if timed and len(found.fillers) > limits["per_minute"] * minutes:
-            yield f"{len(found.fillers) / minutes:.0f} fillers a minute ({most}); up to {limits['per_minute']} pass unnoticed"
-        elif not timed and 100 * len(found.fillers) > limits["per_100_words"] * found.words:
-            rate = 100 * len(found.fillers) / found.words
-            yield f"{rate:.0f} fillers in 100 words ({most}); up to {limits['per_100_words']} are normal"
+        if seconds:
+            rate, usual, where = 60 * len(found.fillers) / seconds, limits["per_minute"], "a minute"
+        else:
+            rate, usual, where = 100 * len(found.fillers) / found.words, limits["per_100_words"], "in 100 words"
+        if rate > usual:
+            yield f"{rate:.0f} fillers {where} ({most}); up to {usual} are normal"
     limits = bounds["hedges_rate"]
     if len(found.hedges) >= limits["fewest"] and 100 * len(found.hedges) > limits["per_100_words"] * found.words:
         yield f"much hedging ({_most_frequent(found.hedges)}): say what you know as you know it"
@@ -131,10 +131,6 @@ def _repetitions(text: str) -> Iterator[tuple[int, int]]:
 
 def _counted(text: str, spans: Iterable[tuple[int, int]]) -> tuple[CountedWords, ...]:
     return tuple(CountedWords(text=text[start:end], span=(start, end)) for start, end in spans)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @lru_cache(maxsize=2)

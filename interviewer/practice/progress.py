@@ -159,17 +159,17 @@ def _streak(days: set[date], today: date) -> int:
 
 
 def _topics(pairs: Iterable[_Pair]) -> tuple[TopicTrend, ...]:
-    topics: dict[str, list[_Pair]] = {}
+    topics: dict[str, list[tuple[date, int]]] = {}
     for attempt, score in pairs:
-        topics.setdefault(attempt.question.topic, []).append((attempt, score))
+        topics.setdefault(attempt.question.topic, []).append((local_day(attempt.created), score.overall))
     return tuple(_trend(topic, answers) for topic, answers in sorted(topics.items()))
 
 
-def _trend(topic: str, answers: Sequence[_Pair]) -> TopicTrend:
+def _trend(topic: str, answers: Sequence[tuple[date, int]]) -> TopicTrend:
     days: dict[date, list[int]] = {}
-    for attempt, score in answers:
-        days.setdefault(local_day(attempt.created), []).append(score.overall)
-    scores = [score.overall for _, score in answers]
+    for day, overall in answers:
+        days.setdefault(day, []).append(overall)
+    scores = [overall for _, overall in answers]
     lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
     return TopicTrend(
         topic=topic,
@@ -185,13 +185,14 @@ def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
     for attempt, score in pairs:
         for point in score.key_points:
             seen.setdefault((attempt.question.id, point.id), []).append(point)
-    found = []
-    for (question, key_point), verdicts in seen.items():
+    found: list[MissedPoint] = []
+    for (question, key_point), verdicts in sorted(seen.items(), key=lambda item: (-item[1][-1].weight, item[0])):
         missed, latest = sum(point.verdict in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
         if missed >= _REPEATED and latest.verdict != "covered":
-            entry = MissedPoint(question=question, key_point=key_point, text=latest.text, missed=missed, answers=len(verdicts))
-            found.append((-missed, -latest.weight, question, key_point, entry))
-    return tuple(entry for *_, entry in sorted(found))
+            found.append(
+                MissedPoint(question=question, key_point=key_point, text=latest.text, missed=missed, answers=len(verdicts))
+            )
+    return tuple(sorted(found, key=lambda point: -point.missed))
 
 
 def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:
@@ -214,16 +215,17 @@ def _mistakes_in(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
             yield f"point {point.id}", f"The opposite of: {point.text}"
     for error in score.errors:
         stems = set(content(f"{error.evidence} {error.correction}"))
-        shared = {
-            misconception: len(stems & set(known)) / len(set(known))
-            for misconception in attempt.question.misconceptions
-            if (known := content(misconception))
-        }
-        likely = max(shared, key=lambda misconception: shared[misconception], default="")
-        if likely and shared[likely] >= _SAME:
+        shared = {text: _share(set(content(text)), stems) for text in attempt.question.misconceptions}
+        likely = max(shared, key=lambda text: shared[text], default="")
+        if shared.get(likely, 0) >= _SAME:
             yield likely, likely
         else:
             yield " ".join(sorted(set(content(error.correction)))), error.correction
+
+
+def _share(words: set[str], others: set[str]) -> float:
+    """Return the share of some words that is among others."""
+    return len(words & others) / len(words) if words else 0.0
 
 
 def _due(memory: Iterable[QuestionMemory], bank: Bank, today: date) -> tuple[Due, ...]:

@@ -8,16 +8,13 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
 
 from interviewer.bank.bank import Bank
 from interviewer.bank.select import select, without_near_duplicates
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Question, Review
 
-Rating = Literal["Again", "Hard", "Good", "Easy"]
-
-RATINGS: dict[str, Rating] = {
+RATINGS = {
     "insufficient": "Again",
     "thin": "Again",
     "fair": "Hard",

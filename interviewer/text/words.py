@@ -55,6 +55,11 @@ def word_count(text: str) -> int:
     return len(words(text))
 
 
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 word", "2 words"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def stopwords() -> frozenset[str]:
     """Return the words that carry no meaning of their own."""
     return _lists()["stopwords"]

@@ -3,8 +3,9 @@
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from interviewer.bank.bank import load_bank
 from interviewer.context import Context, Paths
@@ -23,19 +24,10 @@ _KEYS_A_SECOND = 40
 _PAUSE_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One entry of the script: text to type or a key to press, and the seconds of reading before what follows."""
-
-    type: str = ""
-    key: str = ""
-    reading: float = 0.0
-
-
 class ScriptedInput:
-    """Reads from a script; on a terminal everything appears at the speed of typing."""
+    """Reads from the lines of data/demo.toml; on a terminal everything appears at the speed of typing."""
 
-    def __init__(self, context: Context, lines: Sequence[_Line]) -> None:
+    def __init__(self, context: Context, lines: Sequence[dict[str, Any]]) -> None:
         self._context = context
         self._lines = iter(lines)
         self._live = context.stdout.isatty()
@@ -44,19 +36,19 @@ class ScriptedInput:
         line = next(self._lines)
         await self._pause(_PAUSE_SECONDS)
         self._write("> ")
-        for key in line.type:
+        for key in line["type"]:
             self._write(key)
             await self._pause(1 / _KEYS_A_SECOND)
         self._write("\n")
-        await self._pause(line.reading)
-        return command_in(line.type) or Submission(line.type)
+        await self._pause(line.get("reading", 0))
+        return command_in(line["type"]) or Submission(line["type"])
 
     async def choose(self, choices: Sequence[Choice]) -> str:
         line = next(self._lines)
         self._write("  ".join(choice.label for choice in choices) + "  ")
-        await self._pause(line.reading)
-        self._write(f"{line.key}\n")
-        return line.key
+        await self._pause(line["reading"])
+        self._write(f"{line['key']}\n")
+        return str(line["key"])
 
     async def ask_line(self, prompt: str) -> str:
         self._write(prompt)
@@ -88,9 +80,9 @@ def demo(context: Context) -> ExitCode:
         store = open_store(here.paths.database)
         session = store.add_session("practice", questions, here.now())
         runner = SessionRunner(here, store, session, questions, make_grader(settings, here))
-        answer_input = ScriptedInput(here, [_Line(**line) for line in script["lines"]])
+        dialogue = Dialogue(runner, ScriptedInput(here, script["lines"]), screen)
         try:
-            asyncio.run(run_session(Dialogue(runner, answer_input, screen), None))
+            asyncio.run(run_session(dialogue, None))
         except KeyboardInterrupt:
             raise Stopped("stopped", next_step="your turn: interviewer") from None
         finally:

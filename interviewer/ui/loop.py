@@ -7,20 +7,16 @@ Both modes run the same loop and differ in two methods:
 """
 
 import asyncio
-from typing import Literal
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Attempt, Question, Score
 from interviewer.practice.delivery import measure_delivery
 from interviewer.practice.session import score_of, ungraded
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.menu import choose_next
+from interviewer.ui.menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
 from interviewer.ui.views.score_card import Before, LiveVerdicts, live_verdicts, show_delivery, show_result
-
-Step = Literal["next", "retry", "quit", "end"]
-"""How the loop goes on; `end` is the end of the input."""
 
 
 async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:

@@ -12,17 +12,18 @@ from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import show_dispute
 
-Next = Literal["next", "retry", "quit"]
-_NEXT: dict[str, Next] = {"n": "next", "r": "retry", "q": "quit"}
+Step = Literal["next", "retry", "quit", "end"]
+"""How a session goes on after an answer; `end` is the end of the input."""
+_STEPS: dict[str, Step] = {"n": "next", "r": "retry", "q": "quit"}
 
 
-async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Next:
+async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
     """Show the menu, and do what is chosen, until the choice is how to go on."""
     question, store, screen = attempt.question, dialogue.runner.store, dialogue.screen
     while True:
         key = await dialogue.answer_input.choose(_choices(dialogue, attempt))
-        if key in _NEXT:
-            return _NEXT[key]
+        if key in _STEPS:
+            return _STEPS[key]
         if key == "m":
             screen.section("A model answer, to be said aloud", question.reference)
         elif key == "h":

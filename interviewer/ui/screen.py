@@ -43,8 +43,7 @@ class Screen:
 
     def section(self, title: str, body: str) -> None:
         """Print an indented text below a title."""
-        self.out.print()
-        self.out.print(Text(title, style="bold"))
+        self.out.print(Text(f"\n{title}", style="bold"))
         self.out.print(Padding(Text(body), (0, 0, 0, 2)))
 
     @contextmanager

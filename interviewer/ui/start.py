@@ -1,8 +1,7 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
-import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from interviewer.grading.grade import make_grader
 from interviewer.models import Question, Session
 from interviewer.practice.session import SessionOptions, SessionRunner, ungraded
 from interviewer.settings import Settings
+from interviewer.signals import ignore_signals, run_async
 from interviewer.storage.store import open_store
 from interviewer.ui.inputs.pipe import AnswerInput, PipeInput
 from interviewer.ui.screen import Screen, sentence
@@ -19,8 +19,6 @@ from interviewer.ui.views.listings import show_question
 
 if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
-
-_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def begin(
@@ -67,14 +65,16 @@ def announce_grader(settings: Settings, screen: Screen) -> None:
         why = "no key or endpoint is set: " if settings.grader == "auto" else ""
         screen.status(sentence(f"{why}answers are graded on this machine, as an estimate. Set up an LLM: interviewer doctor"))
     else:
-        where = "on this machine" if settings.local else f"at {settings.host}: your answers are sent there"
-        screen.status(f"Answers are graded by {settings.model or 'an LLM'} {where}.")
+        screen.status(f"Answers are graded by {settings.model or 'an LLM'} {_where(settings, 'your answers')}.")
 
 
 def announce_transcriber(settings: Settings, screen: Screen) -> None:
     """Print the machine that recordings are sent to; `settings` are those of the server that transcribes."""
-    where = "on this machine" if settings.local else f"at {settings.host}: recordings are sent there"
-    screen.status(f"Speech is transcribed by {settings.model} {where}.")
+    screen.status(f"Speech is transcribed by {settings.model} {_where(settings, 'recordings')}.")
+
+
+def _where(server: Settings, what: str) -> str:
+    return "on this machine" if server.local else f"at {server.host}: {what} are sent there"
 
 
 def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str:
@@ -103,10 +103,12 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
         show_question(screen, first, total - len(remaining) + 1, total)
     import asyncio
 
+    # In a pipe the event loop waits for the input and could not handle a signal.
+    run = run_async if runner.context.interactive else asyncio.run
     try:
-        return asyncio.run(_converse(runner, screen, first, voice))
-    except (KeyboardInterrupt, asyncio.CancelledError) as stop:
-        _ignore_signals()
+        return run(_converse(runner, screen, first, voice))
+    except KeyboardInterrupt as stop:
+        ignore_signals()
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
     finally:
         runner.store.close()
@@ -116,42 +118,11 @@ async def _converse(runner: SessionRunner, screen: Screen, first: Question | Non
     from interviewer.ui.ask import Dialogue
     from interviewer.ui.loop import run_session
 
-    if runner.context.interactive:
-        _cancel_on_signals()
     try:
         async with _open_input(runner, screen, voice) as answer_input:
             return await run_session(Dialogue(runner, answer_input, screen), first)
     finally:
         await runner.grader.close()
-
-
-def _cancel_on_signals() -> None:
-    """Let the first signal, or Ctrl-C outside the editor, cancel the session.
-
-    An exception raised by a signal handler may strike inside prompt_toolkit, which takes it for an error of its own, waits
-    for a key and leaves the terminal raw.
-    """
-    import asyncio
-
-    loop, session = asyncio.get_running_loop(), asyncio.current_task()
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-
-    def cancel(message: str) -> None:
-        for number in heeded:
-            loop.remove_signal_handler(number)
-        _ignore_signals()
-        if session:
-            session.cancel(message)
-
-    for number in heeded:
-        with suppress(NotImplementedError):  # on Windows, where Ctrl-C alone is sent, and asyncio handles it
-            loop.add_signal_handler(number, cancel, "stopped" if number == signal.SIGINT else f"stopped by {number.name}")
-
-
-def _ignore_signals() -> None:
-    """Ignore further signals: one more Ctrl-C must not interrupt what is saved and closed at the end."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
 
 
 @asynccontextmanager

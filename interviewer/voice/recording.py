@@ -95,7 +95,18 @@ class Microphone:
             InputError: it is not installed.
         """
         self.rate = RATE
-        self._library = _sounddevice()
+        try:
+            import sounddevice
+        except ImportError:
+            raise InputError(
+                "recording needs a library that is not installed", next_step="in the interviewer folder: pip install '.[voice]'"
+            ) from None
+        except OSError:  # its wheel has the system's library on Windows and macOS only
+            raise InputError(
+                "recording needs PortAudio, which is not installed",
+                next_step="install it; on Debian: apt install libportaudio2",
+            ) from None
+        self._library = sounddevice
         self._stream: Any = None
         self._pieces: list[bytes] = []
         self._peak = 0.0
@@ -131,20 +142,6 @@ class Microphone:
         piece = bytes(data)
         self._pieces.append(piece)
         self._peak = max(self._peak, peak_level(piece))
-
-
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except ImportError:
-        raise InputError(
-            "recording needs a library that is not installed", next_step="in the interviewer folder: pip install '.[voice]'"
-        ) from None
-    except OSError:  # its wheel has the system's library on Windows and macOS only
-        raise InputError(
-            "recording needs PortAudio, which is not installed", next_step="install it; on Debian: apt install libportaudio2"
-        ) from None
-    return sounddevice
 
 
 def _wav_seconds(data: bytes) -> float | None:

@@ -117,6 +117,12 @@ def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
     assert re.search(r"Delivery: \d+ words, \d+ s", practised.out)
 
 
+def test_speech_too_short_to_be_timed_has_fillers_in_100_words() -> None:
+    found = measure_delivery("Um, uh, um.", 0.0, spoken=True)
+    assert found.pace is None
+    assert any(remark.startswith("100 fillers in 100 words") for remark in found.remarks)
+
+
 def test_typing_has_no_pace() -> None:
     assert measure_delivery(spoken_words(150), 600).pace is None
     assert measure_delivery(spoken_words(150), 600).remarks == ()

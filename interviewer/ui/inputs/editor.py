@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from typing import TextIO
 
 from prompt_toolkit import PromptSession, print_formatted_text
@@ -18,6 +18,7 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.utils import is_dumb_terminal
 
 from interviewer.errors import StoreError
+from interviewer.text.words import plural
 from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Submission, command_in, is_sent
 
 _SECOND_PRESS_SECONDS = 3.0
@@ -27,14 +28,14 @@ _WARNING_SHARE = 0.2
 _WARNING_SECONDS = 15.0
 
 
-@contextmanager
-def plain_if_dumb(stdout: TextIO) -> Iterator[None]:
-    """Send no escape sequences to a terminal that knows none; prompt_toolkit would send them to any."""
-    if is_dumb_terminal():
-        with create_app_session(output=PlainTextOutput(stdout)):
-            yield
-    else:
-        yield
+def plain_if_dumb(stdout: TextIO) -> AbstractContextManager[object]:
+    """Send no escape sequences to a terminal that knows none during the block; prompt_toolkit would send them to any."""
+    return create_app_session(output=PlainTextOutput(stdout)) if is_dumb_terminal() else nullcontext()
+
+
+def clock(seconds: float) -> str:
+    """Return a time as minutes and seconds: "1:05"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def one_key_prompt(results: Mapping[str, str], refresh_seconds: float = 0) -> PromptSession[str]:
@@ -87,15 +88,13 @@ class EditorInput:
                     command = command_in(last)
                     if not command and not is_sent(last):
                         body = text
-                    if command == "edit":
-                        default = body
-                        self._session.default_buffer.text = body
-                        default = await self._edit(body)
-                        continue
-                    if command:
+                    if not command:
+                        return Submission(body)
+                    if command != "edit":
                         save(body)
                         return command
-                    return Submission(body)
+                    self._session.default_buffer.text = body  # saved if the session is stopped during the editing
+                    default = await self._edit(body)
         except (EOFError, KeyboardInterrupt, asyncio.CancelledError) as leaving:
             save(self._session.default_buffer.text)
             if isinstance(leaving, EOFError):
@@ -192,14 +191,13 @@ class EditorInput:
 
     def _toolbar(self) -> FormattedText:
         # What changes comes first, since a narrow terminal cuts the end off.
-        count = len(self._session.default_buffer.text.split())
-        keys = f"{count} word{'s' if count != 1 else ''} · {self._help}"
+        keys = f"{plural(len(self._session.default_buffer.text.split()), 'word')} · {self._help}"
         if self._limit is None:
             return FormattedText([("", keys)])
         left = max(0.0, self._left())
         near = left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
-        clock = f"{int(left) // 60}:{int(left) % 60:02} left{': wrap up' if near else ''}"
-        return FormattedText([("bold noreverse" if near else "bold", clock), ("", f" · {keys}")])
+        time = f"{clock(left)} left{': wrap up' if near else ''}"
+        return FormattedText([("bold noreverse" if near else "bold", time), ("", f" · {keys}")])
 
 
 @asynccontextmanager

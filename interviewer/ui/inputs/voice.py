@@ -11,7 +11,7 @@ from prompt_toolkit.formatted_text import FormattedText
 from interviewer.context import Context, Recorder
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.transcription import Transcriber
-from interviewer.ui.inputs.editor import one_key_prompt
+from interviewer.ui.inputs.editor import clock, one_key_prompt
 from interviewer.ui.inputs.pipe import AnswerInput, Choice, Command, SaveDraft, Submission
 from interviewer.ui.screen import Screen
 from interviewer.voice.dictation import Dictation, dictate, is_silent
@@ -25,6 +25,7 @@ _BARS = 20
 _REFRESH_SECONDS = 0.1
 _LOUDEST = 0.5
 """Share of full scale that fills the meter; speech close to a microphone reaches it."""
+_MENU = (("s", "[s]peak"), ("l", "[l]isten"), ("w", "[w]rite"), ("h", "[h]int"), ("k", "s[k]ip"), ("q", "[q]uit"))
 _COMMANDS: dict[str, Command] = {"h": "hint", "k": "skip", "q": "quit"}
 
 
@@ -86,9 +87,9 @@ class VoiceInput:
     async def _menu(self) -> str:
         """Return the key of what to do with a question, after reading the question aloud as often as that is chosen."""
         again = [Choice("t", "[t]ranscribe again")] if self._waiting else []
-        rest = (("s", "[s]peak"), ("l", "[l]isten"), ("w", "[w]rite"), ("h", "[h]int"), ("k", "s[k]ip"), ("q", "[q]uit"))
+        choices = again + [Choice(key, label) for key, label in _MENU]
         while True:
-            key = await self._editor.choose([*again, *(Choice(key, label) for key, label in rest)])
+            key = await self._editor.choose(choices)
             self._stop_reading()
             if key != "l":
                 return key
@@ -111,20 +112,17 @@ class VoiceInput:
         except InputError as error:
             self._screen.error(error)
             return None
-        path = None
         self._warming = self._warming or asyncio.create_task(self._transcriber.warm())
         try:
             interrupted = await _show_meter(recorder, self._context.monotonic, limit, plain=self._screen.plain)
         finally:
             sound = recorder.stop()
-            recording = as_wav(sound, recorder.rate)
-            silent = is_silent(sound)
-            if not silent:
-                path = self._keep(recording)
-        if silent:
+            if not is_silent(sound):
+                recording = as_wav(sound, recorder.rate)
+                self._waiting = recording, self._keep(recording)
+        if is_silent(sound):
             self._screen.warning("The microphone heard nothing. Is it muted, or the wrong one?")
             return None
-        self._waiting = recording, path
         if interrupted:
             choices = [Choice("t", f"[t]ranscribe the {recording.seconds:.0f} seconds"), Choice("d", "[d]iscard them")]
             if await self._editor.choose(choices) == "d":
@@ -183,20 +181,15 @@ async def _show_meter(recorder: Recorder, monotonic: Callable[[], float], limit:
     def line() -> FormattedText:
         bars = min(_BARS, round(_BARS * recorder.level() / _LOUDEST))
         full, empty, dot = ("#", ".", "*") if plain else ("█", "░", "●")
-        clock = _clock(monotonic() - began) + (f" of {_clock(end)}" if limit is not None else "")
-        return FormattedText([("bold", f"{dot} {clock} "), ("", full * bars + empty * (_BARS - bars)), ("", "  Enter stops ")])
+        time = clock(monotonic() - began) + (f" of {clock(end)}" if limit is not None else "")
+        return FormattedText([("bold", f"{dot} {time} "), ("", full * bars + empty * (_BARS - bars)), ("", "  Enter stops ")])
 
-    async def stop_in_time() -> None:
-        await asyncio.sleep(end)
+    def stop() -> None:
         if session.app.is_running and not session.app.is_done:
             session.app.exit(result="")
 
-    timer = asyncio.create_task(stop_in_time())
+    timer = asyncio.get_running_loop().call_later(end, stop)
     try:
         return await session.prompt_async(line, handle_sigint=False) == "interrupted"
     finally:
         timer.cancel()
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

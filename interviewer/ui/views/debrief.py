@@ -14,7 +14,7 @@ from interviewer.report.model import means
 from interviewer.text.clean import shorten
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
-from interviewer.ui.views.score_card import band_style, cropped
+from interviewer.ui.views.score_card import band_style, cropped, scored
 
 
 def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[int, Score]) -> None:
@@ -23,8 +23,7 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     `before` has the scores before the follow-ups by the id of the attempt.
     """
     found = debrief(attempts)
-    screen.out.print()
-    screen.out.print(Text("Debrief", style="bold"))
+    screen.out.print(Text("\nDebrief", style="bold"))
     parts: Iterator[RenderableType] = chain(
         _means(attempts),
         (_summary(found), Text()),
@@ -39,14 +38,10 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
 
 def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
     for mean in means(attempts):
-        band = load_rubric().band(round(mean.overall)).name
+        overall = round(mean.overall)
         grader = "estimate by the embedded grader" if mean.kind == "embedded" else "graded by an LLM"
-        yield Text.assemble(
-            (f"{mean.overall:.0f}", f"bold {band_style(band)}"),
-            ("/100 ", QUIET),
-            (band, band_style(band)),
-            (f" on average over {mean.answers}, {grader}", QUIET),
-        )
+        mean_of = f" on average over {mean.answers}, {grader}"
+        yield Text.assemble(scored(overall, load_rubric().band(overall).name), (mean_of, QUIET))
 
 
 def _summary(found: Debrief) -> Text:

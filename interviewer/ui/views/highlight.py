@@ -43,11 +43,9 @@ def marked(attempt: Attempt, limit: int | None, *, plain: bool) -> Text | None:
     shown = [passage for passage in passages(attempt) if limit is None or any(piece.mark for piece in passage.pieces)]
     if not any(piece.mark for passage in shown for piece in passage.pieces):
         return None
-    return Text("\n").join(_passage(passage, limit, plain=plain) for passage in shown)
-
-
-def _passage(passage: Passage, limit: int | None, *, plain: bool) -> Text:
-    return Text.assemble((_TITLES[passage.kind], "bold"), *_parts(passage, limit, plain=plain))
+    return Text("\n").join(
+        Text.assemble((_TITLES[passage.kind], "bold"), *_parts(passage, limit, plain=plain)) for passage in shown
+    )
 
 
 def _parts(passage: Passage, limit: int | None, *, plain: bool) -> Iterator[Text]:

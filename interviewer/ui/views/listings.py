@@ -15,20 +15,15 @@ def show_question(screen: Screen, question: Question, position: int, total: int)
     """Print a question with its place in the session, counted from 1."""
     screen.question = question.question
     number = f"#{question.number} " if question.number is not None else ""
-    screen.out.print()
-    screen.out.print(
-        Text.assemble((f"Question {position} of {total}", "bold"), (f"  {number}{question.topic}, {question.level}", QUIET))
-    )
-    screen.out.print(Text(question.question, style=f"bold {ACCENT}"))
-    screen.out.print()
+    title = f"\nQuestion {position} of {total}"
+    screen.out.print(Text.assemble((title, "bold"), (f"  {number}{question.topic}, {question.level}", QUIET)))
+    screen.out.print(Text(f"{question.question}\n", style=f"bold {ACCENT}"))
 
 
 def show_follow_up(screen: Screen, text: str) -> None:
     """Print a follow-up question."""
     screen.question = text
-    screen.out.print()
-    screen.out.print(Text.assemble(("Follow-up  ", "bold"), (text, f"bold {ACCENT}")))
-    screen.out.print()
+    screen.out.print(Text.assemble(("\nFollow-up  ", "bold"), (f"{text}\n", f"bold {ACCENT}")))
 
 
 def show_whole_question(screen: Screen, question: Question) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
+from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import band_style
@@ -34,16 +35,15 @@ def show_progress(context: Context, found: Progress) -> None:
 
 def _summary(found: Progress) -> str:
     parts = [
-        _number(found.answers, "answer"),
-        f"on {_number(found.days, 'day')}",
+        f"{plural(found.answers, 'answer')} on {plural(found.days, 'day')}",
         f"{found.streak} days in a row" if found.streak > 1 else "",
         f"{found.ungraded} not graded (interviewer regrade)" if found.ungraded else "",
     ]
-    return ", ".join(part for part in parts if part).replace(", on", " on", 1)
+    return ", ".join(filter(None, parts))
 
 
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
-    yield Text(f"\n{_TITLES[graded.kind]}: {_number(graded.answers, 'answer')}", style="bold")
+    yield Text(f"\n{_TITLES[graded.kind]}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
     for column in range(5):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3} else "left")
@@ -51,27 +51,21 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
         table.add_row(*_trend(topic, plain=plain))
     yield table
     yield Text(f"Mean of the latest {RECENT} answers, change against the {RECENT} before, mean of each day.", style=QUIET)
-    if graded.due:
-        yield Text(f"\nDue today: {len(graded.due)}", style="bold")
-        yield from _listed([(f"{question.overall}", question.text) for question in graded.due])
-    else:
+    if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
-    if graded.missed:
-        yield Text("\nMissed again and again", style="bold")
-        yield from _listed(
-            [(f"{point.missed} of {point.answers}", f"{point.text} ({point.question})") for point in graded.missed]
-        )
-    if graded.mistakes:
-        how = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
-        yield Text(f"\n{how} more than once", style="bold")
-        yield from _listed([(f"{error.times} times", f"{error.text} ({error.question})") for error in graded.mistakes])
+    wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
+    missed = [(f"{point.missed} of {point.answers}", f"{point.text} ({point.question})") for point in graded.missed]
+    mistakes = [(f"{error.times} times", f"{error.text} ({error.question})") for error in graded.mistakes]
+    yield from _listed(f"Due today: {len(graded.due)}", [(f"{question.overall}", question.text) for question in graded.due])
+    yield from _listed("Missed again and again", missed)
+    yield from _listed(f"{wrong} more than once", mistakes)
     if graded.calibration is not None:
         calibration = graded.calibration
         how = "higher" if calibration.bias > 0 else "lower"
         yield Text.assemble(
             ("\nYour own estimates ", "bold"),
             f"are off by {calibration.off_by:.0f} points, on average {abs(calibration.bias):.0f} {how} than the score "
-            f"({_number(len(calibration.guesses), 'answer')}).",
+            f"({plural(len(calibration.guesses), 'answer')}).",
         )
 
 
@@ -93,7 +87,10 @@ def _sparkline(values: Sequence[float], steps: str) -> str:
     return "".join(steps[min(len(steps) - 1, int(value / 100 * len(steps)))] for value in values)
 
 
-def _listed(rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+def _listed(title: str, rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+    if not rows:
+        return
+    yield Text(f"\n{title}", style="bold")
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1)
@@ -102,7 +99,3 @@ def _listed(rows: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
     yield table
     if len(rows) > _MOST:
         yield Text(f"  and {len(rows) - _MOST} more (interviewer progress --json)", style=QUIET)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

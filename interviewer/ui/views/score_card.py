@@ -30,24 +30,20 @@ class _Detail:
 
     answer: int | Literal["whole", "none"]
     """The answer with its words marked; a number is the most characters of one piece of it."""
-    covered: Literal["listed", "counted"] = "counted"
-    points: Literal["explained", "wrapped", "cropped"] = "explained"
-    """The key points that are not covered."""
-    sentences: Literal["wrapped", "cropped"] = "wrapped"
+    lines: Literal["all", "explained", "wrapped", "cropped"]
+    """Key points, errors and remarks: `all` lists each covered point as well, `explained` says why a credit was rejected."""
 
 
-_IN_A_PIPE = _Detail("none", "listed")
+_IN_A_PIPE = _Detail("none", "all")
 _DETAILS = (
-    _Detail("whole", "listed"),
-    _Detail("whole"),
-    _Detail(140, "listed"),
-    _Detail(140),
-    _Detail(140, points="wrapped"),
-    _Detail(140, points="cropped"),
-    _Detail(80, points="cropped"),
-    _Detail(80, points="cropped", sentences="cropped"),
-    _Detail(30, points="cropped", sentences="cropped"),
-    _Detail("none", points="cropped", sentences="cropped"),
+    _Detail("whole", "all"),
+    _Detail("whole", "explained"),
+    _Detail(140, "explained"),
+    _Detail(140, "wrapped"),
+    _Detail(140, "cropped"),
+    _Detail(80, "cropped"),
+    _Detail(30, "cropped"),
+    _Detail("none", "cropped"),
 )
 
 
@@ -121,11 +117,10 @@ def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bo
     with_detail = partial(_Card, attempt, grading, grading.score, before, plain)
     if not console.is_terminal:
         return Group(*with_detail(_IN_A_PIPE).parts())
-    groups = (Group(*with_detail(detail).parts()) for detail in _DETAILS)
-    room = console.height - _LINES_BELOW
-    group = next(groups)
-    while len(console.render_lines(group, pad=False)) > room and (shorter := next(groups, None)) is not None:
-        group = shorter
+    for detail in _DETAILS:
+        group = Group(*with_detail(detail).parts())
+        if len(console.render_lines(group, pad=False)) <= console.height - _LINES_BELOW:
+            break
     return group
 
 
@@ -154,12 +149,13 @@ class _Card:
             wrong = Text.assemble(sign("error", number, plain=self.plain), (f" {what}: ", BAD))
             if answer is None:
                 wrong.append(f"“{shorten(error.evidence, _QUOTE)}” ")
-            yield self._cropped(wrong.append(f"{instead}: {error.correction}"))
-        for title, remarks in (("Good", self.score.strengths), ("Better", self.score.improvements)):
-            for remark in remarks:
-                yield self._sentence(title, remark)
+            yield self._fit(wrong.append(f"{instead}: {error.correction}"))
+        remarks = [("Good", remark) for remark in self.score.strengths]
+        remarks += [("Better", remark) for remark in self.score.improvements]
         if self.score.follow_up:
-            yield self._sentence("Next I would ask", self.score.follow_up)
+            remarks.append(("Next I would ask", self.score.follow_up))
+        for title, remark in remarks:
+            yield self._fit(Text.assemble((f"{title}: ", "bold"), remark))
 
     def _headline(self) -> Text:
         line = headline(self.grading, self.score, self.before.score if self.before else None)
@@ -180,19 +176,19 @@ class _Card:
         table = Table.grid(padding=(0, 1))
         table.add_column(no_wrap=True)
         table.add_column(ratio=1)
-        counted = self.detail.covered == "counted"
+        show_all = self.detail.lines == "all"
         points = list(enumerate(self.score.key_points, 1))
         covered = [f"{_words(point.id)} [{number}]" for number, point in points if point.verdict == "covered"]
-        if counted and covered:
+        if covered and not show_all:
             summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
             table.add_row(sign("covered", plain=self.plain), summary)
         for number, point in points:
-            if point.verdict != "covered" or not counted:
+            if show_all or point.verdict != "covered":
                 table.add_row(sign(point.verdict, number, plain=self.plain), self._point(point))
         return table
 
     def _point(self, point: PointVerdict) -> Text:
-        explained = self.detail.points == "explained" or point.verdict == "covered"
+        explained = self.detail.lines in {"all", "explained"}
         estimate = self.grading.grader.estimate
         claimed = f"{'not counted' if estimate else 'claimed but not said'} " if point.rejected and not explained else ""
         borderline = f"({point.borderline}) " if point.borderline else ""
@@ -204,19 +200,14 @@ class _Card:
             "Right: " if point.verdict == "contradicted" else "",
             point.text,
         )
-        if self.detail.points == "cropped":
-            return cropped(line)
-        if point.evidence is not None and self.detail.answer == "none":
+        if point.evidence is not None and self.detail == _IN_A_PIPE:
             line.append(f"\n“{shorten(point.evidence, _QUOTE)}”", style=f"italic {QUIET}")
         if point.rejected is not None and explained:
             line.append(f"\n{point.rejected.explanation(estimate=estimate)}", style=HALF)
-        return cropped(line) if point.verdict == "covered" and self.detail.answer != "none" else line
+        return cropped(line) if point.verdict == "covered" and self.detail != _IN_A_PIPE else self._fit(line)
 
-    def _sentence(self, title: str, text: str) -> Text:
-        return self._cropped(Text.assemble((f"{title}: ", "bold"), text))
-
-    def _cropped(self, line: Text) -> Text:
-        return line if self.detail.sentences == "wrapped" else cropped(line)
+    def _fit(self, line: Text) -> Text:
+        return cropped(line) if self.detail.lines == "cropped" else line
 
 
 def cropped(line: Text) -> Text:
@@ -227,12 +218,15 @@ def cropped(line: Text) -> Text:
 
 def headline(grading: Grading, score: Score, before: Score | None = None) -> Text:
     """Return the score in one line: the score before it, if any, the band, and who graded."""
-    label = "  estimate by the embedded grader" if grading.grader.estimate else f"  {grading.grader.model}"
-    style = band_style(score.band)
+    label = "estimate by the embedded grader" if grading.grader.estimate else grading.grader.model
     was = f"{before.overall} → " if before is not None else ""
-    return Text.assemble(
-        (was, QUIET), (f"{score.overall}", f"bold {style}"), ("/100 ", QUIET), (score.band, style), (label, QUIET)
-    )
+    return Text.assemble((was, QUIET), scored(score.overall, score.band), (f"  {label}", QUIET))
+
+
+def scored(overall: int, band: str) -> Text:
+    """Return a score with its band, in the colour of the band."""
+    style = band_style(band)
+    return Text.assemble((f"{overall}", f"bold {style}"), ("/100 ", QUIET), (band, style))
 
 
 def band_style(band: str) -> str:
