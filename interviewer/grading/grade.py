@@ -41,15 +41,7 @@ async def grade_answer(
         judgement = await grader.judge(full, answer, on_claims if on_verdicts else None)
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
-        return Grading(
-            question_id=question.id,
-            status="ungraded",
-            score=None,
-            grader=grader.info,
-            usage=error.usage,
-            reason=reason,
-            rate_limited=error.rate_limited,
-        )
+        return Grading.ungraded(question.id, grader.info, reason, error.usage, rate_limited=error.rate_limited)
     result = await _score(grader, full, answer, judgement)
     return Grading(
         question_id=question.id,

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from interviewer.models.base import GraderKind, Listed, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
-from interviewer.models.score import GraderInfo, Grading
 
 
 class Exchange(Model):
