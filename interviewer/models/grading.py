@@ -48,6 +48,13 @@ class Usage(Model):
     completion_tokens: Annotated[int, Field(ge=0)] = 0
     requests: Annotated[int, Field(ge=0)] = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            requests=self.requests + other.requests,
+        )
+
 
 class PointClaim(Model):
     """A grader's verdict on one key point and the numbers of the spans it rests on."""
