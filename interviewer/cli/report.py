@@ -91,11 +91,11 @@ def _answered(store: Store) -> list[Session]:
 def _written(built: Report, face: Format) -> str:
     match face:
         case "md":
-            from interviewer.report.markdown import to_markdown
+            from interviewer.report.render import to_markdown
 
             return to_markdown(built)
         case "html":
-            from interviewer.report.html import to_html
+            from interviewer.report.render import to_html
 
             return to_html(built)
         case "csv":
@@ -113,17 +113,17 @@ def _cohort(context: Context, graded: Path, face: Format) -> str:
     cohort = read_cohort(graded, load_bank(), context.now())
     match face:
         case "md":
-            from interviewer.report.markdown import cohort_to_markdown
+            from interviewer.report.render import to_markdown
 
-            return cohort_to_markdown(cohort)
+            return to_markdown(cohort)
         case "html":
-            from interviewer.report.html import cohort_to_html
+            from interviewer.report.render import to_html
 
-            return cohort_to_html(cohort)
+            return to_html(cohort)
         case "csv":
-            from interviewer.report.csv import cohort_to_csv
+            from interviewer.report.csv import to_csv
 
-            return cohort_to_csv(cohort)
+            return to_csv(cohort)
         case "json":
             return cohort.model_dump_json(indent=2) + "\n"
 

@@ -1,4 +1,4 @@
-"""The CSV face: one row an attempt, for spreadsheets. No cell of it can be taken for a formula."""
+"""The CSV format: one row an attempt, for spreadsheets. No cell of it can be taken for a formula."""
 
 import csv
 import io
@@ -22,15 +22,12 @@ _COLUMNS = (
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
 
 
-def to_csv(report: Report) -> str:
-    """Return the report as CSV with a line of headings."""
-    return _as_csv(_COLUMNS, (_row(attempt) for attempt in report.attempts))
-
-
-def cohort_to_csv(cohort: Cohort) -> str:
-    """Return the report on a cohort as CSV: one row a question and kind of grader."""
+def to_csv(document: Report | Cohort) -> str:
+    """Return a report as CSV with a line of headings: a row an attempt, or of a cohort one a question and kind of grader."""
+    if isinstance(document, Report):
+        return _as_csv(_COLUMNS, map(_row, document.attempts))
     columns = (*_COHORT_COLUMNS, *(band.name for band in load_rubric().bands), "missed", "read_again")
-    return _as_csv(columns, (_cohort_row(question, cohort.outliers) for question in cohort.questions))
+    return _as_csv(columns, (_cohort_row(question, document.outliers) for question in document.questions))
 
 
 def _cohort_row(question: CohortQuestion, outliers: Iterable[Outlier]) -> list[object]:

@@ -12,7 +12,7 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.report.cohort import read_cohort
-from interviewer.report.html import cohort_to_html, to_html
+from interviewer.report.render import to_html
 from tests.fakes import question
 from tests.unit.test_cohort import row, ungraded
 from tests.unit.test_report import EVIL, FULL, MONDAY, TEA, attempt, grading, report
@@ -33,7 +33,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         rows = [row(f"{EVIL}-{n}", grading(TEA, {}, 40)) for n in range(11)] + [row("z" * 200, grading(TEA, {}, 99))]
         (folder / "graded.jsonl").write_text("\n".join([*rows, ungraded("u", EVIL)]))
         file = folder / "cohort.html"
-        file.write_text(cohort_to_html(read_cohort(folder / "graded.jsonl", load_bank(), MONDAY)), encoding="utf-8")
+        file.write_text(to_html(read_cohort(folder / "graded.jsonl", load_bank(), MONDAY)), encoding="utf-8")
         return file
     unbroken = attempt("x" * 3000, question=question(question=f"{EVIL} {'y' * 400}"))
     made = report(folder, attempt(graded=FULL), attempt(graded=grading(TEA, {}, 20, "embedded")), unbroken)

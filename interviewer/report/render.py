@@ -1,10 +1,9 @@
-"""The Markdown face: readable as it is in a Git forge, and as plain text."""
+"""Reports as HTML, one file that runs and loads nothing, and as Markdown, readable in a Git forge and as plain text."""
 
 import re
 from functools import lru_cache
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat
@@ -13,6 +12,11 @@ from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import Mark, Passage, Piece, passages
 from interviewer.report.model import Report
 
+if TYPE_CHECKING:
+    import jinja2
+
+_TONES = ("bad", "bad", "half", "good", "good")
+"""How each band looks, from the lowest."""
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK = re.compile(r"^(\s*(?:\d+(?=[.)]\s))?)([#+=.)-])", re.MULTILINE)
@@ -20,28 +24,42 @@ _WORDS = re.compile(r"\S.*\S|\S")
 _SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!"}
 
 
-def to_markdown(report: Report) -> str:
-    """Return the report as Markdown (CommonMark with tables)."""
-    template = _environment().get_template("session.md")
-    return template.render(report=report, rubric=load_rubric(), caveat=caveat, passages=passages, told=describe, marked=marked)
+def to_html(document: Report | Cohort) -> str:
+    """Return a report as a page of its own."""
+    return _render(document, "html")
 
 
-def cohort_to_markdown(cohort: Cohort) -> str:
-    """Return the report on a cohort as Markdown."""
-    return _environment().get_template("cohort.md").render(cohort=cohort, rubric=load_rubric())
+def to_markdown(document: Report | Cohort) -> str:
+    """Return a report as Markdown (CommonMark with tables)."""
+    return _render(document, "md")
+
+
+def _render(document: Report | Cohort, suffix: str) -> str:
+    name = "report" if isinstance(document, Report) else "cohort"
+    return _environment().get_template(f"{name}.{suffix}").render({name: document})
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(  # noqa: S701  # Markdown, escaped by the filters below
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=jinja2.select_autoescape(["html"]),  # Markdown is escaped by the filters below
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote)
+    environment.globals.update(
+        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, passages=passages, describe=describe, marked=marked
+    )
     return environment
+
+
+def _tone(overall: float) -> str:
+    rubric = load_rubric()
+    return _TONES[rubric.bands.index(rubric.band(round(overall)))]
 
 
 def escape(text: str) -> str:
@@ -81,4 +99,4 @@ def _escape_lines(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}  ".rstrip() if not line.strip() else f"> {line}  " for line in text.split("\n"))
+    return "\n".join(f"> {line}  " if line.strip() else ">" for line in text.split("\n"))
