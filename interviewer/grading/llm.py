@@ -8,6 +8,7 @@ from interviewer.context import Context
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import PROMPT, grader_identity
+from interviewer.grading.vote import vote
 from interviewer.llm.client import LLMClient, Post
 from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
@@ -68,8 +69,6 @@ class LLMGrader:
 
         if self._samples == 1:
             return await sample(on_claims and _partial_reader(on_claims, question))
-        from interviewer.grading.vote import vote
-
         return await vote([sample() for _ in range(self._samples)])
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:

@@ -1,4 +1,4 @@
-"""The nouns of the program: frozen, strict, and invalid states cannot be built.
+"""The data of the program as immutable models that refuse invalid states.
 
 Data flows one way: Question → Answer → Judgement (what a grader claims) → Score (what code verified), or Ungraded.
 An Attempt keeps all of it.

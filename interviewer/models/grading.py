@@ -175,7 +175,7 @@ class Score(Model):
     model_answer: str
     follow_up: str = ""
     basis: Basis = "key_points"
-    """What the answer was held against: a person's key points, an LLM's, or the sentences of the reference answer."""
+    """What the answer was graded against: a person's key points, an LLM's, or the sentences of the reference answer."""
     leaning: Blend | None = None
 
 

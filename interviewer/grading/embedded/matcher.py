@@ -151,7 +151,8 @@ def compare(question: Question, answer: Answer) -> Comparison:
     similarity = _similarity(known.tokens, tokens)
     texts = [span.text for span in answer.spans]
     factors = fluencies(texts, windows) if known.in_sentences else np.ones(len(windows))
-    scores = _scores(known, similarity, _starts(spans), texts, windows)
+    lengths = [len(span.ids) for span in spans]
+    scores = _scores(known, similarity, lengths, texts, windows)
     scores = np.where(scores > 0, scores * factors, scores)
     points = np.maximum.reduceat(scores[: known.of_points], known.first_of_point, axis=0)
     false = scores[known.of_points :]
@@ -172,18 +173,18 @@ def compare(question: Question, answer: Answer) -> Comparison:
             for place, (number, *more) in enumerate(windows)
             if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_SHOWN
         ),
-        relevance=_relevance(similarity, tokens.ids, [len(span.ids) for span in spans], single),
+        relevance=_relevance(similarity, tokens.ids, lengths, single),
         fluency=overall_fluency(texts) if known.in_sentences else 1.0,
         recall=recall(known.vocabulary, single, texts),
     )
 
 
 def _scores(
-    known: _Phrasings, similarity: Numbers, starts: Indices, texts: Sequence[str], windows: Sequence[tuple[int, ...]]
+    known: _Phrasings, similarity: Numbers, lengths: Sequence[int], texts: Sequence[str], windows: Sequence[tuple[int, ...]]
 ) -> Numbers:
-    """Return the score of each phrasing (row) in each window (column)."""
+    """Return the score of each phrasing (row) in each window (column); `lengths` are the tokens of each span."""
     first, last = (np.array([window[end] - 1 for window in windows]) for end in (0, -1))
-    by_span = np.maximum.reduceat(similarity, starts, axis=1)
+    by_span = np.maximum.reduceat(similarity, np.cumsum([0, *lengths[:-1]]), axis=1)
     best = np.maximum(by_span[:, first], by_span[:, last]) - _QUESTION_GAIN * known.in_question[:, None]
     present = np.zeros((len(known.trigrams), len(texts)), dtype=bool)
     for column, text in enumerate(texts):
@@ -216,10 +217,6 @@ def _similarity(texts: Encoded, others: Encoded) -> Numbers:
 
 def _joined(texts: Sequence[Encoded]) -> Encoded:
     return Encoded(np.concatenate([text.ids for text in texts]), np.concatenate([text.tokens for text in texts]))
-
-
-def _starts(texts: Sequence[Encoded]) -> Indices:
-    return np.array(list(itertools.accumulate((len(text.ids) for text in texts[:-1]), initial=0)), dtype=np.int64)
 
 
 def _windows(answer: Answer) -> list[tuple[int, ...]]:
