@@ -197,7 +197,7 @@ async def grade_row(row: Row, grader: Grader) -> Grading:
             return await grade_answer(grader, row.question, row.answer)
         except _BAD_DATA as error:
             reason = f"the grading of this answer failed ({type(error).__name__})"
-    return Grading(question_id="unknown", status="ungraded", score=None, grader=grader.info, usage=None, reason=reason)
+    return Grading.ungraded("unknown", grader.info, reason)
 
 
 def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:

@@ -18,9 +18,8 @@ from interviewer.practice.progress import progress as look_at
 from interviewer.practice.schedule import replay
 from interviewer.report.cohort import Cohort, read_cohort
 from interviewer.report.csv import to_csv
-from interviewer.report.html import to_html
-from interviewer.report.markdown import to_markdown
 from interviewer.report.model import Report, build_report, summarise, to_json
+from interviewer.report.render import to_html, to_markdown
 from interviewer.storage.store import Store, open_store
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_path

@@ -17,7 +17,7 @@ from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Listed, Model, Slug, Text
 from interviewer.resources import resource
-from interviewer.text.words import stopwords, words
+from interviewer.text.words import word_list, words
 
 Written = Literal["expert", "paraphrase", "terse", "half", "thin", "wrong", "mixed", "waffle", "unsure"]
 Made = Literal["off-topic", "salad", "echo", "padded"]
@@ -102,7 +102,7 @@ def _of_question(labelled: tuple[Labelled, ...], place: int, bank: Bank) -> Iter
     for style in get_args(Written):
         yield Case(name, style, getattr(answers, style))
     question = bank.find(name)
-    keywords = list(dict.fromkeys(word for word in words(question.reference) if word not in stopwords()))
+    keywords = list(dict.fromkeys(word for word in words(question.reference) if word not in word_list("stopwords")))
     random.Random(name).shuffle(keywords)  # noqa: S311  # the same salad every time
     yield Case(name, "off-topic", labelled[(place + len(labelled) // 2) % len(labelled)].expert)
     yield Case(name, "salad", " ".join(keywords[:_SALAD_WORDS]))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import blended, coverage, score
 from interviewer.grading.verify import verify_points
 from interviewer.models import (
@@ -68,8 +67,7 @@ def revised(before: Score, point: PointVerdict, question: Question, kind: Grader
     """Return the score with one verdict replaced. The level, which is not asked again, moves along with the coverage."""
     points = tuple(point if known.id == point.id else known for known in before.key_points)
     old = next(known for known in before.key_points if known.id == point.id)
-    rubric = load_rubric()
-    gained = coverage(points, rubric) - coverage(before.key_points, rubric)
+    gained = coverage(points) - coverage(before.key_points)
     judgement = Judgement(
         points=(),
         depth=before.depth,

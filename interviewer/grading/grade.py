@@ -6,11 +6,11 @@ from functools import lru_cache
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
-from interviewer.grading.grader import Grader, VerdictsCallback
+from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.scoring import blended, score, uncertainty
 from interviewer.grading.segment import basis, with_key_points
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, Judgement, PointClaim, Question, Score
+from interviewer.models import Answer, Blend, Grading, PointClaim, Question
 from interviewer.settings import Settings
 
 
@@ -29,47 +29,37 @@ async def grade_answer(
         The record that is stored, exported and printed.
     """
     full = with_key_points(question)
-
-    def on_claims(claims: Sequence[PointClaim]) -> None:
-        if on_verdicts is not None:
-            claimed = {claim.key_point for claim in claims}
-            on_verdicts([verdict for verdict in verify_points(claims, full, answer) if verdict.id in claimed])
-
     try:
         if not full.key_points:
             raise GradingError("this question has neither key points nor a reference answer")
-        judgement = await grader.judge(full, answer, on_claims if on_verdicts else None)
+        judgement = await grader.judge(full, answer, on_verdicts and _verifier(full, answer, on_verdicts))
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
-        return Grading(
-            question_id=question.id,
-            status="ungraded",
-            score=None,
-            grader=grader.info,
-            usage=error.usage,
-            reason=reason,
-            rate_limited=error.rate_limited,
-            raw=error.raw,
-        )
-    result = await _score(grader, full, answer, judgement)
+        return Grading.ungraded(question.id, grader.info, reason, error.usage, rate_limited=error.rate_limited, raw=error.raw)
+    result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind)
+    if share := uncertainty(judgement):
+        estimate = (await grade_answer(_embedded_grader(), full, answer)).score
+        if estimate is not None:
+            result = blended(result, Blend(share=share, estimate=estimate.overall))
+    result = result.model_copy(update={"basis": basis(question)})
     return Grading(
         question_id=question.id,
         status="graded",
-        score=result.model_copy(update={"basis": basis(question)}),
+        score=result,
         grader=grader.info,
         usage=judgement.usage,
         raw=judgement.raw,
     )
 
 
-async def _score(grader: Grader, question: Question, answer: Answer, judgement: Judgement) -> Score:
-    points, errors = verify(judgement, question, answer)
-    result = score(judgement, points, errors, question, grader.info.kind)
-    if share := uncertainty(judgement):
-        estimate = await grade_answer(_embedded_grader(), question, answer)
-        if estimate.score is not None:
-            return blended(result, Blend(share=share, estimate=estimate.score.overall))
-    return result
+def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback) -> ClaimsCallback:
+    """Return a function that verifies the claims so far and calls `on_verdicts` with their verdicts."""
+
+    def on_claims(claims: Sequence[PointClaim]) -> None:
+        claimed = {claim.key_point for claim in claims}
+        on_verdicts([verdict for verdict in verify_points(claims, question, answer) if verdict.id in claimed])
+
+    return on_claims
 
 
 @lru_cache(maxsize=1)

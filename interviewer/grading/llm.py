@@ -9,6 +9,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import PROMPT, grader_identity
+from interviewer.grading.vote import vote
 from interviewer.llm.client import LLMClient, Post
 from interviewer.llm.redaction import Redaction
 from interviewer.llm.retry import Backpressure
@@ -81,8 +82,6 @@ class LLMGrader:
             if self._samples == 1:
                 judgement = await sample(on_claims and _partial_reader(on_claims, question))
             else:
-                from interviewer.grading.vote import vote
-
                 judgement = await vote([sample() for _ in range(self._samples)])
         except GradingError as error:
             error.raw = self._kept(replies)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models import Fraction, GraderKind, Listed, Model, PointVerdict, Severity, Verdict
+from interviewer.models import Fraction, GraderKind, Listed, Model, Verdict
 from interviewer.resources import load_toml
 
 Scale = Literal["llm", "embedded", "embedded_once"]
@@ -56,6 +56,7 @@ class Rubric(Model):
     weights: dict[str, str]
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
+    """What costs accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
     combine: dict[GraderKind, Combine]
     doubt: Doubt
     calibration: dict[Scale, Annotated[tuple[Corner, ...], Listed]]
@@ -76,14 +77,6 @@ class Rubric(Model):
     def band(self, overall: int) -> Band:
         """Return the band that an overall score falls into."""
         return self.bands[bisect_right([band.start for band in self.bands], overall) - 1]
-
-    def contradiction(self, point: PointVerdict) -> float:
-        """Return what contradicting this point costs in accuracy."""
-        return self.penalty[f"contradicted_{point.weight}"]
-
-    def error(self, severity: Severity) -> float:
-        """Return what a false statement costs in accuracy."""
-        return self.penalty[severity]
 
     def calibrate(self, scale: Scale, raw: float) -> float:
         """Map a raw score (0 to 1) to the shown one by the straight line between its two corners."""

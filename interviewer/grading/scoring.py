@@ -1,10 +1,9 @@
 """From verified verdicts to a score, and from one score to another: pure arithmetic, with the numbers of data/rubric.toml."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
-from typing import get_args
 
-from interviewer.grading.rubric import Combine, Rubric, load_rubric
+from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import (
     VERDICT_ORDER,
     Basis,
@@ -19,19 +18,10 @@ from interviewer.models import (
 )
 
 _CAVEATS: dict[Basis, str] = {
-    "key_points": "",
     "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
     "reference": "This question has no key points: graded against the sentences of its reference answer.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    coverage: float
-    accuracy: float
-    depth: float
-    clarity: float
-    level: float
+_Parts = dict[Dimension, float]
 
 
 def score(
@@ -46,25 +36,25 @@ def score(
     The judgement contributes depth, clarity and level only, each inside bounds that the evidence sets.
     """
     rubric = load_rubric()
-    parts = _Parts(
-        coverage=coverage(points, rubric),
-        accuracy=accuracy(points, errors, rubric),
-        depth=judgement.depth,
-        clarity=judgement.clarity,
-        level=judgement.level / 5,
-    )
+    how, level = rubric.combine[kind], judgement.level / 5
+    parts: _Parts = {
+        "coverage": coverage(points),
+        "accuracy": accuracy(points, errors),
+        "depth": judgement.depth,
+        "clarity": judgement.clarity,
+    }
     single = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
-    overall = round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, rubric.combine[kind])))
+    overall = round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, level, how)))
     follow_up = question.follow_up_for({point.id for point in points if point.verdict != "covered"})
     return Score(
         overall=overall,
         band=rubric.band(overall).name,
-        coverage=parts.coverage,
-        accuracy=parts.accuracy,
-        depth=parts.depth,
-        clarity=parts.clarity,
+        coverage=parts["coverage"],
+        accuracy=parts["accuracy"],
+        depth=parts["depth"],
+        clarity=parts["clarity"],
         level=judgement.level,
-        limiting=_limiting(parts, rubric.combine[kind]),
+        limiting=_limiting(parts, level, how),
         key_points=points,
         errors=errors,
         strengths=judgement.strengths,
@@ -74,45 +64,47 @@ def score(
     )
 
 
-def coverage(points: tuple[PointVerdict, ...], rubric: Rubric) -> float:
+def coverage(points: tuple[PointVerdict, ...]) -> float:
     """Return Σ weight·credit / Σ weight, 0 to 1."""
+    credit = load_rubric().credit
     whole = sum(point.weight for point in points)
-    return sum(point.weight * rubric.credit[point.verdict] for point in points) / whole if whole else 0.0
+    return sum(point.weight * credit[point.verdict] for point in points) / whole if whole else 0.0
 
 
-def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...], rubric: Rubric) -> float:
+def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) -> float:
     """Return 1 less the penalties for contradicted points and false statements, never below 0.
 
     An error inside the words of a contradicted point is the same mistake and counts once.
     """
+    penalty = load_rubric().penalty
     contradicted = [point for point in points if point.verdict == "contradicted"]
-    lost = sum(rubric.contradiction(point) for point in contradicted)
+    lost = sum(penalty[f"contradicted_{point.weight}"] for point in contradicted)
     spans = [point.span for point in contradicted if point.span]
     lost += sum(
-        rubric.error(error.severity)
+        penalty[error.severity]
         for error in errors
         if not any(start <= error.span[0] and error.span[1] <= end for start, end in spans)
     )
     return max(0.0, 1.0 - lost)
 
 
-def combine(parts: _Parts, how: Combine) -> float:
-    """Return the raw score, 0 to 1: the evidence, moved by the level no further than the slack allows.
+def combine(parts: _Parts, level: float, how: Combine) -> float:
+    """Return the raw score, 0 to 1: the evidence, moved by the level (0 to 1) no further than the slack allows.
 
     Rising in every part, so that saying more that is right never costs and an error never pays.
     """
-    evidence = parts.coverage * parts.accuracy * (how.base + how.depth_share * parts.depth + how.clarity_share * parts.clarity)
-    mixed = (1 - how.level_share) * evidence + how.level_share * parts.level
-    highest = evidence + how.slack * min(1.0, parts.coverage / how.slack_from) * parts.accuracy
-    return max(evidence - how.slack, min(mixed, highest, 1.0), min(how.floor, parts.level * parts.accuracy))
+    coverage, accuracy = parts["coverage"], parts["accuracy"]
+    evidence = coverage * accuracy * (how.base + how.depth_share * parts["depth"] + how.clarity_share * parts["clarity"])
+    mixed = (1 - how.level_share) * evidence + how.level_share * level
+    highest = evidence + how.slack * min(1.0, coverage / how.slack_from) * accuracy
+    return max(evidence - how.slack, min(mixed, highest, 1.0), min(how.floor, level * accuracy))
 
 
-def _limiting(parts: _Parts, how: Combine) -> Dimension | None:
+def _limiting(parts: _Parts, level: float, how: Combine) -> Dimension | None:
     """Return the dimension that would gain the most if it were perfect."""
-    now = combine(parts, how)
-    dimensions: tuple[Dimension, ...] = get_args(Dimension)
-    gains = {dimension: combine(replace(parts, **{dimension: 1.0}), how) - now for dimension in dimensions}
-    worst = max(gains, key=lambda dimension: gains[dimension])
+    now = combine(parts, level, how)
+    gains = {dimension: combine(parts | {dimension: 1.0}, level, how) - now for dimension in parts}
+    worst = max(gains, key=gains.__getitem__)
     return worst if gains[worst] >= 0.005 else None
 
 
@@ -137,11 +129,11 @@ def blended(score: Score, blend: Blend) -> Score:
 
 def caveat(score: Score) -> str:
     """Return what limits how far a score can be trusted, as sentences for its reader; often none."""
-    mixed = ""
-    if score.leaning is not None:
-        share, estimate = score.leaning.share, score.leaning.estimate
-        mixed = f"The model was not sure of its verdicts: {share:.0%} of this score is the measured estimate ({estimate}/100)."
-    return " ".join(filter(None, (_CAVEATS[score.basis], mixed)))
+    caveats = [_CAVEATS[score.basis]] if score.basis in _CAVEATS else []
+    if blend := score.leaning:
+        part = f"{blend.share:.0%} of this score is the measured estimate ({blend.estimate}/100)"
+        caveats.append(f"The model was not sure of its verdicts: {part}.")
+    return " ".join(caveats)
 
 
 @dataclass(frozen=True, slots=True)

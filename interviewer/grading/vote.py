@@ -34,7 +34,6 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
     """Return one judgement for several of the same answer."""
     level = median(judgement.level for judgement in judgements)
     typical = min(judgements, key=lambda judgement: abs(judgement.level - level))
-    usages = [judgement.usage for judgement in judgements if judgement.usage]
     return typical.model_copy(
         update={
             "points": tuple(_point(claims) for claims in zip(*(judgement.points for judgement in judgements), strict=True)),
@@ -42,11 +41,7 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
             "depth": median(judgement.depth for judgement in judgements),
             "clarity": median(judgement.clarity for judgement in judgements),
             "level": level,
-            "usage": Usage(
-                prompt_tokens=sum(usage.prompt_tokens for usage in usages),
-                completion_tokens=sum(usage.completion_tokens for usage in usages),
-                requests=sum(usage.requests for usage in usages),
-            ),
+            "usage": sum((judgement.usage for judgement in judgements if judgement.usage), Usage()),
         }
     )
 
@@ -54,7 +49,7 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
 def _point(claims: Sequence[PointClaim]) -> PointClaim:
     """Return the verdict with the most votes, the lower of two with as many: a credit in doubt is none."""
     votes = Counter(claim.verdict for claim in claims)
-    verdict = max(VERDICT_ORDER, key=lambda one: votes[one])
+    verdict = max(VERDICT_ORDER, key=votes.__getitem__)
     voters = [claim for claim in claims if claim.verdict == verdict]
     spans, _ = Counter(claim.spans for claim in voters).most_common(1)[0]
     known = [claim.confidence for claim in voters if claim.confidence is not None]

@@ -1,7 +1,6 @@
 """One model at one OpenAI-compatible server: asks for a JSON object, and once more when the reply is unusable."""
 
 import asyncio
-import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ class LLMClient:
             async with self._connection.deadline() as until:
                 return await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
         except GradingError as error:
-            error.usage = functools.reduce(_sum, spent) if spent else None
+            error.usage = sum(spent, Usage()) if spent else None
             raise
 
     async def _read_or_repair(
@@ -144,7 +143,7 @@ class LLMClient:
         """Ask once, and once more with twice the tokens when the reply was cut off."""
         for factor in (1, 2):
             reply = await self._request(messages, wanted, factor)
-            usage = _sum(usage, reply.usage)
+            usage += reply.usage
             wanted.spent.append(reply.usage)
             if reply.finish != "length":
                 return reply, usage
@@ -237,11 +236,3 @@ class LLMClient:
         if not names:
             raise GradingError(f"{self._settings.host} has no model loaded", next_step="load one, or set INTERVIEWER_MODEL")
         self._model = names[0]
-
-
-def _sum(first: Usage, second: Usage) -> Usage:
-    return Usage(
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        requests=first.requests + second.requests,
-    )

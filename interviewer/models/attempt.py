@@ -1,27 +1,27 @@
-"""What is kept: answers with all that was said about them, the sessions they belong to, and what is to be asked again."""
+"""What is stored: answers with their gradings, follow-ups and disputes, sessions, and questions to ask again."""
 
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
 from interviewer.models.base import GraderKind, Listed, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
-from interviewer.models.score import GraderInfo, Grading
 
 
 class Exchange(Model):
-    """A follow-up and what was said to it."""
+    """A follow-up question and its answer."""
 
     follow_up: Text
     key_point: Slug
     """The point it is about."""
     answer: Prose
-    """Empty where it was passed over."""
+    """Empty where it was skipped."""
     created: AwareDatetime
 
 
 class Dispute(Model):
-    """An objection to one verdict, and what came of it."""
+    """An objection to one verdict, and its result."""
 
     key_point: Slug
     argument: Text
@@ -30,7 +30,7 @@ class Dispute(Model):
     reason: Text
     """Why the verdict changed or stayed."""
     grader: GraderInfo
-    """Who judged the objection."""
+    """The grader that judged the objection."""
     created: AwareDatetime
 
 
@@ -46,7 +46,7 @@ class Attempt(Model):
     """Of speech where it is `spoken`; else from the question on screen to the answer sent; none where it was not timed."""
     spoken: bool = False
     self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
-    """What the person expected, said before the score was seen; none where nobody asked."""
+    """The score that the candidate expected before seeing it; none where nobody asked."""
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
     disputes: Annotated[tuple[Dispute, ...], Listed] = ()
@@ -88,7 +88,7 @@ class Session(Model):
 
 
 class Review(Model):
-    """What one graded answer says about memory: how well a question went, and when."""
+    """One graded answer as the scheduler sees it: which question, when, and its score."""
 
     question: Slug
     created: AwareDatetime

@@ -1,19 +1,15 @@
-"""What all models share: strictness, the types of their fields, their errors as a sentence, their JSON schema."""
+"""The base of all models, the types of their fields, validation errors as sentences, and JSON schemas for servers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, ValidationError
 
 from interviewer.text.clean import clean, clean_line
 
 
 def _cleaned(value: object) -> object:
     return clean(value).strip() if isinstance(value, str) else value
-
-
-def _tupled(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -28,15 +24,15 @@ GraderKind = Literal["llm", "embedded"]
 Part = Literal["key_points", "misconceptions", "follow_ups"]
 Mode = Literal["practice", "interview", "grade"]
 Basis = Literal["key_points", "proposed", "reference"]
-# JSON and YAML know lists only; strict tuples would refuse them.
-Listed = BeforeValidator(_tupled)
+# YAML and JSON give lists, which strict tuples refuse; the items stay strict.
+Listed = Strict(strict=False)
 Votes = Annotated[tuple[int, int], Listed]
 VERDICT_ORDER: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
 """From the worst for a candidate to the best."""
 
 
 class Model(BaseModel):
-    """What all of ours share: no change after building, no coercion, no unknown field."""
+    """The base of all models: immutable, and without coercion or unknown fields."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 

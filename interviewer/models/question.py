@@ -47,7 +47,7 @@ class Question(Model):
     """Near-duplicates: a session never asks two of them."""
     sources: Annotated[tuple[Text, ...], Listed] = ()
     proposed: Annotated[tuple[Part, ...], Listed] = ()
-    """The parts that an LLM proposed (`bank enrich`); whoever has checked one takes it off this list."""
+    """The parts that an LLM proposed (`bank enrich`) and nobody has checked yet; remove those that are checked."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -83,9 +83,7 @@ class SessionRunner:
 
     def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
         """Store the reason why an answer is not to be graded yet."""
-        result = Grading(
-            question_id=attempt.question.id, status="ungraded", score=None, grader=self.grader.info, usage=None, reason=reason
-        )
+        result = Grading.ungraded(attempt.question.id, self.grader.info, reason)
         self.store.add_grading(attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
 

@@ -1,4 +1,4 @@
-"""Many graded answers by many people: which questions are hard, what most people miss, and which answers to read again."""
+"""The report on the graded answers of many people: hard questions, what most miss, and which answers to read again."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ class MissedByMany(Model):
 
 
 class Distribution(Model):
-    """How answers did, as one kind of grader sees it."""
+    """The scores that one kind of grader gave."""
 
     kind: GraderKind
     answers: int
@@ -49,7 +49,7 @@ class Distribution(Model):
 
 
 class CohortQuestion(Distribution):
-    """How one question went."""
+    """The scores of the answers to one question, and what they lack."""
 
     question: str
     text: str
@@ -76,7 +76,7 @@ class Failure(Model):
 
 
 class Cohort(Model):
-    """What a graded batch says: the hardest questions first. Kinds of graders are never mixed, estimates come last."""
+    """The report on a graded batch: the hardest questions first. Kinds of graders are never mixed, estimates come last."""
 
     version: int = 1
     """Of this format."""
@@ -96,20 +96,20 @@ class Cohort(Model):
 class _Tally:
     """What is kept of the answers to one question: numbers, not texts, so that a large batch fits into memory."""
 
-    ids: list[str] = field(default_factory=list)
-    scores: list[int] = field(default_factory=list)
-    doubts: list[tuple[str, int, str]] = field(default_factory=list)
+    answers: list[tuple[str, int, str]] = field(default_factory=list)
+    """The id of each answer, its score, and why the score may be wrong; mostly empty."""
     missed: Counter[str] = field(default_factory=Counter)
     points: dict[str, PointVerdict] = field(default_factory=dict)
 
     def add(self, name: str, score: Score) -> None:
-        self.ids.append(name)
-        self.scores.append(score.overall)
+        self.answers.append((name, score.overall, _doubt(score)))
         for point in score.key_points:
             self.points.setdefault(point.id, point)
             self.missed[point.id] += point.verdict in {"missing", "contradicted"}
-        if why := _doubt(score):
-            self.doubts.append((name, score.overall, why))
+
+    @property
+    def scores(self) -> list[int]:
+        return [overall for _, overall, _ in self.answers]
 
 
 def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
@@ -125,8 +125,7 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
         rows += 1
         if result is None:
             unreadable += 1
-            continue
-        if result.score is None:
+        elif result.score is None:
             failures[result.reason or ""] += 1
         else:
             tally = tallies.setdefault((result.question_id, result.grader.kind), _Tally())
@@ -159,18 +158,13 @@ class _Result(Grading):
 def _results(path: Path) -> Iterator[_Result | None]:
     try:
         with path.open("rb") as file:
-            for line in file:
-                if line.strip():
-                    yield _read(line)
+            for line in filter(bytes.strip, file):
+                try:
+                    yield _Result.model_validate_json(line)
+                except ValidationError:
+                    yield None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
-
-
-def _read(line: bytes) -> _Result | None:
-    try:
-        return _Result.model_validate_json(line)
-    except ValidationError:
-        return None
 
 
 def _distribution(kind: GraderKind, scores: Sequence[int]) -> Distribution:
@@ -208,23 +202,17 @@ def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQ
 
 
 def _outliers(name: str, kind: GraderKind, tally: _Tally) -> Iterator[Outlier]:
-    reasons: dict[str, tuple[int, list[str]]] = {}
-    for one, overall, why in (*_far(tally.ids, tally.scores), *tally.doubts):
-        reasons.setdefault(one, (overall, []))[1].append(why)
-    for one, (overall, whys) in reasons.items():
-        yield Outlier(id=one, question=name, kind=kind, overall=overall, why="; ".join(whys))
-
-
-def _far(ids: Sequence[str], scores: Sequence[int]) -> Iterator[tuple[str, int, str]]:
-    if len(scores) < _FEWEST:
-        return
-    middle = median(scores)
-    distances = [abs(score - middle) for score in scores]
+    middle = median(tally.scores)
+    distances = [abs(score - middle) for score in tally.scores]
     # The scale of Iglewicz and Hoaglin: the median distance, or, where half of all scores are equal, the mean one.
     scale = 1.4826 * median(distances) or 1.2533 * fmean(distances)
-    for one, score, distance in zip(ids, scores, distances, strict=True):
-        if scale and distance / scale > _FAR:
-            yield one, score, f"far from the other answers, whose median is {middle:.0f}"
+    for (one, overall, doubt), distance in zip(tally.answers, distances, strict=True):
+        far = len(distances) >= _FEWEST and distance > _FAR * scale
+        whys = [f"far from the other answers, whose median is {middle:.0f}"] if far else []
+        if doubt:
+            whys.append(doubt)
+        if whys:
+            yield Outlier(id=one, question=name, kind=kind, overall=overall, why="; ".join(whys))
 
 
 def _doubt(score: Score) -> str:

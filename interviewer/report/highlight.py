@@ -9,6 +9,9 @@ from interviewer.models import Attempt, Score
 
 Mark = Literal["contradicted", "error", "covered", "partial"]
 _STRONGEST_FIRST: tuple[Mark, ...] = ("contradicted", "error", "covered", "partial")
+Kind = Literal["answer", "follow-up", "objection"]
+_Marked = tuple[int, int, Mark, int]
+"""From where to where in the transcript, how it is marked, and the number of the key point or error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Something that was said in one go, and to what."""
+    """The answer, an answer to a follow-up, or an objection; and what it replies to."""
 
-    kind: Literal["answer", "follow-up", "objection"]
+    kind: Kind
     to: str
     """The follow-up question, or the text of the disputed point."""
     pieces: tuple[Piece, ...]
@@ -37,7 +40,7 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
     score = attempt.grading.score if attempt.grading else None
     marks = tuple(_marks(score)) if score else ()
     texts = {point.id: point.text for point in attempt.question.key_points}
-    said: list[tuple[Literal["answer", "follow-up", "objection"], str, str]] = [
+    said: list[tuple[Kind, str, str]] = [
         ("answer", "", attempt.answer),
         *(("follow-up", exchange.follow_up, exchange.answer) for exchange in attempt.exchanges if exchange.answer),
         *(("objection", texts.get(dispute.key_point, dispute.key_point), dispute.argument) for dispute in attempt.disputes),
@@ -46,9 +49,6 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
     for kind, to, text in said:
         yield Passage(kind, to, tuple(_pieces(text, start, marks)))
         start += len(text) + len("\n\n")  # as in Attempt.transcript
-
-
-_Marked = tuple[int, int, Mark, int]
 
 
 def _marks(score: Score) -> Iterator[_Marked]:

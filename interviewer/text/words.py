@@ -1,11 +1,9 @@
 """The words of a text: their stems, the lists in data/words.toml, fillers, and a form that shows hidden words."""
 
 import re
-import threading
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from interviewer.resources import load_toml
 
@@ -22,27 +20,23 @@ _LOOKALIKES = str.maketrans(
     "асԁеһіјӏорԛѕԝхуАВЕЅІЈКМНОРСТХУΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # Cyrillic and Greek letters that look like Latin ones
     "acdehijlopqswxyABESIJKMHOPCTXYABEZHIKMNOPTYXo",
 )
-_own = threading.local()
 
 
-@lru_cache(maxsize=1)
-def _lists() -> dict[str, frozenset[str]]:
-    return {name: frozenset(str(text).split()) for name, text in load_toml("words.toml").items() if isinstance(text, str)}
+@lru_cache
+def word_list(name: str) -> frozenset[str]:
+    """Return a list of data/words.toml: `stopwords`, `function_words`, `negations` or `generic`."""
+    return frozenset(load_toml("words.toml")[name].split())
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of an English word (Snowball)."""
-    return str(_stemmer().stemWord(word)) if len(word) <= _LONGEST_WORD else word
+    if len(word) > _LONGEST_WORD:
+        return word
+    import snowballstemmer
 
-
-def _stemmer() -> Any:
-    """Return this thread's stemmer: it keeps the word at hand inside itself, so that two threads cannot share one."""
-    if not hasattr(_own, "stemmer"):
-        import snowballstemmer
-
-        _own.stemmer = snowballstemmer.stemmer("english")
-    return _own.stemmer
+    # One stemmer for each call: it keeps the word at hand inside itself, so that two threads cannot share one.
+    return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 def words(text: str) -> list[str]:
@@ -60,25 +54,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def stopwords() -> frozenset[str]:
-    """Return the words that carry no meaning of their own."""
-    return _lists()["stopwords"]
-
-
-def function_words() -> frozenset[str]:
-    """Return the words that hold sentences together, which lists of keywords do without."""
-    return _lists()["function_words"]
-
-
-def negations() -> frozenset[str]:
-    """Return the words that turn a statement into its opposite."""
-    return _lists()["negations"]
-
-
 @lru_cache(maxsize=2_048)
 def content(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order, repetitions included."""
-    kept = [word for word in words(text) if word not in stopwords() and (len(word) > 1 or word.isdigit())]
+    stopwords = word_list("stopwords")
+    kept = [word for word in words(text) if word not in stopwords and (len(word) > 1 or word.isdigit())]
     # A number is its own stem. There are too many to remember, and Snowball takes long to find it out.
     return tuple(word if word.isdecimal() else stem(word) for word in kept)
 
@@ -90,7 +70,7 @@ def substance(text: str, question: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _generic_stems() -> frozenset[str]:
-    return frozenset(stem(word) for word in _lists()["generic"])
+    return frozenset(stem(word) for word in word_list("generic"))
 
 
 def visible(text: str) -> str:

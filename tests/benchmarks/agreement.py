@@ -27,7 +27,7 @@ from interviewer.grading.grade import grade_answer
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.segment import segment
 from interviewer.models import Question
-from interviewer.text.words import stopwords, words
+from interviewer.text.words import word_list, words
 
 Floats = npt.NDArray[np.float64]
 CORNERS = [(x / 20, y / 50) for x, y in itertools.product(range(4, 17), range(10, 48)) if y / 50 >= x / 20]
@@ -76,7 +76,7 @@ async def read(path: Path) -> Graded:
 
 def keywords(question: Question) -> str:
     """Return half of the reference's content words, in an order of chance."""
-    found = list(dict.fromkeys(word for word in words(question.reference) if word not in stopwords()))
+    found = list(dict.fromkeys(word for word in words(question.reference) if word not in word_list("stopwords")))
     random.Random(question.question).shuffle(found)
     return " ".join(found[: (len(found) + 1) // 2])
 

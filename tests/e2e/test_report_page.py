@@ -12,7 +12,7 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.report.cohort import read_cohort
-from interviewer.report.html import to_html
+from interviewer.report.render import to_html
 from tests.fakes import question
 from tests.unit.test_cohort import row, ungraded
 from tests.unit.test_report import EVIL, FULL, MONDAY, TEA, attempt, grading, report

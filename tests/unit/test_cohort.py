@@ -178,3 +178,19 @@ def test_a_real_batch_can_be_reported(run: Run, tmp_path: Path) -> None:
     (one,) = json.loads(told(run, output, "json"))["questions"]
     assert one["text"] == load_bank().find("overfitting").question
     assert (one["question"], one["kind"], one["answers"], one["spread"]) == ("overfitting", "embedded", 3, 0)
+
+
+def test_all_reasons_to_read_an_answer_again_are_given_together(run: Run, tmp_path: Path) -> None:
+    rows = [row(f"ann-{n}", grading(TEA, {"boiling": COVERED}, 38 + n)) for n in range(6)]
+    fluent = grading(TEA, {}, 95)
+    assert fluent.score is not None
+    rows.append(
+        row("eve", fluent.model_copy(update={"score": fluent.score.model_copy(update={"level": 5.0, "coverage": 0.0})}))
+    )
+    file = tmp_path / "graded.jsonl"
+    file.write_text("\n".join(rows))
+    (outlier,) = json.loads(told(run, file, "json"))["outliers"]
+    assert (outlier["id"], outlier["overall"]) == ("eve", 95)
+    assert outlier["why"] == (
+        "far from the other answers, whose median is 41; the grader's level is 5.0 of 5, the key points found are 0%"
+    )

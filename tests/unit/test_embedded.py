@@ -16,7 +16,7 @@ from interviewer.grading.grade import grade_answer
 from interviewer.grading.segment import segment
 from interviewer.models import Question, Score
 from interviewer.resources import resource
-from interviewer.text.words import stopwords, words
+from interviewer.text.words import word_list, words
 from tests.attacks import load_attacks
 
 GRADER = EmbeddedGrader()
@@ -88,7 +88,7 @@ def test_evidence_is_in_the_answer_word_for_word() -> None:
 
 
 def test_a_sentence_beats_the_same_words_as_a_list() -> None:
-    keywords = [word for word in words(SHORT.reference) if word not in stopwords()]
+    keywords = [word for word in words(SHORT.reference) if word not in word_list("stopwords")]
     random.Random(1).shuffle(keywords)
     sentence = graded(SHORT, "You get things back in the order you put them in.")
     assert sentence.overall > graded(SHORT, " ".join(keywords)).overall

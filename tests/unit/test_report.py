@@ -27,9 +27,8 @@ from interviewer.models import (
 )
 from interviewer.report.csv import to_csv
 from interviewer.report.highlight import passages
-from interviewer.report.html import to_html
-from interviewer.report.markdown import to_markdown
 from interviewer.report.model import Report, build_report, report_schema
+from interviewer.report.render import to_html, to_markdown
 from interviewer.resources import resource
 from interviewer.storage.store import open_store
 from tests.conftest import Run

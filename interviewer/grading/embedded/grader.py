@@ -25,13 +25,12 @@ from interviewer.models import (
     KeyPoint,
     PointClaim,
     Question,
-    Verdict,
 )
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from interviewer.grading.embedded.matcher import Matcher
+    from interviewer.grading.embedded.matcher import Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,6 @@ _USUAL_RELEVANCE = 0.5
 """The relevance that any English text has."""
 
 
-@dataclass(frozen=True)
 class EmbeddedGrader:
     """Judges by the similarity of an answer to key points and their paraphrases."""
 
@@ -90,27 +88,17 @@ class EmbeddedGrader:
     def backpressure(self) -> Backpressure:
         return Backpressure()
 
-    @cached_property
-    def _matcher(self) -> "Matcher":
-        # Answers are judged side by side, one a core, so numpy need not start threads. It reads this when it is imported.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from interviewer.grading.embedded.matcher import Matcher
-
-        return Matcher()
-
     async def warm(self) -> None:
         import asyncio
 
-        await asyncio.to_thread(self._load)
-
-    def _load(self) -> None:
-        self._matcher.warm()
+        await asyncio.get_running_loop().run_in_executor(self._cores, _warm)
 
     @cached_property
     def _cores(self) -> "Executor":
         """Threads that judge one answer each, as many as there are cores."""
         from concurrent.futures import ThreadPoolExecutor
 
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it when imported, and need not start threads itself
         return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
 
     async def close(self) -> None: ...
@@ -123,7 +111,7 @@ class EmbeddedGrader:
     ) -> Judgement:
         import asyncio
 
-        return await asyncio.get_running_loop().run_in_executor(self._cores, self._judge, question, answer)
+        return await asyncio.get_running_loop().run_in_executor(self._cores, _judge, question, answer)
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
         return attempt.question.follow_up_for({point.id for point in points})
@@ -133,42 +121,48 @@ class EmbeddedGrader:
         (claim,) = (claim for claim in judgement.points if claim.key_point == objection.point.id)
         return claim, "Compared again with your argument beside the answer; an estimate."
 
-    def _judge(self, question: Question, answer: Answer) -> Judgement:
-        found = self._matcher.compare(question, answer)
-        paraphrased = any(point.paraphrases for point in question.key_points)
-        scale = _WITH_PARAPHRASES if paraphrased else _WITHOUT_PARAPHRASES
-        matches = list(zip(question.key_points, found.matches, strict=True))
-        claims = tuple(
-            PointClaim(key_point=point.id, spans=match.spans if verdict != "missing" else (), verdict=verdict)
-            for point, match in matches
-            for verdict in (_verdict(match.score - _RIVALRY * match.rivalry, scale),)
-        )
-        weights = sum(point.weight for point in question.key_points)
-        total = sum(point.weight * scale.above_chance(match.score) for point, match in matches) / weights
-        total += scale.relevance * (found.relevance - _USUAL_RELEVANCE) + scale.recall * found.recall
-        level = min(1.0, max(0.0, (total - scale.zero) / (scale.full - scale.zero)))
-        return Judgement(
-            points=claims,
-            errors=tuple(
-                ErrorClaim(
-                    span=mistake.span,
-                    correction=f"{question.key_points[mistake.nearest_point].text} "
-                    f"(Your words resemble a common mistake: {question.misconceptions[mistake.misconception]})",
-                    severity="major",
-                )
-                for mistake in found.mistakes[:_MOST_MISTAKES]
-            ),
-            depth=level,
-            clarity=0.5,
-            level=5 * level,
-            improvements=(*((_IN_SENTENCES,) if found.fluency < 1 else ()), *_improvements(question, claims)),
-        )
+
+def _warm() -> None:
+    from interviewer.grading.embedded.matcher import warm
+
+    warm()
 
 
-def _verdict(score: float, scale: _Scale) -> Verdict:
-    if score >= scale.covered:
-        return "covered"
-    return "partial" if score >= scale.partial else "missing"
+def _judge(question: Question, answer: Answer) -> Judgement:
+    from interviewer.grading.embedded.matcher import compare
+
+    found = compare(question, answer)
+    paraphrased = any(point.paraphrases for point in question.key_points)
+    scale = _WITH_PARAPHRASES if paraphrased else _WITHOUT_PARAPHRASES
+    matches = list(zip(question.key_points, found.matches, strict=True))
+    claims = tuple(_claim(point, match, scale) for point, match in matches)
+    weights = sum(point.weight for point in question.key_points)
+    total = sum(point.weight * scale.above_chance(match.score) for point, match in matches) / weights
+    total += scale.relevance * (found.relevance - _USUAL_RELEVANCE) + scale.recall * found.recall
+    level = min(1.0, max(0.0, (total - scale.zero) / (scale.full - scale.zero)))
+    return Judgement(
+        points=claims,
+        errors=tuple(
+            ErrorClaim(
+                span=mistake.span,
+                correction=f"{question.key_points[mistake.nearest_point].text} "
+                f"(Your words resemble a common mistake: {question.misconceptions[mistake.misconception]})",
+                severity="major",
+            )
+            for mistake in found.mistakes[:_MOST_MISTAKES]
+        ),
+        depth=level,
+        clarity=0.5,
+        level=5 * level,
+        improvements=(*((_IN_SENTENCES,) if found.fluency < 1 else ()), *_improvements(question, claims)),
+    )
+
+
+def _claim(point: KeyPoint, match: "Match", scale: _Scale) -> PointClaim:
+    score = match.score - _RIVALRY * match.rivalry
+    if score < scale.partial:
+        return PointClaim(key_point=point.id, spans=(), verdict="missing")
+    return PointClaim(key_point=point.id, spans=match.spans, verdict="covered" if score >= scale.covered else "partial")
 
 
 def _improvements(question: Question, claims: tuple[PointClaim, ...]) -> tuple[str, ...]:

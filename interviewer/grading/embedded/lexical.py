@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from interviewer.grading.embedded.wordpiece import pieces, vocabulary
 from interviewer.models import Question
-from interviewer.text.words import content, function_words, negations, stopwords, words
+from interviewer.text.words import content, word_list, words
 
 Numbers = npt.NDArray[np.floating]
 
@@ -27,14 +27,14 @@ to 1 for a share of `_FUNCTION_WORDS`. Fewer words than `_FEW_WORDS` are too few
 @lru_cache(maxsize=1)
 def token_weights() -> Numbers:
     """Return the weight of each token of the vocabulary, by id."""
-    known = vocabulary()
+    known, stopwords, negations = vocabulary(), word_list("stopwords"), word_list("negations")
     weights: Numbers = np.log(np.maximum(np.arange(max(known.values()) + 1), _FREQUENT) / _FREQUENT + 1)
     for token, number in known.items():
-        if token in stopwords() or not token.removeprefix("##").isalnum():
+        if token in stopwords or not token.removeprefix("##").isalnum():
             weights[number] = _STOPWORD_WEIGHT if token.isalpha() else 0.1
         if len(token) == 1 and token.isalpha():
             weights[number] = _LETTER_WEIGHT
-        if token in negations():
+        if token in negations:
             weights[number] = _NEGATION_WEIGHT
     return weights
 
@@ -83,7 +83,7 @@ def recall(vocabulary: dict[str, float], fluencies: dict[int, float], texts: Seq
 
 def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbers:
     """Return the factor on the score of each window: `_fluency` of its words, or of all words where it has few."""
-    functional = [[word in function_words() for word in words(text)] for text in texts]
+    functional = [_functional(text) for text in texts]
     whole = _fluency(list(itertools.chain(*functional)))
     inside = [list(itertools.chain(*(functional[number - 1] for number in window))) for window in windows]
     return np.array([_fluency(flags) if len(flags) >= _FEW_WORDS else whole for flags in inside])
@@ -91,7 +91,13 @@ def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbe
 
 def overall_fluency(texts: Sequence[str]) -> float:
     """Return the fluency of all texts together: 1 for English sentences, less for lists of keywords and other languages."""
-    return _fluency([word in function_words() for text in texts for word in words(text)])
+    return _fluency([flag for text in texts for flag in _functional(text)])
+
+
+def _functional(text: str) -> list[bool]:
+    """Return for each word of a text whether it is a function word."""
+    known = word_list("function_words")
+    return [word in known for word in words(text)]
 
 
 def _fluency(functional: Sequence[bool]) -> float:

@@ -9,6 +9,7 @@ and inflections. Measured in README, "How good are the grades?".
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +47,6 @@ _MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
 times the lead. The third is added to the lead: a falsehood is often a truth with two terms swapped, hence a near tie."""
 _MISTAKE_SHOWN = 0.12
 """The lead from which on a mistake is reported. At 0, half of the bank's reference answers had a sentence reported."""
-_KEPT_QUESTIONS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,62 +84,6 @@ class Comparison:
     """Weighted share of the reference answer's own vocabulary that the answer has, 0 to 1."""
 
 
-class Matcher:
-    """Compares answers with key points; caches what it has computed for a question."""
-
-    def __init__(self) -> None:
-        self._known: dict[Question, _Phrasings] = {}
-
-    def warm(self) -> None:
-        """Load the model and the word lists."""
-        encode(["warm"])
-        token_weights()
-
-    def compare(self, question: Question, answer: Answer) -> Comparison:
-        """Find the best match for each key point of the question."""
-        known = self._phrasings(question)
-        windows = _windows(answer)
-        used = set(itertools.chain(*windows))
-        spans = encode([span.text if span.number in used else "" for span in answer.spans])
-        tokens = _joined(spans)
-        similarity = _similarity(known.tokens, tokens)
-        texts = [span.text for span in answer.spans]
-        factors = fluencies(texts, windows) if known.in_sentences else np.ones(len(windows))
-        scores = _scores(known, similarity, _starts(spans), texts, windows)
-        scores = np.where(scores > 0, scores * factors, scores)
-        points = np.maximum.reduceat(scores[: known.of_points], known.first_of_point, axis=0)
-        false = scores[known.of_points :]
-        mistaken = np.zeros(len(windows))
-        if len(false):
-            lead = false.max(axis=0) - points.max(axis=0) + _MISTAKE_LEAD
-            mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
-        kept = points - _MISTAKE_COSTS * mistaken
-        places = (kept - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
-        single = {window[0]: float(factor) for window, factor in zip(windows, factors, strict=True) if len(window) == 1}
-        return Comparison(
-            matches=tuple(
-                Match(windows[place], float(row.max()), float(kept[:, place].max() - row[place]))
-                for row, place in zip(kept, places, strict=True)
-            ),
-            mistakes=tuple(
-                Mistake(number, int(false[:, place].argmax()), int(points[:, place].argmax()))
-                for place, (number, *more) in enumerate(windows)
-                if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_SHOWN
-            ),
-            relevance=_relevance(similarity, tokens.ids, [len(span.ids) for span in spans], single),
-            fluency=overall_fluency(texts) if known.in_sentences else 1.0,
-            recall=recall(known.vocabulary, single, texts),
-        )
-
-    def _phrasings(self, question: Question) -> "_Phrasings":
-        known = self._known.get(question)
-        if known is None:
-            if len(self._known) >= _KEPT_QUESTIONS:
-                self._known.clear()
-            known = self._known[question] = _encode_phrasings(question)
-        return known
-
-
 @dataclass(frozen=True, slots=True)
 class _Phrasings:
     """The texts of a question's key points, paraphrases and misconceptions, ready to be compared."""
@@ -168,6 +112,7 @@ def phrasings(question: Question) -> list[str]:
     return [*of_points, *question.misconceptions]
 
 
+@lru_cache(maxsize=512)
 def _encode_phrasings(question: Question) -> _Phrasings:
     counts = [1 + len(point.paraphrases) for point in question.key_points]
     texts = phrasings(question)
@@ -190,12 +135,56 @@ def _encode_phrasings(question: Question) -> _Phrasings:
     )
 
 
+def warm() -> None:
+    """Load the model and the word lists, so that the first answer does not wait for them."""
+    encode(["warm"])
+    token_weights()
+
+
+def compare(question: Question, answer: Answer) -> Comparison:
+    """Compare an answer with a question: the best match for each key point, and the mistakes."""
+    known = _encode_phrasings(question)
+    windows = _windows(answer)
+    used = set(itertools.chain(*windows))
+    spans = encode([span.text if span.number in used else "" for span in answer.spans])
+    tokens = _joined(spans)
+    similarity = _similarity(known.tokens, tokens)
+    texts = [span.text for span in answer.spans]
+    factors = fluencies(texts, windows) if known.in_sentences else np.ones(len(windows))
+    lengths = [len(span.ids) for span in spans]
+    scores = _scores(known, similarity, lengths, texts, windows)
+    scores = np.where(scores > 0, scores * factors, scores)
+    points = np.maximum.reduceat(scores[: known.of_points], known.first_of_point, axis=0)
+    false = scores[known.of_points :]
+    mistaken = np.zeros(len(windows))
+    if len(false):
+        lead = false.max(axis=0) - points.max(axis=0) + _MISTAKE_LEAD
+        mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
+    kept = points - _MISTAKE_COSTS * mistaken
+    places = (kept - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
+    single = {window[0]: float(factor) for window, factor in zip(windows, factors, strict=True) if len(window) == 1}
+    return Comparison(
+        matches=tuple(
+            Match(windows[place], float(row.max()), float(kept[:, place].max() - row[place]))
+            for row, place in zip(kept, places, strict=True)
+        ),
+        mistakes=tuple(
+            Mistake(number, int(false[:, place].argmax()), int(points[:, place].argmax()))
+            for place, (number, *more) in enumerate(windows)
+            if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_SHOWN
+        ),
+        relevance=_relevance(similarity, tokens.ids, lengths, single),
+        fluency=overall_fluency(texts) if known.in_sentences else 1.0,
+        recall=recall(known.vocabulary, single, texts),
+    )
+
+
 def _scores(
-    known: _Phrasings, similarity: Numbers, starts: Indices, texts: Sequence[str], windows: Sequence[tuple[int, ...]]
+    known: _Phrasings, similarity: Numbers, lengths: Sequence[int], texts: Sequence[str], windows: Sequence[tuple[int, ...]]
 ) -> Numbers:
-    """Return the score of each phrasing (row) in each window (column)."""
+    """Return the score of each phrasing (row) in each window (column); `lengths` are the tokens of each span."""
     first, last = (np.array([window[end] - 1 for window in windows]) for end in (0, -1))
-    by_span = np.maximum.reduceat(similarity, starts, axis=1)
+    by_span = np.maximum.reduceat(similarity, np.cumsum([0, *lengths[:-1]]), axis=1)
     best = np.maximum(by_span[:, first], by_span[:, last]) - _QUESTION_GAIN * known.in_question[:, None]
     present = np.zeros((len(known.trigrams), len(texts)), dtype=bool)
     for column, text in enumerate(texts):
@@ -228,10 +217,6 @@ def _similarity(texts: Encoded, others: Encoded) -> Numbers:
 
 def _joined(texts: Sequence[Encoded]) -> Encoded:
     return Encoded(np.concatenate([text.ids for text in texts]), np.concatenate([text.tokens for text in texts]))
-
-
-def _starts(texts: Sequence[Encoded]) -> Indices:
-    return np.array(list(itertools.accumulate((len(text.ids) for text in texts[:-1]), initial=0)), dtype=np.int64)
 
 
 def _windows(answer: Answer) -> list[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""What code has verified: the score of an answer, or the reason why there is none."""
+"""What is graded, what a grader claims about it, and what code has verified of that: a score, or why there is none."""
 
 from typing import Annotated, Literal, Self
 
@@ -11,14 +11,87 @@ from interviewer.models.base import (
     GraderKind,
     Listed,
     Model,
+    Prose,
     Severity,
     Slug,
     Text,
     Verdict,
     Votes,
 )
-from interviewer.models.judgement import Usage
 from interviewer.text.clean import clean_line
+
+ANSWER_LIMIT = 20_000
+"""Longest answer in characters: about twenty minutes of speech, and what common context windows hold."""
+
+
+class Span(Model):
+    """A numbered piece of an answer, a sentence or a clause: what evidence points at."""
+
+    number: Annotated[int, Field(ge=1)]
+    start: Annotated[int, Field(ge=0)]
+    end: int
+    """Offsets in characters: the span is `answer.text[start:end]`."""
+    text: Text
+    """Its words as they are graded: without fillers."""
+
+
+class Answer(Model):
+    """What the candidate said, and the numbered spans it falls into."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class Usage(Model):
+    """What one grading cost."""
+
+    prompt_tokens: Annotated[int, Field(ge=0)] = 0
+    completion_tokens: Annotated[int, Field(ge=0)] = 0
+    requests: Annotated[int, Field(ge=0)] = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            requests=self.requests + other.requests,
+        )
+
+
+class PointClaim(Model):
+    """A grader's verdict on one key point and the numbers of the spans it rests on."""
+
+    key_point: Slug
+    spans: tuple[int, ...]
+    verdict: Verdict
+    confidence: Fraction | None = None
+    """The probability of this verdict among the four, where the server tells the probabilities of tokens."""
+    votes: Votes | None = None
+    """How many of how many samples say so, where the answer was graded several times."""
+
+
+class ErrorClaim(Model):
+    """A false statement that a grader found."""
+
+    span: int
+    correction: Text
+    severity: Severity
+
+
+class Judgement(Model):
+    """What a grader claims about an answer. It holds no total: totals are computed from what can be verified."""
+
+    points: tuple[PointClaim, ...]
+    errors: tuple[ErrorClaim, ...] = ()
+    depth: Fraction
+    clarity: Fraction
+    level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
+    """The overall level, 0 to 5, each described in the rubric."""
+    strengths: tuple[Text, ...] = ()
+    improvements: tuple[Text, ...] = ()
+    follow_up: Prose = ""
+    usage: Usage | None = None
+    raw: str | None = None
+    """What the model replied, word for word but for control characters and the key; several replies one after the other."""
 
 
 class Rejected(Model):
@@ -105,7 +178,7 @@ class Score(Model):
     model_answer: str
     follow_up: str = ""
     basis: Basis = "key_points"
-    """What the answer was held against: a person's key points, an LLM's, or the sentences of the reference answer."""
+    """What the answer was graded against: a person's key points, an LLM's, or the sentences of the reference answer."""
     leaning: Blend | None = None
 
 
@@ -113,12 +186,6 @@ class Ungraded(Model):
     """Grading failed: there is a reason, and there is no number."""
 
     reason: Text
-    usage: Usage | None = None
-    """What the replies cost that could not be used."""
-    rate_limited: bool = False
-    """The server refused since requests came too fast."""
-    raw: str | None = None
-    """What the model replied, where that was the trouble."""
 
 
 class GraderInfo(Model):
@@ -146,6 +213,29 @@ class Grading(Model):
     """There is no score since a server refused requests that came too fast. Not stored."""
     raw: Annotated[str | None, Field(exclude=True)] = None
     """What the model replied, as `Judgement.raw`: kept beside the grading, and never part of its JSON."""
+
+    @classmethod
+    def ungraded(
+        cls,
+        question_id: str,
+        grader: GraderInfo,
+        reason: str,
+        usage: Usage | None = None,
+        *,
+        rate_limited: bool = False,
+        raw: str | None = None,
+    ) -> Self:
+        """Return the record of an answer that was not graded; `usage` is what replies cost that could not be used."""
+        return cls(
+            question_id=question_id,
+            status="ungraded",
+            score=None,
+            grader=grader,
+            usage=usage,
+            reason=reason,
+            rate_limited=rate_limited,
+            raw=raw,
+        )
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

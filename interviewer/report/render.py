@@ -1,4 +1,4 @@
-"""The Markdown format: readable as it is in a Git forge, and as plain text."""
+"""Reports as HTML, one file that runs and loads nothing, and as Markdown, readable in a Git forge and as plain text."""
 
 import re
 from functools import lru_cache
@@ -15,6 +15,8 @@ from interviewer.report.model import Report
 if TYPE_CHECKING:
     import jinja2
 
+_TONES = ("bad", "bad", "half", "good", "good")
+"""How each band looks, from the lowest."""
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK = re.compile(r"^(\s*(?:\d+(?=[.)]\s))?)([#+=.)-])", re.MULTILINE)
@@ -22,27 +24,42 @@ _WORDS = re.compile(r"\S.*\S|\S")
 _SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!"}
 
 
+def to_html(document: Report | Cohort) -> str:
+    """Return a report as a page of its own."""
+    return _render(document, "html")
+
+
 def to_markdown(document: Report | Cohort) -> str:
     """Return a report as Markdown (CommonMark with tables)."""
-    if isinstance(document, Report):
-        return _environment().get_template("session.md").render(report=document)
-    return _environment().get_template("cohort.md").render(cohort=document)
+    return _render(document, "md")
+
+
+def _render(document: Report | Cohort, suffix: str) -> str:
+    name = "report" if isinstance(document, Report) else "cohort"
+    return _environment().get_template(f"{name}.{suffix}").render({name: document})
 
 
 @lru_cache(maxsize=1)
 def _environment() -> "jinja2.Environment":
     import jinja2
 
-    environment = jinja2.Environment(  # noqa: S701  # Markdown, escaped by the filters below
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=jinja2.select_autoescape(["html"]),  # Markdown is escaped by the filters below
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote)
-    environment.globals.update(rubric=load_rubric(), caveat=caveat, passages=passages, describe=describe, marked=marked)
+    environment.globals.update(
+        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, passages=passages, describe=describe, marked=marked
+    )
     return environment
+
+
+def _tone(overall: float) -> str:
+    rubric = load_rubric()
+    return _TONES[rubric.bands.index(rubric.band(round(overall)))]
 
 
 def escape(text: str) -> str:
@@ -82,4 +99,4 @@ def _escape_lines(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}  ".rstrip() if not line.strip() else f"> {line}  " for line in text.split("\n"))
+    return "\n".join(f"> {line}  " if line.strip() else ">" for line in text.split("\n"))
