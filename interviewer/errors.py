@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -54,6 +55,10 @@ class GradingError(InterviewerError):
     """One answer could not be graded; the answer itself is safe."""
 
     exit_code = ExitCode.UNGRADED
+    rate_limited = False
+    """The server refused since requests came too fast: this says nothing about the next answer."""
+    usage: Any = None
+    """What the replies cost that could not be used: `models.Usage`, where a server was asked."""
 
 
 class Stopped(InterviewerError):

@@ -59,7 +59,8 @@ class Replies:
             Unanswered: there is none yet.
         """
         from interviewer.llm.completion import error_text
-        from interviewer.llm.errors import Failure, LLMRequestError, map_recorded_error, redact
+        from interviewer.llm.failures import Failure, LLMRequestError, recorded_failure
+        from interviewer.llm.redaction import redact
 
         name = custom_id(body)
         known = self._known.get(bytes.fromhex(name))
@@ -72,7 +73,7 @@ class Replies:
         if isinstance(response, dict) and response.get("status_code") == 200:
             return json.dumps(response.get("body")).encode()
         if isinstance(response, dict) and isinstance(status := response.get("status_code"), int) and 300 <= status < 600:
-            failure = map_recorded_error(status, response.get("body"), self._settings, str(body["model"]))
+            failure = recorded_failure(status, response.get("body"), self._settings, str(body["model"]))
         else:
             said = redact(error_text({"error": line.get("error")}), self._settings)  # expired, or cancelled with its batch
             failure = Failure(f"{self._settings.host} did not get to this answer: {said}", transient=True)

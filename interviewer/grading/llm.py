@@ -12,7 +12,7 @@ from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement,
 from interviewer.settings import Settings
 
 if TYPE_CHECKING:
-    from interviewer.llm.stream import OnPartial
+    from interviewer.llm.connection import OnPartial
 
 PROMPT = "grade.md"
 

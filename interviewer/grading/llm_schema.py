@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from interviewer.llm.completion import InvalidReply, begun_object, json_object, strict_object
-from interviewer.llm.logprobs import Token, choice_probabilities
+from interviewer.llm.completion import Token, choice_probabilities
+from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply, strict_object
 from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, Model, PointClaim, Question, Severity, Verdict
 from interviewer.text.clean import clean_line
 
@@ -27,14 +27,14 @@ Shape = TypeVar("Shape", bound=Model)
 Sentence = Annotated[str, BeforeValidator(_short)]
 
 
-class PointReply(Model):
+class PointReply(ReplyModel):
     """The verdict on one key point: evidence first, so that the verdict follows from it."""
 
     spans: Annotated[tuple[int, ...], Listed]
     verdict: Verdict
 
 
-class ErrorReply(Model):
+class ErrorReply(ReplyModel):
     """A false statement."""
 
     span: int
@@ -42,7 +42,7 @@ class ErrorReply(Model):
     severity: Severity
 
 
-class Reply(Model):
+class Reply(ReplyModel):
     """The JSON object that prompts/grade.md asks for, field by field in the order in which it is written."""
 
     points: dict[str, PointReply]
@@ -101,7 +101,7 @@ def read_judgement(content: str, question: Question, tokens: Sequence[Token] = (
     Raises:
         InvalidReply: it does not say what was asked; the message tells the model what to mend.
     """
-    reply = _read(Reply, content)
+    reply = read_reply(Reply, content)
     expected = {str(number) for number in range(1, len(question.key_points) + 1)}
     if set(reply.points) != expected:
         raise InvalidReply(f"points must have exactly the keys 1 to {len(expected)}")
@@ -163,7 +163,7 @@ def _choice_probabilities(
 FOLLOW_UP_SCHEMA: dict[str, Any] = strict_object({"key_point": {"type": "integer"}, "question": {"type": "string"}})
 
 
-class FollowUpReply(Model):
+class FollowUpReply(ReplyModel):
     """The JSON object that prompts/follow-up.md asks for."""
 
     key_point: Annotated[int, Field(ge=0)]
@@ -176,7 +176,7 @@ def read_follow_up(content: str, points: Sequence[KeyPoint]) -> FollowUp | None:
     Raises:
         InvalidReply: it does not say what was asked.
     """
-    reply = _read(FollowUpReply, content)
+    reply = read_reply(FollowUpReply, content)
     if reply.key_point == 0:
         return None
     text = clean_line(reply.question, 400)
@@ -194,7 +194,7 @@ REVIEW_SCHEMA: dict[str, Any] = strict_object(
 )
 
 
-class ReviewReply(Model):
+class ReviewReply(ReplyModel):
     """The JSON object that prompts/dispute.md asks for."""
 
     spans: Annotated[tuple[int, ...], Listed]
@@ -208,16 +208,8 @@ def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:
     Raises:
         InvalidReply: it does not say what was asked.
     """
-    reply = _read(ReviewReply, content)
+    reply = read_reply(ReviewReply, content)
     reason = clean_line(reply.reason, 400)
     if not reason:
         raise InvalidReply("reason is empty")
     return PointClaim(key_point=point.id, spans=reply.spans, verdict=reply.verdict), reason
-
-
-def _read(shape: type[Shape], content: str) -> Shape:
-    try:
-        return shape.model_validate(json_object(content, shape.model_fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

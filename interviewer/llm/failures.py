@@ -3,18 +3,17 @@
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Literal, NamedTuple
 
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import part_named
 from interviewer.llm.error_report import ErrorReport, read_report, seconds_to_wait
+from interviewer.llm.redaction import redact, without_keylike
+from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 
-_KEYLIKE = re.compile(
-    r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx)[-_]|(?:(?:key|hf)[-_]|Bearer\s+|AIza|eyJ)(?=[\w*.-]*[\d*]))[\w*.-]{6,}",
-    re.IGNORECASE,
-)
 About = Literal[
     "request", "schema", "limit", "model", "unloaded", "size", "key", "credit", "access", "account", "region", "answer",
     "rate", "busy", "loading", "memory", "server", "address", "report", "flaw", "other"
@@ -32,17 +31,18 @@ class Failure:
     after: float | None = None
     """Seconds that the server asked to wait."""
     patient: bool = False
-    """It will pass by itself, so wait until the deadline instead of counting tries."""
-    limited: bool = False
-    """The server asked for fewer requests."""
-    counts: bool = True
-    """It speaks against the server: many in a row mean that the next row will fare no better."""
+    """Tries are not counted: it will pass by itself, or the next one asks for less."""
     about: About = "other"
     """The kind of failure: see RULES. `request` is about what was asked in which form, which can be asked for in less."""
     part: str = ""
     """The optional part of the request (see capabilities.PARTS) that it is about, where it names one."""
     said: str = ""
     """The server's own words, on one line, without keys."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether the server asks for fewer requests."""
+        return self.about in {"rate", "busy"}
 
     @property
     def message(self) -> str:
@@ -56,6 +56,7 @@ class LLMRequestError(GradingError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, next_step=failure.next_step)
         self.failure = failure
+        self.rate_limited = failure.about == "rate"
 
 
 class Meaning(NamedTuple):
@@ -64,8 +65,6 @@ class Meaning(NamedTuple):
     cause: str
     next_step: str = ""
     transient: bool = False
-    limited: bool = False
-    counts: bool = True
 
 
 class Rule(NamedTuple):
@@ -82,9 +81,9 @@ class Rule(NamedTuple):
 LATER = "try again later"
 MEANINGS: dict[About, Meaning] = {
     "limit": Meaning("{host} refuses a reply of that length", "set INTERVIEWER_MAX_TOKENS lower"),
-    "size": Meaning("the answer is too long for this model", "shorten it, or use a model with a larger context", counts=False),
+    "size": Meaning("the answer is too long for this model", "shorten it, or use a model with a larger context"),
     "credit": Meaning("{host} is out of credit", "add credit there, then: interviewer regrade"),
-    "answer": Meaning("{host} declines this answer", "say it in other words, or use another server", counts=False),
+    "answer": Meaning("{host} declines this answer", "say it in other words, or use another server"),
     "region": Meaning("{host} does not serve the place that you ask from", "use another server: OPENAI_BASE_URL"),
     "key": Meaning("{host} rejected the key", "check OPENAI_API_KEY"),
     "unloaded": Meaning("{host} has no model loaded", "load one there, or set INTERVIEWER_MODEL"),
@@ -95,8 +94,8 @@ MEANINGS: dict[About, Meaning] = {
     "schema": Meaning("the reply did not keep to the schema", "use a larger model", transient=True),
     "address": Meaning("{host} has no chat completions at this address", "does OPENAI_BASE_URL end in /v1?"),
     "memory": Meaning("{host} has too little memory for this model", "use a smaller model, or free memory there"),
-    "busy": Meaning("{host} is overloaded", LATER, transient=True, limited=True),
-    "rate": Meaning("{host} limits the rate of requests", LATER, transient=True, limited=True, counts=False),
+    "busy": Meaning("{host} is overloaded", LATER, transient=True),
+    "rate": Meaning("{host} limits the rate of requests", LATER, transient=True),
     "loading": Meaning("{host} is loading the model", transient=True),
     "server": Meaning("{host} failed with status {status}", LATER, transient=True),
     "flaw": Meaning("{host} reports", LATER, transient=True),
@@ -183,12 +182,7 @@ RULES = (
         (0, 403, *_FAILURES),
         r"rate.?limit|too many requests|throttl|quota exceeded|per minute",
     ),
-    Rule(
-        "loading",
-        "",
-        (0, 503),
-        r"(?<!to )(?<!error )(?<!fail )\bload(?:ing)?\b|being loaded|(?:warm|start)ing up|not ready",
-    ),
+    Rule("loading", "", (0, 503), r"(?<!to )(?<!error )(?<!fail )\bload(?:ing)?\b|being loaded|(?:warm|start)ing up|not ready"),
     Rule("schema", "json_validate_failed"),
     Rule("access", statuses=(403,)),
     Rule("request", statuses=(400, 422, 501)),
@@ -235,7 +229,8 @@ def explain(report: ErrorReport, status: int, host: str, model: str | None, afte
         status = next(iter(told), 0)
     kind, part = about(report, status, model or ""), part_named(report.param) or part_named(report.said)
     # A refusal of a part may come as any status; but "stream" in a failure tells what broke off.
-    if part and (kind in {"account", "access", "address"} or (kind == "server" and part != "stream" and status >= 500)):
+    broken = kind == "flaw" or (kind == "server" and status >= 500)
+    if part and (kind in {"account", "access", "address", "report", "other"} or (broken and part != "stream")):
         kind = "request"
     meaning = MEANINGS[kind]
     return Failure(
@@ -243,9 +238,7 @@ def explain(report: ErrorReport, status: int, host: str, model: str | None, afte
         meaning.next_step,
         transient=meaning.transient,
         after=(after or 1.0) if kind == "loading" else after if meaning.transient else None,
-        patient=kind == "loading",
-        limited=meaning.limited,
-        counts=meaning.counts,
+        patient=kind in {"loading", "rate"},
         about=kind,
         part=part,
         said=report.said,
@@ -258,6 +251,6 @@ def reported_failure(data: object, host: str) -> Failure:
     return explain(report, 0, host, None, seconds_to_wait({}, report))
 
 
-def without_keylike(text: str) -> str:
-    """Return a text without what looks like a key."""
-    return _KEYLIKE.sub("…", text)
+def recorded_failure(status: int, body: object, settings: Settings, model: str) -> Failure:
+    """Explain the failure of one request of a batch, which came in a file."""
+    return explain(read_report(body, partial(redact, settings=settings)), status, settings.host, model)
