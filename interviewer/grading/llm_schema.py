@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from interviewer.llm.completion import Token, choice_probabilities
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply, strict_object
-from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, Model, PointClaim, Question, Severity, Verdict
+from interviewer.models import ErrorClaim, FollowUp, Judgement, KeyPoint, Listed, PointClaim, Question, Severity, Verdict
 from interviewer.text.clean import clean_line
 
 
@@ -23,7 +23,6 @@ def _said(value: object) -> object:
     return tuple(item for item in map(_short, value) if item != "") if isinstance(value, list) else value
 
 
-Shape = TypeVar("Shape", bound=Model)
 Sentence = Annotated[str, BeforeValidator(_short)]
 
 

@@ -17,7 +17,7 @@ import pytest
 from interviewer.errors import GradingError
 from interviewer.llm import batches
 from interviewer.llm.connection import Connection
-from interviewer.llm.errors import Failure, LLMRequestError
+from interviewer.llm.failures import Failure, LLMRequestError
 from interviewer.settings import load_settings
 from tests.fakes import Clock, fake_context
 from tests.faults.server import http
@@ -238,7 +238,7 @@ def test_the_time_of_a_request_begins_after_a_pause_that_the_server_asked_of_ano
     clock = Clock()
     context = fake_context(home, clock, b"", OPENAI_BASE_URL="http://127.0.0.1:9/v1", INTERVIEWER_TIMEOUT="60")
     connection = Connection(load_settings(context.environ, context.paths), context, lambda _: None)
-    busy = LLMRequestError(Failure("busy", transient=True, after=50.0, limited=True))
+    busy = LLMRequestError(Failure("busy", transient=True, after=50.0, about="busy"))
     replies = iter([busy, None])
 
     async def send() -> None:
