@@ -72,7 +72,12 @@ def test_what_a_server_was_seen_to_accept_goes_only_if_it_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("said", "limit"),
-    [("max_tokens must be at most 4096", 4096), ("9000 > 8192 (of 2048 words)", 8192), ("too large", 0), ("9000 at code 42", 0)],
+    [
+        ("max_tokens must be at most 4096", 4096),
+        ("9000 > 8192 (of 2048 words)", 8192),
+        ("too large", 0),
+        ("9000 at code 42", 0),
+    ],
 )
 def test_the_limit_that_a_server_names_is_the_next_one(said: str, limit: int) -> None:
     assert named_limit(said, 9000) == limit
