@@ -229,6 +229,7 @@ class Fallbacks:
     ) -> Capabilities | None:
         """Return what to ask for after a failure; None: the same, or nothing more."""
         if failure.about == "request":
+            self._accepted.discard(failure.part)
             complaint = f"{failure.part} {failure.said}"
             return trial.without(complaint, sent, param=failure.part, proven=self._accepted)
         if failure.about == "schema" and failures["schema"] >= TRIES:
