@@ -251,7 +251,7 @@ def read_reply(shape: type[Shape], content: str, keys: Collection[str] = ()) -> 
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    if log.isEnabledFor(logging.DEBUG) and (read := reply.model_dump_json()) != json.dumps(
+    if log.isEnabledFor(logging.DEBUG) and (read := reply.model_dump_json(exclude_unset=True)) != json.dumps(
         value, separators=(",", ":"), ensure_ascii=False
     ):
         log.debug("took %.2000s for %.2000r", read, value)

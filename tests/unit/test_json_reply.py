@@ -170,6 +170,7 @@ class Whole(ReplyModel):
     parts: tuple[Part, ...]
     level: int
     note: str
+    weight: Literal[1, 2] | None = None
 
 
 GOOD: dict[str, Any] = {"parts": [{"at": [1], "verdict": "yes"}], "level": 3, "note": "Fine."}
@@ -190,6 +191,8 @@ READ = Whole(parts=(Part(at=(1,), verdict="yes"),), level=3, note="Fine.")
         ({"parts": None}, {"parts": ()}),
         ({"parts": [{"at": None, "verdict": "no"}]}, {"parts": (Part(at=(), verdict="no"),)}),
         ({"note": None}, {"note": ""}),
+        ({"weight": "2"}, {"weight": 2}),
+        ({"weight": 2.0}, {"weight": 2}),
     ],
 )
 def test_what_can_mean_one_thing_is_taken_and_logged(
@@ -205,6 +208,8 @@ def test_what_can_mean_one_thing_is_taken_and_logged(
     [
         ({"level": 3.5}, "level"),
         ({"level": True}, "level"),
+        ({"parts": [{"at": [True], "verdict": "yes"}]}, "parts.0.at"),
+        ({"weight": 2.5}, "weight"),
         ({"level": "three"}, "level"),
         ({"level": None}, "level"),
         ({"level": [3, 4]}, "level"),

@@ -112,6 +112,13 @@ FORMS: dict[str, Script] = {
         *(piece(one) for one in events("")[1:]),
         STREAM_END,
     ],
+    "lists of parts, thoughts among them, and then texts": [
+        STREAM,
+        piece(event({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": '{"points": {'}]}]})),
+        *(piece(event({"content": [{"type": "text", "text": one}]})) for one in (GOOD[:9], GOOD[9:30])),
+        *map(piece, [event({"content": GOOD[30:]}), *events("")[1:]]),
+        STREAM_END,
+    ],
     "all the same in one piece": says(GOOD),
 }
 
@@ -211,6 +218,16 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
             ATTEMPTS,
         ),
         ([*HALF, piece(f'event: error\ndata: {{"error": "bad {CANARY}"}}\n\n'), STREAM_END], "reports: bad …", 1),
+        ([*HALF, piece('event: error\ndata: {"message": "slots are full", "code": 404}\n\n'), STREAM_END], "slots are full", 1),
+        (
+            [
+                *HALF,
+                piece('data: {"choices": [{"error": {"code": 402, "message": "pay"}, "finish_reason": "error"}]}\n\n'),
+                STREAM_END,
+            ],
+            "is out of credit: pay",
+            1,
+        ),
         ([*HALF, piece("data: {]\n\n"), STREAM_END], "malformed", 1),
         ([*HALF, piece("data: [1]\n\n"), STREAM_END], "malformed", 1),
         ([STREAM, piece(DONE), STREAM_END], "without an answer", 1),
@@ -235,9 +252,10 @@ def test_a_stream_that_fails_is_a_reason_and_never_a_number(home: Path, script: 
 
 
 def test_a_stream_that_breaks_off_once_is_asked_for_again(home: Path) -> None:
-    result, _, requests = streaming(home, [*HALF, Reset()], [*HALF, STREAM_END], streams(GOOD))
+    reported = [*HALF, piece(event({}, "error") + DONE), STREAM_END]
+    result, _, requests = streaming(home, [*HALF, Reset()], reported, [*HALF, STREAM_END], streams(GOOD))
     assert result == in_one_piece(home)
-    assert len(requests) == 3
+    assert len(requests) == 4
 
 
 def test_a_key_that_comes_in_two_pieces_is_not_kept(home: Path) -> None:
