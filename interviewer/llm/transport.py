@@ -1,12 +1,11 @@
 """The HTTP client below the SDK: bounded replies, no redirects, no reply for another request, errors explained."""
 
-import contextlib
 import logging
 import re
 import ssl
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +33,9 @@ MODELS_LIMIT = 20_000_000
 _READABLE = {"identity", "gzip", "deflate"}
 """Content encodings that httpx2 unpacks in small steps, without a further library."""
 _CONNECT_SECONDS = 10.0
+_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, httpx2.ProxyError)
+_CONNECT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx2.ConnectError, httpx2.ConnectTimeout)
+_TIMEOUT = (aiohttp.ServerTimeoutError, httpx2.TimeoutException)
 
 
 class ReplyTooLarge(httpx2.TransportError):
@@ -91,7 +93,7 @@ def _http_client(settings: Settings, limit: int) -> "BoundedClient":
 
 
 class BoundedClient(openai.DefaultAioHttpClient):
-    """Unpacks every reply up to a limit in bytes, and raises the errors of httpx2 only."""
+    """Unpacks every reply up to a limit in bytes."""
 
     def __init__(self, limit: int, **options: Any) -> None:
         super().__init__(**options)
@@ -102,13 +104,12 @@ class BoundedClient(openai.DefaultAioHttpClient):
 
         Raises:
             ReplyTooLarge: the reply passes the limit, unpacked, or cannot be unpacked.
-            httpx2.TransportError: there is no reply, or only a part of one.
+            aiohttp.ClientError, httpx2.HTTPError: there is no reply, or only a part of one.
         """
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s %s, %s bytes", request.method, request.url.path, request.headers.get("Content-Length", "?"))
         began = time.perf_counter()
-        with _as_httpx2():
-            packed = await super().send(request, stream=True, **options)
+        packed = await super().send(request, stream=True, **options)
         log.debug(
             "%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, time.perf_counter() - began
         )
@@ -140,41 +141,14 @@ class _Unpacked(httpx2.AsyncByteStream):
         if unknown := self.encodings - _READABLE:
             raise ReplyTooLarge(f"the reply is compressed in a way that was not asked for ({', '.join(unknown)[:40]!a})")
         total = 0
-        with _as_httpx2():
-            async for chunk in self._packed.aiter_bytes():
-                total += len(chunk)
-                if total > self._limit:
-                    raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
-                yield chunk
+        async for chunk in self._packed.aiter_bytes():
+            total += len(chunk)
+            if total > self._limit:
+                raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
+            yield chunk
 
     async def aclose(self) -> None:
-        with _as_httpx2():
-            await self._packed.aclose()
-
-
-@contextlib.contextmanager
-def _as_httpx2() -> Iterator[None]:
-    """Raise the error of httpx2 that fits whatever aiohttp raised.
-
-    The SDK's client passes some of aiohttp's errors through, and calls most others a ConnectTimeout, a reset in the middle
-    of a reply among them.
-    """
-    try:
-        yield
-    except (httpx2.DecodingError, httpx2.TransportError, aiohttp.ClientError) as error:
-        cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
-        match cause:
-            case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
-                raise httpx2.ProxyError(str(cause)) from cause
-            case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-                raise httpx2.ConnectError(str(cause)) from cause.__cause__  # of the socket or of TLS
-            case aiohttp.ServerTimeoutError():
-                raise
-            case aiohttp.ClientError():
-                raise httpx2.RemoteProtocolError(str(cause)) from cause
-            case _ if isinstance(error, httpx2.DecodingError):
-                raise httpx2.RemoteProtocolError(str(error)) from error
-        raise
+        await self._packed.aclose()
 
 
 def map_error(error: Exception, settings: Settings, model: str | None) -> Failure:
@@ -193,13 +167,15 @@ def map_error(error: Exception, settings: Settings, model: str | None) -> Failur
     address, proxies = settings.address_variable, ", ".join(settings.proxies)
     network = f"check your network, or check {address}" + (f", {proxies}" if proxies else "")
     network = f"start the server, or check {address}" if settings.local else network
+    # The error of aiohttp counts: the SDK's client calls most of them a ConnectTimeout, a reset in mid-reply among them.
+    lowest = next((cause for cause in reversed(chain) if isinstance(cause, aiohttp.ClientError | httpx2.HTTPError)), None)
     for kind, what, step in (
-        (httpx2.ConnectError | httpx2.ConnectTimeout, f"nothing answers at {settings.endpoint}", network),
-        (httpx2.ProxyError, f"the proxy on the way to {host} failed", f"check {proxies}"),
-        (httpx2.TimeoutException, f"{host} took too long to answer", LATER),
-        (httpx2.TransportError, f"the connection to {host} broke off", "try again"),
+        (_PROXY, f"the proxy on the way to {host} failed", f"check {proxies}"),
+        (_CONNECT, f"nothing answers at {settings.endpoint}", network),
+        (_TIMEOUT, f"{host} took too long to answer", LATER),
+        (Exception, f"the connection to {host} broke off", "try again"),
     ):
-        if any(isinstance(cause, kind) for cause in chain):
+        if isinstance(lowest, kind):
             return Failure(what, step, transient=True)
     return Failure(f"the request to {host} failed: {redact(type(error).__name__, settings)}", "interviewer doctor")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.llm.error_report import read_report
-from interviewer.llm.failures import MEANINGS, RULES, Failure, LLMRequestError, explain, recorded_failure, reported_failure
+from interviewer.llm.failures import Failure, LLMRequestError, explain, recorded_failure, reported_failure, table
 from interviewer.llm.redaction import redact
 from interviewer.llm.transport import map_error
 from interviewer.settings import Settings, load_settings
@@ -117,10 +117,11 @@ def test_an_error_inside_a_200_means(body: Any, about: str) -> None:
 
 def test_each_kind_has_a_row_and_each_code_means_its_kind() -> None:
     seen = {about for *_, about in ROWS} | {about for *_, about in IN_200}
-    assert seen == {rule.about for rule in RULES} == set(MEANINGS)
-    for rule in RULES:
-        for code in rule.codes.split():
-            earlier = next(other.about for other in RULES if code in other.codes.split())
+    rules = table().rules
+    assert seen == {rule.about for rule in rules} == set(table().meanings)
+    for rule in rules:
+        for code in rule.codes:
+            earlier = next(other.about for other in rules if code in other.codes)
             assert explain(read_report({"code": code.upper()}), 418, "h", "m").about == earlier
 
 
