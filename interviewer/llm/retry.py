@@ -98,7 +98,7 @@ class RetryPolicy:
 
     def _spread(self) -> float:
         """Return seconds to wait besides: not all at the same moment, where nobody knows how many a server will take."""
-        return self._context.random.uniform(0, self._pause / 2)
+        return self._context.random.uniform(0, self._pause / 4)
 
     async def _try(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         await self.wait_for_turn(until)
@@ -120,7 +120,7 @@ class RetryPolicy:
         pause = failure.after or 0.0
         if failure.limited and not failure.after and began >= self._paused_at:  # else the last pause is the answer to it
             self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
-            pause = self._pause * self._context.random.uniform(0.8, 1.2)
+            pause = self._pause * self._context.random.uniform(0.9, 1.1)
         if pause:
             self._paused_at = self._context.monotonic()
             self._not_before = max(self._not_before, self._paused_at + pause)
