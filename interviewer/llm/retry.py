@@ -3,7 +3,6 @@
 How often, after which pause, and for all requests to a server together.
 """
 
-import asyncio
 import itertools
 import logging
 from collections import Counter
@@ -187,6 +186,8 @@ class Fallbacks:
 
     async def capabilities(self, model: str) -> Capabilities:
         """Return what is known of the model, from this run or an earlier one."""
+        import asyncio
+
         if self._known is None:
             self._model = model
             self._known = await asyncio.to_thread(load_capabilities, self._memory, self._endpoint, model)
@@ -247,5 +248,7 @@ class Fallbacks:
 
     async def remember(self, **learned: bool | int) -> None:
         """Remember values of fields of Capabilities."""
+        import asyncio
+
         self._known = (self._known or Capabilities()).model_copy(update=learned)
         await asyncio.to_thread(save_capabilities, self._memory, self._endpoint, self._model, self._known)
