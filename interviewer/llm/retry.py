@@ -190,7 +190,8 @@ class Fallbacks:
 
         if self._known is None:
             self._model = model
-            self._known = await asyncio.to_thread(load_capabilities, self._memory, self._endpoint, model)
+            loaded = await asyncio.to_thread(load_capabilities, self._memory, self._endpoint, model)
+            self._known = self._known or loaded  # another request may have learned something meanwhile
         return self._known
 
     async def run(

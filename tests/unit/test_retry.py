@@ -253,10 +253,10 @@ def test_requests_that_are_refused_side_by_side_learn_the_same(home: Path) -> No
 
     asking = Asking(home, server)
     assert asking.ask(8) == ["done"] * 8
-    assert len(asking.sent) == 8 * 3
+    assert (learned := len(asking.sent)) <= 8 * 3
     assert asking.left_out == ("json_schema", "temperature")
     asking.ask(8)
-    assert len(asking.sent) == 8 * 4
+    assert len(asking.sent) == learned + 8
 
 
 def test_what_is_learned_of_one_model_adds_up(home: Path) -> None:
