@@ -139,8 +139,9 @@ async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
     try:
         judgement = await grader.judge(_PROBE, segment("It is four, since two and two make four."))
         model = grader.info.model
-        schema = load_capabilities(context.paths.data / "servers.json", settings.endpoint, model).json_schema
-        how = "honours json_schema" if schema else "does not take json_schema; JSON is asked for in the prompt"
+        known = load_capabilities(context.paths.data / "servers.json", settings.endpoint, model)
+        how = "honours json_schema" if known.json_schema else "does not take json_schema; JSON is asked for in the prompt"
+        how += f"; requests leave out {', '.join(known.left_out)}" if known.left_out else ""
         tokens = f"{judgement.usage.prompt_tokens} + {judgement.usage.completion_tokens} tokens" if judgement.usage else ""
         yield Finding(True, "Model", f"{model} graded a probe ({tokens}); the server {how}")
     except GradingError as error:

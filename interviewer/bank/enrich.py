@@ -2,19 +2,19 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from interviewer.llm.client import LLMClient
-from interviewer.llm.completion import InvalidReply, json_object, strict_object
+from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply, strict_object
 from interviewer.llm.prompts import render
-from interviewer.models import FollowUp, KeyPoint, Listed, Model, Part, Question, Text, first_error
+from interviewer.models import FollowUp, KeyPoint, Listed, Part, Question, Text
 from interviewer.text.slug import slug
 
 PROMPT = "enrich.md"
 _ID_LENGTH = 40
 
 
-class ProposedPoint(Model):
+class ProposedPoint(ReplyModel):
     """A key point as a model proposes it; its id is made of its text."""
 
     text: Text
@@ -22,14 +22,14 @@ class ProposedPoint(Model):
     paraphrases: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)]
 
 
-class ProposedFollowUp(Model):
+class ProposedFollowUp(ReplyModel):
     """A follow-up question for the key point with this number, counted from 1."""
 
     text: Text
     key_point: int
 
 
-class Proposal(Model):
+class Proposal(ReplyModel):
     """What prompts/enrich.md asks for: the missing parts and no others."""
 
     key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=3, max_length=7)] | None = None
@@ -74,10 +74,7 @@ def _schema(missing: tuple[Part, ...]) -> dict[str, Any]:
 
 
 def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Question:
-    try:
-        proposal = Proposal.model_validate(json_object(content, missing))
-    except ValidationError as error:
-        raise InvalidReply(first_error(error)) from None
+    proposal = read_reply(Proposal, content, missing)
     for part in get_args(Part):
         if (getattr(proposal, part) is not None) != (part in missing):
             raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")

@@ -19,7 +19,8 @@ from typing import Any, BinaryIO
 from interviewer.batch.writer import cannot_write
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.batches import BYTES_A_FILE, REQUESTS_A_FILE
-from interviewer.llm.errors import Failure, LLMRequestError, map_recorded_error, redact
+from interviewer.llm.failures import Failure, LLMRequestError, recorded_failure
+from interviewer.llm.redaction import redact
 from interviewer.models import Model
 from interviewer.settings import Settings
 
@@ -242,7 +243,7 @@ class Replies:
         if isinstance(response, dict) and response.get("status_code") == 200:
             return json.dumps(response.get("body")).encode()
         if isinstance(response, dict) and isinstance(status := response.get("status_code"), int) and 300 <= status < 600:
-            return map_recorded_error(status, response.get("body"), self._settings, model)
+            return recorded_failure(status, response.get("body"), self._settings, model)
         said = redact(error_text({"error": line.get("error")}), self._settings)  # expired, or cancelled with its batch
         return Failure(f"{self._settings.host} did not get to this answer: {said}", transient=True)
 

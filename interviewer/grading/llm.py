@@ -19,7 +19,7 @@ from interviewer.text.clean import clean
 
 if TYPE_CHECKING:
     from interviewer.llm.completion import Completion
-    from interviewer.llm.stream import OnPartial
+    from interviewer.llm.connection import OnPartial
 
 RAW_LIMIT = 100_000
 """Characters kept of what a model replied to one grading: a judgement has some 2,000."""

@@ -7,24 +7,22 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from interviewer.llm.completion import InvalidReply, begun_object, json_object
-from interviewer.llm.logprobs import Token, choice_probabilities
+from interviewer.llm.completion import Token, choice_probabilities
+from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply
 from interviewer.models import (
     ErrorClaim,
     FollowUp,
     Judgement,
     KeyPoint,
     Listed,
-    Model,
     PointClaim,
     Question,
     Severity,
     Verdict,
-    first_error,
     strict_schema,
 )
 from interviewer.text.clean import clean_line
@@ -44,19 +42,18 @@ def _at_most(count: int) -> Any:
     return Field(json_schema_extra={"maxItems": count})
 
 
-Shape = TypeVar("Shape", bound=Model)
 Sentence = Annotated[str, BeforeValidator(_short)]
 Feedback = Annotated[tuple[Sentence, ...], BeforeValidator(_not_empty), _at_most(2)]
 
 
-class PointReply(Model):
+class PointReply(ReplyModel):
     """The verdict on one key point: evidence first, so that the verdict follows from it."""
 
     spans: Annotated[tuple[int, ...], Listed, _at_most(3)]
     verdict: Verdict
 
 
-class ErrorReply(Model):
+class ErrorReply(ReplyModel):
     """A false statement."""
 
     span: int
@@ -64,7 +61,7 @@ class ErrorReply(Model):
     severity: Severity
 
 
-class Reply(Model):
+class Reply(ReplyModel):
     """The JSON object that prompts/grade.md asks for, field by field in the order in which it is written."""
 
     points: dict[str, PointReply]
@@ -77,7 +74,7 @@ class Reply(Model):
     follow_up: Sentence
 
 
-class FollowUpReply(Model):
+class FollowUpReply(ReplyModel):
     """The JSON object that prompts/follow-up.md asks for."""
 
     key_point: Annotated[int, Field(ge=0)]
@@ -112,7 +109,7 @@ def read_judgement(content: str, question: Question, tokens: Sequence[Token] = (
     Raises:
         InvalidReply: it does not say what was asked; the message tells the model what to mend.
     """
-    reply = _read(Reply, content)
+    reply = read_reply(Reply, content)
     if set(reply.points) != {number for number, _ in _numbered(question)}:
         raise InvalidReply(f"points must have exactly the keys 1 to {len(question.key_points)}")
     verdicts = _choice_probabilities(
@@ -182,7 +179,7 @@ def read_follow_up(content: str, points: Sequence[KeyPoint]) -> FollowUp | None:
     Raises:
         InvalidReply: it does not say what was asked.
     """
-    reply = _read(FollowUpReply, content)
+    reply = read_reply(FollowUpReply, content)
     if reply.key_point == 0:
         return None
     text = clean_line(reply.question, 400)
@@ -197,15 +194,8 @@ def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:
     Raises:
         InvalidReply: it does not say what was asked.
     """
-    reply = _read(ReviewReply, content)
+    reply = read_reply(ReviewReply, content)
     reason = clean_line(reply.reason, 400)
     if not reason:
         raise InvalidReply("reason is empty")
     return _claim(point, reply), reason
-
-
-def _read(shape: type[Shape], content: str) -> Shape:
-    try:
-        return shape.model_validate(json_object(content, shape.model_fields))
-    except ValidationError as error:
-        raise InvalidReply(first_error(error)) from None

@@ -13,7 +13,10 @@ from interviewer.models import Model
 if TYPE_CHECKING:
     from interviewer.llm.prompts import Message
 
-PARTS = ("stream_options", "logprobs", "json_schema", "reasoning_effort", "temperature", "system_role", "stream")
+PARTS = (
+    "stream_options", "logprobs", "json_schema", "reasoning_effort", "temperature", "system_role", "stream",
+    "transcript_details",
+)  # fmt: skip
 """The optional parts of a request, in the order in which they are left out when a server does not say what it refuses."""
 REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400)."""
@@ -66,17 +69,19 @@ class Capabilities(Model):
         """The parts that it was found not to accept."""
         return tuple(part for part in PARTS if part != "reasoning_effort" and not getattr(self, part))
 
-    def without(self, complaint: str, sent: Collection[str] = (), *, param: str = "") -> "Capabilities | None":
-        """Return what is left after a refusal; None when nothing more can be left out.
+    def without(
+        self, complaint: str, sent: Collection[str], *, param: str = "", proven: Collection[str] = ()
+    ) -> "Capabilities | None":
+        """Return what is left after a refusal of a request with the parts `sent`; None when nothing more can be left out.
 
-        What `param` names goes first, then what the `complaint` names, then the next of the parts that were `sent`, in the
-        order of PARTS. Without `sent` only what is named goes.
+        What `param` names goes first, then what the `complaint` names, then the next of the parts that are not `proven` to be
+        accepted, in the order of PARTS.
         """
         named = [*_parts_named(param), *_parts_named(complaint)]
         if "max_completion_tokens" in named and ("max_tokens" in complaint or self.max_completion_tokens):
             return self.model_copy(update={"max_completion_tokens": not self.max_completion_tokens})
-        for part in (*named, *(part for part in PARTS if part in sent)):
-            if part != "max_completion_tokens" and getattr(self, part) and (part != "stream_options" or self.stream):
+        for part in (*named, *(part for part in PARTS if part not in proven)):
+            if part in sent and getattr(self, part, False) and part != "max_completion_tokens":
                 return self.model_copy(update={part: False})
         return None
 
@@ -85,19 +90,25 @@ class Capabilities(Model):
         return min(self.reply_tokens or REPLY_TOKENS + (REASONING_TOKENS if self.reasoning_effort else 0), most)
 
 
-def next_limit(limit: int, most: int, *, reasoned: bool) -> int | None:
-    """Return the limit to try after a reply was cut off: four times as much where thoughts took it, else twice.
+def next_limit(limit: int, most: int, *, reasoned: bool) -> int:
+    """Return the limit in tokens to try after a reply was cut off: four times as much where thoughts took it, else twice.
 
-    None when `most` (INTERVIEWER_MAX_TOKENS) was not enough.
+    It is never above `most` (INTERVIEWER_MAX_TOKENS): the same limit again when that was not enough.
     """
-    return min(limit * (4 if reasoned else 2), most) if limit < most else None
+    return min(limit * (4 if reasoned else 2), most)
+
+
+def named_limit(said: str, refused: int) -> int:
+    """Return the limit of tokens that a server names as it refuses a higher one; 0 where it names none."""
+    return max((int(number) for number in re.findall(r"\b\d{3,7}\b", said) if int(number) < refused), default=0)
 
 
 def sent_parts(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the optional parts that the body of a request holds, in the order of PARTS."""
     there = {name for name in body if body[name]} | {"temperature"} & body.keys()
-    there |= {"json_schema"} if "response_format" in body else set()
-    there |= {"system_role"} if any(message["role"] == "system" for message in body["messages"]) else set()
+    there |= {"json_schema"} if isinstance(body.get("response_format"), dict) else set()
+    there |= {"transcript_details"} if body.get("response_format") == "verbose_json" or "include" in body else set()
+    there |= {"system_role"} if any(message["role"] == "system" for message in body.get("messages", ())) else set()
     return tuple(part for part in PARTS if part in there)
 
 

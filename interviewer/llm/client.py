@@ -1,6 +1,7 @@
 """One model at one OpenAI-compatible server: asks for a JSON object, and once more when the reply is unusable."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,34 +9,30 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
-from interviewer.llm.capabilities import Capabilities, load_capabilities, save_capabilities
-from interviewer.llm.connection import Connection
-from interviewer.llm.retry import Backpressure
+from interviewer.llm.capabilities import REPLY_TOKENS, Capabilities, named_limit, next_limit, without_system_role
+from interviewer.llm.completion import Completion, fits_request, flawed, read_completion
+from interviewer.llm.connection import Connection, OnPartial
+from interviewer.llm.failures import LLMRequestError
+from interviewer.llm.json_reply import InvalidReply
+from interviewer.llm.retry import Backpressure, Body, Fallbacks
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
-    from interviewer.llm.completion import Completion
     from interviewer.llm.prompts import Message
-    from interviewer.llm.stream import OnPartial
 
 log = logging.getLogger(__name__)
 
-REPLY_TOKENS = 1_200
-"""Enough for seven key points with feedback (about 400); a reply cut off is asked for once more with twice as many."""
-REASONING_TOKENS = 6_000
-"""What a reasoning model may think before it replies; its thoughts count as completion tokens."""
 ALTERNATIVES = 5
 """Probabilities asked for each token: verdicts are four, and some servers give no more than five."""
 SAMPLING_TEMPERATURE = 0.7
 """For several gradings of one answer: at temperature 0 each would only repeat the first."""
-
 _LONG = {"model", "messages", "response_format"}
 """Fields of a request that the log leaves out, or names already."""
 
 Read = TypeVar("Read")
-Post = Callable[[dict[str, Any]], Awaitable[bytes]]
+Post = Callable[[Body], Awaitable[bytes]]
 """Sends the body of a chat completion request, and returns the body of the reply."""
 
 
@@ -46,10 +43,10 @@ class _Wanted:
     name: str
     schema: dict[str, Any]
     until: float
-    on_partial: "OnPartial | None"
+    on_partial: OnPartial | None
     """Called with what has come so far of a reply."""
     spent: list[Usage]
-    """What each reply has cost so far."""
+    """What each reply has cost, unusable ones included."""
 
 
 class LLMClient:
@@ -62,13 +59,22 @@ class LLMClient:
         notify: Callable[[str], None] = lambda _: None,
         post: Post | None = None,
     ) -> None:
+        """Take what carries requests and replies instead of the network: `post`, which gives the same reply each time."""
         self._settings = settings
         self._notify = notify
-        self._memory = context.paths.data / "servers.json"
         self._model = settings.model or (None if settings.base_url else DEFAULT_MODEL)
-        self._capabilities: Capabilities | None = None
+        self._replied = ""
+        """The model that the first reply came from, as the server calls it."""
         self._connection = Connection(settings, context, notify)
+        self._fallbacks = Fallbacks(self._connection.retry, context.paths.data / "servers.json", settings.endpoint)
         self._post = post or self._connection.complete
+        if post:
+            self._connection.retry.attempts = 1
+
+    @property
+    def limited(self) -> int:
+        """How often the server has said that requests come too fast."""
+        return self.backpressure.rate_limited
 
     @property
     def backpressure(self) -> Backpressure:
@@ -98,8 +104,8 @@ class LLMClient:
         messages: "list[Message]",
         name: str,
         schema: dict[str, Any],
-        read: "Callable[[Completion], Read]",
-        on_partial: "OnPartial | None" = None,
+        read: Callable[[Completion], Read],
+        on_partial: OnPartial | None = None,
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
@@ -107,101 +113,114 @@ class LLMClient:
         `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows.
 
         Raises:
-            GradingError: no valid reply within the deadline.
+            GradingError: no valid reply within the deadline; `usage` is what the replies cost that there were.
         """
         spent: list[Usage] = []
         try:
             async with self._connection.deadline() as until:
-                return await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
+                reply = await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
         except GradingError as error:
-            error.usage = sum(spent, Usage()) if spent else None
+            error.usage = functools.reduce(_sum, spent) if spent else None
             raise
+        return reply, functools.reduce(_sum, spent)
 
-    async def _read_or_repair(
-        self, messages: "list[Message]", wanted: "_Wanted", read: "Callable[[Completion], Read]"
-    ) -> tuple[Read, Usage]:
-        from interviewer.llm.completion import InvalidReply
+    async def _read_or_repair(self, messages: "list[Message]", wanted: _Wanted, read: Callable[[Completion], Read]) -> Read:
         from interviewer.llm.prompts import render
 
-        reply, usage = await self._complete(messages, wanted, Usage())
+        reply = await self._complete(messages, wanted)
         try:
-            return read(reply), usage
+            return read(reply)
         except InvalidReply as problem:
             log.debug("asking for a repair: %s", problem)
             repair = render("repair.md", problem=str(problem))
             again: list[Message] = [*messages, {"role": "assistant", "content": reply.content[:8_000]}, *repair]
-            reply, usage = await self._complete(again, wanted, usage)
+            reply = await self._complete(again, wanted)
         try:
-            return read(reply), usage
+            return read(reply)
         except InvalidReply as still:
             raise GradingError(
                 f"{self._model} did not give a usable {wanted.name} ({clean_line(str(still), 120)})",
                 next_step="try again, or use a larger model",
             ) from None
 
-    async def _complete(self, messages: "list[Message]", wanted: "_Wanted", usage: Usage) -> "tuple[Completion, Usage]":
-        """Ask once, and once more with twice the tokens when the reply was cut off."""
-        for factor in (1, 2):
-            reply = await self._request(messages, wanted, factor)
-            usage += reply.usage
-            wanted.spent.append(reply.usage)
-            if reply.finish != "length":
-                return reply, usage
-            log.debug("cut off at the output limit, with room for %d times the tokens", factor)
-        raise GradingError(f"{self._model} stopped at its output limit", next_step="try again, or use a larger model")
-
-    async def _request(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
-        """Send one request, dropping what this server does not accept, and waiting out what may pass."""
+    async def _complete(self, messages: "list[Message]", wanted: _Wanted) -> Completion:
+        """Ask once, and again with room for more tokens as long as the reply is cut off."""
         if self._model is None:
             await self._connection.retry.run(self._find_model, wanted.until)
-        while True:
-            known = await self._known()
+        most = self._settings.max_tokens
+        first = limit = (await self._fallbacks.capabilities(self.model)).first_limit(most)
+        enough, problem = 0, ""
+        while limit > enough:
             try:
-                return await self._connection.retry.run(lambda: self._send(messages, wanted, factor), wanted.until)
-            except GradingError as failed:
-                from interviewer.llm.errors import LLMRequestError
-
-                if not isinstance(failed, LLMRequestError):
+                reply = await self._request(messages, wanted, limit)
+            except LLMRequestError as failed:
+                if failed.failure.about != "limit":
                     raise
-                if failed.failure.about == "model":
-                    raise await self._connection.missing_model(failed, "--model NAME") from None
-                if failed.failure.about != "request":
+                problem = f": {failed.message}"
+                most = limit = named_limit(failed.failure.said, limit) or enough
+                if not limit:
                     raise
-                if self._capabilities != known:
-                    continue  # another request has learned it meanwhile
-                fewer = known.without(failed.message)
-                if fewer is None:
-                    raise GradingError(f"{self._settings.host} refuses the request: {failed.message}") from None
-                log.debug("asking for less after %r: %s", failed.message, fewer)
-                self._capabilities = fewer
-                await asyncio.to_thread(save_capabilities, self._memory, self._settings.endpoint, self._model or "", fewer)
+                continue
+            if reply.finish != "length":
+                if limit != first:
+                    await self._fallbacks.remember(reply_tokens=limit)
+                return reply
+            log.debug("cut off at the limit of %d tokens", limit)
+            enough = limit
+            limit = next_limit(limit, most, reasoned=reply.reasoned)
+        raise GradingError(
+            f"{self._model} stopped at its output limit{problem}",
+            next_step="set INTERVIEWER_MAX_TOKENS higher, or use a larger model",
+        )
 
-    async def _send(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> "Completion":
-        from interviewer.llm.completion import read_completion
+    async def _request(self, messages: "list[Message]", wanted: _Wanted, limit: int) -> Completion:
+        """Send one request for a reply of at most `limit` tokens."""
 
-        body = await self._body(messages, wanted, factor)
+        async def send(body: Body) -> Completion:
+            try:
+                reply = await self._send(body, wanted.on_partial)
+            except GradingError as error:
+                if error.usage:
+                    wanted.spent.append(error.usage)
+                raise
+            wanted.spent.append(reply.usage)
+            return reply
+
+        def build(known: Capabilities) -> Body:
+            return self._body(known, messages, wanted, limit)
+
+        try:
+            return await self._fallbacks.run(self.model, build, send, wanted.until)
+        except LLMRequestError as failed:
+            raise await self._connection.with_models(failed, "--model NAME") from None
+
+    async def _send(self, body: Body, on_partial: OnPartial | None) -> Completion:
+        host = self._settings.host
         if log.isEnabledFor(logging.DEBUG):
             log.debug("asking %s with %s", self._model, {name: body[name] for name in body if name not in _LONG})
-        if wanted.on_partial is not None and "stream" in body:
-            reply = read_completion(await self._connection.stream(body, wanted.on_partial))
+        if on_partial is not None and "stream" in body:
+            reply = read_completion(await self._connection.stream(body, on_partial), host)
         else:
-            reply = read_completion(await self._post(body))
-        asked = sum(len(message["content"]) for message in messages)
+            reply = read_completion(await self._post(body), host)
+        if not fits_request(reply.model, self.model, self._replied):
+            error = flawed(f"{host} sent a reply of another model ({reply.model})")
+            error.usage = reply.usage
+            raise error
+        self._replied = self._replied or reply.model
+        asked = sum(len(message["content"]) for message in body["messages"])
         if 0 < reply.usage.prompt_tokens < asked / 12:
-            self._notify(f"{self._settings.host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
+            self._notify(f"{host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
         return reply
 
-    async def _body(self, messages: "list[Message]", wanted: "_Wanted", factor: int) -> dict[str, Any]:
-        known = await self._known()
-        thinking = REASONING_TOKENS if known.reasoning_effort else 0
-        body: dict[str, Any] = {
+    def _body(self, known: Capabilities, messages: "list[Message]", wanted: _Wanted, limit: int) -> Body:
+        body: Body = {
             "model": self._model,
-            "messages": messages,
-            "max_completion_tokens" if known.max_completion_tokens else "max_tokens": REPLY_TOKENS * factor + thinking,
+            "messages": messages if known.system_role else without_system_role(messages),
+            "max_completion_tokens" if known.max_completion_tokens else "max_tokens": limit,
         }
         if known.temperature:
             body["temperature"] = 0 if self._settings.samples == 1 else SAMPLING_TEMPERATURE
-        if known.logprobs and factor == 1:  # a long reply with probabilities would pass the limit of the connection
+        if known.logprobs and limit <= REPLY_TOKENS:  # a long reply with probabilities would pass the limit of the transport
             body |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
         if known.reasoning_effort:
             body["reasoning_effort"] = "low"
@@ -216,13 +235,6 @@ class LLMClient:
             }
         return body
 
-    async def _known(self) -> Capabilities:
-        if self._capabilities is None:
-            self._capabilities = await asyncio.to_thread(
-                load_capabilities, self._memory, self._settings.endpoint, self._model or ""
-            )
-        return self._capabilities
-
     async def models(self) -> tuple[str, ...]:
         """Return the names of the server's models.
 
@@ -236,3 +248,11 @@ class LLMClient:
         if not names:
             raise GradingError(f"{self._settings.host} has no model loaded", next_step="load one, or set INTERVIEWER_MODEL")
         self._model = names[0]
+
+
+def _sum(first: Usage, second: Usage) -> Usage:
+    return Usage(
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+        requests=first.requests + second.requests,
+    )

@@ -1,18 +1,17 @@
-"""What a server sends back: from bytes that may be anything to the text of a reply, and the names of its models."""
+"""What a server sends back: from bytes that may be anything to a reply with its `logprobs`, or a list of models."""
 
 import json
+import math
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from interviewer.errors import GradingError
 from interviewer.llm.error_report import read_report
-from interviewer.llm.failures import Failure, LLMRequestError, reported_failure
-from interviewer.llm.json_reply import InvalidReply, begun_object, json_object, strict_object
-from interviewer.llm.logprobs import Token, read_tokens
+from interviewer.llm.failures import LATER, Failure, LLMRequestError, reported_failure
 from interviewer.models import Model, Usage
 from interviewer.text.clean import clean, clean_line
 
-__all__ = ["Completion", "InvalidReply", "begun_object", "error_text", "json_object", "read_completion", "strict_object"]
 _CUT_OFF = {"length", "max_tokens", "model_length", "max_output_tokens", "max_length", "max_new_tokens", "token_limit"}
 _FILTERED = {"content_filter", "safety", "sensitive", "guardrail_intervened", "prohibited_content", "blocklist", "recitation"}
 _FAILED = {"error", "network_error", "insufficient_system_resource", "abort", "aborted"}
@@ -21,6 +20,13 @@ _NO_CHAT = re.compile(
     r"embed|rerank|moderation|whisper|transcri|\btts\b|dall-?e|image|diffusion|\bclip\b|\b(?:bge|gte|e5|minilm|ocr|sora)\b",
     re.IGNORECASE,
 )
+
+
+class Token(NamedTuple):
+    """A piece of a reply, and the probability of each text that the server considered in its place."""
+
+    text: str
+    alternatives: dict[str, float]
 
 
 class Completion(Model):
@@ -57,14 +63,24 @@ def read_completion(body: bytes, host: str = "the server") -> Completion:
     """Read a chat completion from the body of a 200 response.
 
     Raises:
-        GradingError: it is something else; the message says what. An LLMRequestError where another try may help.
+        GradingError: it is something else; the message says what, `usage` what it cost. An LLMRequestError where another try
+            may help.
     """
     data = read_object(body, host)
+    usage = _usage(data.get("usage"))
+    try:
+        return _completion(data, usage, host)
+    except GradingError as error:
+        error.usage = usage
+        raise
+
+
+def _completion(data: dict[str, Any], usage: Usage, host: str) -> Completion:
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise GradingError(f"{host} sent a reply without an answer in it")
     if len(choices) > 1:
-        raise _flawed(f"{host} sent {len(choices)} replies to one request")
+        raise flawed(f"{host} sent {len(choices)} replies to one request")
     choice = choices[0]
     if choice.get("error"):
         raise LLMRequestError(reported_failure(choice, host))
@@ -77,9 +93,8 @@ def read_completion(body: bytes, host: str = "the server") -> Completion:
     if finish in _FILTERED:
         raise GradingError("the server's content filter stopped the reply")
     if finish in _FAILED:
-        raise _flawed(f"{host} reports that the reply broke off ({finish})")
-    usage = data.get("usage")
-    reasoned = _reasoned(message, usage)
+        raise flawed(f"{host} reports that the reply broke off ({finish})")
+    reasoned = _reasoned(message, data.get("usage"))
     content = _content(message, finish)
     if not content and not is_cut_off(finish):
         instead = "only reasoning" if reasoned else "a tool call" if message.get("tool_calls") else ""
@@ -89,7 +104,7 @@ def read_completion(body: bytes, host: str = "the server") -> Completion:
     return Completion(
         content=cleaned,
         finish="length" if is_cut_off(finish) else finish,
-        usage=_usage(usage),
+        usage=usage,
         tokens=read_tokens(choice.get("logprobs"), content) if cleaned == content else (),
         reasoned=reasoned,
         model=clean_line(name, 120) if isinstance(name := data.get("model"), str) else "",
@@ -140,9 +155,9 @@ def error_text(data: object) -> str:
     return read_report(data).said or "an error"
 
 
-def _flawed(what: str) -> LLMRequestError:
-    """Return the error for a reply that another try may do without."""
-    return LLMRequestError(Failure(what, "try again later", transient=True, about="server"))
+def flawed(what: str) -> LLMRequestError:
+    """Return the error for a reply with a flaw that another try may not have."""
+    return LLMRequestError(Failure(what, LATER, transient=True, about="server"))
 
 
 def _json(body: bytes, host: str) -> object:
@@ -156,21 +171,25 @@ def _json(body: bytes, host: str) -> object:
 
 
 def _content(message: dict[str, Any], finish: str) -> str:
-    """Return the text of a message, which may come as a list of parts or as the object itself."""
-    content = message.get("content")
-    if isinstance(content, list):
-        texts = [part.get("text") if isinstance(part, dict) else part for part in content if not _is_thought(part)]
-        content = "".join(text for text in texts if isinstance(text, str))
-    if isinstance(content, dict):
-        content = json.dumps(content)
-    if isinstance(content, str) and content.strip():
+    if (content := text_of(message.get("content"))).strip():
         return content
     # vLLM may take a reply without thoughts for thoughts. What merely mentions an object may be a draft.
     thoughts = next((said for name in _THOUGHTS if isinstance(said := message.get(name), str) and said.strip()), "")
     return thoughts if not is_cut_off(finish) and re.match(r"\s*(?:```\w*\s*)?\{", thoughts) else ""
 
 
-def _is_thought(part: object) -> bool:
+def text_of(content: object) -> str:
+    """Return the text of a message's content, which may come as a list of parts or as the object itself."""
+    if isinstance(content, list):
+        texts = [part.get("text") if isinstance(part, dict) else part for part in content if not is_thought(part)]
+        return "".join(text for text in texts if isinstance(text, str))
+    if isinstance(content, dict):
+        return json.dumps(content)
+    return content if isinstance(content, str) else ""
+
+
+def is_thought(part: object) -> bool:
+    """Tell whether a part of a message's content is what the model thought before it replied."""
     return isinstance(part, dict) and str(part.get("type", "")).startswith(("think", "reason", "redacted"))
 
 
@@ -181,7 +200,7 @@ def _reasoned(message: dict[str, Any], usage: object) -> bool:
     return (
         any(message.get(name) for name in _THOUGHTS)
         or (isinstance(counted, int) and counted > 0)
-        or (isinstance(content, list) and any(map(_is_thought, content)))
+        or (isinstance(content, list) and any(map(is_thought, content)))
         or (isinstance(content, str) and content.lstrip()[:8].lower().startswith(("<think", "[think")))
     )
 
@@ -192,3 +211,70 @@ def _usage(data: object) -> Usage:
         return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else 0
 
     return Usage(prompt_tokens=count("prompt_tokens"), completion_tokens=count("completion_tokens"), requests=1)
+
+
+def read_tokens(data: object, content: str) -> tuple[Token, ...]:
+    """Read the `logprobs` of a chat completion whose text is `content`; empty if they are not what they should be.
+
+    The tokens returned begin where `content` does, so that a place in it can be found among them. Some servers list tokens
+    that they have cut off the text: a code fence before it, the end of the turn after it.
+    """
+    entries = data.get("content") if isinstance(data, dict) else None
+    if not isinstance(entries, list):
+        return ()
+    tokens = tuple(_read_token(entry) for entry in entries if isinstance(entry, dict))
+    skipped = "".join(token.text for token in tokens).find(content)
+    if skipped < 0:
+        return ()
+    kept: list[Token] = []
+    for token in tokens:
+        if skipped < len(token.text) or not token.text:
+            kept.append(token._replace(text=token.text[skipped:]) if skipped else token)
+        skipped = max(0, skipped - len(token.text))
+    return tuple(kept)
+
+
+def choice_probabilities(tokens: Sequence[Token], place: int, choices: Sequence[str]) -> dict[str, float]:
+    """Return the probability of each choice at a place in the reply, summing to 1; empty where it is not known.
+
+    Tokens need not end where words do: one that fits several choices (`co` of covered and contradicted) decides nothing
+    yet, and the next one is looked at.
+    """
+    found = dict.fromkeys(choices, 0.0)
+    start, share, said = 0, 1.0, ""
+    for token in tokens:
+        end = start + len(token.text)
+        if end > place:
+            before = token.text[: max(0, place - start)]
+            open_ = 0.0
+            for text, probability in token.alternatives.items():
+                if not text.startswith(before):
+                    continue
+                fitting = _fitting(said + text[len(before) :], choices)
+                if len(fitting) == 1:
+                    found[fitting[0]] += share * probability
+                elif text == token.text:
+                    open_ = probability
+            said += token.text[len(before) :]
+            if not open_ or len(_fitting(said, choices)) < 2:
+                break
+            share *= open_
+        start = end
+    total = sum(found.values())
+    return {choice: chance / total for choice, chance in found.items()} if total > 0 else {}
+
+
+def _fitting(text: str, choices: Sequence[str]) -> list[str]:
+    return [choice for choice in choices if text and (choice.startswith(text) or text.startswith(choice))]
+
+
+def _read_token(entry: dict[str, object]) -> Token:
+    listed = entry.get("top_logprobs")
+    options = [option for option in [entry, *(listed if isinstance(listed, list) else [])] if isinstance(option, dict)]
+    alternatives: dict[str, float] = {}
+    for option in options:
+        text, chance = option.get("token"), option.get("logprob")
+        if isinstance(text, str) and isinstance(chance, int | float) and not isinstance(chance, bool) and chance <= 0:
+            alternatives[text] = math.exp(chance)
+    text = entry.get("token")
+    return Token(text if isinstance(text, str) else "", alternatives)

@@ -1,31 +1,34 @@
-"""One OpenAI-compatible server: requests through the SDK, the time they may take, and failures in plain words."""
+"""One OpenAI-compatible server: requests through the SDK, whole replies and streamed ones, and the time they may take."""
 
 import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
+from interviewer.llm.completion import is_thought, read_models, read_object, text_of
+from interviewer.llm.failures import LLMRequestError, reported_failure
+from interviewer.llm.json_reply import is_complete
 from interviewer.llm.redaction import Redaction
 from interviewer.llm.retry import RetryPolicy
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import httpx2
 
-    from interviewer.llm.errors import LLMRequestError
-    from interviewer.llm.stream import OnPartial
     from interviewer.llm.transport import SDKClient
 
 log = logging.getLogger(__name__)
+OnPartial = Callable[[str], None]
+"""Called with the content of a reply so far, each time there is more of it."""
 MODELS_SHOWN = 8
 _COMPLETIONS = "/chat/completions"
+_EVENTS = (b"data:", b"event:", b":")
+"""How a stream of server-sent events begins."""
 
 
 class Connection:
@@ -58,59 +61,75 @@ class Connection:
 
         `model` is the one that the block asks, for the message.
         """
-        from interviewer.llm.errors import LLMRequestError, map_error
-
         sdk = await self.open()
         try:
             yield sdk
         except (GradingError, TimeoutError):
             raise
         except Exception as error:  # noqa: BLE001  # the SDK raises more than its own errors
+            from interviewer.llm.transport import map_error
+
             failure = map_error(error, self._settings, model)
             log.debug("failed: %s", failure)
             raise LLMRequestError(failure) from None
 
-    async def complete(self, body: "dict[str, Any]") -> bytes:
+    async def complete(self, body: dict[str, Any]) -> bytes:
         """Send the body of a chat completion request and return the body of the reply."""
         import httpx2
 
         async with self.requests(body["model"]) as sdk:
             return self.body(await sdk.post(_COMPLETIONS, body=body, cast_to=httpx2.Response))
 
-    async def stream(self, body: "dict[str, Any]", on_partial: "OnPartial") -> bytes:
-        """Send a request for a stream and return the body that the whole reply would have had.
-
-        `on_partial` is called with the content so far, each time there is more of it.
-        """
-        from interviewer.llm.stream import collect_stream
-
+    async def stream(self, body: dict[str, Any], on_partial: OnPartial) -> bytes:
+        """Send a request for a stream and return the body that the whole reply would have had."""
         async with (
             self.requests(body["model"]) as sdk,
             sdk.chat.completions.with_streaming_response.create(
                 model=body["model"], messages=body["messages"], extra_body=body
             ) as reply,
         ):
-            return self._logged(await collect_stream(reply.http_response, on_partial, self.redaction.json))
+            return self._logged(await self._collect(reply.http_response, on_partial))
+
+    async def _collect(self, response: "httpx2.Response", on_partial: OnPartial) -> bytes:
+        import httpx2
+
+        if not response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
+            body = await response.aread()
+            if not body.lstrip().startswith(_EVENTS):
+                return self.redaction.json(body)  # a server that does not stream
+            misnamed = {"Content-Type": "text/event-stream"}
+            response = httpx2.Response(200, headers=misnamed, content=body, request=response.request)
+        reply = _StreamedReply()
+        async for event in httpx2.EventSource(response, max_event_size=None):  # the transport has a limit of its own
+            if event.data.strip() == "[DONE]":
+                break
+            data = self.redaction.json(event.data.encode())
+            if event.event == "error":
+                raise LLMRequestError(reported_failure(data.decode(), self._settings.host))
+            if data.strip() and reply.add(read_object(data, self._settings.host)):
+                on_partial(reply.content)
+        else:
+            if not reply.ended and not is_complete(reply.content):
+                raise httpx2.RemoteProtocolError("the stream ended before the reply")
+        return self.redaction.json(reply.body())  # a key may come in two pieces
 
     async def models(self) -> tuple[str, ...]:
-        """Return the names of the server's models."""
+        """Return the names of the server's models, those that can chat first."""
         import httpx2
 
         async with self.requests() as sdk:
-            body = self.body(await sdk.get("/models", cast_to=httpx2.Response))
-        try:
-            return tuple(clean_line(str(entry["id"]), 120) for entry in json.loads(body)["data"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise GradingError(f"{self._settings.host} has no list of models; is /v1 missing in the address?") from None
+            return read_models(self.body(await sdk.get("/models", cast_to=httpx2.Response)), self._settings.host)
 
-    async def missing_model(self, failed: "LLMRequestError", choose: str) -> GradingError:
-        """Return the error for a model that the server does not have: which it has, and how to `choose` one."""
+    async def with_models(self, failed: LLMRequestError, choose: str) -> GradingError:
+        """Return an error to raise instead of one about a missing model: which there are, and how to `choose` one."""
         try:
-            names = await self.models()
+            names = await self.models() if failed.failure.about == "model" else ()
         except GradingError:
+            names = ()
+        if not names:
             return failed
         shown = ", ".join(names[:MODELS_SHOWN]) + (", …" if len(names) > MODELS_SHOWN else "")
-        return GradingError(f"{failed.message}; available: {shown or 'none'}", next_step=f"choose one: {choose}")
+        return GradingError(f"{failed.message}; available: {shown}", next_step=f"choose one: {choose}")
 
     @asynccontextmanager
     async def deadline(self, upload: float = 0.0) -> AsyncIterator[float]:
@@ -145,9 +164,6 @@ class Connection:
 
 def _build(settings: Settings) -> "SDKClient":
     try:
-        import interviewer.llm.completion
-        import interviewer.llm.errors
-        import interviewer.llm.stream  # noqa: F401  # loaded here, off the event loop
         from interviewer.llm.transport import sdk_client
 
         return sdk_client(settings)
@@ -162,3 +178,49 @@ def _build(settings: Settings) -> "SDKClient":
             f"the certificate settings cannot be used: {error.strerror}",
             next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
         ) from None
+
+
+class _StreamedReply:
+    """What has come so far of a chat completion."""
+
+    def __init__(self) -> None:
+        self.content = ""
+        self._message: dict[str, Any] = {}
+        self._choice: dict[str, Any] = {}
+        self._tokens: list[Any] = []
+        self._whole: dict[str, Any] = {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has said why the reply ends."""
+        return bool(self._choice)
+
+    def add(self, chunk: dict[str, Any]) -> bool:
+        """Take in a piece; return whether there is more content now."""
+        self._whole |= {name: chunk[name] for name in ("usage", "model") if chunk.get(name)}
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return False
+        self._choice |= {name: choice[name] for name in ("finish_reason", "error") if choice.get(name)}
+        logprobs = choice.get("logprobs")
+        if isinstance(logprobs, dict) and isinstance(logprobs.get("content"), list):
+            self._tokens += logprobs["content"]
+        delta, before = choice.get("delta"), len(self.content)
+        for name, value in delta.items() if isinstance(delta, dict) else ():
+            known = self._message.get(name)
+            if name == "content":
+                self.content += text_of(value)
+                if isinstance(value, list) and any(map(is_thought, value)):
+                    self._message["thinking"] = True
+            elif isinstance(value, str):
+                self._message[name] = known + value if isinstance(known, str) else value
+            elif value and known is None:
+                self._message[name] = value
+        return len(self.content) > before
+
+    def body(self) -> bytes:
+        """Return the body that the reply would have had in one piece."""
+        message = self._message | ({"content": self.content} if self.content else {})
+        choice = {**self._choice, "message": message, "logprobs": {"content": self._tokens}}
+        return json.dumps({**self._whole, "choices": [choice] if message or self.ended else []}).encode()

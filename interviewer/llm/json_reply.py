@@ -2,6 +2,10 @@
 
 Nothing is read into a reply that it does not say: a draft among thoughts, a piece of an object that does not hold together
 or a repair that adds, drops or moves anything is no reply, and the model is told what was wrong with it.
+
+Servers that do not enforce a schema send `3.0` or `"3"` for 3 and keys that nobody asked for, which Pydantic takes unless it is
+strict, and "Covered" for "covered", one value for a list of one and null for nothing, which ReplyModel takes. Whatever is
+taken so is logged; what could mean two things is refused.
 """
 
 import contextlib
@@ -9,13 +13,16 @@ import json
 import logging
 import re
 from collections.abc import Collection, Iterator
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
+from pydantic import ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import from_json
 
+from interviewer.models import Model
 from interviewer.text.clean import clean
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _NAME = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratchpad)"
 _THOUGHTS_BEGIN = re.compile(
     rf"\s*(?:<\s*{_NAME}\s*>|\[THINK\]|◁think▷|<\|(?:START_THINKING|begin_of_thought)\|>|<\|channel\|>\s*analysis)",
@@ -135,7 +142,7 @@ def _fitting(values: list[object], keys: frozenset[str]) -> dict[str, Any] | Non
         fits = [each for each in (value, *inside) if isinstance(each, dict) and keys <= each.keys()]
         if fits and (fits[0] is value or len(fits) == 1):
             if fits[0] is not value:
-                _log.debug("took what one key of the reply holds for the reply")
+                log.debug("took what one key of the reply holds for the reply")
             return fits[0]
     return next((value for value in reversed(values) if isinstance(value, dict) and keys & value.keys()), None)
 
@@ -169,7 +176,7 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
         raise InvalidReply(problem)
     if (found := _fitting([value], keys)) is None:
         raise InvalidReply(problem)
-    _log.debug("repaired the JSON of the reply: %s", problem)
+    log.debug("repaired the JSON of the reply: %s", problem)
     return found
 
 
@@ -193,3 +200,59 @@ def _problem(text: str) -> tuple[str, bool]:
     except ValueError as error:  # from a hook, or from the conversion of a number of thousands of digits
         return str(error) if "digits" not in str(error) else "it holds a number that is too long", False
     return "it lacks the fields asked for", False
+
+
+class ReplyModel(Model):
+    """An object in a reply, whose fields take whatever can mean one thing only."""
+
+    model_config = ConfigDict(strict=False, extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _take(cls, value: object, info: ValidationInfo) -> object:
+        return _as_meant(value, cls.model_fields[info.field_name or ""].annotation)
+
+
+def _as_meant(value: object, annotation: object) -> object:
+    """Return a value in the form that a field of this type takes, if it can mean only that."""
+    while get_origin(annotation) in {Annotated, Union, UnionType}:  # of a union, the first type
+        annotation = get_args(annotation)[0]
+    kind, inner = get_origin(annotation), get_args(annotation)
+    if kind is tuple:
+        several = value if isinstance(value, list | tuple) else [] if value in (None, "", {}) else [value]
+        return [_as_meant(each, inner[0]) for each in several]
+    if kind is Literal:
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
+        word = (
+            value.strip("\"'`.!* \n\t").casefold()
+            if isinstance(value, str)
+            else f"{value:g}"
+            if isinstance(value, float)
+            else None
+        )
+        return next((choice for choice in inner if word == str(choice)), value)
+    if annotation is int and isinstance(value, bool):
+        raise ValueError("it must be a number")
+    return "" if annotation is str and value is None else value
+
+
+Shape = TypeVar("Shape", bound=Model)
+
+
+def read_reply(shape: type[Shape], content: str, keys: Collection[str] = ()) -> Shape:
+    """Read the text of a reply as a model; `keys` are those fields that it must have, if not all.
+
+    Raises:
+        InvalidReply: it holds no such object; the message tells the model what to mend.
+    """
+    value = json_object(content, keys or shape.model_fields)
+    try:
+        reply = shape.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidReply(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    if log.isEnabledFor(logging.DEBUG) and (read := reply.model_dump_json(exclude_unset=True)) != json.dumps(
+        value, separators=(",", ":"), ensure_ascii=False
+    ):
+        log.debug("took %.2000s for %.2000r", read, value)
+    return reply

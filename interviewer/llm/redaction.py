@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 from pydantic import SecretStr
 
-from interviewer.text.clean import clean
+from interviewer.settings import Settings
+from interviewer.text.clean import clean, clean_line
 
 _INSTEAD = "…"
 _PLACEHOLDER = 8
@@ -17,6 +18,10 @@ _NESTED = 4
 """JSON inside JSON inside …: how deep a key is looked for in what is no JSON as a whole."""
 # A key is printable ASCII. Only these can hide one: an escape other than \" \\ \n \t, or a character of another kind.
 _MAY_HIDE = re.compile(rb'\\[^"\\nt]|[^\x20-\x7e\n]')
+_KEYLIKE = re.compile(
+    r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx)[-_]|(?:(?:key|hf)[-_]|Bearer\s+|AIza|eyJ)(?=[\w*.-]*[\d*]))[\w*.-]{6,}",
+    re.IGNORECASE,
+)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -89,3 +94,13 @@ class Redaction:
 
 def _unescaped(escape: re.Match[str]) -> str:
     return chr(int(escape[1], 16)) if escape[1] else _SHORT.get(escape[2], escape[2])
+
+
+def without_keylike(text: str) -> str:
+    """Return a text without what looks like a key."""
+    return _KEYLIKE.sub(_INSTEAD, text)
+
+
+def redact(text: str, settings: Settings) -> str:
+    """Return a server's words on one line, without the key or anything that looks like one."""
+    return clean_line(without_keylike(Redaction(settings.api_key).text(text)))

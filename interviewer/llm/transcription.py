@@ -1,7 +1,5 @@
 """Speech to text over any OpenAI-compatible `/audio/transcriptions`: a recording goes out, a transcript comes in."""
 
-import asyncio
-import logging
 import math
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,14 +8,14 @@ from typing import Any
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
-from interviewer.llm.capabilities import Capabilities, load_capabilities, save_capabilities
+from interviewer.llm.capabilities import Capabilities
 from interviewer.llm.completion import read_object
 from interviewer.llm.connection import Connection
+from interviewer.llm.failures import LLMRequestError
+from interviewer.llm.retry import Body, Fallbacks
 from interviewer.models import Model
 from interviewer.settings import Settings
 from interviewer.text.clean import clean
-
-log = logging.getLogger(__name__)
 
 
 class Segment(Model):
@@ -47,7 +45,7 @@ class Transcriber:
         """Take the settings of the server that transcribes, as `transcription_settings` returns them."""
         self._settings = settings
         self._connection = Connection(settings, context, notify)
-        self._memory = context.paths.data / "servers.json"
+        self._fallbacks = Fallbacks(self._connection.retry, context.paths.data / "servers.json", settings.endpoint)
         self.model = settings.model or ""
 
     async def warm(self) -> None:
@@ -65,36 +63,19 @@ class Transcriber:
             GradingError: no transcript within the deadline.
         """
         async with self._connection.deadline() as until:
-            known = await asyncio.to_thread(load_capabilities, self._memory, self._settings.endpoint, self.model)
-            while True:
-                try:
-                    return await self._connection.retry.run(partial(self._send, name, sound, known), until)
-                except GradingError as failed:
-                    known = await self._less(failed, known)
+            try:
+                return await self._fallbacks.run(self.model, self._details, partial(self._send, name, sound), until)
+            except LLMRequestError as failed:
+                raise await self._connection.with_models(failed, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
 
-    async def _less(self, failed: GradingError, known: Capabilities) -> Capabilities:
-        """Return what is left to ask for when a server refuses details; raise `failed` if it is no refusal."""
-        from interviewer.llm.errors import LLMRequestError
-
-        if not isinstance(failed, LLMRequestError):
-            raise failed
-        if failed.failure.about == "model":
-            raise await self._connection.missing_model(failed, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
-        if failed.failure.about != "request":
-            raise failed
-        if not known.transcript_details:
-            raise GradingError(f"{self._settings.host} refuses the recording: {failed.message}") from None
-        log.debug("asking again without details of the transcript")
-        fewer = known.model_copy(update={"transcript_details": False})
-        await asyncio.to_thread(save_capabilities, self._memory, self._settings.endpoint, self.model, fewer)
-        return fewer
-
-    async def _send(self, name: str, sound: bytes, known: Capabilities) -> Transcript:
-        details: dict[str, Any] = {"response_format": "json"}
+    def _details(self, known: Capabilities) -> Body:
         if known.transcript_details and not self.model.startswith("gpt-"):
-            details = {"response_format": "verbose_json"}  # OpenAI's own newer models refuse it, and some say less
-        elif known.transcript_details and self.model.startswith("gpt-4o"):
-            details = {"response_format": "json", "include": ["logprobs"]}
+            return {"response_format": "verbose_json"}  # OpenAI's own newer models refuse it, and some say less
+        if known.transcript_details and self.model.startswith("gpt-4o"):
+            return {"response_format": "json", "include": ["logprobs"]}
+        return {"response_format": "json"}
+
+    async def _send(self, name: str, sound: bytes, details: Body) -> Transcript:
         async with self._connection.requests(self.model) as sdk:
             reply = await sdk.audio.transcriptions.with_raw_response.create(file=(name, sound), model=self.model, **details)
             return read_transcript(self._connection.body(reply.http_response))

@@ -1,11 +1,12 @@
-"""The HTTP client below the SDK: bounded replies, no redirects, no reply for another request, errors of one family."""
+"""The HTTP client below the SDK: bounded replies, no redirects, no reply for another request, errors explained."""
 
-import contextlib
 import logging
+import re
 import ssl
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,11 @@ import httpx2
 import openai
 
 from interviewer import __version__
+from interviewer.llm.error_report import read_report, seconds_to_wait
+from interviewer.llm.failures import LATER, Failure, explain
+from interviewer.llm.redaction import redact
 from interviewer.settings import Settings, is_loopback
+from interviewer.text.clean import clean_line
 
 log = logging.getLogger(__name__)
 SDKClient = openai.AsyncOpenAI
@@ -23,11 +28,14 @@ RESPONSE_LIMIT = 1_000_000
 """Largest unpacked reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
 STREAM_LIMIT = 2_000_000
 """The same for a stream, in which each token comes in an envelope of its own."""
+MODELS_LIMIT = 20_000_000
+"""The same for a list of models: some gateways have thousands, each with a description."""
 _READABLE = {"identity", "gzip", "deflate"}
 """Content encodings that httpx2 unpacks in small steps, without a further library."""
 _CONNECT_SECONDS = 10.0
-_IDLE_SECONDS = 5.0
-"""For how long an unused connection is kept; some servers end theirs after five seconds."""
+_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, httpx2.ProxyError)
+_CONNECT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx2.ConnectError, httpx2.ConnectTimeout)
+_TIMEOUT = (aiohttp.ServerTimeoutError, httpx2.TimeoutException)
 
 
 class ReplyTooLarge(httpx2.TransportError):
@@ -59,8 +67,10 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
 def _http_client(settings: Settings, limit: int) -> "BoundedClient":
     """Return a client that goes straight to a server on this machine, where proxy variables do not count.
 
-    Over plain http:// a connection carries one request, so that a reply can never be that of another one, whatever a server
-    sends and when. Over TLS, where a connection costs more than a request, it is used again if no byte is left unread.
+    A connection carries one request, so that a reply can never be that of another one, whatever a server sends and when. A
+    connection that is used again may hold bytes that came while it was idle: aiohttp would read them as the next reply, and
+    has no public way to look for them from below the SDK. Over TLS this costs 2 ms of CPU and two round trips more for each
+    request, which take a model seconds; and a request never meets a connection that its server has just closed.
     """
     local = is_loopback(settings.endpoint)
     proxies = {} if local else urllib.request.getproxies()
@@ -71,9 +81,9 @@ def _http_client(settings: Settings, limit: int) -> "BoundedClient":
     socks = {scheme: url for scheme, url in proxies.items() if url.startswith("socks")}
     return BoundedClient(
         limit,
-        headers={"Accept-Encoding": "identity"} | ({} if secure else {"Connection": "close"}),
+        headers={"Accept-Encoding": "identity", "Connection": "close"},
         # 0: none waits for a connection while its time runs. -1: a connection is not used again.
-        limits=httpx2.Limits(max_connections=0, keepalive_expiry=_IDLE_SECONDS if secure else -1.0),
+        limits=httpx2.Limits(max_connections=0, keepalive_expiry=-1.0),
         verify=tls,
         mounts={f"{scheme}://": httpx2.AsyncHTTPTransport(verify=tls, proxy=url) for scheme, url in socks.items()},
         follow_redirects=False,
@@ -83,7 +93,7 @@ def _http_client(settings: Settings, limit: int) -> "BoundedClient":
 
 
 class BoundedClient(openai.DefaultAioHttpClient):
-    """Unpacks every reply up to a limit in bytes, and raises the errors of httpx2 only."""
+    """Unpacks every reply up to a limit in bytes."""
 
     def __init__(self, limit: int, **options: Any) -> None:
         super().__init__(**options)
@@ -94,17 +104,17 @@ class BoundedClient(openai.DefaultAioHttpClient):
 
         Raises:
             ReplyTooLarge: the reply passes the limit, unpacked, or cannot be unpacked.
-            httpx2.TransportError: there is no reply, or only a part of one.
+            aiohttp.ClientError, httpx2.HTTPError: there is no reply, or only a part of one.
         """
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s %s, %s bytes", request.method, request.url.path, request.headers.get("Content-Length", "?"))
         began = time.perf_counter()
-        with _as_httpx2():
-            packed = await super().send(request, stream=True, **options)
+        packed = await super().send(request, stream=True, **options)
         log.debug(
             "%s %s: status %d after %.3f s", request.method, request.url.path, packed.status_code, time.perf_counter() - began
         )
-        body = _Unpacked(packed, self._limit)
+        limit = max(self._limit, MODELS_LIMIT) if request.url.path.endswith("/models") else self._limit
+        body = _Unpacked(packed, limit)
         response: dict[str, Any] = {"status_code": packed.status_code, "headers": packed.headers, "request": request}
         if body.encodings:
             response["headers"] = httpx2.Headers(packed.headers)
@@ -131,38 +141,82 @@ class _Unpacked(httpx2.AsyncByteStream):
         if unknown := self.encodings - _READABLE:
             raise ReplyTooLarge(f"the reply is compressed in a way that was not asked for ({', '.join(unknown)[:40]!a})")
         total = 0
-        with _as_httpx2():
-            async for chunk in self._packed.aiter_bytes():
-                total += len(chunk)
-                if total > self._limit:
-                    raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
-                yield chunk
+        async for chunk in self._packed.aiter_bytes():
+            total += len(chunk)
+            if total > self._limit:
+                raise ReplyTooLarge(f"the reply is larger than {self._limit // 1_000_000:,} MB")
+            yield chunk
 
     async def aclose(self) -> None:
-        with _as_httpx2():
-            await self._packed.aclose()
+        await self._packed.aclose()
 
 
-@contextlib.contextmanager
-def _as_httpx2() -> Iterator[None]:
-    """Raise the error of httpx2 that fits whatever aiohttp raised.
+def map_error(error: Exception, settings: Settings, model: str | None) -> Failure:
+    """Explain what a request raised."""
+    chain = _chain(error)
+    response = next((r for e in chain if isinstance(r := getattr(e, "response", None), httpx2.Response)), None)
+    if response is not None:
+        return _response_failure(response, settings, model)
+    host = settings.host
+    for cause in chain:
+        if isinstance(cause, ReplyTooLarge):
+            return Failure(f"{host}: {cause}", f"check {settings.address_variable}")
+        if isinstance(cause, ssl.SSLError):
+            reason = clean_line(getattr(cause, "verify_message", "") or str(cause.reason or cause), 120)
+            return Failure(f"could not connect securely to {host}: {reason}", "check the address and SSL_CERT_FILE")
+    address, proxies = settings.address_variable, ", ".join(settings.proxies)
+    network = f"check your network, or check {address}" + (f", {proxies}" if proxies else "")
+    network = f"start the server, or check {address}" if settings.local else network
+    # The error of aiohttp counts: the SDK's client calls most of them a ConnectTimeout, a reset in mid-reply among them.
+    lowest = next((cause for cause in reversed(chain) if isinstance(cause, aiohttp.ClientError | httpx2.HTTPError)), None)
+    for kind, what, step in (
+        (_PROXY, f"the proxy on the way to {host} failed", f"check {proxies}"),
+        (_CONNECT, f"nothing answers at {settings.endpoint}", network),
+        (_TIMEOUT, f"{host} took too long to answer", LATER),
+        (Exception, f"the connection to {host} broke off", "try again"),
+    ):
+        if isinstance(lowest, kind):
+            return Failure(what, step, transient=True)
+    return Failure(f"the request to {host} failed: {redact(type(error).__name__, settings)}", "interviewer doctor")
 
-    The SDK's client passes some of aiohttp's errors through, and calls most others a ConnectTimeout, a reset in the middle
-    of a reply among them.
-    """
+
+def _response_failure(response: httpx2.Response, settings: Settings, model: str | None) -> Failure:
+    host, status = settings.host, response.status_code
+    if 300 <= status < 400:
+        step = f"put the final address into {settings.address_variable}"
+        return Failure(f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed", step, about="address")
+    report = read_report(_body(response), partial(redact, settings=settings))
+    failure = explain(report, status, host, model, seconds_to_wait(response.headers, report))
+    path = response.request.url.path
+    if failure.about == "address" and path.endswith("/audio/transcriptions"):
+        step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
+        return Failure(f"{host} does not transcribe at this address", step, about="address", said=failure.said)
+    if failure.about == "address" and re.search(r"/(files|batches)\b", path):
+        step = "leave out --openai-batch, or use another --output"
+        return Failure(f"{host} has no batches, or none of this name", step, about="address", said=failure.said)
+    return failure
+
+
+def _body(response: httpx2.Response) -> object:
+    """Return the body of an error response: a text, which `read_report` looks for JSON in."""
     try:
-        yield
-    except (httpx2.DecodingError, httpx2.TransportError, aiohttp.ClientError) as error:
-        cause = error if isinstance(error, aiohttp.ClientError) else error.__cause__
-        match cause:
-            case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
-                raise httpx2.ProxyError(str(cause)) from cause
-            case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-                raise httpx2.ConnectError(str(cause)) from cause.__cause__  # of the socket or of TLS
-            case aiohttp.ServerTimeoutError():
-                raise
-            case aiohttp.ClientError():
-                raise httpx2.RemoteProtocolError(str(cause)) from cause
-            case _ if isinstance(error, httpx2.DecodingError):
-                raise httpx2.RemoteProtocolError(str(error)) from error
-        raise
+        return response.content.decode("utf-8-sig", errors="replace")
+    except httpx2.StreamError:  # nobody read it
+        return ""
+
+
+def _elsewhere(response: httpx2.Response, settings: Settings) -> str:
+    try:
+        target = urlsplit(response.headers.get("Location", "")).netloc.rpartition("@")[2]
+    except ValueError:  # it is no address
+        return ""
+    return f" to {redact(target, settings)[:80]}" if target else ""
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain

@@ -28,8 +28,8 @@ from interviewer.grading.messages import grading_messages
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import derived_key_points, segment
 from interviewer.grading.verify import verify
-from interviewer.llm.completion import InvalidReply
-from interviewer.llm.logprobs import choice_probabilities, read_tokens
+from interviewer.llm.completion import choice_probabilities, read_tokens
+from interviewer.llm.json_reply import InvalidReply
 from interviewer.models import Answer, GraderInfo, Judgement, Question
 
 Row = dict[str, Any]

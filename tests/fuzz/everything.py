@@ -14,7 +14,8 @@ import atheris
 with atheris.instrument_imports(include=["interviewer"]):
     from interviewer.bank.importers import import_files
     from interviewer.errors import InterviewerError
-    from interviewer.llm.completion import InvalidReply, json_object, read_completion
+    from interviewer.llm.completion import read_completion
+    from interviewer.llm.json_reply import InvalidReply, json_object
 
     for reader in ("build", "cards", "questions", "tables"):  # imported when used, too late to be watched
         importlib.import_module(f"interviewer.bank.importers.{reader}")

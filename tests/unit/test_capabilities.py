@@ -10,6 +10,7 @@ from interviewer.llm.capabilities import (
     PARTS,
     Capabilities,
     load_capabilities,
+    named_limit,
     next_limit,
     part_named,
     save_capabilities,
@@ -55,12 +56,31 @@ def test_what_nobody_names_goes_in_a_fixed_order_until_nothing_is_left() -> None
         left = fewer
     assert gone == list(PARTS)
     assert left.without("response_format", PARTS) is None
-    assert ALL.without("something odd") is None, "nothing was sent that could be left out"
+    assert ALL.without("something odd", ()) is None, "nothing was sent that could be left out"
 
 
 def test_only_what_was_sent_goes() -> None:
     fewer = ALL.without("something odd", ("temperature", "system_role"))
     assert fewer == ALL.model_copy(update={"temperature": False})
+
+
+def test_what_a_server_was_seen_to_accept_goes_only_if_it_is_named() -> None:
+    assert ALL.without("something odd", PARTS, proven=PARTS) is None
+    assert ALL.without("something odd", PARTS, proven=PARTS[:-2]) == ALL.model_copy(update={PARTS[-2]: False})
+    assert ALL.without("no temperature", PARTS, proven=PARTS) == ALL.model_copy(update={"temperature": False})
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        ("max_tokens must be at most 4096", 4096),
+        ("9000 > 8192 (of 2048 words)", 8192),
+        ("too large", 0),
+        ("9000 at code 42", 0),
+    ],
+)
+def test_the_limit_that_a_server_names_is_the_next_one(said: str, limit: int) -> None:
+    assert named_limit(said, 9000) == limit
 
 
 def test_the_parameter_goes_before_what_the_words_name_and_they_before_the_rest() -> None:
@@ -71,10 +91,10 @@ def test_the_parameter_goes_before_what_the_words_name_and_they_before_the_rest(
 
 
 def test_the_two_names_for_the_limit_of_tokens_replace_each_other() -> None:
-    new = Capabilities().without("max_tokens is not supported, use max_completion_tokens")
+    new = Capabilities().without("max_tokens is not supported, use max_completion_tokens", ())
     assert new == Capabilities(max_completion_tokens=True)
-    assert new.without("max_completion_tokens is unknown") == Capabilities()
-    assert Capabilities().without("max_completion_tokens is unknown") is None
+    assert new.without("max_completion_tokens is unknown", ()) == Capabilities()
+    assert Capabilities().without("max_completion_tokens is unknown", ()) is None
 
 
 def test_what_a_request_holds() -> None:
@@ -88,7 +108,9 @@ def test_what_a_request_holds() -> None:
     }
     assert sent_parts(body) == ("logprobs", "temperature", "system_role")
     body |= {"stream": True, "stream_options": {"include_usage": True}, "response_format": {"type": "json_schema"}}
-    assert sent_parts(body | {"reasoning_effort": "low"}) == PARTS
+    assert sent_parts(body | {"reasoning_effort": "low"}) == PARTS[:-1]
+    assert sent_parts({"response_format": "verbose_json"}) == sent_parts({"include": ["logprobs"]}) == PARTS[-1:]
+    assert sent_parts({"response_format": "json"}) == ()
     assert sent_parts({"messages": TALK[1:], "stream": False}) == ()
 
 
@@ -102,10 +124,11 @@ def test_without_a_system_role_one_message_says_both() -> None:
 @pytest.mark.parametrize("reasoned", [True, False])
 def test_room_grows_up_to_the_most_and_no_further(reasoned: bool) -> None:
     limits, limit = [Capabilities().first_limit(16_000)], Capabilities().first_limit(16_000)
-    while (more := next_limit(limit, 16_000, reasoned=reasoned)) is not None:
+    while (more := next_limit(limit, 16_000, reasoned=reasoned)) > limit:
         limits.append(limit := more)
     assert limits[-1] == 16_000
     assert all(after == min(before * (4 if reasoned else 2), 16_000) for before, after in pairwise(limits))
+    assert next_limit(16_000, 16_000, reasoned=reasoned) == 16_000, "which was not enough"
     assert Capabilities(reply_tokens=4_800).first_limit(16_000) == 4_800
     assert Capabilities().first_limit(500) == 500
     assert Capabilities(reasoning_effort=True).first_limit(16_000) > 6_000

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.llm.error_report import read_report
-from interviewer.llm.errors import map_error, map_recorded_error, redact
-from interviewer.llm.failures import MEANINGS, RULES, Failure, explain, reported_failure
+from interviewer.llm.failures import Failure, LLMRequestError, explain, recorded_failure, reported_failure, table
+from interviewer.llm.redaction import redact
+from interviewer.llm.transport import map_error
 from interviewer.settings import Settings, load_settings
 from tests.fakes import fake_context
 
@@ -116,10 +117,11 @@ def test_an_error_inside_a_200_means(body: Any, about: str) -> None:
 
 def test_each_kind_has_a_row_and_each_code_means_its_kind() -> None:
     seen = {about for *_, about in ROWS} | {about for *_, about in IN_200}
-    assert seen == {rule.about for rule in RULES} == set(MEANINGS)
-    for rule in RULES:
-        for code in rule.codes.split():
-            earlier = next(other.about for other in RULES if code in other.codes.split())
+    rules = table().rules
+    assert seen == {rule.about for rule in rules} == set(table().meanings)
+    for rule in rules:
+        for code in rule.codes:
+            earlier = next(other.about for other in rules if code in other.codes)
             assert explain(read_report({"code": code.upper()}), 418, "h", "m").about == earlier
 
 
@@ -130,8 +132,8 @@ def test_what_may_pass_is_tried_again_and_what_is_busy_is_not_held_against_the_s
     failure = failed(home, status, body, **{"Retry-After": "4"})
     assert failure.transient == (about in {"busy", "rate", "loading", "schema", "server"})
     assert failure.limited == (about in {"busy", "rate"})
-    assert failure.patient == (about == "loading")
-    assert failure.counts == (about not in {"rate", "size", "answer"})
+    assert failure.patient == (about in {"loading", "rate"})
+    assert LLMRequestError(failure).rate_limited == (about == "rate")
     assert failure.after == (4 if failure.transient else None)
 
 
@@ -217,9 +219,9 @@ def test_how_long_to_wait_is_told_for_limits_only(home: Path) -> None:
 
 
 def test_an_error_that_came_in_a_file_is_read_like_any_other(home: Path) -> None:
-    failure = map_recorded_error(429, error("slow down"), settings(home), "tea-7b")
+    failure = recorded_failure(429, error("slow down"), settings(home), "tea-7b")
     assert (failure.about, failure.said) == ("rate", "slow down")
-    assert map_recorded_error(400, None, settings(home), "tea-7b").about == "request"
+    assert recorded_failure(400, None, settings(home), "tea-7b").about == "request"
 
 
 anything: st.SearchStrategy[Any] = st.recursive(

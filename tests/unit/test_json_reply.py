@@ -3,14 +3,13 @@
 import json
 import logging
 import time
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interviewer.llm.json_reply import InvalidReply, begun_object, is_complete, json_object
-from interviewer.llm.reply_model import Choice, Integer, ReplyModel, Several, Words, read_reply
+from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, is_complete, json_object, read_reply
 
 KEYS = ("marks", "level", "note")
 FINAL = {"marks": {"1": {"at": [2], "is": "yes"}, "2": {"at": [], "is": "no"}}, "level": 4, "note": "Good."}
@@ -163,14 +162,15 @@ def test_whether_a_reply_without_an_end_is_whole(content: str, whole: bool) -> N
 
 
 class Part(ReplyModel):
-    at: Annotated[tuple[Integer, ...], Several]
-    verdict: Annotated[Literal["yes", "no"], Choice]
+    at: tuple[int, ...]
+    verdict: Literal["yes", "no"]
 
 
 class Whole(ReplyModel):
-    parts: Annotated[tuple[Part, ...], Several]
-    level: Integer
-    note: Words
+    parts: tuple[Part, ...]
+    level: int
+    note: str
+    weight: Literal[1, 2] | None = None
 
 
 GOOD: dict[str, Any] = {"parts": [{"at": [1], "verdict": "yes"}], "level": 3, "note": "Fine."}
@@ -191,12 +191,14 @@ READ = Whole(parts=(Part(at=(1,), verdict="yes"),), level=3, note="Fine.")
         ({"parts": None}, {"parts": ()}),
         ({"parts": [{"at": None, "verdict": "no"}]}, {"parts": (Part(at=(), verdict="no"),)}),
         ({"note": None}, {"note": ""}),
+        ({"weight": "2"}, {"weight": 2}),
+        ({"weight": 2.0}, {"weight": 2}),
     ],
 )
 def test_what_can_mean_one_thing_is_taken_and_logged(
     change: dict[str, Any], read: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.DEBUG, "interviewer.llm.reply_model"):
+    with caplog.at_level(logging.DEBUG, "interviewer.llm.json_reply"):
         assert read_reply(Whole, json.dumps(GOOD | change)) == READ.model_copy(update=read)
     assert bool(caplog.records) == bool(change)
 
@@ -206,6 +208,8 @@ def test_what_can_mean_one_thing_is_taken_and_logged(
     [
         ({"level": 3.5}, "level"),
         ({"level": True}, "level"),
+        ({"parts": [{"at": [True], "verdict": "yes"}]}, "parts.0.at"),
+        ({"weight": 2.5}, "weight"),
         ({"level": "three"}, "level"),
         ({"level": None}, "level"),
         ({"level": [3, 4]}, "level"),

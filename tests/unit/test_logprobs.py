@@ -5,7 +5,7 @@ import math
 import pytest
 
 from interviewer.grading.llm_schema import read_judgement
-from interviewer.llm.logprobs import Token, choice_probabilities, read_tokens
+from interviewer.llm.completion import Token, choice_probabilities, read_tokens
 from tests.fakes import question, reply
 
 VERDICTS = ("covered", "partial", "missing", "contradicted")

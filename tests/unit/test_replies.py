@@ -14,7 +14,7 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
-from interviewer.llm.completion import InvalidReply
+from interviewer.llm.json_reply import InvalidReply
 from interviewer.models import Listed, Model, Text, first_error, strict_schema
 from tests.fakes import question, reply
 

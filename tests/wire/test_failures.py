@@ -12,7 +12,7 @@ import respx
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
-from interviewer.llm.retry import ATTEMPTS
+from interviewer.llm.retry import ATTEMPTS, TRIES
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, fake_context, question, reply
@@ -20,6 +20,8 @@ from tests.fakes import Clock, completion, fake_context, question, reply
 URL = "http://127.0.0.1:9/v1"
 ANSWER = "First I boil the water. Then it draws for three minutes."
 GOOD = reply({1: ([1], "covered"), 2: ([2], "covered")})
+PARTS_SENT = 4
+"""Optional parts of a request: logprobs, schema, temperature, system role."""
 
 pytestmark = pytest.mark.httpx2(base_url=URL, assert_all_called=False)
 
@@ -77,7 +79,7 @@ def test_what_may_pass_is_waited_for_as_long_as_the_server_says(
         (httpx.Response(400, json=[{"error": {"message": "API key not valid."}}]), "rejected the key: API key not valid.", 1),
         (httpx.Response(500, json={"error": "needs more system memory"}), "too little memory for this model: needs more", 1),
         (httpx.Response(503, json={"error": "we are overloaded"}), "is overloaded: we are overloaded", ATTEMPTS),
-        (httpx.Response(502, text="<title>Bad Gateway</title>"), "failed with status 502: Bad Gateway", ATTEMPTS),
+        (httpx.Response(502, text="<title>Bad Gateway</title>"), "failed with status 502: Bad Gateway", TRIES + PARTS_SENT),
         (httpx.Response(404, json={"error": "No models loaded"}), "has no model loaded: No models loaded", 1),
         (
             httpx.Response(200, json={"base_resp": {"status_code": 1004, "status_msg": "login fail"}}),
@@ -87,7 +89,7 @@ def test_what_may_pass_is_waited_for_as_long_as_the_server_says(
         (
             httpx.Response(400, json={"detail": [{"loc": ["body", "n"], "msg": "too\x00 many"}]}),
             "refuses the request: body.n: too many",
-            1,
+            1 + PARTS_SENT,
         ),
     ],
 )

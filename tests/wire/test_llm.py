@@ -12,7 +12,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
-from interviewer.llm.retry import ATTEMPTS
+from interviewer.llm.retry import ATTEMPTS, TRIES
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, fake_context, question, reply
@@ -20,6 +20,8 @@ from tests.fakes import Clock, completion, fake_context, question, reply
 URL = "http://127.0.0.1:9/v1"
 ANSWER = "First I boil the water. Then it draws for three minutes."
 GOOD = reply({1: ([1], "covered"), 2: ([2], "covered")})
+PARTS_SENT = 4
+"""Optional parts of a request: logprobs, schema, temperature, system role."""
 
 pytestmark = pytest.mark.httpx2(base_url=URL, assert_all_called=False)
 
@@ -135,10 +137,8 @@ def test_a_reply_wrapped_in_talk_is_understood_at_once(httpx2_mock: respx.Router
         GOOD[:-20],
         GOOD.replace('"level": 3', '"level": 99'),
         GOOD.replace('"level": 3', '"level": 3.5'),
-        GOOD.replace('"level": 3', '"level": "3"'),
         GOOD.replace('"level": 3', '"level": NaN'),
         GOOD.replace('"level": 3', '"level": 3, "level": 5'),
-        GOOD.replace('"level": 3', '"level": 3, "bonus": 5'),
         GOOD.replace('"covered"', '"perfect"'),
         GOOD.replace('"1": ', '"8": '),
         json.dumps({"level": 5}),
@@ -196,12 +196,11 @@ def test_a_model_without_temperature_is_remembered_too(httpx2_mock: respx.Router
         (402, {"error": {"message": "pay"}}, "out of credit", 1),
         (404, {"error": {"message": "The model `stub` does not exist"}}, "model stub was not found", 1),
         (400, {"error": {"message": "maximum context length is 2048 tokens"}}, "too long for this model", 1),
-        (400, {"error": {"message": "something odd"}}, "refuses the request: something odd", 1),
+        (400, {"error": {"message": "something odd"}}, "refuses the request: something odd", 1 + PARTS_SENT),
         (429, {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}, "out of credit", 1),
-        (429, {"error": {"message": "slow down"}}, "limits the rate", ATTEMPTS),
-        (500, {"error": {"message": "boom"}}, "status 500", ATTEMPTS),
+        (500, {"error": {"message": "boom"}}, "status 500", TRIES + PARTS_SENT),
         (307, {}, "redirects", 1),
-        (200, {"error": {"message": "overloaded \x1b[31m"}}, "the server is overloaded: overloaded", ATTEMPTS),
+        (200, {"error": {"message": "overloaded \x1b[31m"}}, "127.0.0.1:9 is overloaded: overloaded", ATTEMPTS),
         (200, {"choices": []}, "without an answer", 1),
         (200, {"choices": None}, "without an answer", 1),
         (200, [], "malformed", 1),

@@ -112,6 +112,13 @@ FORMS: dict[str, Script] = {
         *(piece(one) for one in events("")[1:]),
         STREAM_END,
     ],
+    "lists of parts, thoughts among them, and then texts": [
+        STREAM,
+        piece(event({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": '{"points": {'}]}]})),
+        *(piece(event({"content": [{"type": "text", "text": one}]})) for one in (GOOD[:9], GOOD[9:30])),
+        *map(piece, [event({"content": GOOD[30:]}), *events("")[1:]]),
+        STREAM_END,
+    ],
     "all the same in one piece": says(GOOD),
 }
 
@@ -207,10 +214,20 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
         (bomb(300_000_000), "larger than 1 MB", 1),
         (
             [*HALF, piece('data: {"error": {"message": "overloaded"}}\n\n'), STREAM_END],
-            "the server is overloaded: overloaded",
+            "is overloaded: overloaded",
             ATTEMPTS,
         ),
-        ([*HALF, piece(f'event: error\ndata: {{"error": "bad {CANARY}"}}\n\n'), STREAM_END], "the server reports: bad …", 1),
+        ([*HALF, piece(f'event: error\ndata: {{"error": "bad {CANARY}"}}\n\n'), STREAM_END], "reports: bad …", 1),
+        ([*HALF, piece('event: error\ndata: {"message": "slots are full", "code": 404}\n\n'), STREAM_END], "slots are full", 1),
+        (
+            [
+                *HALF,
+                piece('data: {"choices": [{"error": {"code": 402, "message": "pay"}, "finish_reason": "error"}]}\n\n'),
+                STREAM_END,
+            ],
+            "is out of credit: pay",
+            1,
+        ),
         ([*HALF, piece("data: {]\n\n"), STREAM_END], "malformed", 1),
         ([*HALF, piece("data: [1]\n\n"), STREAM_END], "malformed", 1),
         ([STREAM, piece(DONE), STREAM_END], "without an answer", 1),
@@ -222,7 +239,7 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
         (streams("", "content_filter"), "content filter", 1),
         (streams("Well done!"), "did not give a usable judgement", 2),
         (fails(401, f"Incorrect API key provided: {CANARY}"), "rejected the key", 1),
-        (fails(400, "Stream of text is too odd"), "refuses the request", 2),
+        (fails(400, "Stream of text is too odd"), "refuses the request", 6),
         ([http(200, "<html>", Content_Type="text/html")], "is /v1 missing", 1),
     ],
 )
@@ -235,9 +252,12 @@ def test_a_stream_that_fails_is_a_reason_and_never_a_number(home: Path, script: 
 
 
 def test_a_stream_that_breaks_off_once_is_asked_for_again(home: Path) -> None:
-    result, _, requests = streaming(home, [*HALF, Reset()], [*HALF, STREAM_END], streams(GOOD))
-    assert result == in_one_piece(home)
-    assert len(requests) == 3
+    reported = [*HALF, piece(event({}, "error") + DONE), STREAM_END]
+    result, _, requests = streaming(home, [*HALF, Reset()], reported, [*HALF, STREAM_END], streams(GOOD))
+    assert result.score == in_one_piece(home).score
+    assert result.usage is not None
+    assert result.usage.requests == 2, "of those that broke off nobody knows the cost"
+    assert len(requests) == 4
 
 
 def test_a_key_that_comes_in_two_pieces_is_not_kept(home: Path) -> None:
