@@ -32,7 +32,7 @@ class ProposedFollowUp(ReplyModel):
 class Proposal(ReplyModel):
     """What prompts/enrich.md asks for: the missing parts and no others."""
 
-    key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=3, max_length=7)] | None = None
+    key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=3, max_length=8)] | None = None
     misconceptions: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)] | None = None
     follow_ups: Annotated[tuple[ProposedFollowUp, ...], Listed, Field(min_length=1, max_length=3)] | None = None
 

@@ -39,18 +39,20 @@ def test_no_file_has_a_problem(file: object) -> None:
 @pytest.mark.parametrize("asked", list(BANK), ids=lambda asked: asked.id)
 def test_a_question_is_fit_to_be_graded(asked: Question) -> None:
     assert 120 <= len(asked.reference.split()) <= 260
-    assert 3 <= len(asked.key_points) <= 7
+    assert 5 <= len(asked.key_points) <= 8
     weights = [point.weight for point in asked.key_points]
     assert 1 <= weights.count(3) <= 3
     assert len(set(weights)) > 1
     assert 1 <= len(asked.misconceptions) <= 3
-    assert 2 <= len(asked.follow_ups) <= 3
+    assert 3 <= len(asked.follow_ups) <= 6
+    must_haves = {point.id for point in asked.key_points if point.weight == 3}
+    assert must_haves <= {follow_up.key_point for follow_up in asked.follow_ups}
     assert asked.hint
     assert all(re.search(r"\b(19|20)\d\d\b", source) for source in asked.sources)
     for point in asked.key_points:
         own = set(content(point.text))
         assert len(own - set(content(asked.question))) >= 3, f"{point.id} repeats the question"
-        assert 1 <= len(point.paraphrases) <= 3
+        assert len(set(point.paraphrases)) >= 3, point.id
         for paraphrase in point.paraphrases:
             assert len(own & set(content(paraphrase))) <= 0.5 * len(own), f"{point.id}: {paraphrase}"
 

@@ -75,7 +75,7 @@ def test_model_answers_are_hardly_ever_accused_of_a_mistake() -> None:
 
 
 def test_words_that_state_one_point_well_earn_nothing_for_others_that_come_close() -> None:
-    score = graded(load_bank().find("19"), "Bagging trains many models in parallel on bootstrap samples and averages them.")
+    score = graded(load_bank().find("19"), "Bagging trains many models in parallel on bootstrap samples.")
     assert [point.id for point in score.key_points if point.evidence] == ["bagging-bootstrap"]
 
 

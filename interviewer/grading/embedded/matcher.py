@@ -42,7 +42,7 @@ _NAME = 4
 """Words of a reference answer up to which it is a name or two, so that an answer need not be a sentence either."""
 _PAIR_LEAD = 0.06
 """Two spans side by side never score less than one of them: they become the evidence only with such a lead."""
-_MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.05
+_MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.08
 """A window that has at least the first score with a misconception, and more than with any key point, loses the second number
 times the lead. The third is added to the lead: a falsehood is often a truth with two terms swapped, hence a near tie."""
 _MISTAKE_SHOWN = 0.12
