@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, SubmittedBatch, Unanswered, writing
+from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, SubmittedBatch, Unanswered
 from interviewer.batch.rows import Row, result_line
 from interviewer.batch.runner import WINDOW, Totals, grade_row
-from interviewer.batch.writer import ResultWriter
+from interviewer.batch.writer import ResultWriter, writing
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.llm import LLMGrader
@@ -119,6 +120,7 @@ async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
     grader = LLMGrader(job.settings, job.context, job.notify, replies.post)
     requests = RequestFiles(folder)
     oldest: int | None = None
+    saved: Future[None] | None = None
     try:
         for row in job.rows():
             if job.writer.done(row.index):
@@ -130,9 +132,11 @@ async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
                 oldest = row.index if oldest is None else oldest
                 continue
             if oldest is None or row.index < oldest + WINDOW:  # further ahead it would wait in memory: next time
-                job.writer.add(row.index, result_line(row, result))
+                saved = job.writer.add(row.index, result_line(row, result))
                 totals.add(result)
         requests.close()
+        if saved is not None:
+            await asyncio.wrap_future(saved)
     finally:
         await grader.close()
     return requests.count

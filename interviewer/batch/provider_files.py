@@ -16,9 +16,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
 
-from interviewer.batch.writer import cannot_write
+from interviewer.batch.writer import writing
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.batches import BYTES_A_FILE, REQUESTS_A_FILE
+from interviewer.llm.completion import error_text
 from interviewer.llm.errors import Failure, LLMRequestError, map_recorded_error, redact
 from interviewer.models import Model
 from interviewer.settings import Settings
@@ -117,19 +118,6 @@ class BatchFolder:
             self._folder.rmdir()
 
 
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Name the file where the block cannot write.
-
-    Raises:
-        InputError: the disk is full, for instance.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise cannot_write(path, error) from error
-
-
 class Unanswered(Exception):
     """There is no reply to this request yet; it goes into the next batch."""
 
@@ -147,8 +135,8 @@ class RequestFiles:
         self._folder = folder
         self._seen: set[str] = set()
         self._path = Path()
-        self._room = self._bytes = 0
         self._out: BinaryIO | None = None
+        self._requests = 0
         self.count = 0
 
     def add(self, request: Unanswered) -> None:
@@ -161,17 +149,15 @@ class RequestFiles:
             return
         self._seen.add(str(request))
         line = f"{request.line}\n".encode()
-        if self._out is None or self._room == 0 or self._bytes + len(line) > BYTES_A_FILE:
+        if self._out is None or self._requests == REQUESTS_A_FILE or self._out.tell() + len(line) > BYTES_A_FILE:
             self.close()
             self._path = self._folder.requests(self._folder.next_number + self.count)
-            with writing(self._path):
-                self._out = self._path.open("wb")
             self.count += 1
-            self._room, self._bytes = REQUESTS_A_FILE, 0
+            self._requests = 0
         with writing(self._path):
+            self._out = self._out or self._path.open("wb")
             self._out.write(line)
-        self._room -= 1
-        self._bytes += len(line)
+        self._requests += 1
 
     def close(self) -> None:
         """Bring the last file to disk.
@@ -188,26 +174,26 @@ class RequestFiles:
 
 @dataclass(slots=True)
 class _Known:
-    """How often a request was tried, and where its latest reply is: which file, which byte."""
+    """How often a request was tried, and where its latest reply begins, if there is one."""
 
     tries: int = 0
-    file: int = -1
+    file: Path | None = None
     offset: int = 0
 
 
 class Replies:
-    """All replies in a folder. Only where each one stands is in memory."""
+    """All replies in a folder. Only where each one begins is in memory."""
 
     def __init__(self, folder: BatchFolder, settings: Settings) -> None:
         self._settings = settings
-        self._known: dict[bytes, _Known] = {}
-        self._files: list[Path] = []
+        self._known: dict[str, _Known] = {}
         for batch in folder.batches.values():
             for name, _ in _lines(folder.requests(batch.number)):
                 self._known.setdefault(name, _Known()).tries += batch.ended in {"completed", "expired"}
             for file in folder.replies(batch.number):
-                if batch.ended and file.exists():
-                    self._index(file)
+                for name, offset in _lines(file) if batch.ended and file.exists() else ():
+                    if known := self._known.get(name):  # else it answers nobody, and millions of them would fill the memory
+                        known.file, known.offset = file, offset
 
     async def post(self, body: dict[str, Any]) -> bytes:
         """Return the reply to a chat completion request, in place of a server.
@@ -217,40 +203,32 @@ class Replies:
             Unanswered: there is none yet.
         """
         name = custom_id(body)
-        known = self._known.get(bytes.fromhex(name))
-        if known is None or (known.file < 0 and known.tries < TRIES):
-            raise Unanswered(name, body)
-        if known.file < 0:
+        known = self._known.get(name, _Known())
+        if known.file is not None:
+            try:
+                reply = self._read(known.file, known.offset, str(body["model"]))
+            except (ValueError, RecursionError):  # nested too deeply to be read here, for instance
+                reply = Failure(f"{self._settings.host} sent a malformed reply", transient=True)
+            if isinstance(reply, bytes):
+                return reply
+            if not reply.transient or known.tries >= TRIES:
+                raise LLMRequestError(dataclasses.replace(reply, transient=False))
+        elif known.tries >= TRIES:
             raise GradingError(f"{self._settings.host} left this answer out of {TRIES} batches")
-        try:
-            reply = self._read(known, str(body["model"]))
-        except (ValueError, RecursionError):  # nested too deeply to be read here, for instance
-            reply = Failure(f"{self._settings.host} sent a malformed reply", transient=True)
-        if isinstance(reply, bytes):
-            return reply
-        if reply.transient and known.tries < TRIES:
-            raise Unanswered(name, body)
-        raise LLMRequestError(dataclasses.replace(reply, transient=False))
+        raise Unanswered(name, body)
 
-    def _read(self, known: _Known, model: str) -> "bytes | Failure":
-        from interviewer.llm.completion import error_text
-
-        with self._files[known.file].open("rb") as file:
-            file.seek(known.offset)
-            line = json.loads(file.readline(_LINE_LIMIT))
+    def _read(self, file: Path, offset: int, model: str) -> bytes | Failure:
+        with file.open("rb") as lines:
+            lines.seek(offset)
+            line = json.loads(lines.readline(_LINE_LIMIT))
         response = line.get("response")
-        if isinstance(response, dict) and response.get("status_code") == 200:
+        status = response.get("status_code") if isinstance(response, dict) else None
+        if status == 200:
             return json.dumps(response.get("body")).encode()
-        if isinstance(response, dict) and isinstance(status := response.get("status_code"), int) and 300 <= status < 600:
+        if isinstance(status, int) and 300 <= status < 600:
             return map_recorded_error(status, response.get("body"), self._settings, model)
-        said = redact(error_text({"error": line.get("error")}), self._settings)  # expired, or cancelled with its batch
-        return Failure(f"{self._settings.host} did not get to this answer: {said}", transient=True)
-
-    def _index(self, file: Path) -> None:
-        self._files.append(file)
-        for name, offset in _lines(file):
-            if known := self._known.get(name):  # else it answers nobody, and millions of them would fill the memory
-                known.file, known.offset = len(self._files) - 1, offset
+        message = redact(error_text({"error": line.get("error")}), self._settings)  # expired, or cancelled with its batch
+        return Failure(f"{self._settings.host} did not get to this answer: {message}", transient=True)
 
 
 def custom_id(body: dict[str, Any]) -> str:
@@ -258,12 +236,12 @@ def custom_id(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _lines(file: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield the custom id of each line that has one of ours, and where the line begins."""
+def _lines(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield the custom id of each line that has one, and where the line begins."""
     with file.open("rb") as lines:
         offset = 0
         while line := lines.readline(_LINE_LIMIT):
             # A line that is not as it should be answers nothing: its request counts as unanswered.
             with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                yield bytes.fromhex(json.loads(line)["custom_id"]), offset
+                yield str(json.loads(line)["custom_id"]), offset
             offset += len(line)

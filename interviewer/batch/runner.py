@@ -75,17 +75,14 @@ class Work(Generic[Item]):
     """Called after each item."""
 
 
-async def run_concurrently(
-    items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter, woken: asyncio.Event | None = None
-) -> Totals:
+async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter) -> Totals:
     """Grade items in their order, as many at once as the limiter allows, and save each result.
 
     A run ends early when a limit is reached, or when `GIVE_UP` items in a row could not be graded; these are not saved.
-    `woken` is set by whoever frees room for results.
     """
     totals = Totals()
     results = _Results(work, totals)
-    freed = woken or asyncio.Event()
+    freed = asyncio.Event()
 
     async def grade(slot: Slot, order: int, item: Item) -> None:
         graded = False
@@ -113,7 +110,7 @@ async def run_concurrently(
                     await results.add(order, item, await work.grade(item))
                 else:
                     group.create_task(grade(limiter.start(), order, item))
-                    await asyncio.sleep(0)
+                await asyncio.sleep(0)
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
     if not totals.stopped:
@@ -168,25 +165,24 @@ async def run(
     stop_reason: Callable[[Totals], str] = lambda _: "",
     progress: Callable[[Totals], None] = lambda _: None,
 ) -> Totals:
-    """Grade all rows that the writer does not have yet, and hand each result to it."""
-    limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
-    woken = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    writer.on_saved(lambda: loop.call_soon_threadsafe(woken.set))
+    """Grade all rows that the writer does not have yet, and have it write each result."""
 
     async def save(row: Row, result: Grading) -> None:
-        writer.add(row.index, result_line(row, result))
+        saved = writer.add(row.index, result_line(row, result))
+        if not row.reason:
+            # The row counts as running until its result is on disk: a kill costs no more rows than may run at once.
+            await asyncio.wrap_future(saved)
 
     work = Work(
         grade=lambda row: grade_row(row, grader),
         save=save,
-        # A kill costs what runs and what is not on disk yet: together no more than may run.
-        has_room=lambda row: limiter.running + writer.unsaved < concurrency and row.index < writer.written + WINDOW,
+        has_room=lambda row: row.index < writer.written + WINDOW,
         unusable=lambda row: bool(row.reason),
         stop_reason=stop_reason,
         progress=progress,
     )
-    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter, woken)
+    limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
+    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter)
 
 
 async def grade_row(row: Row, grader: Grader) -> Grading:
