@@ -99,7 +99,7 @@ class AdaptiveLimiter:
         if slot.order < self._first:
             return  # another number of rows ran beside it
         if not self._finished:
-            self._failed_before = self._failed  # what rows of an earlier round met is not held against this one
+            self._failed_before = self._failed  # failures of rows of an earlier round do not count
         self._finished += 1
         self._graded += graded
         seconds = self._clock() - slot.began

@@ -1,7 +1,7 @@
-"""The folder of a provider's batches: requests that go up, replies that came down, and how far each batch is.
+"""The folder of a provider's batches: the uploaded requests, the downloaded replies, and a ledger of the state of each batch.
 
-A line is written for each step before the next begins, so that what is known of a batch survives any end of the program.
-Replies are found by the request they answer, and handed to the grader as if a server had just sent them.
+Each step of a batch is in the ledger before the next one begins, so that it survives a kill. Replies are found by a hash of
+their request, and given to the grader as if a server had just sent them.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ _NAMES = re.compile(r"ledger\.jsonl|\d{3,}\.(requests|errors|output)\.jsonl(\.pa
 
 
 class SubmittedBatch(Model):
-    """One batch on its way; the line of its latest step in the ledger counts."""
+    """The state of one batch; the latest of its lines in the ledger counts."""
 
     number: int
     mark: str
@@ -75,12 +75,13 @@ class BatchFolder:
         except (OSError, ValueError) as error:
             raise InputError(f"cannot use {folder}", next_step="choose another --output") from error
 
-    def write(self, batch: SubmittedBatch) -> SubmittedBatch:
-        """Write down the next step of a batch; when this returns, it is on disk.
+    def record(self, state: SubmittedBatch, /, **step: str) -> SubmittedBatch:
+        """Return the batch after a step, its changed fields; when this returns, the step is on disk.
 
         Raises:
             InputError: the disk is full.
         """
+        batch = state.model_copy(update=step)
         with writing(self._ledger), self._ledger.open("a", encoding="utf-8") as file:
             file.write(batch.model_dump_json() + "\n")
             file.flush()
@@ -91,7 +92,7 @@ class BatchFolder:
     def begin(self, count: int) -> None:
         """Take the next `count` files of requests for batches to be sent."""
         for number in range(self.next_number, self.next_number + count):
-            self.write(SubmittedBatch(number=number, mark=f"{self._random.getrandbits(64):016x}"))
+            self.record(SubmittedBatch(number=number, mark=f"{self._random.getrandbits(64):016x}"))
 
     @property
     def next_number(self) -> int:
@@ -106,7 +107,7 @@ class BatchFolder:
         return self._folder / f"{number:03}.requests.jsonl"
 
     def replies(self, number: int) -> tuple[Path, Path]:
-        """Return where the errors and the output of a batch go."""
+        """Return the files for the errors and for the output of a batch."""
         return self._folder / f"{number:03}.errors.jsonl", self._folder / f"{number:03}.output.jsonl"
 
     def remove(self) -> None:
@@ -192,7 +193,7 @@ class Replies:
                 self._known.setdefault(name, _Known()).tries += batch.ended in {"completed", "expired"}
             for file in folder.replies(batch.number):
                 for name, offset in _lines(file) if batch.ended and file.exists() else ():
-                    if known := self._known.get(name):  # else it answers nobody, and millions of them would fill the memory
+                    if known := self._known.get(name):  # millions of unknown ones would fill the memory
                         known.file, known.offset = file, offset
 
     async def post(self, body: dict[str, Any]) -> bytes:

@@ -22,11 +22,11 @@ from interviewer.storage.store import Store
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
 GIVE_UP = 20
-"""Answers without a grade, and none graded that began after them, that end a run: the cause is not in these answers."""
+"""So many failures, with no success of a later answer, end a run: their cause is the grader, not these answers."""
 STORED_AT_ONCE = 16
 """Stored attempts that are graded at once, at most."""
 _BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
-"""What an answer or a reply that nobody thought of may raise: it costs its own row, not the batch."""
+"""What unforeseen answers and replies may raise: such an error costs one row, not the batch."""
 
 Item = TypeVar("Item")
 
@@ -68,7 +68,7 @@ class Work(Generic[Item]):
     has_room: Callable[[Item], bool] = lambda _: True
     """Whether the item may start now, as far as saving is concerned."""
     unusable: Callable[[Item], bool] = lambda _: False
-    """Whether an item cannot be graded by anybody: it costs no time, and says nothing about the grader."""
+    """Whether an item is invalid: it takes no slot, and its failure says nothing about the grader."""
     stop_reason: Callable[[Totals], str] = lambda _: ""
     """Asked before each item; a text ends the run early."""
     progress: Callable[[Totals], None] = lambda _: None
@@ -99,7 +99,7 @@ async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: Ada
             for order, item in enumerate(items):
                 while not limiter.has_room() or not work.has_room(item):
                     if not limiter.running:
-                        await results.settle()  # what is held back fills all the room, and nothing runs that could free it
+                        await results.settle()  # the results held back fill the window
                     await freed.wait()
                     freed.clear()
                 totals.running = limiter.running
@@ -119,9 +119,9 @@ async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: Ada
 
 
 class _Results(Generic[Item]):
-    """Saves results; holds one without a grade back until an item that began later is graded, which shows that grading works.
+    """Saves results; a failure is held back until an item that began later is graded, which shows that the grader works.
 
-    Later by when they began: items that hang end together, long after all others, and are no sign of a server gone.
+    The order of beginning counts: items that time out end together, long after all others, and the server is not down.
     """
 
     def __init__(self, work: Work[Item], totals: Totals) -> None:
@@ -129,7 +129,7 @@ class _Results(Generic[Item]):
         self._totals = totals
         self._held: dict[int, tuple[Item, Grading]] = {}
         self._latest = -1
-        """The place of the graded item that began last."""
+        """The order of the graded item that began last."""
 
     async def add(self, order: int, item: Item, result: Grading) -> None:
         if result.score is not None:
@@ -146,7 +146,7 @@ class _Results(Generic[Item]):
         self._work.progress(self._totals)
 
     async def settle(self, before: int = sys.maxsize) -> None:
-        """Save the results held back, up to a place: these items have no grade."""
+        """Save the results held back of the items that began before this one, as ungraded."""
         for item, result in [self._held.pop(order) for order in list(self._held) if order < before]:
             await self._save(item, result)
 

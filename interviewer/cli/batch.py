@@ -1,5 +1,6 @@
 """batch: many answers at once."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,30 +116,28 @@ def _run(
         budget.check(row for row in plan.rows() if not plan.writer.done(row.index))
 
     async def work() -> "Totals":
-        try:
-            if folder:
-                from interviewer.batch.provider_batch import BatchJob, run_batches
+        if folder:
+            from interviewer.batch.provider_batch import BatchJob, run_batches
 
-                return await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
-            from interviewer.batch.runner import run
-            from interviewer.grading.grade import open_grader
+            return await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
+        from interviewer.batch.runner import run
+        from interviewer.grading.grade import open_grader
 
-            async with open_grader(settings, context) as judge:
-                await judge.warm()
-                with counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress:
-                    return await run(
-                        plan.rows(),
-                        judge,
-                        plan.writer,
-                        concurrency=concurrency,
-                        timeout=settings.timeout,
-                        stop_reason=budget.stop_reason,
-                        progress=progress,
-                    )
-        finally:
-            plan.writer.close()  # before the loop ends: the writer's thread calls it
+        async with open_grader(settings, context) as judge:
+            await judge.warm()
+            with counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress:
+                return await run(
+                    plan.rows(),
+                    judge,
+                    plan.writer,
+                    concurrency=concurrency,
+                    timeout=settings.timeout,
+                    stop_reason=budget.stop_reason,
+                    progress=progress,
+                )
 
-    return run_until_interrupted(work())
+    with closing(plan.writer):
+        return run_until_interrupted(work())
 
 
 def _count_rows(answers: Path) -> int:
