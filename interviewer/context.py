@@ -98,7 +98,7 @@ def user_paths(environ: Mapping[str, str]) -> Paths:
             root = Path(home).expanduser()
             usable = root.is_dir() or not root.exists()
         except (RuntimeError, OSError) as error:  # ~ of an unknown user; a name that is too long
-            raise InputError(f"INTERVIEWER_HOME cannot be used: {error}", next_step="point it at a folder") from error
+            raise InputError(f"INTERVIEWER_HOME cannot be used: {home}: {error}", next_step="point it at a folder") from error
         if not usable:
             raise InputError(f"INTERVIEWER_HOME is not a folder: {root}", next_step="point it at a folder, or unset it")
         return Paths(data=root, config=root)

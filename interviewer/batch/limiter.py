@@ -19,9 +19,9 @@ _START = 2
 """Rows at once before anything is known: the second reply tells whether the server works on two at a time."""
 _LARGEST_STEP, _SMALLEST_STEP = 4.0, 1.25
 """Factor between two numbers that are compared: large until one was not worth it."""
-_LONGEST_REST = 8
-"""Rounds between two comparisons, at most, once neither more nor fewer have made a difference."""
-_ROUND = 4
+_LONG_REST = 8
+"""Rounds between two comparisons, once the smallest step has made no difference."""
+_ROUND = 6
 """Rows of a round at least, once the slow start is over: fewer say little."""
 _FAILURES, _FAILURE_SHARE = 2, 0.25
 """A round ends at once when so many requests and such a share more have failed than in earlier rounds."""
@@ -78,8 +78,9 @@ class AdaptiveLimiter:
         self._base: _Round | None = None
         """The round that others are compared with."""
         self._step = _LARGEST_STEP
-        self._upwards = True
-        self._rest = self._resting = 0
+        """Factor from its limit to the next one that is tried; below 1 where fewer are tried."""
+        self._rest = 0
+        """Rounds until the next comparison."""
         self._begin_round(min(most, _START))
 
     def has_room(self) -> bool:
@@ -98,7 +99,7 @@ class AdaptiveLimiter:
         if slot.order < self._first:
             return  # another number of rows ran beside it
         if not self._finished:
-            self._failed_before = self._failed  # what rows of an earlier round met is not held against this one
+            self._failed_before = self._failed  # failures of rows of an earlier round do not count
         self._finished += 1
         self._graded += graded
         seconds = self._clock() - slot.began
@@ -126,47 +127,43 @@ class AdaptiveLimiter:
         before = self._base
         if before is None and self._latencies:
             before = _Round(1, self._latencies[0], 1.0)  # the first reply, as if it had been alone
+        halved = max(1, now.limit // 2)
         if not self._graded:  # nothing to compare
-            self._base = _Round(max(1, now.limit // 2), None, 1.0)
-            self._begin_round(self._base.limit)
+            self._base = _Round(halved, None, 1.0)
+            self._begin_round(halved)
         elif before is None or now.limit == before.limit:
             self._base = now
-            self._resting -= 1
-            if overloaded:
-                self._begin_round(max(1, now.limit // 2))
-            else:
-                self._begin_round(now.limit if self._resting >= 0 else self._next(now))
-        elif now.worth(before) and not (overloaded and now.limit > before.limit):
-            self._accept(now, before)
+            self._rest -= 1
+            self._begin_round(halved if overloaded else now.limit if self._rest >= 0 else self._next(now))
+        elif now.worth(before):
+            self._base = now
+            self._rest = 0
+            if self._step > 1:
+                self._step = min(_LARGEST_STEP, self._step**2)
+            self._begin_round(self._next(now))
         else:
-            self._reject(before)
+            self._base = before
+            if self._step > _SMALLEST_STEP:
+                self._step = max(_SMALLEST_STEP, sqrt(self._step))
+                self._rest = 1
+            else:
+                self._turn()
+            self._begin_round(before.limit)
 
-    def _accept(self, tried: _Round, before: _Round) -> None:
-        if tried.limit > before.limit:
-            self._step = min(_LARGEST_STEP, self._step**2)
-        self._base = tried
-        self._rest = self._resting = 0
-        self._begin_round(self._next(tried))
-
-    def _reject(self, before: _Round) -> None:
-        if not self._upwards or self._step == _SMALLEST_STEP:
-            self._upwards = not self._upwards
-            self._rest = min(_LONGEST_REST, 2 * self._rest)
-        self._step = max(_SMALLEST_STEP, sqrt(self._step))
-        self._rest = self._resting = max(1, self._rest)
-        self._base = before
-        self._begin_round(before.limit)
+    def _turn(self) -> None:
+        """Look in the other direction after a while: the server may change."""
+        self._step = 1 / _SMALLEST_STEP if self._step > 1 else _SMALLEST_STEP
+        self._rest = _LONG_REST
 
     def _next(self, base: _Round) -> int:
         """Return the next number to try. Growth leaves time enough, should the server do one thing after another."""
-        if self._upwards:
-            step = min(self._step, max(_SMALLEST_STEP, self._timeout / 2 / base.latency)) if base.latency else self._step
-            limit = min(self._most, max(base.limit + 1, int(base.limit * step)))
-        else:
-            limit = max(1, min(base.limit - 1, int(base.limit / _SMALLEST_STEP)))
+        step = self._step
+        if base.latency and step > 1:
+            step = min(step, max(_SMALLEST_STEP, self._timeout / 2 / base.latency))
+        limit = int(base.limit * step)
+        limit = min(self._most, max(base.limit + 1, limit)) if step > 1 else max(1, min(base.limit - 1, limit))
         if limit == base.limit:
-            self._upwards = not self._upwards
-            self._resting = self._rest = _LONGEST_REST
+            self._turn()
         return limit
 
     def _begin_round(self, limit: int) -> None:

@@ -4,17 +4,17 @@ A first run grades every row. Once each has had its turn, the next run retries t
 whose results then take their places.
 """
 
-import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from interviewer.batch.rows import UNGRADED, Row, not_ours
+from interviewer.batch.rows import UNGRADED, Row
 from interviewer.batch.runner import Totals
-from interviewer.batch.writer import ResultWriter, cannot_write, create_like, lines_beside, open_beside
+from interviewer.batch.writer import ResultWriter, lines_beside, open_beside, replacing, writing
 from interviewer.errors import InputError
+from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import with_key_points
 
 _CHARACTERS_PER_TOKEN = 4.2
@@ -23,28 +23,14 @@ _TOKENS_PER_POINT, _TOKENS_BESIDE = 16, 130
 """What a reply takes for each key point, and for feedback and scales."""
 
 
-@dataclass
-class Estimate:
-    """Rows and tokens."""
-
-    rows: int = 0
-    good: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-
-def estimate(rows: Iterable[Row], *, llm: bool) -> Estimate:
-    """Count rows and, for an LLM, the tokens of their prompts and of usual replies."""
-    from interviewer.grading.messages import grading_messages  # loads the prompts
-
-    found = Estimate()
+def estimate(rows: Iterable[Row], *, llm: bool) -> Totals:
+    """Return the totals to be expected: for an LLM, with the tokens of the prompts and of usual replies."""
+    found = Totals()
     for row in rows:
-        found.rows += 1
         if row.question is None or row.answer is None:
-            found.reasons[row.reason] += 1
+            found.ungraded[row.reason] += 1
             continue
-        found.good += 1
+        found.graded += 1
         if llm:
             question = with_key_points(row.question)
             size = sum(len(message["content"]) for message in grading_messages(question, row.answer))
@@ -61,12 +47,12 @@ class Budget:
     dollars: float | None
     price: tuple[float, float] | None
 
-    def cost(self, used: Totals | Estimate) -> float:
+    def cost(self, used: Totals) -> float:
         """Return dollars."""
         prompt, completion = self.price or (0.0, 0.0)
         return (used.prompt_tokens * prompt + used.completion_tokens * completion) / 1_000_000
 
-    def cost_text(self, used: Totals | Estimate) -> str:
+    def cost_text(self, used: Totals) -> str:
         """Return the dollars as text, where a price is known."""
         return f"${self.cost(used):.2f}" if self.price else ""
 
@@ -115,11 +101,21 @@ class Plan:
             InputError: the output cannot be written; it is as it was.
         """
         if self.is_retry:
-            with closing(ResultWriter(self.writer.output)) as writer, self.output.output.open("rb") as file:
-                for index, line in enumerate(line for line in file if UNGRADED in line):
-                    if not writer.done(index):
-                        writer.add(index, line.decode().rstrip("\n"))
-            _merge(self.writer.output, self.output.output)
+            path = self.output.output.resolve()  # a link stays a link
+            with (
+                writing(path),
+                replacing(path, path) as after,
+                path.open("rb") as before,
+                open_beside(self.writer.output) as new,
+            ):
+                index = 0
+                for line in before:
+                    if UNGRADED in line:
+                        after.write(new.readline() or self.writer.out_of_order(index) or line)
+                        index += 1
+                    else:
+                        after.write(line)
+            self.writer.discard()
         self.output.close()
 
 
@@ -146,52 +142,12 @@ def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> Pla
     path = Path(f"{output}.again")
     with ExitStack() as undo:
         undo.callback(first.close)
-        _remove_unfinished_merge(output)
         deque(lines_beside(path), maxlen=0)  # an output may be a link, this may not
         writer = ResultWriter(path, like=output)
         try:
             deque(writer.unchanged(without_grade()) if writer.resumed else (), maxlen=0)
         except InputError:  # left by a kill after it was merged, or of rows that were corrected since
-            writer.close()
-            path.unlink()
+            writer.discard()
             writer = ResultWriter(path, like=output)
         undo.pop_all()
     return Plan(first, writer, lambda: writer.unchanged(without_grade()), first.ungraded)
-
-
-def _merged(output: Path) -> Path:
-    return Path(f"{output.resolve()}.new")  # a link stays a link
-
-
-def _remove_unfinished_merge(output: Path) -> None:
-    """Remove what a kill left of a merge: lines of this output, or others where it has no grade.
-
-    Raises:
-        InputError: it is something else.
-    """
-    merged = _merged(output)
-    with output.open("rb") as file:
-        for line in lines_beside(merged):
-            before = file.readline()
-            if line != before and UNGRADED not in before:
-                raise not_ours(merged)
-    merged.unlink(missing_ok=True)
-
-
-def _merge(retried: Path, output: Path) -> None:
-    merged = _merged(output)
-    try:
-        after = create_like(merged, output)
-        try:
-            with after, output.open("rb") as before, open_beside(retried) as results:
-                for line in before:
-                    after.write(results.readline() if UNGRADED in line else line)
-                after.flush()
-                os.fsync(after.fileno())
-            merged.replace(output.resolve())
-        except OSError:
-            merged.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise cannot_write(output, error) from error
-    retried.unlink()

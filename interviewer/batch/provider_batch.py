@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, SubmittedBatch, Unanswered, writing
+from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, SubmittedBatch, Unanswered
 from interviewer.batch.rows import Row, result_line
 from interviewer.batch.runner import WINDOW, Totals, grade_row
-from interviewer.batch.writer import ResultWriter
+from interviewer.batch.writer import ResultWriter, writing
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.llm import LLMGrader
@@ -35,11 +36,11 @@ class BatchJob:
 async def run_batches(job: BatchJob) -> Totals:
     """Grade all rows through batches; after a stop, go on with those that are under way.
 
-    Each pass grades with the replies that are there and sends what is still unanswered, be it new, expired, cut off or in
-    need of repair. The grader is the one of the direct path: only what carries its requests is another.
+    Each pass grades with the replies that are there and sends the requests that are still unanswered: new ones, repairs, and
+    those that expired or were cut off. The grader is that of a direct run; only the transport of its requests differs.
 
     Raises:
-        GradingError: the provider refuses, or somebody cancelled a batch.
+        GradingError: the provider refuses a batch, or one was cancelled.
     """
     for _ in job.rows() if job.writer.resumed else ():
         pass  # rows that were changed are refused now, not after a day of waiting
@@ -75,7 +76,7 @@ async def _finish(job: BatchJob, folder: BatchFolder, provider: Batches) -> list
                     if file_id:
                         with writing(file):
                             await provider.download(file_id, file)
-                folder.write(submitted.model_copy(update={"ended": batch.status}))
+                folder.record(submitted, ended=batch.status)
                 ended.append(batch)
         if folder.open:
             await job.context.sleep(pause)
@@ -85,19 +86,17 @@ async def _finish(job: BatchJob, folder: BatchFolder, provider: Batches) -> list
 
 async def _send(job: BatchJob, folder: BatchFolder, provider: Batches, submitted: SubmittedBatch) -> None:
     if submitted.file is None:
-        submitted = folder.write(
-            submitted.model_copy(update={"file": await provider.upload(folder.requests(submitted.number))})
-        )
+        submitted = folder.record(submitted, file=await provider.upload(folder.requests(submitted.number)))
     elif submitted.batch is None and (begun := await provider.find(submitted.mark)):
-        submitted = folder.write(submitted.model_copy(update={"batch": begun.id}))  # stopped before it could be written down
+        submitted = folder.record(submitted, batch=begun.id)  # stopped before it could be written down
     if submitted.batch is None:
         batch = await provider.create(submitted.file or "", submitted.mark)
-        submitted = folder.write(submitted.model_copy(update={"batch": batch.id}))
+        submitted = folder.record(submitted, batch=batch.id)
         job.notify(f"sent batch {submitted.batch}; you may stop here (Ctrl-C): the same command goes on, also on another day")
 
 
 async def _look(job: BatchJob, provider: Batches, submitted: SubmittedBatch) -> Batch | None:
-    """Return a batch as it is now, or None where that can be seen later only."""
+    """Return the present state of a batch, or None after a failure that may pass."""
     try:
         batch = await provider.look(submitted.batch or "")
     except GradingError as error:
@@ -119,6 +118,7 @@ async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
     grader = LLMGrader(job.settings, job.context, job.notify, replies.post)
     requests = RequestFiles(folder)
     oldest: int | None = None
+    saved: Future[None] | None = None
     try:
         for row in job.rows():
             if job.writer.done(row.index):
@@ -130,16 +130,18 @@ async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
                 oldest = row.index if oldest is None else oldest
                 continue
             if oldest is None or row.index < oldest + WINDOW:  # further ahead it would wait in memory: next time
-                job.writer.add(row.index, result_line(row, result))
+                saved = job.writer.add(row.index, result_line(row, result))
                 totals.add(result)
         requests.close()
+        if saved is not None:
+            await asyncio.wrap_future(saved)
     finally:
         await grader.close()
     return requests.count
 
 
 def _check(job: BatchJob, ended: list[Batch]) -> None:
-    """Stop where going on would only repeat what has just failed, or what somebody did not want."""
+    """Stop where the next pass would only repeat what has just failed or was cancelled."""
     for batch in ended:
         if batch.status == "cancelled":
             raise GradingError(f"batch {batch.id} was cancelled", next_step="the same command sends what is left of it")

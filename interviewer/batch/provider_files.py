@@ -1,7 +1,7 @@
-"""The folder of a provider's batches: requests that go up, replies that came down, and how far each batch is.
+"""The folder of a provider's batches: the uploaded requests, the downloaded replies, and a ledger of the state of each batch.
 
-A line is written for each step before the next begins, so that what is known of a batch survives any end of the program.
-Replies are found by the request they answer, and handed to the grader as if a server had just sent them.
+Each step of a batch is in the ledger before the next one begins, so that it survives a kill. Replies are found by a hash of
+their request, and given to the grader as if a server had just sent them.
 """
 
 import contextlib
@@ -16,9 +16,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
 
-from interviewer.batch.writer import cannot_write
+from interviewer.batch.writer import writing
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.batches import BYTES_A_FILE, REQUESTS_A_FILE
+from interviewer.llm.completion import error_text
 from interviewer.llm.failures import Failure, LLMRequestError, recorded_failure
 from interviewer.llm.redaction import redact
 from interviewer.models import Model
@@ -33,7 +34,7 @@ _NAMES = re.compile(r"ledger\.jsonl|\d{3,}\.(requests|errors|output)\.jsonl(\.pa
 
 
 class SubmittedBatch(Model):
-    """One batch on its way; the line of its latest step in the ledger counts."""
+    """The state of one batch; the latest of its lines in the ledger counts."""
 
     number: int
     mark: str
@@ -75,12 +76,13 @@ class BatchFolder:
         except (OSError, ValueError) as error:
             raise InputError(f"cannot use {folder}", next_step="choose another --output") from error
 
-    def write(self, batch: SubmittedBatch) -> SubmittedBatch:
-        """Write down the next step of a batch; when this returns, it is on disk.
+    def record(self, state: SubmittedBatch, /, **step: str) -> SubmittedBatch:
+        """Return the batch after a step, its changed fields; when this returns, the step is on disk.
 
         Raises:
             InputError: the disk is full.
         """
+        batch = state.model_copy(update=step)
         with writing(self._ledger), self._ledger.open("a", encoding="utf-8") as file:
             file.write(batch.model_dump_json() + "\n")
             file.flush()
@@ -91,7 +93,7 @@ class BatchFolder:
     def begin(self, count: int) -> None:
         """Take the next `count` files of requests for batches to be sent."""
         for number in range(self.next_number, self.next_number + count):
-            self.write(SubmittedBatch(number=number, mark=f"{self._random.getrandbits(64):016x}"))
+            self.record(SubmittedBatch(number=number, mark=f"{self._random.getrandbits(64):016x}"))
 
     @property
     def next_number(self) -> int:
@@ -106,7 +108,7 @@ class BatchFolder:
         return self._folder / f"{number:03}.requests.jsonl"
 
     def replies(self, number: int) -> tuple[Path, Path]:
-        """Return where the errors and the output of a batch go."""
+        """Return the files for the errors and for the output of a batch."""
         return self._folder / f"{number:03}.errors.jsonl", self._folder / f"{number:03}.output.jsonl"
 
     def remove(self) -> None:
@@ -116,19 +118,6 @@ class BatchFolder:
                 file.unlink()
         with contextlib.suppress(OSError):
             self._folder.rmdir()
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Name the file where the block cannot write.
-
-    Raises:
-        InputError: the disk is full, for instance.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise cannot_write(path, error) from error
 
 
 class Unanswered(Exception):
@@ -148,8 +137,8 @@ class RequestFiles:
         self._folder = folder
         self._seen: set[str] = set()
         self._path = Path()
-        self._room = self._bytes = 0
         self._out: BinaryIO | None = None
+        self._requests = 0
         self.count = 0
 
     def add(self, request: Unanswered) -> None:
@@ -162,17 +151,15 @@ class RequestFiles:
             return
         self._seen.add(str(request))
         line = f"{request.line}\n".encode()
-        if self._out is None or self._room == 0 or self._bytes + len(line) > BYTES_A_FILE:
+        if self._out is None or self._requests == REQUESTS_A_FILE or self._out.tell() + len(line) > BYTES_A_FILE:
             self.close()
             self._path = self._folder.requests(self._folder.next_number + self.count)
-            with writing(self._path):
-                self._out = self._path.open("wb")
             self.count += 1
-            self._room, self._bytes = REQUESTS_A_FILE, 0
+            self._requests = 0
         with writing(self._path):
+            self._out = self._out or self._path.open("wb")
             self._out.write(line)
-        self._room -= 1
-        self._bytes += len(line)
+        self._requests += 1
 
     def close(self) -> None:
         """Bring the last file to disk.
@@ -189,26 +176,26 @@ class RequestFiles:
 
 @dataclass(slots=True)
 class _Known:
-    """How often a request was tried, and where its latest reply is: which file, which byte."""
+    """How often a request was tried, and where its latest reply begins, if there is one."""
 
     tries: int = 0
-    file: int = -1
+    file: Path | None = None
     offset: int = 0
 
 
 class Replies:
-    """All replies in a folder. Only where each one stands is in memory."""
+    """All replies in a folder. Only where each one begins is in memory."""
 
     def __init__(self, folder: BatchFolder, settings: Settings) -> None:
         self._settings = settings
-        self._known: dict[bytes, _Known] = {}
-        self._files: list[Path] = []
+        self._known: dict[str, _Known] = {}
         for batch in folder.batches.values():
             for name, _ in _lines(folder.requests(batch.number)):
                 self._known.setdefault(name, _Known()).tries += batch.ended in {"completed", "expired"}
             for file in folder.replies(batch.number):
-                if batch.ended and file.exists():
-                    self._index(file)
+                for name, offset in _lines(file) if batch.ended and file.exists() else ():
+                    if known := self._known.get(name):  # millions of unknown ones would fill the memory
+                        known.file, known.offset = file, offset
 
     async def post(self, body: dict[str, Any]) -> bytes:
         """Return the reply to a chat completion request, in place of a server.
@@ -218,40 +205,32 @@ class Replies:
             Unanswered: there is none yet.
         """
         name = custom_id(body)
-        known = self._known.get(bytes.fromhex(name))
-        if known is None or (known.file < 0 and known.tries < TRIES):
-            raise Unanswered(name, body)
-        if known.file < 0:
+        known = self._known.get(name, _Known())
+        if known.file is not None:
+            try:
+                reply = self._read(known.file, known.offset, str(body["model"]))
+            except (ValueError, RecursionError):  # nested too deeply to be read here, for instance
+                reply = Failure(f"{self._settings.host} sent a malformed reply", transient=True)
+            if isinstance(reply, bytes):
+                return reply
+            if not reply.transient or known.tries >= TRIES:
+                raise LLMRequestError(dataclasses.replace(reply, transient=False))
+        elif known.tries >= TRIES:
             raise GradingError(f"{self._settings.host} left this answer out of {TRIES} batches")
-        try:
-            reply = self._read(known, str(body["model"]))
-        except (ValueError, RecursionError):  # nested too deeply to be read here, for instance
-            reply = Failure(f"{self._settings.host} sent a malformed reply", transient=True)
-        if isinstance(reply, bytes):
-            return reply
-        if reply.transient and known.tries < TRIES:
-            raise Unanswered(name, body)
-        raise LLMRequestError(dataclasses.replace(reply, transient=False))
+        raise Unanswered(name, body)
 
-    def _read(self, known: _Known, model: str) -> "bytes | Failure":
-        from interviewer.llm.completion import error_text
-
-        with self._files[known.file].open("rb") as file:
-            file.seek(known.offset)
-            line = json.loads(file.readline(_LINE_LIMIT))
+    def _read(self, file: Path, offset: int, model: str) -> bytes | Failure:
+        with file.open("rb") as lines:
+            lines.seek(offset)
+            line = json.loads(lines.readline(_LINE_LIMIT))
         response = line.get("response")
-        if isinstance(response, dict) and response.get("status_code") == 200:
+        status = response.get("status_code") if isinstance(response, dict) else None
+        if status == 200:
             return json.dumps(response.get("body")).encode()
-        if isinstance(response, dict) and isinstance(status := response.get("status_code"), int) and 300 <= status < 600:
+        if isinstance(status, int) and 300 <= status < 600:
             return recorded_failure(status, response.get("body"), self._settings, model)
-        said = redact(error_text({"error": line.get("error")}), self._settings)  # expired, or cancelled with its batch
-        return Failure(f"{self._settings.host} did not get to this answer: {said}", transient=True)
-
-    def _index(self, file: Path) -> None:
-        self._files.append(file)
-        for name, offset in _lines(file):
-            if known := self._known.get(name):  # else it answers nobody, and millions of them would fill the memory
-                known.file, known.offset = len(self._files) - 1, offset
+        message = redact(error_text({"error": line.get("error")}), self._settings)  # expired, or cancelled with its batch
+        return Failure(f"{self._settings.host} did not get to this answer: {message}", transient=True)
 
 
 def custom_id(body: dict[str, Any]) -> str:
@@ -259,12 +238,12 @@ def custom_id(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _lines(file: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield the custom id of each line that has one of ours, and where the line begins."""
+def _lines(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield the custom id of each line that has one, and where the line begins."""
     with file.open("rb") as lines:
         offset = 0
         while line := lines.readline(_LINE_LIMIT):
             # A line that is not as it should be answers nothing: its request counts as unanswered.
             with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                yield bytes.fromhex(json.loads(line)["custom_id"]), offset
+                yield str(json.loads(line)["custom_id"]), offset
             offset += len(line)

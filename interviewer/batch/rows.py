@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -89,7 +90,6 @@ def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
     Raises:
         InputError: the file cannot be read.
     """
-    adhoc: dict[tuple[str, str, tuple[str, ...]], Question] = {}
     try:
         with path.open("rb") as file:
             index = 0
@@ -98,13 +98,13 @@ def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
                 while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
                     line = file.readline(LINE_LIMIT + 1)  # the rest of a line that is far too long
                 if whole.strip():
-                    yield replace(_read(index, whole, bank, adhoc), grader=grader)
+                    yield replace(_read(index, whole, bank), grader=grader)
                     index += 1
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
 
 
-def _read(index: int, line: bytes, bank: Bank, adhoc: dict[tuple[str, str, tuple[str, ...]], Question]) -> Row:
+def _read(index: int, line: bytes, bank: Bank) -> Row:
     number = f"row-{index + 1}"
     if len(line) > LINE_LIMIT:
         return Row(index, number, reason=f"the row is longer than {LINE_LIMIT:,} bytes")
@@ -119,7 +119,7 @@ def _read(index: int, line: bytes, bank: Bank, adhoc: dict[tuple[str, str, tuple
         name = clean_line(name, 200) if isinstance(name, str) else number
     try:
         raw = RawRow.model_validate(data)
-        question = _question(raw, bank, adhoc)
+        question = _question(raw, bank)
         answer = segment(raw.answer)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
@@ -131,27 +131,27 @@ def _read(index: int, line: bytes, bank: Bank, adhoc: dict[tuple[str, str, tuple
     return Row(index, name, question, answer, "", raw.score, people, raw.question_id or question.id)
 
 
-def _question(raw: RawRow, bank: Bank, adhoc: dict[tuple[str, str, tuple[str, ...]], Question]) -> Question:
+def _question(raw: RawRow, bank: Bank) -> Question:
     asked = str(raw.question).strip()
     if found := bank.get(asked):
         return found
     if not raw.reference and not raw.key_points:
         raise InputError(f"there is no question {clean_line(asked, 60)!r} in the bank, and the row has no reference answer")
-    points = tuple(raw.key_points or ())
-    key = (asked, raw.reference or "", points)
-    if key not in adhoc:
-        if len(adhoc) > 10_000:
-            adhoc.clear()
-        adhoc[key] = Question(
-            number=None,
-            id=slug(raw.question_id or asked),
-            topic="batch",
-            level="basic",
-            question=asked,
-            reference=raw.reference or "",
-            key_points=tuple(KeyPoint(id=f"point-{n}", text=text, weight=2) for n, text in enumerate(points, 1)),
-        )
-    return adhoc[key]
+    return _own_question(slug(raw.question_id or asked), asked, raw.reference or "", tuple(raw.key_points or ()))
+
+
+@lru_cache(maxsize=1_024)
+def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]) -> Question:
+    """Return a question that is not in the bank; many rows share one."""
+    return Question(
+        number=None,
+        id=name,
+        topic="batch",
+        level="basic",
+        question=asked,
+        reference=reference,
+        key_points=tuple(KeyPoint(id=f"point-{n}", text=text, weight=2) for n, text in enumerate(points, 1)),
+    )
 
 
 def result_line(row: Row, result: Grading) -> str:

@@ -22,11 +22,11 @@ from interviewer.storage.store import Store
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
 GIVE_UP = 20
-"""Answers without a grade, and none graded that began after them, that end a run: the cause is not in these answers."""
+"""So many failures, with no success of a later answer, end a run: their cause is the grader, not these answers."""
 STORED_AT_ONCE = 16
 """Stored attempts that are graded at once, at most."""
 _BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
-"""What an answer or a reply that nobody thought of may raise: it costs its own row, not the batch."""
+"""What unforeseen answers and replies may raise: such an error costs one row, not the batch."""
 
 Item = TypeVar("Item")
 
@@ -68,24 +68,21 @@ class Work(Generic[Item]):
     has_room: Callable[[Item], bool] = lambda _: True
     """Whether the item may start now, as far as saving is concerned."""
     unusable: Callable[[Item], bool] = lambda _: False
-    """Whether an item cannot be graded by anybody: it costs no time, and says nothing about the grader."""
+    """Whether an item is invalid: it takes no slot, and its failure says nothing about the grader."""
     stop_reason: Callable[[Totals], str] = lambda _: ""
     """Asked before each item; a text ends the run early."""
     progress: Callable[[Totals], None] = lambda _: None
     """Called after each item."""
 
 
-async def run_concurrently(
-    items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter, woken: asyncio.Event | None = None
-) -> Totals:
+async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter) -> Totals:
     """Grade items in their order, as many at once as the limiter allows, and save each result.
 
     A run ends early when a limit is reached, or when `GIVE_UP` items in a row could not be graded; these are not saved.
-    `woken` is set by whoever frees room for results.
     """
     totals = Totals()
     results = _Results(work, totals)
-    freed = woken or asyncio.Event()
+    freed = asyncio.Event()
 
     async def grade(slot: Slot, order: int, item: Item) -> None:
         graded = False
@@ -102,7 +99,7 @@ async def run_concurrently(
             for order, item in enumerate(items):
                 while not limiter.has_room() or not work.has_room(item):
                     if not limiter.running:
-                        await results.settle()  # what is held back fills all the room, and nothing runs that could free it
+                        await results.settle()  # the results held back fill the window
                     await freed.wait()
                     freed.clear()
                 totals.running = limiter.running
@@ -113,7 +110,7 @@ async def run_concurrently(
                     await results.add(order, item, await work.grade(item))
                 else:
                     group.create_task(grade(limiter.start(), order, item))
-                    await asyncio.sleep(0)
+                await asyncio.sleep(0)
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
     if not totals.stopped:
@@ -122,9 +119,9 @@ async def run_concurrently(
 
 
 class _Results(Generic[Item]):
-    """Saves results; holds one without a grade back until an item that began later is graded, which shows that grading works.
+    """Saves results; a failure is held back until an item that began later is graded, which shows that the grader works.
 
-    Later by when they began: items that hang end together, long after all others, and are no sign of a server gone.
+    The order of beginning counts: items that time out end together, long after all others, and the server is not down.
     """
 
     def __init__(self, work: Work[Item], totals: Totals) -> None:
@@ -132,7 +129,7 @@ class _Results(Generic[Item]):
         self._totals = totals
         self._held: dict[int, tuple[Item, Grading]] = {}
         self._latest = -1
-        """The place of the graded item that began last."""
+        """The order of the graded item that began last."""
 
     async def add(self, order: int, item: Item, result: Grading) -> None:
         if result.score is not None:
@@ -149,7 +146,7 @@ class _Results(Generic[Item]):
         self._work.progress(self._totals)
 
     async def settle(self, before: int = sys.maxsize) -> None:
-        """Save the results held back, up to a place: these items have no grade."""
+        """Save the results held back of the items that began before this one, as ungraded."""
         for item, result in [self._held.pop(order) for order in list(self._held) if order < before]:
             await self._save(item, result)
 
@@ -168,25 +165,24 @@ async def run(
     stop_reason: Callable[[Totals], str] = lambda _: "",
     progress: Callable[[Totals], None] = lambda _: None,
 ) -> Totals:
-    """Grade all rows that the writer does not have yet, and hand each result to it."""
-    limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
-    woken = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    writer.on_saved(lambda: loop.call_soon_threadsafe(woken.set))
+    """Grade all rows that the writer does not have yet, and have it write each result."""
 
     async def save(row: Row, result: Grading) -> None:
-        writer.add(row.index, result_line(row, result))
+        saved = writer.add(row.index, result_line(row, result))
+        if not row.reason:
+            # The row counts as running until its result is on disk: a kill costs no more rows than may run at once.
+            await asyncio.wrap_future(saved)
 
     work = Work(
         grade=lambda row: grade_row(row, grader),
         save=save,
-        # A kill costs what runs and what is not on disk yet: together no more than may run.
-        has_room=lambda row: limiter.running + writer.unsaved < concurrency and row.index < writer.written + WINDOW,
+        has_room=lambda row: row.index < writer.written + WINDOW,
         unusable=lambda row: bool(row.reason),
         stop_reason=stop_reason,
         progress=progress,
     )
-    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter, woken)
+    limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
+    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter)
 
 
 async def grade_row(row: Row, grader: Grader) -> Grading:

@@ -1,19 +1,19 @@
 """The output of a batch: in order, durable, and resumable after a kill at any moment.
 
-Results come in any order. One thread writes them to a progress file and flushes a group of them to disk at once (group
-commit); what is in order goes on to the output. Whatever was flushed is never graded again.
+Results come in any order. One thread appends them to a progress file and flushes a group of them to disk at once (group
+commit); those that are next in order go on to the output. A row whose result was flushed is never graded again.
 """
 
 import contextlib
 import errno
 import os
-import queue
 import re
 import stat
 import sys
-import threading
+import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,26 +36,20 @@ class ResultWriter:
         """
         self.output = output
         self._progress = Path(f"{output}.progress")
-        self._new_progress = Path(f"{output}.progress.new")
-        self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
+        self._added: deque[tuple[int, str]] = deque()
         self._failure: OSError | None = None
-        self._added = self._flushed = 0
-        self._on_saved: Callable[[], object] = lambda: None
         if output.exists() and not output.is_file():
             raise InputError(f"{output} is no file that a later run could go on with", next_step="choose another --output")
         try:
-            if not output.exists():
-                self._prove_progress()  # or an output would be left beside files of another program
+            progress = self._read_progress()  # refused before an output is created beside it
             with contextlib.ExitStack() as undo:
                 self._out: BinaryIO = undo.enter_context(output.open("ab+"))
                 _lock(self._out, output)
-                self._prove_progress()
                 if like:
                     _set_mode(self._out, like)
                 self.written, self.ungraded = _count_and_trim(output, self._out)
-                self._waiting = {index: line for index, line in self._entries() if index >= self.written}
-                self._new_progress.unlink(missing_ok=True)  # a kill left it: all of it is in the progress file
-                self._log = self._begin_progress()
+                self._waiting = {index: line for index, line in progress.items() if index >= self.written}
+                self._begin_progress()
                 undo.pop_all()
         except OSError as error:
             raise InputError(
@@ -63,9 +57,8 @@ class ResultWriter:
             ) from error
         self.ungraded += sum(UNGRADED in line.encode() for line in self._waiting.values())
         self.resumed = self.saved
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._advance()
-        self._thread.start()
+        self._thread = ThreadPoolExecutor(1, "writer")
 
     def done(self, index: int) -> bool:
         """Tell whether the row with this index has its result."""
@@ -93,29 +86,18 @@ class ResultWriter:
         """How many results are on disk."""
         return self.written + len(self._waiting)
 
-    @property
-    def unsaved(self) -> int:
-        """How many results were added and are not on disk yet: a kill loses them, and their rows are sent again.
+    def out_of_order(self, index: int) -> bytes:
+        """Return the line of a result that waits for an earlier one, or nothing."""
+        line = self._waiting.get(index)
+        return f"{line}\n".encode() if line else b""
 
-        Raises:
-            InputError: a result could not be written.
+    def add(self, index: int, line: str) -> Future[None]:
+        """Take a result, one line of JSON, and return at once; the future is done when the result is on disk.
+
+        Its exception is an InputError if this result or an earlier one could not be written.
         """
-        self._check()
-        return self._added - self._flushed
-
-    def on_saved(self, callback: Callable[[], object]) -> None:
-        """Have `callback` called, in the writer's thread, after each group that has come to disk, and after a failure."""
-        self._on_saved = callback
-
-    def add(self, index: int, line: str) -> None:
-        """Take a result, one line of JSON, to be written. Returns at once.
-
-        Raises:
-            InputError: an earlier result could not be written.
-        """
-        self._check()
-        self._added += 1
-        self._queue.put((index, line))
+        self._added.append((index, line))
+        return self._thread.submit(self._commit)
 
     def close(self) -> None:
         """Wait until everything is on disk, and remove the progress file if no result waits for an earlier row.
@@ -123,16 +105,24 @@ class ResultWriter:
         Raises:
             InputError: a result could not be written.
         """
-        self._queue.put(None)
-        self._thread.join()
-        for file in (self._out, self._log):
-            try:
-                file.close()
-            except OSError as error:  # it still held what did not fit
-                self._failure = self._failure or error
-        self._check()
+        if self._out.closed:
+            return
+        self._thread.shutdown()
+        try:
+            self._commit()  # results whose futures were cancelled
+            os.fsync(self._out.fileno())
+        finally:
+            for file in (self._out, self._log):
+                with contextlib.suppress(OSError):  # it still holds what did not fit
+                    file.close()
         if not self._waiting:
             self._progress.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Close and delete the output and its progress file."""
+        self.close()
+        self._progress.unlink(missing_ok=True)
+        self.output.unlink()
 
     def _mismatch(self, what: str) -> InputError:
         return InputError(
@@ -140,43 +130,30 @@ class ResultWriter:
             next_step="choose another --output to grade all anew, or bring back what was graded and what graded it",
         )
 
-    def _prove_progress(self) -> None:
-        for path in (self._progress, self._new_progress):
-            deque(lines_beside(path, PROGRESS_ENTRY), maxlen=0)
+    def _read_progress(self) -> dict[int, str]:
+        entries = (line.decode().rstrip("\n").partition("\t") for line in lines_beside(self._progress, PROGRESS_ENTRY))
+        return {int(index): line for index, _, line in entries}
 
-    def _entries(self) -> Iterator[tuple[int, str]]:
-        for raw in lines_beside(self._progress, PROGRESS_ENTRY):
-            index, _, line = raw.decode().partition("\t")
-            yield int(index), line.rstrip("\n")
-
-    def _check(self) -> None:
-        if self._failure is not None:
-            raise cannot_write(self.output, self._failure)
-
-    def _run(self) -> None:
-        try:
-            while (first := self._queue.get()) is not None:
-                group = [first]
-                with contextlib.suppress(queue.Empty):
-                    while (following := self._queue.get_nowait()) is not None:
-                        group.append(following)
-                    self._queue.put(None)
-                self._commit(group)
-                self._on_saved()
-        except OSError as error:
-            self._failure = error
-            self._on_saved()
-
-    def _commit(self, group: list[tuple[int, str]]) -> None:
-        self._log.write(_as_entries(group))
-        self._log.flush()
-        os.fsync(self._log.fileno())
-        self._waiting.update(group)
-        self._flushed += len(group)
-        self._advance()
-        if self._log.tell() > self._log_limit:
-            self._log.close()
-            self._log = self._begin_progress()
+    def _commit(self) -> None:
+        """Flush all results that were added to disk together."""
+        with writing(self.output):
+            if self._failure is not None:
+                raise self._failure
+            group = [self._added.popleft() for _ in range(len(self._added))]
+            if not group:
+                return
+            try:
+                self._log.write(_as_entries(group))
+                self._log.flush()
+                os.fsync(self._log.fileno())
+                self._waiting.update(group)
+                self._advance()
+                if self._log.tell() > self._log_limit:
+                    self._log.close()
+                    self._begin_progress()
+            except OSError as error:
+                self._failure = error
+                raise
 
     def _advance(self) -> None:
         """Move what is next in order to the output."""
@@ -191,24 +168,29 @@ class ResultWriter:
             for index in range(first, self.written):
                 del self._waiting[index]
 
-    def _begin_progress(self) -> BinaryIO:
-        """Write the progress file anew with what waits. At no moment is less on disk than before."""
+    def _begin_progress(self) -> None:
+        """Write the progress file anew with the results that wait. At no moment is less on disk than before."""
         os.fsync(self._out.fileno())
-        log = create_like(self._new_progress, self.output)
-        log.write(_as_entries(self._waiting.items()))
-        log.flush()
-        os.fsync(log.fileno())
-        self._new_progress.replace(self._progress)
-        self._log_limit = log.tell() + _PROGRESS_LIMIT
-        return log
+        with replacing(self._progress, self.output) as file:
+            file.write(_as_entries(self._waiting.items()))
+        self._log = self._progress.open("ab")
+        self._log_limit = self._log.tell() + _PROGRESS_LIMIT
 
 
-def cannot_write(path: Path, error: OSError) -> InputError:
-    """Return the error for a file that could be opened and not written: the disk is full, as a rule."""
-    return InputError(
-        f"cannot write {clean_line(str(error.filename or path), 4096)}: {error.strerror}",
-        next_step="make room, then run the same command again",
-    )
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the file that the block could open and cannot write: the disk is full, as a rule.
+
+    Raises:
+        InputError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"cannot write {clean_line(str(error.filename or path), 4096)}: {error.strerror}",
+            next_step="make room, then run the same command again",
+        ) from error
 
 
 def lines_beside(path: Path, shape: re.Pattern[bytes] = RESULT) -> Iterator[bytes]:
@@ -241,11 +223,23 @@ def open_beside(path: Path) -> BinaryIO:
         raise not_ours(path) if error.errno == errno.ELOOP else error from error
 
 
-def create_like(path: Path, like: Path) -> BinaryIO:
-    """Create a file with the mode of another, at no moment readable by more people. What is there already is left alone."""
-    file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
-    _set_mode(file, like)
-    return file
+@contextlib.contextmanager
+def replacing(path: Path, like: Path) -> Iterator[BinaryIO]:
+    """Yield a new file with the mode of `like`; after the block it is flushed to disk and takes the place of `path`.
+
+    At no moment can more people read it. If the block fails, `path` is as it was.
+    """
+    handle, name = tempfile.mkstemp(".new", f"{path.name}.", path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _set_mode(file, like)
+            yield file
+            file.flush()
+            os.fsync(handle)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
 
 
 def _set_mode(file: BinaryIO, like: Path) -> None:

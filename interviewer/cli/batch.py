@@ -1,38 +1,35 @@
 """batch: many answers at once."""
 
-from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interviewer.bank.bank import open_bank
-from interviewer.cli.interrupts import run_until_interrupted
 from interviewer.cli.options import bank_option, grader_option, model_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.signals import run_async
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     from interviewer.batch.plan import Budget, Plan
-    from interviewer.batch.rows import Row
     from interviewer.batch.runner import Totals
 
 
-class _Price(click.ParamType[tuple[float, float]]):
-    """Dollars for a million prompt tokens and for a million completion tokens."""
-
-    name = "IN,OUT"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
-        try:
-            asked, answered = (float(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not two numbers such as 0.25,2.00", param, ctx)
-        if asked < 0 or answered < 0:
-            self.fail("a price is not negative", param, ctx)
-        return asked, answered
+def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    """Return dollars for a million prompt tokens and for a million completion tokens."""
+    if value is None:
+        return None
+    try:
+        prompt, completion = (float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not two numbers such as 0.25,2.00", context, option) from None
+    if prompt < 0 or completion < 0:
+        raise click.BadParameter("a price is not negative", context, option)
+    return prompt, completion
 
 
 @click.command()
@@ -45,7 +42,9 @@ class _Price(click.ParamType[tuple[float, float]]):
 @click.option(
     "--max-cost", type=click.FloatRange(0), help="Start no more rows once this many dollars have been spent; needs --price."
 )
-@click.option("--price", type=_Price(), help="Dollars per million prompt tokens and per million completion tokens.")
+@click.option(
+    "--price", metavar="IN,OUT", callback=_price, help="Dollars per million prompt tokens and per million completion tokens."
+)
 @click.option(
     "--openai-batch", is_flag=True, help="Send everything as batches of the provider: cheaper, and done within a day."
 )
@@ -74,7 +73,7 @@ def batch(
     To resume a run that was stopped, run the same command again. Once every row has had its turn, the same command
     tries those again that have no grade.
     """
-    from interviewer.batch.plan import Budget, plan_run
+    from interviewer.batch.plan import Budget, estimate, plan_run
     from interviewer.batch.rows import read_rows
     from interviewer.grading.identity import grader_identity
     from interviewer.ui.views.progress_bar import summary
@@ -86,7 +85,7 @@ def batch(
     identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
-        return _show_estimate(read_rows(answers, questions), settings, budget)
+        return _show_estimate(estimate(read_rows(answers, questions), llm=settings.kind == "llm"), budget)
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     folder = Path(f"{output}.batches")
@@ -117,30 +116,28 @@ def _run(
         budget.check(row for row in plan.rows() if not plan.writer.done(row.index))
 
     async def work() -> "Totals":
-        try:
-            if folder:
-                from interviewer.batch.provider_batch import BatchJob, run_batches
+        if folder:
+            from interviewer.batch.provider_batch import BatchJob, run_batches
 
-                return await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
-            from interviewer.batch.runner import run
-            from interviewer.grading.grade import open_grader
+            return await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
+        from interviewer.batch.runner import run
+        from interviewer.grading.grade import open_grader
 
-            async with open_grader(settings, context) as judge:
-                await judge.warm()
-                with counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress:
-                    return await run(
-                        plan.rows(),
-                        judge,
-                        plan.writer,
-                        concurrency=concurrency,
-                        timeout=settings.timeout,
-                        stop_reason=budget.stop_reason,
-                        progress=progress,
-                    )
-        finally:
-            plan.writer.close()  # before the loop ends: the writer's thread calls it
+        async with open_grader(settings, context) as judge:
+            await judge.warm()
+            with counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress:
+                return await run(
+                    plan.rows(),
+                    judge,
+                    plan.writer,
+                    concurrency=concurrency,
+                    timeout=settings.timeout,
+                    stop_reason=budget.stop_reason,
+                    progress=progress,
+                )
 
-    return run_until_interrupted(work())
+    with closing(plan.writer):
+        return run_async(work())
 
 
 def _count_rows(answers: Path) -> int:
@@ -165,16 +162,12 @@ def _check_route(settings: Settings, context: Context, folder: Path, *, openai_b
         )
 
 
-def _show_estimate(rows: "Iterable[Row]", settings: Settings, budget: "Budget") -> ExitCode:
-    from interviewer.batch.plan import estimate
-
-    found = estimate(rows, llm=settings.kind == "llm")
-    click.echo(
-        f"{found.rows} row{'s' if found.rows != 1 else ''}: {found.good} can be graded, {found.rows - found.good} cannot"
-    )
-    for reason, count in found.reasons.most_common(5):
+def _show_estimate(found: "Totals", budget: "Budget") -> ExitCode:
+    rows = f"{found.counted} row{'s' if found.counted != 1 else ''}"
+    click.echo(f"{rows}: {found.graded} can be graded, {found.ungraded.total()} cannot")
+    for reason, count in found.ungraded.most_common(5):
         click.echo(f"  {count}: {reason}")
-    if settings.kind == "llm":
+    if found.prompt_tokens:
         click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
         if budget.price:
             click.echo(f"about {budget.cost_text(found)}")

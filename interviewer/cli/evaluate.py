@@ -1,24 +1,26 @@
 """evaluate: how far can this grader be trusted?"""
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from interviewer.bank.bank import load_bank
-from interviewer.cli.interrupts import run_until_interrupted
+from interviewer.bank.bank import load_bank, open_bank
 from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError, Stopped
 from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.signals import run_async
 
 if TYPE_CHECKING:
     from interviewer.batch.rows import Row
     from interviewer.models import GraderInfo
 
-_GRADED_TWICE = ("expert", "half", "wrong", "off-topic")
+_GRADED_TWICE = ("/expert", "/half", "/wrong", "/off-topic")
+"""Ends of the ids of the answers whose two scores are compared."""
 
 
 @click.command()
@@ -51,44 +53,38 @@ def evaluate(
     A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. Run a
     stopped command again to resume it.
     """
-    from interviewer.bank.bank import open_bank
     from interviewer.batch.rows import read_rows
     from interviewer.evaluate.human_agreement import compare, graded_by_people
-    from interviewer.ui.views.evaluation import show_behaviour_checks, show_comparison
+    from interviewer.ui.views.evaluation import show_comparison
 
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
     if dataset is None:
         if sample is not None:
             raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
-        return show_behaviour_checks(context, _behaviour_checks(context, settings, concurrency, fresh=fresh), as_json=as_json)
+        return _check_behaviour(context, settings, concurrency, fresh=fresh, as_json=as_json)
     rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks))), sample, seed)
     began = time.monotonic()
     results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
     return show_comparison(context, compare(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
 
 
-def _behaviour_checks(
-    context: Context, settings: Settings, concurrency: int, *, fresh: bool
-) -> "tuple[GraderInfo, dict[str, int], dict[str, int], int]":
-    """Grade the built-in answers; return who graded, their scores, those of a second grading, and how many there are."""
-    from interviewer.batch.rows import Row
+def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, fresh: bool, as_json: bool) -> ExitCode:
+    """Grade the built-in answers, some of them twice, and show which checks the grader passes."""
+    from interviewer.batch.rows import Row, read_results
     from interviewer.evaluate.behaviour_checks import cases
     from interviewer.grading.segment import segment
+    from interviewer.ui.views.evaluation import show_behaviour_checks
+
+    def scores(rows: list[Row], variant: str) -> tuple[dict[str, int], "GraderInfo"]:
+        numbered = [replace(row, index=index) for index, row in enumerate(rows)]
+        results, info = _graded(context, settings, numbered, concurrency, variant, fresh=fresh)
+        return {result["id"]: result["score"]["overall"] for result in read_results(results) if result["score"]}, info
 
     bank = load_bank()
-    built_in = cases(bank)
-    rows = [Row(i, case.id, bank.find(case.question), segment(case.answer)) for i, case in enumerate(built_in)]
-    twice = [row for row, case in zip(rows, built_in, strict=True) if case.style in _GRADED_TWICE]
-    repeated = [replace(row, index=i) for i, row in enumerate(twice)]
-    first, info = _graded(context, settings, rows, concurrency, "checks", fresh=fresh)
-    second, _ = _graded(context, settings, repeated, concurrency, "checks again", fresh=fresh)
-    return info, _scores(first), _scores(second), len(rows)
-
-
-def _scores(results: Path) -> dict[str, int]:
-    from interviewer.batch.rows import read_results
-
-    return {result["id"]: result["score"]["overall"] for result in read_results(results) if result["score"]}
+    rows = [Row(0, case.id, bank.find(case.question), segment(case.answer)) for case in cases(bank)]
+    first, info = scores(rows, "checks")
+    second, _ = scores([row for row in rows if str(row.id).endswith(_GRADED_TWICE)], "checks again")
+    return show_behaviour_checks(context, info, first, second, len(rows), as_json=as_json)
 
 
 def _graded(
@@ -101,30 +97,25 @@ def _graded(
     from interviewer.grading.grade import open_grader
     from interviewer.ui.views.progress_bar import counting
 
-    async def work() -> "tuple[Path, GraderInfo, str]":
+    async def work() -> "tuple[Path, GraderInfo]":
         async with open_grader(settings, context) as grader:
             say_where_answers_go(context, settings)
             await grader.warm()
-            info = grader.info
             folder = context.paths.data / "evaluations"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = cache_file(folder, rows, info, f"{variant}, {settings.samples} samples")
+            file = cache_file(folder, rows, grader.info, f"{variant}, {settings.samples} samples")
             if fresh:
                 file.unlink(missing_ok=True)
-            writer = ResultWriter(file)
-            try:
-                with counting(context, "Grading", len(rows), writer.resumed) as progress:
-                    totals = await run(
-                        rows, grader, writer, concurrency=concurrency, timeout=settings.timeout, progress=progress
-                    )
-            finally:
-                writer.close()
-            return file, info, totals.stopped
+            with (
+                closing(ResultWriter(file)) as writer,
+                counting(context, "Grading", len(rows), writer.resumed) as progress,
+            ):
+                totals = await run(rows, grader, writer, concurrency=concurrency, timeout=settings.timeout, progress=progress)
+            if totals.stopped:
+                raise GradingError(totals.stopped, next_step="the same command goes on from here")
+            return file, grader.info
 
     try:
-        file, info, stopped = run_until_interrupted(work())
+        return run_async(work())
     except KeyboardInterrupt:
         raise Stopped("stopped; what was graded is kept", next_step="go on: run the same command again") from None
-    if stopped:
-        raise GradingError(stopped, next_step="the same command goes on from here")
-    return file, info

@@ -6,8 +6,9 @@ Beside the grader stand baselines that judge nothing: any grader has to agree wi
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 import interviewer
 from interviewer.batch.rows import Row, read_results
 from interviewer.errors import InputError
-from interviewer.evaluate.metrics import Agreement, Floats, agreement, calibrated
+from interviewer.evaluate.metrics import Agreement, Floats, agreement, calibrated, correlation
 from interviewer.grading.embedded.encoder import encode
 from interviewer.models import GraderInfo
 from interviewer.text.words import content, words
@@ -68,10 +69,7 @@ def graded_by_people(rows: Sequence[Row], sample: int | None, seed: int) -> list
         raise InputError("no row has a human grade", next_step='each row needs a "score" between 0 and 1, and a reference')
     if sample is not None and sample < len(usable):
         usable = sorted(random.Random(seed).sample(usable, sample), key=lambda row: row.index)  # noqa: S311
-    return [
-        Row(index, row.id, row.question, row.answer, row.reason, row.score, row.annotators, row.group)
-        for index, row in enumerate(usable)
-    ]
+    return [replace(row, index=index) for index, row in enumerate(usable)]
 
 
 def cache_file(folder: Path, rows: Sequence[Row], grader: GraderInfo, variant: str) -> Path:
@@ -107,7 +105,6 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
     ours = np.array([score for _, score in pairs])
     people = np.array([row.score or 0.0 for row in graded])
     groups = [row.group for row in graded]
-    gaps = sorted(pairs, key=lambda pair: abs(pair[1] - (pair[0].score or 0.0)), reverse=True)
     return Comparison(
         grader=grader,
         rows=len(rows),
@@ -117,7 +114,7 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
         calibrated=agreement(calibrated(ours, people, groups), people, groups, seed),
         annotators=_by_annotator(pairs, seed),
         baselines=baselines(graded, people, groups, seed),
-        worst=[_disagreement(row, score) for row, score in gaps[:_WORST]],
+        worst=list(islice(_disagreements(pairs), _WORST)),
         reasons=dict(reasons),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
@@ -136,15 +133,17 @@ def _by_annotator(pairs: Sequence[tuple[Row, float]], seed: int) -> list[tuple[s
         "grader and second": (ours, second),
         "first and second": (first, second),
     }
-    return [(name, agreement(a, b, groups, seed)[0]) for name, (a, b) in compared.items()]
+    return [(name, correlation(a, b, groups, seed)) for name, (a, b) in compared.items()]
 
 
-def _disagreement(row: Row, score: float) -> Disagreement:
-    assert row.question is not None  # noqa: S101  # such rows were left out at the start
-    assert row.answer is not None  # noqa: S101
-    return Disagreement(
-        str(row.id), row.question.question, row.answer.text, row.question.reference, round(row.score or 0.0, 2), round(score, 2)
-    )
+def _disagreements(pairs: Sequence[tuple[Row, float]]) -> Iterator[Disagreement]:
+    """Yield the answers, those first whose two grades differ most."""
+    for row, score in sorted(pairs, key=lambda pair: abs(pair[1] - (pair[0].score or 0.0)), reverse=True):
+        if row.question and row.answer:
+            people = round(row.score or 0.0, 2)
+            yield Disagreement(
+                str(row.id), row.question.question, row.answer.text, row.question.reference, people, round(score, 2)
+            )
 
 
 def baselines(rows: Sequence[Row], people: Floats, groups: Sequence[str], seed: int) -> list[tuple[str, Agreement]]:
@@ -155,13 +154,7 @@ def baselines(rows: Sequence[Row], people: Floats, groups: Sequence[str], seed: 
         "recall of the reference's content words": np.array([_recall(answer, reference) for answer, reference in pairs]),
         "length in words": np.array([float(len(words(answer))) for answer, _ in pairs]),
     }
-    return [(name, agreement(_fraction(values), people, groups, seed)[0]) for name, values in found.items()]
-
-
-def _fraction(values: Floats) -> Floats:
-    """Return values stretched to the scale of grades, 0 to 1, which leaves their correlation as it is."""
-    stretched: Floats = (values - values.min()) / (np.ptp(values) or 1.0)
-    return stretched
+    return [(name, correlation(values, people, groups, seed)) for name, values in found.items()]
 
 
 def _cosine(pairs: Sequence[tuple[str, str]]) -> Floats:

@@ -82,14 +82,22 @@ def agreement(x: Floats, y: Floats, groups: Sequence[str], seed: int = 0) -> lis
         ("MAE", mae, (x, y)),
         ("Bias", bias, (x, y)),
     ]
-    draws = list(_resamples(groups, seed))
-    result: list[Agreement] = []
-    for name, measure, (a, b) in measures:
-        values = np.array([measure(a[draw], b[draw]) for draw in draws])
-        values = values[~np.isnan(values)]
-        low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (np.nan, np.nan)
-        result.append(Agreement(name, measure(a, b), float(low), float(high)))
-    return result
+    draws = _resamples(groups, seed)
+    return [_with_interval(name, measure, a, b, draws) for name, measure, (a, b) in measures]
+
+
+def correlation(x: Floats, y: Floats, groups: Sequence[str], seed: int) -> Agreement:
+    """Return Pearson's correlation alone, between values of any scale."""
+    return _with_interval("Pearson", pearson, x, y, _resamples(groups, seed))
+
+
+def _with_interval(
+    name: str, measure: Callable[[Floats, Floats], float], x: Floats, y: Floats, draws: Sequence[npt.NDArray[np.int64]]
+) -> Agreement:
+    values = np.array([measure(x[draw], y[draw]) for draw in draws])
+    values = values[~np.isnan(values)]
+    low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (np.nan, np.nan)
+    return Agreement(name, measure(x, y), float(low), float(high))
 
 
 def calibrated(x: Floats, y: Floats, groups: Sequence[str]) -> Floats:
@@ -124,7 +132,7 @@ def _isotonic(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return np.array([block[0] for block in blocks]), np.array([block[1] for block in blocks])
 
 
-def _resamples(groups: Sequence[str], seed: int) -> "Sequence[npt.NDArray[np.int64]]":
+def _resamples(groups: Sequence[str], seed: int) -> Sequence[npt.NDArray[np.int64]]:
     chance = np.random.default_rng(seed)
     _, index = np.unique(np.asarray(groups), return_inverse=True)
     order = np.argsort(index, kind="stable")

@@ -294,7 +294,7 @@ def test_replies_to_what_was_never_asked_take_no_memory(tmp_path: Path, home: Pa
     submitted.requests(1).write_bytes(b"")
     strange = "".join(json.dumps({"custom_id": f"{n:032x}", "response": None}) + "\n" for n in range(50_000))
     submitted.replies(1)[1].write_text(strange)
-    submitted.write(submitted.batches[1].model_copy(update={"ended": "completed"}))
+    submitted.record(submitted.batches[1], ended="completed")
     context = fake_context(home, Clock(), b"")
     settings = load_settings(context.environ, context.paths)
     tracemalloc.start()
@@ -439,6 +439,6 @@ def test_whatever_stands_in_a_line_is_a_reply_or_a_reason(tmp_path_factory: pyte
     name = json.loads(folder.requests(1).read_bytes())["custom_id"].encode()
     folder.begin(1)
     folder.replies(1)[1].write_bytes(line.replace(b"NAME", name) + b"\n")
-    folder.write(folder.batches[1].model_copy(update={"ended": "completed"}))
+    folder.record(folder.batches[1], ended="completed")
     result = asyncio.run(grade())
     assert not result or json.loads(result)["status"] in {"graded", "ungraded"}

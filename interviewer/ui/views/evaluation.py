@@ -60,10 +60,12 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
 
 
 def show_behaviour_checks(
-    context: Context, graded: tuple[GraderInfo, dict[str, int], dict[str, int], int], *, as_json: bool
+    context: Context, info: GraderInfo, scores: dict[str, int], again: dict[str, int], count: int, *, as_json: bool
 ) -> ExitCode:
-    """Print which checks this grader passes; return UNGRADED unless every answer was graded."""
-    info, scores, again, count = graded
+    """Print which checks this grader passes; return UNGRADED unless all `count` answers were graded.
+
+    `scores` and `again` are those of a first and a second grading, by the id of the case.
+    """
     checks = judge(scores, again)
     code = ExitCode.OK if len(scores) == count else ExitCode.UNGRADED
     if as_json:
