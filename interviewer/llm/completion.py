@@ -7,12 +7,12 @@ from typing import Any
 from interviewer.errors import GradingError
 from interviewer.llm.error_report import read_report
 from interviewer.llm.failures import Failure, LLMRequestError, reported_failure
-from interviewer.llm.json_reply import InvalidReply, begun_object, json_object, strict_object
+from interviewer.llm.json_reply import InvalidReply, begun_object, json_object
 from interviewer.llm.logprobs import Token, read_tokens
 from interviewer.models import Model, Usage
 from interviewer.text.clean import clean, clean_line
 
-__all__ = ["Completion", "InvalidReply", "begun_object", "error_text", "json_object", "read_completion", "strict_object"]
+__all__ = ["Completion", "InvalidReply", "begun_object", "error_text", "json_object", "read_completion"]
 _CUT_OFF = {"length", "max_tokens", "model_length", "max_output_tokens", "max_length", "max_new_tokens", "token_limit"}
 _FILTERED = {"content_filter", "safety", "sensitive", "guardrail_intervened", "prohibited_content", "blocklist", "recitation"}
 _FAILED = {"error", "network_error", "insufficient_system_resource", "abort", "aborted"}
