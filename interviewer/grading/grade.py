@@ -37,7 +37,7 @@ async def grade_answer(
 
     try:
         if not full.key_points:
-            raise GradingError("this question has neither key points nor a reference answer")
+            raise GradingError("this question has no reference answer: add one to its bank")
         judgement = await grader.judge(full, answer, on_claims if on_verdicts else None)
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
