@@ -4,7 +4,6 @@ Anything but the errors that a person can be told about is a finding.
 """
 
 import contextlib
-import importlib
 import sys
 import tempfile
 from pathlib import Path
@@ -15,9 +14,6 @@ with atheris.instrument_imports(include=["interviewer"]):
     from interviewer.bank.importers import import_files
     from interviewer.errors import InterviewerError
     from interviewer.llm.completion import InvalidReply, json_object, read_completion
-
-    for reader in ("build", "cards", "questions", "tables"):  # imported when used, too late to be watched
-        importlib.import_module(f"interviewer.bank.importers.{reader}")
 
 FOLDER = Path(tempfile.mkdtemp())
 SUFFIXES = ("md", "txt", "csv", "yaml", "json", "jsonl", "apkg")
