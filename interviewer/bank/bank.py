@@ -1,8 +1,11 @@
-"""Banks: the built-in one and the user's own, one YAML file each, and their questions found by id or number."""
+"""Banks, the built-in one and the user's own, each one YAML file; and which questions of a bank a session asks."""
 
+import difflib
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator
+import random
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from interviewer.errors import InputError
-from interviewer.models import Question
+from interviewer.models import Level, Question
 from interviewer.resources import resource
 
 TOPICS = ("ml-basics", "genai-basics", "ml-advanced", "genai-advanced", "practice")
@@ -48,8 +51,6 @@ class Bank:
         """
         question = self.get(key)
         if question is None:
-            import difflib
-
             near = difflib.get_close_matches(key, [question.id for question in self.questions], n=3, cutoff=0.5)
             hint = f"did you mean {', '.join(near)}? " if near else ""
             raise InputError(f"there is no question {key!r}", next_step=f"{hint}list them: interviewer bank list")
@@ -62,21 +63,23 @@ def load_bank(file: Path | None = None) -> Bank:
     Raises:
         InputError: the file cannot be read or has problems.
     """
-    if file is not None:
-        from interviewer.bank.validate import read_questions
+    if file is None and (compiled := _compiled_bank()) is not None:
+        return compiled
+    from interviewer.bank.validate import read_questions  # YAML takes a tenth of a second that the compiled bank saves
 
-        return Bank(read_questions(file))
-    compiled = resource("data", "bank", "compiled.jsonl")
-    sources = builtin_files()
+    sources = builtin_files() if file is None else (file,)
+    return Bank(tuple(question for source in sources for question in read_questions(source)))
+
+
+def _compiled_bank() -> Bank | None:
+    """Return the built-in bank from its compiled file; none if that is damaged or older than the YAML files."""
     try:
-        known, *questions = compiled.read_bytes().splitlines()
-        if json.loads(known) == {"sha256": digest(sources)}:
+        header, *questions = resource("data", "bank", "compiled.jsonl").read_bytes().splitlines()
+        if json.loads(header) == {"sha256": digest(builtin_files())}:
             return Bank(_QUESTIONS.validate_json(b"[" + b",".join(questions) + b"]"))
     except (OSError, ValueError):
-        pass  # the YAML files are the truth; the compiled file only saves a tenth of a second
-    from interviewer.bank.validate import read_questions
-
-    return Bank(tuple(question for source in sources for question in read_questions(source)))
+        pass
+    return None
 
 
 def builtin_files() -> tuple[Path, ...]:
@@ -94,7 +97,7 @@ def digest(files: tuple[Path, ...]) -> str:
 
 def user_banks(folder: Path) -> tuple[str, ...]:
     """Return the names of the user's banks, in order."""
-    return tuple(sorted(file.stem for file in folder.glob("*.yaml"))) if folder.is_dir() else ()
+    return tuple(sorted(file.stem for file in folder.glob("*.yaml")))
 
 
 def bank_file(name: str, folder: Path) -> Path:
@@ -103,12 +106,12 @@ def bank_file(name: str, folder: Path) -> Path:
     Raises:
         InputError: there is neither; the message names those that there are.
     """
-    own = folder / f"{name}.yaml"
-    if name in user_banks(folder):
-        return own
+    banks = user_banks(folder)
+    if name in banks:
+        return folder / f"{name}.yaml"
     if (path := Path(name)).is_file():
         return path
-    known = ", ".join(user_banks(folder))
+    known = ", ".join(banks)
     raise InputError(
         f"there is no bank {name!r}",
         next_step=f"yours are: {known}" if known else "bring one in: interviewer bank import FILE",
@@ -118,3 +121,60 @@ def bank_file(name: str, folder: Path) -> Path:
 def open_bank(name: str | None, folder: Path) -> Bank:
     """Return the bank of this name or path, or the built-in one if none is named."""
     return load_bank(bank_file(name, folder) if name is not None else None)
+
+
+def select(
+    bank: Bank,
+    *,
+    topics: Collection[str] = (),
+    level: Level | None = None,
+    keys: Sequence[str] = (),
+    count: int,
+    chance: random.Random,
+) -> tuple[Question, ...]:
+    """Choose questions: the named ones in their order, else a shuffled choice that takes turns between topics.
+
+    Never two that are near-duplicates of each other, unless both were named.
+
+    Raises:
+        InputError: a name is unknown, or nothing fits.
+    """
+    if keys:
+        return tuple(dict.fromkeys(bank.find(key) for key in keys))
+    known = {question.topic for question in bank}
+    for topic in topics:
+        if topic not in known:
+            raise InputError(f"there is no topic {topic!r}", next_step=f"topics: {', '.join(sorted(known))}")
+    fitting = [q for q in bank if (not topics or q.topic in topics) and (level is None or q.level == level)]
+    if not fitting:
+        raise InputError("no question matches these options", next_step="see what there is: interviewer bank list")
+    chance.shuffle(fitting)
+    return tuple(itertools.islice(_by_turns(without_near_duplicates(fitting), chance), count))
+
+
+def in_interview_order(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Put basic questions before advanced ones, and those of one topic together."""
+    topics = list(dict.fromkeys(question.topic for question in questions))
+    return tuple(sorted(questions, key=lambda question: (question.level == "advanced", topics.index(question.topic))))
+
+
+def without_near_duplicates(questions: Iterable[Question]) -> Iterator[Question]:
+    """Yield questions in their order, passing over repetitions and near-duplicates (`related`) of those before."""
+    asked: set[str] = set()
+    barred: set[str] = set()
+    for question in questions:
+        if question.id not in asked | barred and asked.isdisjoint(question.related):
+            asked.add(question.id)
+            barred.update(question.related)
+            yield question
+
+
+def _by_turns(questions: Iterable[Question], chance: random.Random) -> Iterator[Question]:
+    """Yield a question of each topic in turn, the topics in random order."""
+    piles: dict[str, list[Question]] = {}
+    for question in questions:
+        piles.setdefault(question.topic, []).append(question)
+    order = sorted(piles)
+    chance.shuffle(order)
+    for turn in itertools.zip_longest(*(piles[topic] for topic in order)):
+        yield from (question for question in turn if question is not None)

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field
 
 from interviewer.llm.client import LLMClient
-from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply, strict_object
+from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.llm.prompts import render
-from interviewer.models import FollowUp, KeyPoint, Listed, Part, Question, Text
+from interviewer.models import FollowUp, KeyPoint, Listed, Part, Question, Text, strict_schema
 from interviewer.text.slug import slug
 
 PROMPT = "enrich.md"
@@ -63,26 +63,19 @@ async def enrich(question: Question, endpoint: LLMClient) -> Question:
 
 
 def _schema(missing: tuple[Part, ...]) -> dict[str, Any]:
-    text = {"type": "string"}
-    weight = {"type": "integer", "enum": [1, 2, 3]}
-    parts: dict[Part, dict[str, Any]] = {
-        "key_points": strict_object({"text": text, "weight": weight, "paraphrases": {"type": "array", "items": text}}),
-        "misconceptions": text,
-        "follow_ups": strict_object({"text": text, "key_point": {"type": "integer"}}),
-    }
-    return strict_object({part: {"type": "array", "items": parts[part]} for part in missing})
+    schema = strict_schema(Proposal)
+    return schema | {"properties": {part: schema["properties"][part] for part in missing}, "required": list(missing)}
 
 
 def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Question:
     proposal = read_reply(Proposal, content, missing)
-    for part in get_args(Part):
-        if (getattr(proposal, part) is not None) != (part in missing):
-            raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")
+    if {part for part in get_args(Part) if getattr(proposal, part) is not None} != set(missing):
+        raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")
     points = question.key_points or _points(proposal.key_points or ())
     if proposal.key_points and not any(point.weight == 3 for point in points):  # must-have
         raise InvalidReply("at least one key point must have weight 3")
     follow_ups = proposal.follow_ups or ()
-    if any(not 1 <= asked.key_point <= len(points) for asked in follow_ups):
+    if any(not 1 <= follow_up.key_point <= len(points) for follow_up in follow_ups):
         raise InvalidReply(f"a follow-up's key_point must be a number from 1 to {len(points)}")
     return question.model_copy(
         update={

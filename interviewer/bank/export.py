@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import yaml
 from pydantic import TypeAdapter
@@ -20,7 +20,6 @@ from interviewer.resources import resource
 from interviewer.text.csv_cell import to_cell
 
 Format = Literal["yaml", "jsonl", "csv", "md"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 _LONG = 90
 """A text longer than this is folded over several lines of YAML."""
@@ -94,21 +93,23 @@ def _to_markdown(question: Question) -> Iterator[str]:
     if question.reference:
         yield _escaped(question.reference).replace("\n", "  \n").replace("  \n  \n", "\n\n")
     if question.hint:
-        yield from _folded("Hint", [_escaped(question.hint)])
-    yield from _folded("Key points", [f"- {_escaped(point.text)} ({_WEIGHTS[point.weight]})" for point in question.key_points])
-    yield from _folded("Misconceptions", [f"- {_escaped(text)}" for text in question.misconceptions])
-    yield from _folded("Follow-ups", [f"- {_escaped(asked.text)}" for asked in question.follow_ups])
-    yield from _folded("Sources", [f"- {_escaped(text)}" for text in question.sources])
+        yield from _folded("Hint", _escaped(question.hint))
+    lists = {
+        "Key points": [f"{_escaped(point.text)} ({_WEIGHTS[point.weight]})" for point in question.key_points],
+        "Misconceptions": map(_escaped, question.misconceptions),
+        "Follow-ups": [_escaped(follow_up.text) for follow_up in question.follow_ups],
+        "Sources": map(_escaped, question.sources),
+    }
+    for title, entries in lists.items():
+        if lines := "\n".join(f"- {entry}" for entry in entries):
+            yield from _folded(title, lines)
 
 
 _WEIGHTS = {3: "must-have", 2: "expected", 1: "bonus"}
 
 
-def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
-    if lines:
-        yield f"<details><summary>{title}</summary>"
-        yield "\n".join(lines)
-        yield "</details>"
+def _folded(title: str, text: str) -> tuple[str, ...]:
+    return f"<details><summary>{title}</summary>", text, "</details>"
 
 
 def _escaped(text: str) -> str:

@@ -52,14 +52,21 @@ def check_file(path: Path) -> Checked:
     name = clean_line(str(path))
     rows, problems = parse_rows(read_text(path), path.suffix, name)
     questions: list[Question] = []
+    used: set[tuple[str, object]] = set()
     for row in rows:
         try:
-            questions.append(Question.model_validate(row.value))
+            question = Question.model_validate(row.value)
         except ValidationError as error:
             problems += [
                 Problem(name, row.line_of(one.location), f"{row.title}{one.field}", one.message) for one in field_errors(error)
             ]
-    problems += _clashes(questions, rows, name)
+            continue
+        questions.append(question)
+        for field, value in (("number", question.number), ("id", question.id)):
+            if (field, value) in used:
+                problems.append(Problem(name, row.line, f"{row.title}{field}", f"{value} is used twice"))
+            elif value is not None:
+                used.add((field, value))
     if not rows and not problems:
         problems.append(Problem(name, 1, "", "there is no question in this file"))
     return Checked(tuple(questions), tuple(sorted(problems, key=lambda problem: problem.line)))
@@ -125,10 +132,9 @@ class Row:
 
 
 def _yaml_rows(text: str, name: str, *, any_shape: bool) -> tuple[list[Row], list[Problem]]:
-    if (problem := _outlandish(text, name)) is not None:
-        return [], [problem]
     loader = _Loader(text)
     try:
+        _refuse_hostile(text)
         root = loader.get_single_node()
         if root is None:
             return [], []
@@ -146,6 +152,26 @@ def _yaml_rows(text: str, name: str, *, any_shape: bool) -> tuple[list[Row], lis
         loader.dispose()
 
 
+def _refuse_hostile(text: str) -> None:
+    """Refuse what no bank needs, before a tree is built: aliases can explode, and deep nesting crashes the C composer.
+
+    Raises:
+        yaml.MarkedYAMLError: such a thing is there, or the text is not YAML.
+    """
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        problem = ""
+        if count > _VALUES:
+            problem = f"more than {_VALUES:,} values in one file; {SPLIT}"
+        elif isinstance(event, yaml.AliasEvent):
+            problem = "aliases (*name) are not allowed in a bank file"
+        elif depth > _DEPTH_LIMIT:
+            problem = f"nested more than {_DEPTH_LIMIT} levels deep"
+        if problem:
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
+
+
 def _constructed(nodes: list[yaml.Node], loader: "_Loader", name: str) -> tuple[list[Row], list[Problem]]:
     rows: list[Row] = []
     problems: list[Problem] = []
@@ -154,32 +180,8 @@ def _constructed(nodes: list[yaml.Node], loader: "_Loader", name: str) -> tuple[
         try:
             rows.append(Row(loader.construct_document(node), node, line))
         except (ValueError, LookupError, AttributeError) as error:  # PyYAML's answers to a tag that its value does not fit
-            problems.append(Problem(name, line, "", f"a value here is not what its form promises: {clean_line(str(error))}"))
+            problems.append(Problem(name, line, "", f"a value does not fit its tag: {clean_line(str(error))}"))
     return rows, problems
-
-
-def _outlandish(text: str, name: str) -> Problem | None:
-    """Find what no bank needs, before a tree is built: aliases can explode, and deep nesting crashes the C composer."""
-    depth = 0
-    try:
-        for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
-            if count > _VALUES:
-                return Problem(name, _line(event), "", f"more than {_VALUES:,} values in one file; {SPLIT}")
-            if isinstance(event, yaml.AliasEvent):
-                return Problem(name, _line(event), "", "aliases (*name) are not allowed in a bank file")
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            if depth > _DEPTH_LIMIT:
-                return Problem(name, _line(event), "", f"nested more than {_DEPTH_LIMIT} levels deep")
-    except yaml.YAMLError:
-        return None  # reported with its line by the loader
-    return None
-
-
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _jsonl_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
@@ -218,48 +220,33 @@ def _unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _json_as_yaml(text: str) -> str:
-    """Return JSON as the YAML that it nearly is: without a tab before it, and without characters written in two halves."""
+    """Return JSON as YAML, of which it is nearly a subset: no tab before it, and no escaped surrogate pairs in it."""
     text = re.sub(r"\A\s+", lambda blank: "\n" * blank[0].count("\n"), text)
-    return _HALVES.sub(_joined, text) if "\\u" in text else text
+    return _ESCAPES.sub(_without_surrogates, text)
 
 
-_HALVES = re.compile(
-    r"(?<!\\)((?:\\\\)*)\\u(?:(d[89ab][0-9a-f]{2})(?:\\u(d[c-f][0-9a-f]{2}))?|d[c-f][0-9a-f]{2})", re.IGNORECASE
-)
-"""An escaped UTF-16 surrogate, or a pair of them, behind an even number of backslashes; YAML has no such escapes."""
+_ESCAPES = re.compile(r"((?:\\ud[89a-f][0-9a-f]{2})+)|\\.", re.IGNORECASE)
+"""A run of escaped UTF-16 surrogates, or any other escape."""
 
 
-def _joined(found: re.Match[str]) -> str:
-    slashes, high, low = found.groups()
-    if high is None or low is None:
-        return f"{slashes}\ufffd"
-    return slashes + chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
-
-
-def _clashes(questions: list[Question], rows: list[Row], name: str) -> list[Problem]:
-    lines = {id(row.value): row.line for row in rows}
-    by_id = {str(row.value.get("id")): lines[id(row.value)] for row in rows if isinstance(row.value, dict)}
-    problems: list[Problem] = []
-    seen: dict[tuple[str, object], str] = {}
-    for question in questions:
-        for field, value in (("number", question.number), ("id", question.id)):
-            if value is not None and (field, value) in seen:
-                problems.append(Problem(name, by_id[question.id], f"{question.id}.{field}", f"{value} is used twice"))
-            seen[field, value] = question.id
-    return problems
+def _without_surrogates(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return escape[0]
+    units = "".join(chr(int(unit, 16)) for unit in escape[1].lower().split("\\u")[1:])
+    return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML in which a repeated key is an error, since it hides a mistake."""
+    """Safe YAML in which a repeated key is an error: PyYAML would keep the last one silently."""
 
 
 def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(None, None, "a key has to be a word", key.start_mark)
+            raise yaml.MarkedYAMLError(problem="a key has to be a word", problem_mark=key.start_mark)
         if key.value in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands here twice", key.start_mark)
+            raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands here twice", problem_mark=key.start_mark)
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 

@@ -1,26 +1,39 @@
-"""bank list, show and validate; the other bank commands are in bank_import."""
+"""bank list, show, validate, import, export and enrich: the built-in questions and the user's own."""
 
 import json
-from collections.abc import Sized
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from interviewer.bank.bank import open_bank, user_banks
-from interviewer.cli.bank_import import enrich_, export_, import_
-from interviewer.cli.options import bank_option
+from interviewer.bank.bank import bank_file, builtin_files, load_bank, open_bank, user_banks
+from interviewer.cli.options import bank_option, model_option
 from interviewer.context import Context
-from interviewer.errors import ExitCode
+from interviewer.errors import ExitCode, GradingError, InputError
+from interviewer.models import Question
+from interviewer.settings import load_settings
+from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_line
+from interviewer.text.slug import slug
+
+if TYPE_CHECKING:
+    from interviewer.bank.export import Format
+    from interviewer.bank.importers import Imported
+    from interviewer.llm.client import LLMClient
+
+_LISTED = {"number", "id", "topic", "level", "question"}
+_SHOWN_NOTES = 50
+_PREVIEWED = 3
+"""Questions that --dry-run shows."""
+_FAILURES = 2
+"""In a row, after which `enrich` stops asking the server."""
 
 
 @click.group()
 def bank() -> None:
     """List, show and check questions; bring your own."""
-
-
-for command in (import_, export_, enrich_):
-    bank.add_command(command)
 
 
 @bank.command("list")
@@ -41,9 +54,6 @@ def list_(context: Context, bank: str | None, as_json: bool) -> None:
         click.echo(f"  {question.number or '':>3}  {clean_line(question.question)}  ({question.id})")
     if bank is None and (own := user_banks(context.paths.banks)):
         click.echo(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}", err=True)
-
-
-_LISTED = {"number", "id", "topic", "level", "question"}
 
 
 @bank.command()
@@ -67,20 +77,168 @@ def show(context: Context, question: str, bank: str | None, as_json: bool) -> No
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def validate(file: Path | None) -> ExitCode:
     """Check a bank FILE (or the built-in bank) and name every problem with file, line and field."""
-    from interviewer.bank.bank import builtin_files
     from interviewer.bank.validate import check_file
 
-    problems = 0
+    in_order = True
     for path in (file,) if file else builtin_files():
         checked = check_file(path)
         for problem in checked.problems:
             click.echo(str(problem))
-        problems += len(checked.problems)
-        click.echo(
-            f"{clean_line(path.name)}: {_count(checked.questions, 'question')}, {_count(checked.problems, 'problem')}", err=True
+        counts = f"{_count(len(checked.questions), 'question')}, {_count(len(checked.problems), 'problem')}"
+        click.echo(f"{clean_line(path.name)}: {counts}", err=True)
+        in_order = in_order and not checked.problems
+    return ExitCode.OK if in_order else ExitCode.USAGE
+
+
+@bank.command("import")
+@click.argument("paths", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--name", metavar="NAME", help="Name of the bank. Default: that of the file, or of the folder.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be imported and what would be left out.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace a bank of this name; ids, and parts the files say nothing about, stay. "
+    "Also take a file of which less than half was understood.",
+)
+@click.pass_obj
+def import_(context: Context, paths: tuple[Path, ...], name: str | None, dry_run: bool, force: bool) -> None:
+    """Make a bank of each question in FILE...: Markdown, text, CSV, JSON, JSON Lines, YAML, Anki packages, or folders of them.
+
+    Questions are headings, bold lines, numbered lines or bullets, and what stands below is the answer; or the columns question
+    and answer, by any usual name.
+    """
+    from interviewer.bank.export import export
+    from interviewer.bank.importers import import_files
+
+    first = paths[0].resolve()
+    chosen = slug(name or (first.stem if len(paths) == 1 else first.parent.name), kind="bank")
+    target = context.paths.banks / f"{chosen}.yaml"
+    exists = chosen in user_banks(context.paths.banks)
+    if exists and not force and not dry_run:
+        raise InputError(
+            f"a bank named {chosen} already exists", next_step="--force replaces it and keeps ids; --name gives another name"
         )
-    return ExitCode.USAGE if problems else ExitCode.OK
+    imported = import_files(paths, load_bank(target).questions if exists else ())
+    _show_notes(imported)
+    if imported.mostly_wrong and not force:
+        understood, lost = len(imported.questions), sum(note.lost for note in imported.notes)
+        raise InputError(
+            f"only {understood} of {understood + lost} questions were understood, so nothing was written; "
+            f"the first that was not: {imported.notes[0]}",
+            next_step="correct the file, or take what was understood: --force",
+        )
+    _show_summary(imported.questions)
+    if dry_run:
+        _show_preview(imported.questions)
+        return
+    context.paths.banks.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomically(target, export(imported.questions, "yaml"))
+    click.echo(f"Written to {clean_line(str(target), 4096)}")
+    click.echo(f"Practise them: interviewer practice --bank {chosen}")
 
 
-def _count(found: Sized, noun: str) -> str:
-    return f"{len(found)} {noun}{'' if len(found) == 1 else 's'}"
+def _show_notes(imported: "Imported") -> None:
+    for note in imported.notes[:_SHOWN_NOTES]:
+        click.echo(str(note), err=True)
+    if (more := len(imported.notes) - _SHOWN_NOTES) > 0:
+        click.echo(f"and {more:,} more such notes; the last: {imported.notes[-1]}", err=True)
+
+
+def _show_summary(questions: Sequence[Question]) -> None:
+    topics = Counter(question.topic for question in questions)
+    click.echo(f"{_count(len(questions), 'question')}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
+    answered = sum(1 for question in questions if question.reference)
+    pointed = sum(1 for question in questions if question.key_points)
+    click.echo(f"{answered} have an answer, {pointed} have key points")
+
+
+def _show_preview(questions: Sequence[Question]) -> None:
+    for question in questions[:_PREVIEWED]:
+        click.echo(f"\n{question.number or ''} {clean_line(question.question)}".rstrip())
+        click.echo(f"   {clean_line(question.reference) or 'no answer'}")
+    click.echo("\nNothing was written. Without --dry-run it will be.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@bank.command("export")
+@click.option("--format", "form", type=click.Choice(["yaml", "jsonl", "csv", "md"]), default="yaml", show_default=True)
+@bank_option
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.pass_obj
+def export_(context: Context, form: "Format", bank: str | None, output: Path | None, force: bool) -> None:
+    """Write a bank as YAML, JSON Lines or CSV, of which an import gives the same bank, or as Markdown to read."""
+    from interviewer.bank.export import export
+
+    text = export(open_bank(bank, context.paths.banks), form)
+    if output is None or str(output) == "-":
+        click.echo(text, nl=False)
+    else:
+        refuse_overwrite(output, text, force=force, interactive=context.interactive)
+        write_atomically(output, text)
+        click.echo(f"Written to {clean_line(str(output), 4096)}", err=True)
+
+
+@bank.command()
+@click.argument("bank")
+@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="Only this question (repeatable).")
+@model_option
+@click.pass_obj
+def enrich(context: Context, bank: str, keys: tuple[str, ...], model: str | None) -> ExitCode:
+    """Ask the LLM to propose key points, misconceptions and follow-ups where BANK has none.
+
+    Proposals are marked as such until you take the mark away. Nothing that is there already is changed.
+    """
+    import asyncio
+
+    from interviewer.bank.enrich import missing_parts
+    from interviewer.llm.client import LLMClient
+
+    settings = load_settings(context.environ, context.paths, model=model)
+    if settings.kind != "llm":
+        raise InputError("proposals need an LLM", next_step="set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server")
+    file = bank_file(bank, context.paths.banks)
+    if file.suffix.lower() not in {".yaml", ".yml"}:
+        raise InputError("only a bank in YAML can be enriched", next_step=f"interviewer bank import {file}")
+    opened = load_bank(file)
+    chosen = tuple(dict.fromkeys(opened.find(key) for key in keys)) or opened.questions
+    unanswered = [question for question in chosen if not question.reference]
+    for question in unanswered:
+        click.echo(f"{question.id}: left as it was, since it has no reference answer: add one to the bank", err=True)
+    lacking = [question for question in chosen if missing_parts(question)]
+    if not lacking:
+        click.echo("Nothing else is missing." if unanswered else "Nothing is missing.", err=True)
+        return ExitCode.OK
+    done = asyncio.run(_enrich_all(LLMClient(settings, context), file, list(opened), lacking))
+    where = clean_line(str(file), 4096)
+    click.echo(f"{done} of {len(lacking)} questions enriched in {where}. Read the proposals: interviewer bank show", err=True)
+    return ExitCode.OK if done == len(lacking) else ExitCode.UNGRADED
+
+
+async def _enrich_all(client: "LLMClient", file: Path, questions: list[Question], lacking: Sequence[Question]) -> int:
+    """Enrich one question after the other, save each at once so that a stop loses nothing, and return how many there were."""
+    from interviewer.bank.enrich import enrich
+    from interviewer.bank.export import export
+
+    done = failures = 0
+    try:
+        for position, question in enumerate(lacking, 1):
+            click.echo(f"{position} of {len(lacking)}: {question.id} …", err=True)
+            try:
+                proposed = await enrich(question, client)
+            except GradingError as error:
+                click.echo(f"  left as it was: {error.message}", err=True)
+                failures += 1
+                if failures == _FAILURES:
+                    break
+                continue
+            failures = 0
+            questions[questions.index(question)] = proposed
+            write_atomically(file, export(questions, "yaml"))
+            done += 1
+    finally:
+        await client.close()
+    return done

@@ -5,8 +5,7 @@ from contextlib import closing
 
 import click
 
-from interviewer.bank.bank import Bank, open_bank
-from interviewer.bank.select import in_interview_order, select
+from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
 from interviewer.cli.options import (
     bank_option,
     grader_option,

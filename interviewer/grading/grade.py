@@ -31,7 +31,7 @@ async def grade_answer(
     full = with_key_points(question)
     try:
         if not full.key_points:
-            raise GradingError("this question has neither key points nor a reference answer")
+            raise GradingError("this question has no reference answer: add one to its bank")
         judgement = await grader.judge(full, answer, on_verdicts and _verifier(full, answer, on_verdicts))
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message

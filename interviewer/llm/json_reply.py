@@ -44,16 +44,6 @@ class InvalidReply(Exception):
     """The reply is not what was asked for; worth one repair round."""
 
 
-def strict_object(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of an object with exactly these properties, as strict mode demands."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def json_object(content: str, keys: Collection[str] = ()) -> dict[str, Any]:
     """Return the object with these keys that a reply gives as its answer.
 

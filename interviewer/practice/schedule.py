@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from interviewer.bank.bank import Bank
-from interviewer.bank.select import select, without_near_duplicates
+from interviewer.bank.bank import Bank, select, without_near_duplicates
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Question, Review
 

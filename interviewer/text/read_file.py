@@ -48,18 +48,16 @@ def read_bytes(path: Path) -> bytes:
 
 
 def guess_encoding(path: Path) -> str:
-    """Return UTF-16 if a file begins with its mark; Windows-1252 if it is text, but not UTF-8; else UTF-8.
+    """Return UTF-16 if a file begins with its byte order mark; Windows-1252 if it is text, but not UTF-8; else UTF-8.
 
     Raises:
         InputError: the file cannot be read.
     """
     data = read_bytes(path)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in (UTF_8, "cp1252"):
-        try:
-            if "\0" not in data.decode(encoding):
-                return encoding
-        except UnicodeDecodeError:
-            continue
+        return "UTF-16"
+    try:
+        data.decode(UTF_8)
+    except UnicodeDecodeError:
+        return UTF_8 if b"\0" in data else "Windows-1252"
     return UTF_8

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import MEMORY_LIMIT, UNSET, Seen, Watch
+from tests.faults.conftest import UNSET, Seen, Watch
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
+MEMORY_LIMIT = 200_000_000
+"""Bytes, for a whole process: the tokens of the largest document are 25 times its size."""
 SECONDS = 30
 """For a whole process, on a slow machine under load."""
 

@@ -4,7 +4,6 @@ Anything but the errors that a person can be told about is a finding.
 """
 
 import contextlib
-import importlib
 import sys
 import tempfile
 from pathlib import Path
@@ -16,9 +15,6 @@ with atheris.instrument_imports(include=["interviewer"]):
     from interviewer.errors import InterviewerError
     from interviewer.llm.completion import read_completion
     from interviewer.llm.json_reply import InvalidReply, json_object
-
-    for reader in ("build", "cards", "questions", "tables"):  # imported when used, too late to be watched
-        importlib.import_module(f"interviewer.bank.importers.{reader}")
 
 FOLDER = Path(tempfile.mkdtemp())
 SUFFIXES = ("md", "txt", "csv", "yaml", "json", "jsonl", "apkg")

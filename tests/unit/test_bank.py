@@ -10,16 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from interviewer.bank.bank import TOPICS, builtin_files, load_bank
+from interviewer.bank.bank import TOPICS, builtin_files, load_bank, select, without_near_duplicates
 from interviewer.bank.export import compile_bank
-from interviewer.bank.select import select, without_near_duplicates
 from interviewer.bank.validate import check_file
 from interviewer.errors import InputError
 from interviewer.models import Question, first_error
 from interviewer.resources import resource
 from interviewer.text.csv_cell import from_cell, to_cell
 from interviewer.text.words import content
-from tests.conftest import Run
 from tests.fakes import question
 
 BANK = load_bank()
@@ -127,12 +125,14 @@ def test_a_guarded_cell_is_read_back_exactly(text: str) -> None:
         assert not part.lstrip('"').startswith(("=", "+", "-", "@", "\uff1d"))
 
 
-def test_only_an_answer_of_reference_can_be_graded(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bare.md").write_text("1. What is tea?\n2. What is rice?\n")
-    assert run("bank", "import", "bare.md").code == 0
-    done = run("grade", "--bank", "bare", "--question", "1", "--grader", "embedded", stdin="Leaves in hot water, steeped.")
-    assert done.code == 3
-    assert "reference answer" in done.out + done.err
+def test_a_number_or_an_id_that_is_used_twice_is_a_problem_in_its_second_place(tmp_path: Path) -> None:
+    file = tmp_path / "bank.jsonl"
+    identifiers: list[tuple[int | None, str]] = [(1, "a"), (None, "b"), (None, "a"), (1, "c")]
+    file.write_text("\n".join(question(number=number, id=identity).model_dump_json() for number, identity in identifiers))
+    assert [str(problem) for problem in check_file(file).problems] == [
+        f"{file}:3: a.id: a is used twice",
+        f"{file}:4: c.number: 1 is used twice",
+    ]
 
 
 def test_a_repeated_key_in_json_lines_costs_that_line(tmp_path: Path) -> None:

@@ -176,6 +176,25 @@ def test_enrich_marks_its_proposals_and_touches_nothing_else(run: Run, tmp_path:
     assert row["reference"].startswith("A drink")
     graded = run("grade", "--bank", "mine", "--question", "1", "--grader", "embedded", stdin="Leaves in boiling water.")
     assert "nobody has checked" in graded.out
+    assert run("bank", "import", "mine.md", "--force").code == 0
+    (again,) = yaml.safe_load((home / "banks" / "mine.yaml").read_text())
+    assert again == row
+
+
+def test_a_question_without_a_reference_answer_needs_one_first(run: Run, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "bare.md").write_text("1. What is tea?\n2. What is rice?\n")
+    done = run("bank", "import", "bare.md")
+    assert "line 1: kept without a reference answer: add one, or answers to it cannot be graded" in done.err
+    before = (home / "banks" / "bare.yaml").read_text()
+    with serving("{}") as server:
+        done = run("bank", "enrich", "bare", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    assert done.code == 0
+    assert "what-is-tea: left as it was, since it has no reference answer: add one to the bank" in done.err
+    assert done.err.endswith("Nothing else is missing.\n")
+    assert (home / "banks" / "bare.yaml").read_text() == before
+    done = run("grade", "--bank", "bare", "--question", "1", "--grader", "embedded", stdin="Leaves in hot water, steeped.")
+    assert done.code == 3
+    assert "no reference answer: add one to its bank" in done.out + done.err
 
 
 def read(path: Path, text: str | bytes, name: str = "guide.md") -> list[tuple[str, str]]:
@@ -226,6 +245,26 @@ def test_steps_of_an_answer_are_no_questions_and_questions_inside_it_stay_there(
     ((question, answer),) = read(tmp_path, text)
     assert question == "How is tea made?"
     assert " ".join(answer.split()) == "1. Find a cup. 2. Compute the time. But why hot water? When is it done? Soon."
+
+
+def test_a_numbered_step_of_an_answer_is_no_question_though_it_stands_as_far_left(tmp_path: Path) -> None:
+    steps = "1. Boil water.\n2. Pour it.\n3. Wait.\n\nOr:\n\n1. Buy it.\n2. Drink it."
+    text = f"1. What is tea?\n\nA drink:\n\n{steps}\n\nSteps end.\n\n2. Compare tea and rice\n\nBoth are hot.\n"
+    first, second = read(tmp_path, text)
+    assert first == ("What is tea?", f"A drink:\n\n{steps}\n\nSteps end.")
+    assert second == ("Compare tea and rice", "Both are hot.")
+
+
+def test_a_field_of_another_type_costs_its_question_only(tmp_path: Path) -> None:
+    text = '[{"question": "What is tea?", "answer": "x", "number": [1]}, {"question": "What is rice?", "answer": "A grain."}]'
+    found = imported(tmp_path, text, "a.json")
+    assert [question.question for question in found.questions] == ["What is rice?"]
+    assert "left out: number" in found.notes[0].message
+
+
+def test_a_group_of_records_gives_its_topic_to_those_that_name_none(tmp_path: Path) -> None:
+    text = '{"Hot drinks": [{"question": "What is tea?"}, {"question": "What is rice?", "category": "Food"}]}'
+    assert [question.topic for question in imported(tmp_path, text, "a.json").questions] == ["hot-drinks", "food"]
 
 
 def test_links_alone_are_sources_and_a_hint_is_a_hint(tmp_path: Path) -> None:

@@ -6,11 +6,15 @@ A reader per kind of file yields drafts; `build` makes questions of them.
 from collections.abc import Sequence
 from pathlib import Path
 
-from interviewer.bank.importers.build import Draft, Imported, Note
+from interviewer.bank.importers.build import Draft, Imported, Note, build
+from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
+from interviewer.bank.importers.document import read_markdown
+from interviewer.bank.importers.records import read_records
+from interviewer.bank.importers.tables import read_table
 from interviewer.errors import InputError
 from interviewer.models import Question
 from interviewer.text.clean import clean_line
-from interviewer.text.read_file import SPLIT, guess_encoding, read_bytes, read_text
+from interviewer.text.read_file import UTF_8, guess_encoding, read_bytes, read_text
 from interviewer.text.slug import slug
 
 __all__ = ["Imported", "Note", "import_files"]
@@ -25,32 +29,29 @@ def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imp
     """Read the questions of files and of all files in folders: Markdown, text, CSV, JSON, JSON Lines, YAML, Anki packages.
 
     Nothing is invented: a question without key points keeps none. `earlier` is what an older import of these files held;
-    a question that is still there keeps its id, since the history of answers hangs on it.
+    a question that is still there keeps its id, since the history of answers refers to it, and its key points.
 
     Raises:
         InputError: a file cannot be read, or there is no question in any.
     """
-    from interviewer.bank.importers.build import build
-
     files = _files(paths)
     drafts: list[Draft] = []
     notes: list[Note] = []
     for file in files:
         try:
-            read, noted = _read(file)
+            new_drafts, new_notes = _read(file)
         except InputError as error:
             if len(files) == 1:
                 raise
-            read, noted = [], [Note(1, f"left out: {error.message}", lost=True)]
+            new_drafts, new_notes = [], [Note(1, f"left out: {error.message}", lost=True)]
         topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
-        shown = clean_line(file.name) if len(files) > 1 else ""
-        for draft in read:
+        for draft in new_drafts:
             draft.fields.setdefault("topic", topic)
-            draft.file = shown
-        for note in noted:
-            note.file = shown
-        drafts += read
-        notes += noted
+            draft.file = clean_line(file.name) if len(files) > 1 else ""
+        for note in new_notes:
+            note.file = clean_line(file.name) if len(files) > 1 else ""
+        drafts += new_drafts
+        notes += new_notes
     imported = build(drafts, notes, earlier)
     if not imported.questions:
         first = f": {imported.notes[0]}" if imported.notes else ""
@@ -79,8 +80,6 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     suffix, name = path.suffix.lower(), clean_line(str(path))
     if suffix == ".apkg":
-        from interviewer.bank.importers.cards import read_package
-
         return read_package(read_bytes(path), name)
     if path.exists() and suffix not in _SUFFIXES:
         raise InputError(
@@ -89,27 +88,20 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     encoding = guess_encoding(path)
     text = read_text(path, encoding).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise InputError(f"{name} is not text: it holds NUL characters", next_step=f"export it as text; or {SPLIT}")
+        raise InputError(f"{name} is not text: it holds NUL characters", next_step="export it as text")
     drafts, notes = _read_text(text, suffix, name)
-    if encoding in {"utf-16", "cp1252"}:
-        spoken = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}[encoding]
-        notes = [Note(1, f"read as {spoken}, since it is not UTF-8; check its accents and signs"), *notes]
+    if encoding != UTF_8:
+        notes = [Note(1, f"read as {encoding}, since it is not UTF-8; check its accents and signs"), *notes]
     return drafts, notes
 
 
 def _read_text(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
     if suffix in _RECORDS:
-        from interviewer.bank.importers.tables import read_records
-
         return read_records(text, suffix, name)
     lines = [line for line in text.split("\n") if line.strip()]
     tabbed = sum("\t" in line.strip() for line in lines)
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or tabbed * 10 >= 9 * len(lines) > 0)
     if suffix in {".csv", ".tsv"} or exported:
-        from interviewer.bank.importers.tables import read_table
-
         return read_table(text, name, loose=exported and not text.startswith("#"))
-    from interviewer.bank.importers.cards import holds_cards, read_cards
-    from interviewer.bank.importers.questions import read_markdown
 
     return read_cards(text) if holds_cards(text) else read_markdown(text)

@@ -5,26 +5,39 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from pydantic import ValidationError
 
 from interviewer.errors import InputError
 from interviewer.models import Question, first_error
-from interviewer.resources import load_toml
 from interviewer.text.clean import clean_line
 from interviewer.text.read_file import SPLIT
 from interviewer.text.slug import slug
+from interviewer.text.words import substance
 
 _SAME = 0.5
-"""Content words that a question in a list and one with its number and an answer share, if they are one."""
-_MOST = 10_000
-"""Questions of one bank: each is kept in memory."""
+"""Share of content words in common from which two questions of one number are one, the second with the answer."""
 _ALIKE = 0.6
+"""Share of content words in common from which two questions are near-duplicates."""
 _COMMON = 40
 """A word in more questions than this says little, and comparing all of them would take quadratic time."""
-_STEM = 6
-"""Letters of a word that count, so that 'differs' and 'difference' are one."""
+_MOST = 10_000
+"""Questions of one bank: each is kept in memory."""
+
+
+@dataclass(slots=True)
+class Note:
+    """Something about the file that its owner should know: what was left out, and why."""
+
+    line: int
+    message: str
+    lost: bool = False
+    """It looked like a question and became none."""
+    file: str = ""
+    """Its name, where an import reads several."""
+
+    def __str__(self) -> str:
+        return f"{_where(self.line, self.file)}: {self.message}"
 
 
 @dataclass(slots=True)
@@ -45,19 +58,9 @@ class Draft:
         value = self.fields.get(name)
         return value.strip() if isinstance(value, str) else ""
 
-
-@dataclass(slots=True)
-class Note:
-    """Something about the file that its owner should know: what was left out, and why."""
-
-    line: int
-    message: str
-    lost: bool = False
-    """It looked like a question and became none."""
-    file: str = ""
-
-    def __str__(self) -> str:
-        return f"{_where(self.line, self.file)}: {self.message}"
+    def note(self, message: str, *, lost: bool = False) -> Note:
+        """Return a note about this draft."""
+        return Note(self.line, message, lost, self.file)
 
 
 def _where(line: int, file: str) -> str:
@@ -83,28 +86,28 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     Raises:
         InputError: there are too many.
     """
-    told = list(notes)
-    merged = _merged(drafts, told)
+    notes = list(notes)
+    merged = _merged(drafts, notes)
     if len(merged) > _MOST:
         raise InputError(f"there are more than {_MOST:,} questions in this import", next_step=SPLIT)
-    _number(merged, told)
-    _name(merged, earlier, told)
-    questions: list[Question] = []
-    kept: list[Draft] = []
+    _number(merged, notes)
+    _name(merged, earlier, notes)
+    before = {question.id: question for question in earlier}
+    built: list[tuple[Draft, Question]] = []
     for draft in merged:
         try:
             question = Question.model_validate({"level": "basic", "reference": "", **draft.fields})
         except ValidationError as error:
-            told.append(Note(draft.line, f"left out: {first_error(error)}", lost=True, file=draft.file))
+            notes.append(draft.note(f"left out: {first_error(error)}", lost=True))
             continue
-        questions.append(question)
-        kept.append(draft)
+        question = _with_earlier_parts(question, before.get(question.id))
+        built.append((draft, question))
         if not question.reference and not question.key_points:
-            told.append(Note(draft.line, "kept without an answer: it can be asked and not graded", file=draft.file))
-    for later, before in near_duplicates([question.question for question in questions]):
-        message = f"much like the question in {kept[before].where}; both are kept"
-        told.append(Note(kept[later].line, message, file=kept[later].file))
-    return Imported(tuple(questions), tuple(sorted(told, key=lambda note: (not note.lost, note.file, note.line))))
+            notes.append(draft.note("kept without a reference answer: add one, or answers to it cannot be graded"))
+    questions = tuple(question for _, question in built)
+    for later, first in _near_duplicates([question.question for question in questions]):
+        notes.append(built[later][0].note(f"much like the question in {built[first][0].where}; both are kept"))
+    return Imported(questions, tuple(sorted(notes, key=lambda note: (not note.lost, note.file, note.line))))
 
 
 def _merged(drafts: Sequence[Draft], notes: list[Note]) -> list[Draft]:
@@ -117,32 +120,30 @@ def _merged(drafts: Sequence[Draft], notes: list[Note]) -> list[Draft]:
     seen: dict[str, Draft] = {}
     waiting: dict[object, Draft] = {}
     for draft in drafts:
-        number = draft.fields.get("number")
-        place = (number, draft.fields.get("topic"))
         if "id" in draft.fields:
             merged.append(draft)
             continue
+        number = str(draft.fields.get("number") or "")
         if not draft.text("question"):
             _answer_by_number(draft, waiting.get(number), merged, notes)
             continue
-        words = wording(draft.text("question"))
+        place = (number, draft.text("topic"))
+        words = _wording(draft.text("question"))
         same = seen.get(words)
         if same is None and draft.text("reference") and (listed := waiting.get(place)) is not None:
-            alike = similarity(listed.text("question"), draft.text("question")) >= _SAME
+            alike = _overlap(_content(listed.text("question")), _content(draft.text("question"))) >= _SAME
             same = listed if alike and not listed.text("reference") else None
         if same is None or _differ(same, draft):
             merged.append(draft)
             seen.setdefault(words, draft)
-            if same is None and not draft.text("reference") and number is not None:
+            if same is None and not draft.text("reference") and number:
                 waiting[place] = draft
                 waiting.setdefault(number, draft)
         elif bool(same.text("reference")) == bool(draft.text("reference")):
-            notes.append(Note(draft.line, f"left out: it repeats {same.where}, word for word", file=draft.file))
+            notes.append(draft.note(f"left out: it repeats {same.where}, word for word"))
         elif draft.text("reference"):
-            if wording(same.text("question")) != words:
-                notes.append(
-                    Note(draft.line, f"taken for the answer to {same.where}, which has the same number", file=draft.file)
-                )
+            if _wording(same.text("question")) != words:
+                notes.append(draft.note(f"taken for the answer to {same.where}, which has the same number"))
             same.fields = draft.fields | {
                 name: same.fields[name] for name in ("number", "topic", "level") if name in same.fields
             }
@@ -157,7 +158,7 @@ def _answer_by_number(answer: Draft, question: Draft | None, merged: list[Draft]
     elif "question" in answer.fields:
         merged.append(answer)  # an empty question, which is reported when it is checked
     else:
-        notes.append(Note(answer.line, "left out: an answer without a question", file=answer.file))
+        notes.append(answer.note("left out: an answer without a question"))
 
 
 def _differ(one: Draft, other: Draft) -> bool:
@@ -169,9 +170,7 @@ def _number(drafts: Sequence[Draft], notes: list[Note]) -> None:
     given = [number for draft in drafts if isinstance(number := draft.fields.get("number"), int)]
     taken = set(given)
     if len(taken) < len(given):
-        notes.append(
-            Note(drafts[0].line, f"numbers repeat, so the questions are numbered 1 to {len(drafts)}", file=drafts[0].file)
-        )
+        notes.append(drafts[0].note(f"numbers repeat, so the questions are numbered 1 to {len(drafts)}"))
         for number, draft in enumerate(drafts, 1):
             draft.fields["number"] = number
         return
@@ -186,49 +185,42 @@ def _name(drafts: Sequence[Draft], earlier: Sequence[Question], notes: list[Note
 
     A question is the earlier one if its words are the same, or if its number is and the earlier words are gone.
     """
-    by_words = {wording(question.question): question.id for question in earlier}
-    present = {wording(draft.text("question")) for draft in drafts}
-    by_number: dict[object, str] = {q.number: q.id for q in earlier if wording(q.question) not in present}
-    by_number.pop(None, None)
-    used: set[object] = set()
-    nameless: list[tuple[Draft, str]] = []
+    present = {_wording(draft.text("question")) for draft in drafts}
+    by_words = {_wording(question.question): question.id for question in earlier}
+    by_number = {q.number: q.id for q in earlier if q.number is not None and _wording(q.question) not in present}
+    used: set[str] = set()
+    unnamed: list[tuple[Draft, str]] = []
     for draft in drafts:
-        given = draft.fields.get("id")
         number = draft.fields.get("number")
-        known = by_words.get(wording(draft.text("question"))) or (by_number.get(number) if isinstance(number, int) else None)
-        identity = given or known
-        if isinstance(identity, str) and identity in used:
-            nameless.append((draft, identity))
-        elif identity is None:
-            nameless.append((draft, slug(draft.text("question"))))
-        else:
+        known = by_words.get(_wording(draft.text("question"))) or (by_number.get(number) if isinstance(number, int) else None)
+        identity = draft.text("id") if "id" in draft.fields else known or slug(draft.text("question"))
+        if identity in used or ("id" not in draft.fields and not known):
+            unnamed.append((draft, identity))
+        elif identity:
             draft.fields["id"] = identity
-            used.add(identity if isinstance(identity, str) else None)
-    # Names that the file or the earlier bank gives come first, so that a new question never takes one of them.
+            used.add(identity)
+    # Ids from the file or the earlier bank come first, so that a new question never takes one of them.
     following: Counter[str] = Counter()
-    for draft, identity in nameless:
+    for draft, identity in unnamed:
         fresh = identity
         while fresh in used:
             following[identity] += 1
             fresh = f"{identity}-{following[identity] + 1}"
         if "id" in draft.fields:
-            message = f"the id {clean_line(identity, 80)} is used twice; here it is now {fresh}"
-            notes.append(Note(draft.line, message, file=draft.file))
+            notes.append(draft.note(f"the id {clean_line(identity, 80)} is used twice; here it is now {fresh}"))
         draft.fields["id"] = fresh
         used.add(fresh)
 
 
-def wording(text: str) -> str:
-    """Return the letters and digits of a question: the same for two that differ in case, spaces or punctuation only."""
-    return "".join(re.findall(r"\w+", text.casefold()))
+def _with_earlier_parts(question: Question, earlier: Question | None) -> Question:
+    """Keep what an older bank has about a question and the new file says nothing about, such as its key points."""
+    if earlier is None or question.key_points:
+        return question
+    parts = ("key_points", "misconceptions", "follow_ups", "hint", "sources", "proposed")
+    return question.model_copy(update={part: getattr(earlier, part) for part in parts if not getattr(question, part)})
 
 
-def similarity(one: str, other: str) -> float:
-    """Return the share of content words that two questions have in common, 0 to 1."""
-    return _overlap(_content(one), _content(other))
-
-
-def near_duplicates(questions: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _near_duplicates(questions: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the positions of questions that nearly repeat an earlier one: the later first, then the earlier."""
     contents = [_content(question) for question in questions]
     frequency = Counter(word for content in contents for word in content)
@@ -243,15 +235,14 @@ def near_duplicates(questions: Sequence[str]) -> Iterator[tuple[int, int]]:
             holders[word].append(position)
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+def _wording(text: str) -> str:
+    """Return the letters and digits of a question: the same for two that differ in case, spaces or punctuation only."""
+    return "".join(re.findall(r"\w+", text.casefold()))
+
+
+def _content(question: str) -> set[str]:
+    return substance(question, "")
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
     return len(one & other) / max(1, len(one | other))
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(word[:_STEM] for word in re.findall(r"\w+", text.casefold()) if word not in _empty_words())
-
-
-@lru_cache(maxsize=1)
-def _empty_words() -> frozenset[str]:
-    lists = load_toml("words.toml")
-    return frozenset(f"{lists['stopwords']} {lists['generic']}".split())

@@ -1,14 +1,17 @@
 """Flashcards: Obsidian's `question::answer`, and Anki's packages (.apkg), which are SQLite files in a ZIP."""
 
 import io
-import json
+import itertools
 import re
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 
+from pydantic import BaseModel, TypeAdapter
+
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.records import Columns
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
@@ -20,6 +23,19 @@ _NOTES = 10_001
 _INLINE = re.compile(r"(\S[^:\n]*?) ?(:{2,3}) ?(\S.*)")
 _CLOZE = re.compile(r"==[^=\n]+==|\{\{c?\d*:?:?[^{}]+\}\}")
 _AGAIN = "in Anki: export as 'Notes in Plain Text', or as a package with 'Support older Anki versions'"
+
+
+class _Field(BaseModel):
+    name: str
+
+
+class _NoteType(BaseModel):
+    """A kind of Anki notes: the names of their fields, in order."""
+
+    flds: list[_Field]
+
+
+_NOTE_TYPES = TypeAdapter(dict[str, _NoteType])
 
 
 def holds_cards(text: str) -> bool:
@@ -41,7 +57,7 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
         divided = re.split(r"\n\?{1,2}\n", f"\n{block}\n", maxsplit=1)
         cards = [(line, divided[0], divided[1])] if len(divided) == 2 else list(_inline_cards(line, block))
         for at, question, answer in cards:
-            fields = {"question": plain_text(question), "reference": plain_text(re.sub(r"<!--[^<]*-->", "", answer))}
+            fields = {"question": plain_text(question), "reference": plain_text(answer)}
             drafts.append(Draft(at, topic | fields))
         if not cards and not block.startswith("#"):
             gaps = _CLOZE.search(block)
@@ -51,11 +67,11 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    line = 1
-    for block in re.split(r"(\n[ \t]*(?:\n[ \t]*)*\n)", text):
-        if block.strip():
-            yield line + block[: len(block) - len(block.lstrip())].count("\n"), block.strip()
-        line += block.count("\n")
+    """Yield what stands between blank lines, each with the number of its first line."""
+    for blank, numbered in itertools.groupby(enumerate(text.split("\n"), 1), lambda line: not line[1].strip()):
+        if not blank:
+            numbers, lines = zip(*numbered, strict=True)
+            yield numbers[0], "\n".join(lines).strip()
 
 
 def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
@@ -70,13 +86,11 @@ def read_package(data: bytes, name: str) -> tuple[list[Draft], list[Note]]:
     Raises:
         InputError: it is no such package, or of the newest form, which is compressed in a way that Python 3.11 cannot read.
     """
-    import sqlite3
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            names = set(package.namelist())
-            collection = "collection.anki21" if "collection.anki21" in names else "collection.anki2"
-            if "collection.anki21b" in names or collection not in names:
+            members = set(package.namelist())
+            collection = "collection.anki21" if "collection.anki21" in members else "collection.anki2"
+            if "collection.anki21b" in members or collection not in members:
                 raise InputError(f"{name} holds no collection that can be read", next_step=_AGAIN)
             if package.getinfo(collection).file_size > _UNPACKED_LIMIT:
                 raise InputError(f"{name} is too large", next_step="export a smaller deck")
@@ -91,30 +105,19 @@ def read_package(data: bytes, name: str) -> tuple[list[Draft], list[Note]]:
         database.set_progress_handler(lambda: next(left, None) is None, 1000)
         if database.execute("SELECT type FROM sqlite_master WHERE name = 'notes'").fetchone() != ("table",):
             raise InputError(f"{name} holds no notes", next_step=_AGAIN)
-        models = json.loads(str(database.execute("SELECT models FROM col").fetchone()[0]) or "{}")
+        note_types = _NOTE_TYPES.validate_json(str(database.execute("SELECT models FROM col").fetchone()[0]) or "{}")
         notes = database.execute("SELECT mid, tags, flds FROM notes LIMIT ?", (_NOTES,)).fetchall()
-    except (sqlite3.Error, ValueError, TypeError, RecursionError, OverflowError) as error:
+    except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
         raise InputError(f"{name} cannot be read: {clean_line(str(error))}", next_step=_AGAIN) from error
     finally:
         database.close()
-    return _notes(notes, models)
-
-
-def _notes(notes: list[tuple[object, object, object]], models: object) -> tuple[list[Draft], list[Note]]:
     columns = Columns()
     drafts: list[Draft] = []
-    for position, (model, tags, fields) in enumerate(notes, 1):
-        values = str(fields).split("\x1f")
-        names = _field_names(models, str(model))
-        row: dict[str, object] = {"tags": str(tags).split()[:1], **dict(zip(names, values, strict=False))}
-        found = columns.fields(row, position)
-        if not {"question", "reference"} <= found.keys():
-            found = columns.fields(dict(zip(("question", "reference"), values, strict=False)), position)
-        drafts.append(Draft(position, found))
+    for position, (note_type, tags, values) in enumerate(notes, 1):
+        texts = str(values).split("\x1f")
+        names = [field.name for field in note_types[str(note_type)].flds] if str(note_type) in note_types else []
+        fields = columns.fields({"tags": str(tags).split()[:1], **dict(zip(names, texts, strict=False))}, position)
+        if not {"question", "reference"} <= fields.keys():
+            fields = columns.fields(dict(zip(("question", "reference"), texts, strict=False)), position)
+        drafts.append(Draft(position, fields))
     return drafts, []
-
-
-def _field_names(models: object, model: str) -> list[str]:
-    described = models.get(model) if isinstance(models, dict) else None
-    fields = described.get("flds") if isinstance(described, dict) else None
-    return [str(one.get("name")) for one in fields if isinstance(one, dict)] if isinstance(fields, list) else []

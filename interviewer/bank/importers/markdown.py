@@ -7,63 +7,52 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 import html
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from interviewer.bank.importers.markup import (
+    BOLD,
     DEEPEST_DETAILS,
+    END_BOLD,
+    END_LINK,
     HARD_BREAK,
+    LINK,
+    LINK_TEXT,
     MARK_CHARACTERS,
+    PATTERNS,
     Block,
     Kind,
-    Tag,
     is_navigation,
-    parser,
-    pieces,
     plain,
     read_paragraph,
     render,
 )
 from interviewer.text.clean import clean
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
-_BOUNDARY = re.compile(r"^ {0,3}(```+|~~~+)|(?<=\n\n)(?:#|\*\*)", re.MULTILINE)
-_PART = 200_000
-"""Characters of a document that are read at once."""
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
+_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
+_INLINE_TAGS, _BLOCK_TAGS = (str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags"))
+_INLINE_LIMIT = 20_000
+"""Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
+
+# HTML is nothing but text to it. The inline rule is applied by paragraph in `_pieces`, where it is bounded.
+_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("html_block")
+_PARSER.core.ruler.disable("inline")
 
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
     source = _fenced_pre(_without_comments(_without_front_matter(clean(text).translate(_MARKS))))
     reader = _Reader()
-    links: dict[str, object] = {}
-    for line, part in _parts(source):
-        reader.read(parser().parse(part, links), line)
-    reader.finish()
+    reader.read(_PARSER.parse(source))
     return reader.blocks
-
-
-def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """Yield a long text in parts, each with the number of lines before it, since its tokens take twenty times its memory.
-
-    It is divided before headings and bold lines, outside code.
-    """
-    start = line = 0
-    fence = ""
-    for found in _BOUNDARY.finditer(text) if len(text) > _PART else ():
-        if found[1]:
-            fence = "" if fence and found[1].startswith(fence) else fence or found[1]
-        elif not fence and found.start() - start > _PART:
-            yield line, text[start : found.start()]
-            line += text.count("\n", start, found.start())
-            start = found.start()
-    yield line, text[start:]
 
 
 def plain_text(text: str) -> str:
@@ -101,6 +90,59 @@ def _fenced_pre(text: str) -> str:
     return "\n".join(lines)
 
 
+class _Tag(NamedTuple):
+    """A tag of HTML that divides text."""
+
+    name: str
+    closes: bool
+
+
+def _pieces(content: str) -> Iterator[str | _Tag]:
+    """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
+    if len(content) > _INLINE_LIMIT:
+        yield content[: _INLINE_LIMIT + 1]
+        return
+    children: list[Token] = []
+    _PARSER.inline.parse(content, _PARSER, {}, children)
+    for token in children:
+        match token.type:
+            case "softbreak":
+                yield "\n"
+            case "hardbreak":
+                yield HARD_BREAK
+            case "strong_open":
+                yield BOLD
+            case "strong_close":
+                yield END_BOLD
+            case "link_open":
+                yield f"{LINK}{token.attrGet('href')}{LINK_TEXT}"
+            case "link_close":
+                yield END_LINK
+            case "html_inline":
+                yield _read_tag(token.content)
+            case "image":
+                pass
+            case _:
+                yield token.content
+
+
+def _read_tag(tag: str) -> str | _Tag:
+    found = _TAG.fullmatch(tag)
+    if found is None or (name := found[2].lower()) not in {*_INLINE_TAGS, *_BLOCK_TAGS}:
+        return tag
+    closes = bool(found[1])
+    match name:
+        case "b" | "strong":
+            return END_BOLD if closes else BOLD
+        case "a":
+            href = _HREF.search(found[3])
+            return END_LINK if closes else f"{LINK}{href[1]}{LINK_TEXT}" if href else ""
+        case "sub" | "sup":
+            return "" if closes else "_" if name == "sub" else "^"
+        case _:
+            return _Tag(name, closes) if name in _BLOCK_TAGS else ""
+
+
 class _Reader:
     """Makes blocks of markdown-it's tokens."""
 
@@ -119,10 +161,10 @@ class _Reader:
         """How many blocks there were when the summary began."""
         self.rows: list[list[str]] | None = None
 
-    def read(self, tokens: Iterable["Token"], before: int) -> None:
+    def read(self, tokens: Iterable[Token]) -> None:
         for token in tokens:
             if token.map:
-                self.line = before + token.map[0] + 1
+                self.line = token.map[0] + 1
             if token.type == "inline":
                 if self.underlined and ("\n" in token.content or token.content.endswith(".")):
                     self.heading = 0  # a paragraph with a rule right below it, which CommonMark takes for a heading
@@ -134,23 +176,21 @@ class _Reader:
                 self._inline(token.content)
             elif token.tag != "p":  # whose text is finished after it has been read
                 self.underlined = token.markup in {"-", "="}
-                self._tag(Tag(token.tag, token.nesting < 0))
+                self._tag(_Tag(token.tag, token.nesting < 0))
                 self.marker = f"{token.info}." if token.info and token.tag == "li" else self.marker
-
-    def finish(self) -> None:
         self._table()
         self._flush()
 
     def _inline(self, content: str) -> None:
-        for piece in pieces(content):
-            if isinstance(piece, Tag):
+        for piece in _pieces(content):
+            if isinstance(piece, _Tag):
                 self._tag(piece)
             else:
                 self.buffer.append(piece)
         if self.rows is None:
             self._flush()
 
-    def _tag(self, tag: Tag) -> None:
+    def _tag(self, tag: _Tag) -> None:
         level = int(tag.name[1]) if re.fullmatch("h[1-6]", tag.name) else 0
         if tag.name == "br":
             self.buffer.append(HARD_BREAK)
@@ -164,7 +204,7 @@ class _Reader:
             else:
                 self._block_tag(tag)
 
-    def _block_tag(self, tag: Tag) -> None:
+    def _block_tag(self, tag: _Tag) -> None:
         match tag.name, tag.closes:
             case "details", False:
                 self.details = min(self.details + 1, DEEPEST_DETAILS)
@@ -193,7 +233,7 @@ class _Reader:
             case "hr", _:
                 self._add("rule", "")
 
-    def _table_tag(self, tag: Tag) -> None:
+    def _table_tag(self, tag: _Tag) -> None:
         match tag.name, tag.closes:
             case "table", True:
                 self._table()
@@ -227,7 +267,7 @@ class _Reader:
     def _table(self) -> None:
         """Finish the table at hand, if any: its first row names the columns of the others."""
         rows, self.rows = self.rows, None
-        for row in (rows or ())[1:]:
+        for row in filter(None, (rows or ())[1:]):
             headings = [*(rows or [[]])[0], *[""] * len(row)]
             self._add("row", "", cells=tuple(zip(headings, row, strict=False)))
 

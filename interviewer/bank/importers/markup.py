@@ -1,18 +1,14 @@
-"""Blocks of a document, and the text in them: marks of bold text and links, HTML tags, and how to be rid of all that."""
+"""Blocks of a document, and their text: with marks for bold text and links, or without as plain text."""
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 from interviewer.models import Level
 from interviewer.resources import load_toml
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 PATTERNS = load_toml("import.toml")
 """What to look for in other people's files."""
@@ -20,7 +16,7 @@ PATTERNS = load_toml("import.toml")
 
 def level_of(text: str) -> Level | None:
     """Return the level that a text names in usual words, such as 'Easy' or 'Hard questions'; none if it names both or none."""
-    named = [level for level, said in _LEVELS.items() if said.search(text)]
+    named = [level for level, pattern in _LEVELS.items() if pattern.search(text)]
     return named[0] if len(named) == 1 else None
 
 
@@ -44,18 +40,11 @@ BOLD, END_BOLD, LINK, LINK_TEXT, END_LINK = "\ue000\ue001\ue002\ue003\ue004"
 MARK_CHARACTERS = BOLD + END_BOLD + LINK + LINK_TEXT + END_LINK
 HARD_BREAK = "\x0b"
 _MARKS = re.compile(f"[{BOLD}{END_BOLD}{END_LINK}]|{LINK}[^{LINK_TEXT}]*{LINK_TEXT}")
-_SPECIAL = re.compile(f"[{MARK_CHARACTERS}{HARD_BREAK}\n]")
 _LINKED = re.compile(f"{LINK}([^{LINK_TEXT}]*){LINK_TEXT}([^{END_LINK}]*){END_LINK}?")
 _CITED = re.compile(rf" ?{LINK}[^{LINK_TEXT}]*{LINK_TEXT}\[[^\[\]{END_LINK}]{{1,20}}\]{END_LINK}")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
-_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
-_INLINE_TAGS = frozenset(words("inline_tags")[3:-1].split("|"))
-_BLOCK_TAGS = frozenset(words("block_tags")[3:-1].split("|"))
 _TO_TOP = re.compile(rf"\W*{words('to_top')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{words('source_words')}\b)*+", re.IGNORECASE)
-_INLINE_LIMIT = 20_000
-"""Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
 _WRAPPED = 50
 """A line that is longer than this and ends in no stop goes on in the next."""
 
@@ -80,42 +69,31 @@ class Block:
     """Of a row: each with the heading of its column."""
 
 
-class Tag(NamedTuple):
-    """A tag of HTML that divides text."""
-
-    name: str
-    closes: bool
-
-
 @lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Return a block's text without marks and citations such as [[src]](…); lines that were only wrapped are joined."""
-    if not _SPECIAL.search(text):
-        return " ".join(text.split())
     lines = _MARKS.sub("", _CITED.sub("", text)).split("\n")
     joined = lines[0]
     for before, line in itertools.pairwise(lines):
         wrapped = line[:1].islower() or (len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";")))
-        joined += f" {line}" if wrapped and before.strip() else f"\n{line}"
+        joined += f" {line}" if wrapped else f"\n{line}"
     return "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
 
 
 def render(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text: items without bullets but with their numbers, code indented by four spaces."""
-    written: list[str] = []
+    written = ""
     columns = [block.depth - bool(block.marker) for block in blocks]
     base = min(columns, default=0)
-    before: Block | None = None
+    after_line = False
     for block, column in zip(blocks, columns, strict=True):
-        text = _rendered(block)
-        if not text:
-            continue
-        indent = " " * (2 * (column - base)) + ("    " if block.kind == "code" else "")
-        tight = before is not None and _is_line(before) and _is_line(block)
-        written += ["\n" if tight else "\n\n"] if written else []
-        written.append("\n".join(f"{indent}{line}" if line else "" for line in text.split("\n")))
-        before = block
-    return "".join(written).strip("\n")
+        if text := _rendered(block):
+            is_line = bool(block.marker) or block.kind == "row"
+            indent = " " * (2 * (column - base) + 4 * (block.kind == "code"))
+            written += "\n" if is_line and after_line else "\n\n"
+            written += "\n".join(f"{indent}{line}" if line else "" for line in text.split("\n"))
+            after_line = is_line
+    return written.strip("\n")
 
 
 def _rendered(block: Block) -> str:
@@ -124,8 +102,8 @@ def _rendered(block: Block) -> str:
             return block.text.strip("\n")
         case "row":
             (_, first), *others = block.cells
-            said = [f"{heading} {cell}" if len(others) > 1 else cell for heading, cell in others if cell]
-            return ": ".join(filter(None, (first, "; ".join(said))))
+            cells = [f"{heading} {cell}" if len(others) > 1 else cell for heading, cell in others if cell]
+            return ": ".join(filter(None, (first, "; ".join(cells))))
         case "text" | "heading" | "summary":
             number = f"{block.marker} " if block.marker[:1].isdigit() else ""
             return f"{number}{text}" if (text := plain(block.text)) else ""
@@ -133,73 +111,12 @@ def _rendered(block: Block) -> str:
             return ""
 
 
-def _is_line(block: Block) -> bool:
-    return bool(block.marker) or block.kind == "row"
-
-
-@lru_cache(maxsize=1)
-def parser() -> "MarkdownIt":
-    """Return a parser of blocks, to which HTML is nothing but text."""
-    from markdown_it import MarkdownIt
-
-    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("html_block")
-    markdown.core.ruler.disable("inline")  # done paragraph by paragraph in `pieces`, where it is bounded
-    return markdown
-
-
-def pieces(content: str) -> Iterator[str | Tag]:
-    """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
-    if len(content) > _INLINE_LIMIT:
-        yield content[: _INLINE_LIMIT + 1]
-        return
-    children: list[Token] = []
-    parser().inline.parse(content, parser(), {}, children)
-    for token in children:
-        match token.type:
-            case "softbreak":
-                yield "\n"
-            case "hardbreak":
-                yield HARD_BREAK
-            case "strong_open":
-                yield BOLD
-            case "strong_close":
-                yield END_BOLD
-            case "link_open":
-                yield f"{LINK}{token.attrGet('href')}{LINK_TEXT}"
-            case "link_close":
-                yield END_LINK
-            case "html_inline":
-                yield _read_tag(token.content)
-            case "image":
-                pass
-            case _:
-                yield token.content
-
-
-def _read_tag(tag: str) -> str | Tag:
-    found = _TAG.fullmatch(tag)
-    name = found[2].lower() if found else ""
-    if found is None or name not in _INLINE_TAGS | _BLOCK_TAGS:
-        return tag
-    closes = bool(found[1])
-    match name:
-        case "b" | "strong":
-            return END_BOLD if closes else BOLD
-        case "a":
-            href = _HREF.search(found[3])
-            return END_LINK if closes else f"{LINK}{href[1]}{LINK_TEXT}" if href else ""
-        case "sub" | "sup":
-            return "" if closes else "_" if name == "sub" else "^"
-        case _:
-            return Tag(name, closes) if name in _BLOCK_TAGS else ""
-
-
 def is_navigation(text: str) -> bool:
     """Tell whether a text only leads elsewhere in its page: an entry of a table of contents, a way back to the top."""
     links = _LINKED.findall(text)
     rest = _LINKED.sub("", text)
     inside = bool(links) and all("#" in href or not href for href, _ in links)
-    return (inside and not re.search(r"\w", rest)) or (bool(plain(text)) and _TO_TOP.fullmatch(plain(text)) is not None)
+    return (inside and not re.search(r"\w", rest)) or _TO_TOP.fullmatch(plain(text)) is not None
 
 
 def read_paragraph(text: str, marker: str = "") -> tuple[Kind, str]:

@@ -3,11 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, text_of
-from interviewer.bank.validate import decode_json, parse_rows
+from interviewer.bank.importers.records import FIELDS, LISTS, Columns, column_name, holds_questions
+from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
 from interviewer.text.csv_cell import from_cell
 from interviewer.text.read_file import SIZE_LIMIT
@@ -17,90 +17,6 @@ _HEADER_ROWS = 20
 """How far down the row with the names of the columns may be."""
 _SAMPLE = 20_000
 """Characters from which the delimiter is guessed."""
-_GENERIC = re.compile(
-    r"\W*(?:questions|items|data|rows|records|cards|notes|faqs?|results|entries|paragraphs|qas|examples|list|q?\d*)",
-    re.IGNORECASE,
-)
-"""Keys that are no topics of what is below them."""
-
-
-def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
-    """Return the questions of a YAML, JSON or JSON Lines text: objects, lists of them, maps from question to answer, chats.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    rows, problems = parse_rows(text, suffix, name, any_shape=True)
-    if not rows and problems:
-        raise InputError(str(problems[0]), next_step="correct it there; export a bank to see the form: interviewer bank export")
-    notes = [Note(problem.line, f"left out: {problem.message}", lost=True) for problem in problems]
-    drafts: list[Draft] = []
-    columns = Columns()
-    for row in rows:
-        before = len(drafts)
-        for path, record in _records(row.value, (), ""):
-            line = row.line_of(path)
-            drafts.append(Draft(line, columns.fields(record, line)))
-        if len(drafts) == before:
-            reason = "left out: not an object with fields such as question and reference"
-            notes.append(Note(row.line, reason, lost=True))
-    return drafts, notes + columns.notes
-
-
-def _records(
-    value: object, path: tuple[int | str, ...], topic: str
-) -> Iterator[tuple[tuple[int | str, ...], dict[str, object]]]:
-    """Yield the records in a tree of lists and maps, each with its path; groups hand their titles down as topics."""
-    if isinstance(value, list):
-        for at, entry in enumerate(value):
-            if isinstance(entry, str) and "?" in entry:
-                yield (*path, at), _with_topic({"question": entry}, topic)
-            else:
-                yield from _records(entry, (*path, at), topic)
-    elif isinstance(value, dict):
-        if chat := _chat(value):
-            yield path, _with_topic(chat, topic)
-            return
-        names = {column_name(str(key)): entry for key, entry in value.items()}
-        clear = next((name for name in names if FIELDS.get(name) == "question" and text_of(names[name])), "")
-        nested = any(_holds_records(entry) for entry in value.values())
-        if clear and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
-            yield path, _with_topic(value, topic)
-            return
-        title = next((text_of(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), "")
-        texts = all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
-        for key, entry in value.items():
-            if isinstance(entry, str):
-                if texts or "?" in str(key):
-                    yield (*path, key), _with_topic({"question": str(key), "reference": entry}, topic)
-            elif "?" in str(key) and not _holds_records(entry):
-                yield (*path, key), _with_topic({"question": str(key), "reference": text_of(entry)}, topic)
-            else:
-                generic = _GENERIC.fullmatch(str(key))
-                yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
-
-
-def _holds_records(value: object) -> bool:
-    entries = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-    return any(isinstance(entry, dict) for entry in entries)
-
-
-def _with_topic(record: dict[str, object], topic: str) -> dict[str, object]:
-    named = any(FIELDS.get(column_name(str(key))) == "topic" for key in record)
-    return record if named or not topic else {**record, "topic": topic}
-
-
-def _chat(value: dict[str, object]) -> dict[str, object]:
-    """Return the first question and answer of a conversation, as data for fine-tuning has it."""
-    turns = value.get("messages") or value.get("conversations") or value.get("conversation")
-    said: dict[str, str] = {}
-    for turn in turns if isinstance(turns, list) else ():
-        if isinstance(turn, dict):
-            role = str(turn.get("role") or turn.get("from")).casefold()
-            field = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}.get(role, "")
-            if field == "question" or "question" in said:
-                said.setdefault(field, text_of(turn.get("content") or turn.get("value")))
-    return {name: text for name, text in said.items() if name} if said.get("question") else {}
 
 
 def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft], list[Note]]:

@@ -6,14 +6,10 @@ too if it asks and does not stand inside an answer.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter
 from dataclasses import replace
 
-from interviewer.bank.importers import heads
-from interviewer.bank.importers.answers import OpenQuestion
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns, holds_questions
-from interviewer.bank.importers.heads import Form, Head, asks, divided, is_label, read_head
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
     DEEPEST_DETAILS,
@@ -25,6 +21,20 @@ from interviewer.bank.importers.markup import (
     render,
     words,
 )
+from interviewer.bank.importers.question import (
+    GAP,
+    LABEL,
+    WHOLE_LABEL,
+    Form,
+    Head,
+    OpenQuestion,
+    Rank,
+    divided,
+    is_label,
+    may_ask,
+    read_head,
+)
+from interviewer.bank.importers.records import Columns, holds_questions
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
@@ -35,7 +45,6 @@ _MOSTLY = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _MANY = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
-_SAID = frozenset({"text", "heading", "summary"})
 
 _ANSWERS, _HINT, _OTHER_PARTS, _NO_TOPIC, _ASIDE, _FRAME = (
     re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
@@ -58,44 +67,39 @@ class _Reader:
         self.notes: list[Note] = []
         self.columns = Columns()
         self.sections: list[tuple[int, str]] = []
+        """The level and the title of each section around."""
         self.open: OpenQuestion | None = None
         self.stray: tuple[int, str] | None = None
-        self.counts: dict[Form, list[int]] = defaultdict(lambda: [0, 0, 0])
-        """Of each form: how many blocks have it, how many ask, and how many ask or are imperatives."""
-        for block, head in zip(blocks, self.heads, strict=True):
-            if head and not is_label(plain(block.text)):
-                for at, counts in enumerate((True, head.strong, head.weak)):
-                    self.counts[head.form][at] += counts
+        """The line and the text of what belongs to no question, until that is noted."""
+        counted = [head for block, head in zip(blocks, self.heads, strict=True) if head and not is_label(plain(block.text))]
+        self.total = Counter(head.form for head in counted)
+        self.asking = Counter(head.form for head in counted if head.asks)
+        self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
         self.own = self._own_form()
         self.over_questions = self._over_questions()
         self.section_levels = self._section_levels()
 
     def _own_form(self) -> Form | None:
         """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
-        most = max((counts[2] for form, counts in self.counts.items() if self._asks_mostly(form)), default=0)
-        common = [form for form, counts in self.counts.items() if self._asks_mostly(form) and counts[2] * _RARE >= most]
-        if not common:
-            common = [form for form, counts in self.counts.items() if form[2] and counts[0] > 1 and self._answered(form)]
-        return min(common, default=None)
+        forms = [form for form, count in self.total.items() if self.asking[form] or 2 * self.maybe_asking[form] >= count]
+        most = max((self.maybe_asking[form] for form in forms), default=0)
+        common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
+        numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
+        return min(common or numbered, default=None)
 
-    def _asks_mostly(self, form: Form) -> bool:
-        count, strong, weak = self.counts[form]
-        return strong > 0 or (weak > 0 and 2 * weak >= count)
-
-    def _answered(self, form: Form) -> bool:
+    def _mostly_answered(self, form: Form) -> bool:
         """Tell whether most blocks of a form have something below them that could be their answer."""
-        places = [at for at, head in enumerate(self.heads) if head and head.form == form]
-        return sum(self._has_body(at) for at in places) * 2 > len(places)
+        answered = [self._has_body(at, head) for at, head in enumerate(self.heads) if head and head.form == form]
+        return sum(answered) * 2 > len(answered)
 
-    def _has_body(self, at: int) -> bool:
+    def _has_body(self, at: int, head: Head) -> bool:
         """Tell whether something stands below a block that could be its answer."""
-        head = self.heads[at]
-        if head and head.rest:
+        if head.rest:
             return True
         if at + 1 == len(self.blocks) or self.blocks[at + 1].kind in {"end", "rule"}:
             return False
         below = self.heads[at + 1]
-        return below is None or is_label(plain(self.blocks[at + 1].text)) or (head is not None and below.form > head.form)
+        return below is None or is_label(plain(self.blocks[at + 1].text)) or below.form > head.form
 
     def _section_levels(self) -> set[int]:
         """Return the levels of headings that a question follows; those below them only divide an answer."""
@@ -105,7 +109,7 @@ class _Reader:
             if block.kind == "heading":
                 waiting.add(block.level)
             else:
-                levels |= waiting if head and head.weak else set()
+                levels |= waiting if head and head.may_ask else set()
                 waiting = set()
         return levels
 
@@ -118,43 +122,44 @@ class _Reader:
         for at in range(never - 1, -1, -1):
             block, head = self.blocks[at], self.heads[at]
             own = head is not None and head.form == self.own
+            section_end = never
             if block.kind == "heading":
-                over |= {at} if not own and question < min(headings[: block.level + 1]) else set()
+                section_end = min(headings[: block.level + 1])
                 headings[block.level] = at
             elif block.kind == "summary":
-                over |= {at} if not own and question < min(*headings, *ends[: block.details + 1]) else set()
+                section_end = min(*headings, *ends[: block.details + 1])
             elif block.kind == "end":
                 ends[block.details] = at
-            question = at if own and head and head.strong else question
+            if not own and block.kind in {"heading", "summary"} and question < section_end:
+                over.add(at)
+            if own and head and head.asks:
+                question = at
         return over
 
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
             self._take(at, block, head)
-        self._close(ended=True)
+        self._close()
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
-            if self.open and self.open.block.kind == "summary" and block.details <= self.open.block.details:
-                self._close(ended=False)
+            if self.open and block.details <= self.open.block.details:
+                self._close()
             elif self.open and self.open.part in {"hint", "other"}:
                 self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
-        elif block.kind == "rule":
-            if self.open and self.open.said:
-                self.open.rule = (len(self.open.parts[self.open.part]), block.line)
-        elif (block.kind == "row" and self._take_row(block)) or (block.kind in _SAID and self._take_label(block)):
+        elif block.kind == "rule" or (block.kind == "row" and self._take_row(block)) or self._take_label(block):
             pass
         elif head and not self._aside() and self._is_question(at, block, head):
             self._begin(block, head)
         elif block.kind in {"heading", "summary"} and not self._divides_answer(block):
-            self._close(ended=True)
+            self._close()
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
             if head and head.number is not None and self.open:
                 self.open.step = head.number
-            if head and head.strong and head.form == self.own and not self._aside() and at not in self.over_questions:
+            if head and head.asks and head.form == self.own and not self._aside() and at not in self.over_questions:
                 self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
             self._add(block)
 
@@ -163,22 +168,24 @@ class _Reader:
         if not holds_questions([name for name, _ in block.cells], strictly=True):
             return False
         fields = self.columns.fields(dict(block.cells), block.line)
-        if "question" not in fields or ("reference" not in fields and not asks(str(fields["question"]))):
+        if "question" not in fields or ("reference" not in fields and not may_ask(str(fields["question"]))):
             return True  # an entry of a table of contents, whose link was left out
-        self._close(ended=False)
+        self._close()
         self.drafts.append(Draft(block.line, self._context() | fields))
         return True
 
     def _take_label(self, block: Block) -> bool:
         """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
         text = plain(block.text)
+        if block.kind not in {"text", "heading", "summary"}:
+            return False
         if block.kind == "heading" and _ANSWERS.fullmatch(text):
             return False  # a section with all answers
-        if self.own and self.own[0] == heads.MARKED and heads.GAP.match(text):
-            self._close(ended=False)
+        if self.own and self.own.rank == Rank.MARKED and GAP.match(text):
+            self._close()
             self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
             return True
-        whole = heads.WHOLE_LABEL.fullmatch(text) is not None
+        whole = WHOLE_LABEL.fullmatch(text) is not None
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or _OTHER_PARTS.fullmatch(text)):
             self.open.part = "hint" if _HINT.fullmatch(text) else "other"
         elif not is_label(text) or (block.marker and not whole) or (self.open is None and block.kind == "text"):
@@ -186,32 +193,31 @@ class _Reader:
         elif self.open:
             self.open.part = "answer"
             if not whole:
-                self._add(replace(block, kind="text", text=heads.LABEL.sub("", text, count=1), marker=""))
+                self._add(replace(block, kind="text", text=LABEL.sub("", text, count=1), marker=""))
         return True
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
         if at in self.over_questions:
             return False
-        count, strong, weak = self.counts[head.form]
         own = head.form == self.own
         titled = block.kind in {"heading", "summary"}
-        asking = head.strong or (head.weak and (2 * weak >= count or head.number is not None))
-        named = _ASIDE.fullmatch(head.text) or _NO_TOPIC.fullmatch(head.text) or _FRAME.fullmatch(head.text)
-        bodied = head.number is not None or block.kind == "summary" or self._has_body(at)
-        asking = asking or (titled and bodied and not named and weak >= _MOSTLY * count)  # a silent one among its like
+        may_ask, total = self.maybe_asking[head.form], self.total[head.form]
+        asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
+        if titled and not asking and may_ask >= _MOSTLY * total:  # it does not ask, but most others of its form do
+            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
+            asking = not named and (head.number is not None or block.kind == "summary" or self._has_body(at, head))
         if self.open is None:
             known = (own and head.number is not None) or self._answers_section()
-            stands_alone = own or titled or strong >= _MANY or (head.strong and head.number is not None)
-            return known or (asking and (stands_alone or self._has_body(at)))
-        if self.open.holds(block) and not (own and not self.open.said and not self.open.block.marker):
+            stands_alone = own or titled or self.asking[head.form] >= _MANY or (head.asks and head.number is not None)
+            return known or (asking and (stands_alone or self._has_body(at, head)))
+        if self.open.holds(block):
             return False
-        outer = head.form[:2] <= self.open.head.form[:2]
-        if own and head.strong and head.form[0] != self.open.head.form[0]:
+        if own and head.asks:
             return True
-        if not outer:
-            return self._is_part(at, head)
-        if head.number is None or titled or head.strong:
+        if head.form[:2] > self.open.head.form[:2]:
+            return self._is_part(at, head, self.open)
+        if head.number is None or titled or head.asks:
             return asking
         return (asking or own) and self._continues_questions(head.number, self.open)
 
@@ -219,11 +225,11 @@ class _Reader:
         """Tell whether a numbered line that asks nothing is the next question rather than the next step of an answer."""
         return number > (before.head.number or 0) and number != before.step + 1
 
-    def _is_part(self, at: int, head: Head) -> bool:
+    def _is_part(self, at: int, head: Head, before: OpenQuestion) -> bool:
         """Tell whether a block inside an answer is a question of its own, with its own answer."""
-        if not head.strong or self.open is None or not self._has_body(at):
+        if not head.asks or not self._has_body(at, head):
             return False
-        return head.part or (not self.open.said and not self.open.head.rest and head.form[0] in {heads.ORDERED, heads.BULLET})
+        return head.part or (not before.has_text and not before.head.rest and head.form.rank in {Rank.ORDERED, Rank.BULLET})
 
     def _divides_answer(self, block: Block) -> bool:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
@@ -237,10 +243,10 @@ class _Reader:
         return below and block.level not in self.section_levels
 
     def _begin(self, block: Block, head: Head) -> None:
-        self._close(ended=False)
+        self._close()
         self.sections = [section for section in self.sections if section[0] < _level(block)]
         draft = Draft(block.line, self._context())
-        if self._answers_section() and not head.strong:
+        if self._answers_section() and not head.asks:
             head = Head(head.form, "", head.number, plain(block.text) if not head.rest else f"{head.text}\n{head.rest}")
         else:
             draft.fields["question"] = head.text
@@ -274,16 +280,12 @@ class _Reader:
         elif block.kind != "source" and self.stray is None and (text := block.text or render([block])):
             self.stray = (block.line, clean_line(plain(text), 60))
 
-    def _close(self, *, ended: bool) -> None:
-        """Finish the open question. What stands between a last --- and the end of a section is no part of its answer."""
-        opened, self.open = self.open, None
-        if opened is not None:
-            blocks = opened.parts[opened.part]
-            if ended and opened.rule is not None and (after := render(blocks[opened.rule[0] :])):
-                self.stray = (opened.rule[1], clean_line(after, 60))
-                del blocks[opened.rule[0] :]
-            opened.draft.fields.update(opened.fields())
-            self.drafts.append(opened.draft)
+    def _close(self) -> None:
+        """Finish the open question, and note what belonged to none."""
+        if self.open is not None:
+            self.open.draft.fields.update(self.open.fields())
+            self.drafts.append(self.open.draft)
+            self.open = None
         if self.stray is not None:
             self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
             self.stray = None

@@ -1,0 +1,259 @@
+"""One question of a document: how a block is read as its beginning, and what the blocks below it make of it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+from interviewer.bank.importers.build import Draft
+from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, LINK, Block, plain, render, words
+
+_LONGEST = 400
+"""Characters. What is longer is a paragraph with a question in it."""
+
+# Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
+_WORDED = re.compile(
+    rf"{words('question_words')}\.? ?#?(\d{{0,6}})(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
+_PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
+LABEL = re.compile(rf"\W{{0,3}}{words('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
+WHOLE_LABEL = re.compile(rf"\W{{0,3}}{words('answer_labels')}(?: (?:and|&) explanation)? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE)
+BOX = re.compile(r"\[([ xX])\]\s+")
+GAP = re.compile(r"C:\s")
+_ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
+_INTERROGATIVE = re.compile(rf"{words('interrogatives')}\b", re.IGNORECASE)
+_IMPERATIVE = re.compile(rf"{words('imperatives')}\b(?! of\b)", re.IGNORECASE)
+_ENDS = tuple("?？؟.。!:：")
+_BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
+_AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
+_STRAY = re.compile(r"\W*[^\x00-\x7f]\W*\w?")
+"""An emoji behind a question mark, with a letter slipped in."""
+
+_OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
+_CHOSEN = re.compile(r"(?:options? )?\(?([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)")
+
+
+class Rank(IntEnum):
+    """How a block is written. Forms that enclose others come first; MARKED is a line that begins with "Q:" or so."""
+
+    MARKED = 0
+    SUMMARY = 1
+    HEADING = 2
+    BOLD = 3
+    ORDERED = 4
+    BULLET = 5
+    PLAIN = 6
+
+
+class Form(NamedTuple):
+    """The form of a block: authors write all questions of a file in one. A form that encloses another is the smaller one."""
+
+    rank: Rank
+    depth: int
+    """Level of a heading, or how many lists or <details> are around it."""
+    numbered: bool
+
+
+@dataclass(slots=True)
+class Head:
+    """What a block is if it begins a question."""
+
+    form: Form
+    text: str
+    number: int | None
+    rest: str = ""
+    """What follows the question in its block, with its marks: the beginning of the answer."""
+    part: bool = False
+    """Numbered as a part of a question, such as 1.2 or b)."""
+    asks: bool = False
+    """It has a question mark, or it begins with a word such as 'why'."""
+    may_ask: bool = False
+    """It asks, or it is an imperative such as 'explain', which a step of an answer can be as well."""
+
+
+def may_ask(text: str) -> bool:
+    """Tell whether a line asks something: a question mark, a word such as 'why', or an imperative such as 'explain'."""
+    return _asks(text) or bool(_IMPERATIVE.match(text))
+
+
+def _asks(text: str) -> bool:
+    return len(text) <= _LONGEST and bool(_ASKED.search(text) or _INTERROGATIVE.match(text))
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a line says that an answer follows, or is one behind such a label."""
+    return bool(WHOLE_LABEL.fullmatch(text) or LABEL.match(text))
+
+
+def _begins_part(line: str) -> bool:
+    return bool(_WORDED.match(line) or is_label(line) or GAP.match(line))
+
+
+def divided(block: Block) -> Iterator[Block]:
+    """Yield the parts of a paragraph in which lines begin with Q: or A:."""
+    lines = block.text.split("\n")
+    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and _begins_part(plain(line))]
+    options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
+    if not starts or options:
+        yield block
+        return
+    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+        text = "\n".join(lines[start:end])
+        yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
+
+
+def read_head(block: Block) -> Head | None:
+    """Return what a block is as the beginning of a question; nothing if it can be none, such as an option to tick."""
+    bare = plain(block.text) if block.kind in {"heading", "summary", "text"} else ""
+    if not bare or (BOX.match(bare) and not may_ask(bare)):
+        return None
+    text = block.text if block.text[0] == BOLD else BOX.sub("", _BEFORE.sub("", block.text), count=1)
+    number = int(block.marker[:-1]) if block.marker[:1].isdigit() else None
+    lead = _NUMBERED.match(text)
+    bold, rest = _bold_head(text[lead.end() :] if lead else text)
+    number = int(lead[1]) if bold and lead and number is None else number
+    rank = {"heading": Rank.HEADING, "summary": Rank.SUMMARY}.get(block.kind, Rank.BOLD if bold else None)
+    inner = _BEFORE.sub("", bold or text)
+    part = _PART.match(plain(inner))
+    if part:
+        inner = plain(inner)[part.end() :]
+    elif marked := _WORDED.match(plain(inner)):
+        rank, number = Rank.MARKED, int(marked[1]) if marked[1] else number
+        asked = plain(inner)[marked.end() :]
+        inner, rest = (asked, rest) if asked else (rest, "")
+    elif digits := _NUMBERED.match(inner):
+        number, inner = int(digits[1]), inner[digits.end() :]
+    if block.kind == "text" and (not bold or rank == Rank.MARKED):
+        inner, more = _first_lines(inner)
+        rest = more or rest
+    if rank is None:
+        rank = Rank.ORDERED if number is not None else Rank.BULLET if block.marker else Rank.PLAIN
+    asked = _question_text(inner)
+    if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
+        return None
+    depth = block.level or (block.details if block.kind == "summary" else block.depth)
+    asks = rank == Rank.MARKED or _asks(asked)
+    return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), asks, asks or may_ask(asked))
+
+
+def _bold_head(text: str) -> tuple[str, str]:
+    """Return the bold text that a paragraph begins with and what follows it; two empty texts where there is none."""
+    end = text.find(END_BOLD)
+    if not text.startswith(BOLD) or end < 0:
+        return "", ""
+    inner, rest = text[1:end], text[end + 1 :]
+    after = rest.lstrip(" :：-–—.?\n")
+    between = rest[: len(rest) - len(after)]
+    if after and not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS):
+        return "", ""  # bold words at the beginning of a sentence
+    return inner, after if re.search(r"\w", after) else ""
+
+
+def _first_lines(text: str) -> tuple[str, str]:
+    """Divide an unmarked question from the answer below it; it goes on while lines end in nothing and begin in lower case."""
+    lines = text.replace(HARD_BREAK, "\n").split("\n")
+    size = 1
+    while size < len(lines) and not plain(lines[size - 1]).endswith(_ENDS) and plain(lines[size])[:1].islower():
+        size += 1
+    asked, rest = " ".join(lines[:size]), "\n".join(lines[size:])
+    inline = re.search(r"(?<=[?.])\s+(?:A|Ans|Answer)\s?[:：]\s+", asked)
+    return (asked[: inline.start()], f"{asked[inline.end() :]}\n{rest}".strip()) if inline else (asked, rest)
+
+
+def _question_text(text: str) -> str:
+    """Return a question in plain words: without links, tags, emoji and anchors behind its end."""
+    ended = 1 + max(text.rfind("?"), text.rfind("？"), text.rfind("؟"))
+    linked = text.find(LINK, ended)
+    if ended and (_STRAY.fullmatch(plain(text[ended:])) or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))):
+        text = text[:ended]
+    return _AFTER.sub("", plain(text).replace("\n", " ")).strip()
+
+
+Part = Literal["question", "body", "answer", "hint", "other"]
+"""What a block of a question is: the body is its answer, or belongs to the question if an answer is announced after it."""
+
+
+@dataclass(slots=True)
+class OpenQuestion:
+    """The question that blocks are added to."""
+
+    head: Head
+    block: Block
+    draft: Draft
+    parts: dict[Part, list[Block]] = field(default_factory=lambda: defaultdict(list))
+    part: Part = "body"
+    step: int = 0
+    """The number of the last step of the answer."""
+
+    def holds(self, block: Block) -> bool:
+        """Tell whether a block is inside the item of a list or the <details> that the question is in, or in further ones."""
+        inside = self.block.details - (self.block.kind == "summary")
+        in_item = bool(self.block.marker) and not block.marker and block.depth >= self.block.depth
+        return in_item or block.details > inside + (block.kind == "summary")
+
+    @property
+    def has_text(self) -> bool:
+        return any(block.kind != "source" for part in self.parts.values() for block in part)
+
+    def fields(self) -> dict[str, object]:
+        """Return the fields of a bank that its blocks make: its text with code and options, its answer, hint and sources."""
+        body, answer = self.parts["body"], self.parts["answer"]
+        asked, answered = (body, answer) if answer else ([], body)
+        choices = _choices(body)
+        if any(chosen for chosen, _ in choices):
+            options = [block for _, option in choices for block in option]
+            before = body[: body.index(options[0])]
+            asked = [*before, *options]
+            answered = [block for chosen, option in choices if chosen for block in option]
+            taken = set(map(id, options))
+            answered += [block for block in [*body[len(before) :], *answer] if id(block) not in taken]
+        extra = _unboxed([*self.parts["question"], *asked])
+        fields: dict[str, object] = {"reference": _with_option(_unboxed(_without_lead(answered)), extra)}
+        if extra:
+            fields["question"] = f"{self.head.text}\n{extra}".strip()
+        if hint := render(self.parts["hint"]):
+            fields["hint"] = hint
+        if sources := [block.text for part in self.parts.values() for block in part if block.kind == "source"]:
+            fields["sources"] = list(dict.fromkeys(sources))
+        return fields
+
+
+def _choices(body: Sequence[Block]) -> list[tuple[bool, list[Block]]]:
+    """Return the options of a list with boxes to tick: each with whether it is ticked, and its blocks."""
+    options: list[tuple[bool, list[Block]]] = []
+    for block in body:
+        if block.marker and (box := BOX.match(plain(block.text))):
+            options.append((box[1] != " ", [block]))
+        elif options and block.depth >= options[-1][1][0].depth:
+            options[-1][1].append(block)
+    return options
+
+
+def _without_lead(blocks: Iterable[Block]) -> list[Block]:
+    """Leave out what only leads to links that were left out, such as 'Read more:'."""
+    kept: list[Block] = []
+    for block in blocks:
+        if block.kind == "source" and kept and re.fullmatch(r".{0,60}:", plain(kept[-1].text)):
+            kept.pop()
+        if block.kind != "source":
+            kept.append(block)
+    return kept
+
+
+def _unboxed(blocks: Sequence[Block]) -> str:
+    return "\n".join(BOX.sub("", line, count=1) for line in render(blocks).split("\n"))
+
+
+def _with_option(reference: str, options: str) -> str:
+    """Return the answer to a multiple-choice question with the text of the option whose letter it begins with."""
+    found = _CHOSEN.match(reference)
+    if not found:
+        return reference
+    texts = {match[1].upper(): match[2] for line in options.split("\n") if (match := _OPTION.match(line.strip()))}
+    text, rest = texts.get(found[1], ""), reference[found.end() :]
+    if not text or rest.startswith(text):
+        return reference
+    return f"{found[1]}: {text}\n\n{rest}".strip()

@@ -1,0 +1,243 @@
+"""Records, and rows of tables: objects whose keys have any of the usual names. Read from JSON, JSON Lines and YAML here."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.markup import PATTERNS, level_of
+from interviewer.bank.validate import parse_rows
+from interviewer.errors import InputError
+from interviewer.models import Question
+from interviewer.text.clean import clean_line
+from interviewer.text.slug import slug
+
+_SYNONYMS = {field: names.replace("\n", "").split("|") for field, names in PATTERNS["columns"].items()}
+FIELDS: dict[str, str] = {name: field for field, names in _SYNONYMS.items() for name in names}
+"""The field of a bank that a column of each usual name holds."""
+_CLEAR = frozenset({"question", "questions", "interview question", "question text", "front", "prompt", "q", "term"})
+LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
+_OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
+_CLOZE = re.compile(r"\{\{c\d+::(.*?)(?:::[^{}]*)?\}\}", re.DOTALL)
+_MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
+_GENERIC = re.compile(
+    r"\W*(?:questions|items|data|rows|records|cards|notes|faqs?|results|entries|paragraphs|qas|examples|list|q?\d*)",
+    re.IGNORECASE,
+)
+"""Keys that are no topics of what is below them."""
+
+
+def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
+    """Return the questions of a YAML, JSON or JSON Lines text: objects, lists of them, maps from question to answer, chats.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    rows, problems = parse_rows(text, suffix, name, any_shape=True)
+    if not rows and problems:
+        raise InputError(str(problems[0]), next_step="correct it there; export a bank to see the form: interviewer bank export")
+    notes = [Note(problem.line, f"left out: {problem.message}", lost=True) for problem in problems]
+    drafts: list[Draft] = []
+    columns = Columns()
+    for row in rows:
+        before = len(drafts)
+        for path, record, topic in _records(row.value, (), ""):
+            line = row.line_of(path)
+            fields = columns.fields(record, line)
+            drafts.append(Draft(line, {"topic": slug(topic, kind="topic"), **fields} if topic else fields))
+        if len(drafts) == before:
+            reason = "left out: not an object with fields such as question and reference"
+            notes.append(Note(row.line, reason, lost=True))
+    return drafts, notes + columns.notes
+
+
+_Path = tuple[int | str, ...]
+
+
+def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, dict[str, object], str]]:
+    """Yield the records in a tree of lists and maps, each with its path and the title of the group that it is in."""
+    if isinstance(value, list):
+        for at, entry in enumerate(value):
+            if isinstance(entry, str) and "?" in entry:
+                yield (*path, at), {"question": entry}, topic
+            else:
+                yield from _records(entry, (*path, at), topic)
+    elif isinstance(value, dict):
+        if chat := _chat(value):
+            yield path, chat, topic
+            return
+        names = {column_name(str(key)): entry for key, entry in value.items()}
+        clear = next((name for name in names if FIELDS.get(name) == "question" and text_of(names[name])), "")
+        nested = any(_holds_records(entry) for entry in value.values())
+        if clear and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
+            yield path, value, topic
+            return
+        title = next((text_of(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), "")
+        texts = all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
+        for key, entry in value.items():
+            if isinstance(entry, str):
+                if texts or "?" in str(key):
+                    yield (*path, key), {"question": str(key), "reference": entry}, topic
+            elif "?" in str(key) and not _holds_records(entry):
+                yield (*path, key), {"question": str(key), "reference": text_of(entry)}, topic
+            else:
+                generic = _GENERIC.fullmatch(str(key))
+                yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
+
+
+def _holds_records(value: object) -> bool:
+    entries = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return any(isinstance(entry, dict) for entry in entries)
+
+
+def _chat(value: dict[str, object]) -> dict[str, object]:
+    """Return the first question and answer of a conversation, as data for fine-tuning has it."""
+    turns = value.get("messages") or value.get("conversations") or value.get("conversation")
+    fields: dict[str, object] = {}
+    for turn in turns if isinstance(turns, list) else ():
+        field = _SPEAKERS.get(str(turn.get("role") or turn.get("from")).casefold()) if isinstance(turn, dict) else None
+        if field == "question" or (field and fields):
+            fields.setdefault(field, text_of(turn.get("content") or turn.get("value")))
+    return fields if fields.get("question") else {}
+
+
+_SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}
+
+
+class Columns:
+    """Finds a bank's fields among the columns of a file, and notes once about each column that is none."""
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+        self._noted: set[str] = set()
+
+    def fields(self, row: Mapping[str, object], line: int) -> dict[str, object]:
+        """Return the fields of a bank that a row holds. Rows that have all required ones are a bank's own and stay literal."""
+        if all(name in row for name, field in Question.model_fields.items() if field.is_required()):
+            literal = {name: value for name, value in row.items() if name in Question.model_fields}
+            self._note(line, [name for name in row if name not in literal])
+            return _loosened(literal)
+        given = {str(key): value for key, value in row.items() if value not in ("", None, [])}
+        named = {column_name(key): value for key, value in given.items()}
+        options = _options(named)
+        fields = {field: named[name] for field, names in _SYNONYMS.items() for name in reversed(names) if name in named}
+        if "instruction" in named and "input" in named:
+            fields["question"] = f"{text_of(named['instruction'])}\n{text_of(named['input'])}"
+        unknown = {key: name for key in given if (name := column_name(key)) not in FIELDS}
+        self._note(line, [key for key, name in unknown.items() if not (options and _OPTION.fullmatch(name))])
+        return self._cleaned(fields, options, line)
+
+    def _cleaned(self, fields: dict[str, object], options: dict[str, str], line: int) -> dict[str, object]:
+        """Return fields as plain texts, without the markup of Markdown, HTML and Anki."""
+        answer = fields.get("reference")
+        for name in ("question", "reference", "hint"):
+            if name in fields:
+                fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text_of(fields[name]))))
+        if options and "question" in fields:
+            fields["reference"] = _chosen(answer, options)
+            listed = (f"{letter}: {text}" for letter, text in options.items())
+            fields["question"] = "\n".join([str(fields["question"]), *listed])
+        if (level := fields.pop("level", None)) is not None:
+            if named := level_of(text_of(level)):
+                fields["level"] = named
+            else:
+                self._note(line, [text_of(level)], "left out, since it is no level: ")
+        for name in LISTS:
+            if isinstance(fields.get(name), str):
+                fields[name] = [plain_text(entry) for entry in str(fields[name]).split("\n") if entry.strip()]
+        if topic := text_of(fields.get("topic")):
+            fields["topic"] = topic.rpartition("::")[2] if "::" in topic else re.split("[,;|]", topic)[0]
+        return _loosened(fields)
+
+    def _note(self, line: int, keys: Sequence[str], reason: str = "left out, since a bank has no such field: ") -> None:
+        for key in keys:
+            if key.strip() and key not in self._noted:
+                self._noted.add(key)
+                self.notes.append(Note(line, f"{reason}{clean_line(key, 60)}"))
+
+
+def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
+    """Tell whether these are names of columns with questions. A title or name is one beside other known columns, if at all."""
+    known = {FIELDS[name]: name for column in columns if (name := column_name(column)) in FIELDS}
+    return "question" in known and (known["question"] in _CLEAR or (len(known) > 1 and not strictly))
+
+
+def column_name(column: str) -> str:
+    """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.strip())
+    return re.sub(r"[\W_]+", " ", apart).strip().casefold() or column.strip()
+
+
+def text_of(value: object) -> str:
+    """Return the text of a field: that of a list is a line an entry, that of a map is in its text, value or content."""
+    match value:
+        case str():
+            return value.strip()
+        case list() | tuple():
+            return "\n".join(dict.fromkeys(filter(None, map(text_of, value))))
+        case Mapping():
+            return next((text_of(value[name]) for name in ("text", "value", "content", "answer") if name in value), "")
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+def _options(row: Mapping[str, object]) -> dict[str, str]:
+    """Return the options of a multiple-choice question by their letters; none where there are not at least two."""
+    given = row.get("options") or row.get("choices")
+    if isinstance(given, Mapping) and isinstance(texts := given.get("text"), list):
+        given = texts
+    if isinstance(given, Mapping):
+        options = {str(key).upper(): text_of(value) for key, value in given.items()}
+    elif isinstance(given, list):
+        options = {"ABCDEFGH"[at]: text_of(value) for at, value in enumerate(given[:8])}
+    else:
+        found = {name: match[1] for name in row if (match := _OPTION.fullmatch(name)) and match[1]}
+        options = {letter.upper(): text_of(row[name]) for name, letter in found.items()}
+        if "B" not in options and "2" not in options:
+            return {}
+    options = {letter: plain_text(text) for letter, text in options.items() if text}
+    return options if len(options) > 1 else {}
+
+
+def _chosen(answer: object, options: dict[str, str]) -> str:
+    """Return the right option with its letter, be it given by its letter, its position from 0, or its text."""
+    if isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer < len(options):
+        letter = list(options)[answer]
+    else:
+        text = plain_text(text_of(answer))
+        short = text.removeprefix("Option ").removeprefix("option ").strip("(). ").upper()
+        letter = short if short in options else next((letter for letter, option in options.items() if option == text), "")
+        if not letter:
+            return text
+    return f"{letter}: {options[letter]}"
+
+
+def _loosened(fields: dict[str, object]) -> dict[str, object]:
+    """Accept what people write: a numeric id, a topic in words, a number in words, key points as plain texts."""
+    kept = {name: value for name, value in fields.items() if value is not None or name == "number"}
+    for name in ("topic", "id", "level"):
+        if isinstance(kept.get(name), str | int) and (text := str(kept.pop(name)).strip()):
+            kept[name] = text.casefold() if name == "level" else _as_slug(text, name)
+    if isinstance(number := kept.get("number"), str):
+        kept["number"] = _number(number)
+    if kept.get("number") == 0:
+        del kept["number"]
+    if isinstance(points := kept.get("key_points"), list):
+        kept["key_points"] = [
+            {"id": f"point-{position}", "text": point, "weight": 2} if isinstance(point, str) else point
+            for position, point in enumerate(points, 1)
+        ]
+    return kept
+
+
+def _as_slug(text: str, kind: str) -> str:
+    return text if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) else slug(text, kind=kind)
+
+
+def _number(text: str) -> object:
+    digits = text.strip().lstrip("#Qq").rstrip(".").strip()
+    if not digits:
+        return None
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 1000 else text
