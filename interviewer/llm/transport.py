@@ -6,6 +6,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -188,6 +189,8 @@ def _response_failure(response: httpx2.Response, settings: Settings, model: str 
     report = read_report(_body(response), partial(redact, settings=settings))
     failure = explain(report, status, host, model, seconds_to_wait(response.headers, report))
     path = response.request.url.path
+    if failure.about == "request" and path.endswith("/audio/transcriptions"):
+        return replace(failure, cause=f"{host} refuses the recording")
     if failure.about == "address" and path.endswith("/audio/transcriptions"):
         step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
         return Failure(f"{host} does not transcribe at this address", step, about="address", said=failure.said)
