@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from interviewer.errors import InterviewerError
     from interviewer.models import KeyPoint, Question, Score, Ungraded
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Bank",

@@ -1,10 +1,8 @@
 """What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
 
-import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
@@ -15,6 +13,7 @@ from interviewer.debug_log import debug
 from interviewer.errors import InputError
 from interviewer.models import Model
 from interviewer.models.base import first_error
+from interviewer.text.address import is_loopback
 from interviewer.text.clean import clean_line, clean_path
 
 DEFAULT_MODEL = "gpt-5.6-luna"
@@ -99,28 +98,6 @@ class Settings(Model):
     def local(self) -> bool:
         """Whether answers stay on this machine."""
         return self.kind == "embedded" or is_loopback(self.endpoint)
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether `url` leads to this machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    address = _address(host)
-    if address is None:
-        return host == "localhost" or host.endswith(".localhost")  # RFC 6761: such names never leave the machine
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
-    # A connection to "all interfaces" goes to this machine: people copy the address that their server says it listens on.
-    return address.is_loopback or address.is_unspecified
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the IP address that a host is written as: the standard forms, and those that connecting takes, such as 127.1."""
-    import socket
-
-    for read in (ipaddress.ip_address, lambda text: ipaddress.IPv4Address(socket.inet_aton(text))):
-        with suppress(ValueError, OSError):
-            return read(host)
-    return None
 
 
 def load_settings(
@@ -267,11 +244,14 @@ def check_key(value: str | None, source: str) -> str | None:
     key = (value or "").strip()
     if not key:
         return None
-    for wrong, name in ((any(c.isspace() for c in key), "a space or a line end"), (not key.isascii(), "a non-ASCII character")):
-        if wrong:
-            raise InputError(f"the key in {source} contains {name}", next_step="copy it again")
-    if not key.isprintable():
-        raise InputError(f"the key in {source} contains a control character", next_step="copy it again")
+    faults = {
+        "a space or a line end": any(c.isspace() for c in key),
+        "a non-ASCII character": not key.isascii(),
+        "a control character": not key.isprintable(),
+    }
+    for fault, found in faults.items():
+        if found:
+            raise InputError(f"the key in {source} contains {fault}", next_step="copy it again")
     return key
 
 

@@ -19,7 +19,8 @@ from interviewer import __version__
 from interviewer.llm.error_report import read_report, seconds_to_wait
 from interviewer.llm.failures import LATER, Failure, explain
 from interviewer.llm.redaction import redact
-from interviewer.settings import Settings, is_loopback
+from interviewer.settings import Settings
+from interviewer.text.address import is_loopback
 from interviewer.text.clean import clean_line
 
 log = logging.getLogger(__name__)

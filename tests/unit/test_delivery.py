@@ -131,6 +131,7 @@ def test_typing_has_no_pace() -> None:
 HOSTILE = {"quotes": "'a", "words": "the the word ", "hyphens": "a-", "one word": "x", "commas": "a ,", "newlines": "\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [20_000, 1_000_000])
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_delivery_is_counted_in_linear_time(piece: str, size: int) -> None:

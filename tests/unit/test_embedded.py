@@ -56,6 +56,7 @@ def test_talking_to_the_grader_gains_nothing(style: str) -> None:
     assert of_bank(style).overall <= of_bank("thin").overall
 
 
+@pytest.mark.slow
 def test_no_attack_of_the_suite_gains_more_than_five_points_or_leaves_the_lowest_band_alone() -> None:
     question, half = load_bank().find("overfitting"), SAID["overfitting/half"]
     plain = graded(question, half).overall
@@ -69,6 +70,7 @@ def test_a_fluent_falsehood_is_not_called_strong() -> None:
     assert of_bank("wrong").band in {"insufficient", "thin", "fair"}
 
 
+@pytest.mark.slow
 def test_model_answers_are_hardly_ever_accused_of_a_mistake() -> None:
     accused = [question.id for question in load_bank().questions if graded(question, question.reference).errors]
     assert len(accused) < 22, accused

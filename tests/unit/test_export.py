@@ -119,6 +119,7 @@ def there_and_back(bank: tuple[Question, ...], form: Format) -> tuple[Question, 
 WHOLE: tuple[Format, ...] = ("yaml", "jsonl", "csv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", WHOLE)
 def test_an_import_gives_back_every_field_of_what_was_exported(form: Format) -> None:
     @given(questions())
@@ -137,6 +138,7 @@ def test_the_built_in_bank_survives_every_format(form: Format) -> None:
     assert there_and_back(bank, form) == bank
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["yaml", "jsonl"])
 @given(questions())
 def test_an_exported_bank_is_a_bank_file_without_problems(form: Format, bank: tuple[Question, ...]) -> None:

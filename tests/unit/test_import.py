@@ -108,6 +108,7 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
     assert found.questions[1].reference == "加权求和。"
 
 
+@pytest.mark.slow
 def test_five_megabytes_take_seconds_and_lose_nothing(tmp_path: Path) -> None:
     words = " ".join(f"word{n}" for n in range(120))
     count = 5_000

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import clean_environment
 from tests.fakes import Sent, completion, reply, serving
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="no such signals")]
 GOOD = Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=0.05)
 
 

@@ -55,6 +55,7 @@ def test_no_answer_takes_long(unit: str) -> None:
     assert {name: taken for name, search in SEARCHES.items() if (taken := seconds(search, text)) >= 0.1} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["blanks", "line ends", "quoted letters", "clauses", "orders", "mixed letters"])
 def test_a_megabyte_is_searched_in_linear_time(kind: str) -> None:
     text = f"It is{ODD[kind] * (1_000_000 // len(ODD[kind]))}so."

@@ -140,7 +140,7 @@ def test_leaving_the_correction_grades_nothing(tmp_path: Path, home: Path) -> No
         (Sent({"error": {"message": "bad key sk-canary-12345"}}, status=401), "rejected the key"),
         (Sent({}, status=404), "does not transcribe at this address"),
         (Sent({"error": {"message": "The model `whisper-1` does not exist"}}, status=404), "available: stub"),
-        (Sent({"error": {"message": "odd file"}}, status=400), "refuses the request: odd file"),
+        (Sent({"error": {"message": "odd file"}}, status=400), "refuses the recording: odd file"),
         (Sent(raw=b"x" * 2_000_000), "larger than 1 MB"),
         (Sent(raw=b"<html>"), "web page"),
         (Sent({"error": {"message": "no \x1b[31mluck"}}), "the server reports: no luck"),
