@@ -80,8 +80,8 @@ def redacted(text: str, keys: frozenset[str]) -> str:
 
 
 def _keys(environ: Mapping[str, str], paths: Paths) -> frozenset[str]:
-    """Return the keys from all three places, even from files that hold something else as well."""
-    found = [environ.get("OPENAI_API_KEY", "")]
+    """Return the keys from the environment, the key file and config.toml, even if these hold something else as well."""
+    found = [environ.get(name, "") for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")]
     with suppress(OSError, ValueError):
         found.append(paths.key.read_text(encoding="utf-8"))
     with suppress(OSError, ValueError, RecursionError):

@@ -42,7 +42,7 @@ class StoreError(InterviewerError):
 
 
 @contextmanager
-def holding(answer: str) -> Iterator[None]:
+def attach_unsaved_answer(answer: str) -> Iterator[None]:
     """Let a failure to save carry the answer that would be lost with it."""
     try:
         yield

@@ -12,7 +12,7 @@ import click
 from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError, Stopped, holding
+from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
 from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
@@ -73,7 +73,7 @@ def grade(
     else:
         raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
     say_where_answers_go(context, settings)
-    with holding(answer), closing(open_store(context.paths.database, screen.status)) as store:
+    with attach_unsaved_answer(answer), closing(open_store(context.paths.database, screen.status)) as store:
         graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None))
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
     if as_json:

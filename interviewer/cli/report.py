@@ -14,7 +14,7 @@ from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import GraderKind, Session
-from interviewer.practice.progress import progress as look_at
+from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
 from interviewer.report.cohort import Cohort, read_cohort
 from interviewer.report.csv import to_csv
@@ -185,7 +185,7 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
         attempts, reviews = store.attempts(), store.reviews()
     kinds: tuple[GraderKind, ...] = ("embedded", "llm")
     memory = {kind: replay(reviews, kind) for kind in kinds}
-    found = look_at(attempts, memory, open_bank(bank, context.paths.banks), context.now())
+    found = compute_progress(attempts, memory, open_bank(bank, context.paths.banks), context.now())
     if as_json:
         click.echo(found.model_dump_json(indent=2))
     else:

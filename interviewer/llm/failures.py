@@ -110,7 +110,7 @@ _STATUSES = {
 }
 
 
-def about(report: ErrorReport, status: int, model: str) -> About:
+def classify(report: ErrorReport, status: int, model: str) -> About:
     """Return the kind of an error; `status` is 0 where it tells none."""
     codes = report.codes | ({str(status)} if status else set())
     text = report.said.replace(model, "<model>") if model else report.said
@@ -125,7 +125,7 @@ def explain(report: ErrorReport, status: int, host: str, model: str | None, afte
         told = [int(code) for code in sorted(report.codes) if re.fullmatch(r"[45]\d\d", code)]
         told += [known for known, codes in _STATUSES.items() if not report.codes.isdisjoint(codes.split())]
         status = next(iter(told), 0)
-    kind, part = about(report, status, model or ""), part_named(report.param) or part_named(report.said)
+    kind, part = classify(report, status, model or ""), part_named(report.param) or part_named(report.said)
     # A refusal of a part may come as any status; but "stream" in a failure tells what broke off.
     broken = kind == "flaw" or (kind == "server" and status >= 500)
     if part and (kind in {"account", "access", "address", "report", "other"} or (broken and part != "stream")):

@@ -93,9 +93,9 @@ class RetryPolicy:
                 raise error
             log.debug("waiting %.1f s, as the server asked of another request", left)
             self.backpressure.pauses += 1
-            await self._context.sleep(left + self._spread())
+            await self._context.sleep(left + self._jitter())
 
-    def _spread(self) -> float:
+    def _jitter(self) -> float:
         """Return seconds to wait besides: not all at the same moment, where nobody knows how many a server will take."""
         return self._context.random.uniform(0, self._pause / 4)
 
@@ -147,7 +147,7 @@ class RetryPolicy:
 
         def wait(state: tenacity.RetryCallState) -> float:
             failure = _failure(state)
-            shared = max(0.0, self._not_before - self._context.monotonic()) + self._spread()
+            shared = max(0.0, self._not_before - self._context.monotonic()) + self._jitter()
             pause = shared if failure and (failure.limited or failure.after) else backoff(state)
             log.debug("try %d failed, next in %.2f s: %s", state.attempt_number, pause, failure and failure.message)
             return pause

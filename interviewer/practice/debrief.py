@@ -8,7 +8,7 @@ from interviewer.grading.segment import segment
 from interviewer.models import Attempt, Question, Score
 
 _MOST = 3
-_WORTH_STUDYING = 85
+_NOT_WORTH_STUDYING_FROM = 85
 """The score from which on a question is not suggested: the top band."""
 
 
@@ -116,7 +116,7 @@ def _best(moments: Iterable[Moment], shown: Sequence[Moment] = ()) -> tuple[Mome
 
 
 def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -> tuple[Lesson, ...]:
-    worst = sorted((pair for pair in graded if pair[1].overall < _WORTH_STUDYING), key=lambda pair: pair[1].overall)
+    worst = sorted((pair for pair in graded if pair[1].overall < _NOT_WORTH_STUDYING_FROM), key=lambda pair: pair[1].overall)
     return tuple(Lesson(attempt.question, _missing(attempt, score, shown)) for attempt, score in worst[:_MOST])
 
 

@@ -53,7 +53,7 @@ class Database:
         Raises:
             StoreError: it could not be written.
         """
-        with self._lock, _explained(self._path):
+        with self._lock, _wrap_sqlite_errors(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -65,12 +65,12 @@ class Database:
 
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Return all rows of a query."""
-        with self._lock, _explained(self._path):
+        with self._lock, _wrap_sqlite_errors(self._path):
             return self._connection.execute(sql, values).fetchall()
 
     def records(self, sql: str, *values: object) -> list[dict[str, object]]:
         """Return all rows of a query, by the names of their columns."""
-        with self._lock, _explained(self._path):
+        with self._lock, _wrap_sqlite_errors(self._path):
             cursor = self._connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
@@ -100,7 +100,7 @@ def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> D
         raise StoreError(
             f"cannot write to {error.filename}: {error.strerror}", next_step="make it writable, or set INTERVIEWER_HOME"
         ) from error
-    with _explained(path):
+    with _wrap_sqlite_errors(path):
         try:
             connection = _connect(path, shared_memory=True)
         except sqlite3.OperationalError as error:
@@ -231,14 +231,14 @@ def _statements(script: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _wrap_sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise _told(error, path) from error
+        raise _to_store_error(error, path) from error
 
 
-def _told(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+def _to_store_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
     """Return an error of SQLite in plain words. Its code says what kind it is: the last byte, before any detail."""
     code, text = _code(error), clean_line(str(error))
     match code:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from interviewer.errors import InputError, holding
+from interviewer.errors import InputError, attach_unsaved_answer
 from interviewer.models import Attempt, Dispute, Grading, Mode, PastGrading, Question, Review, SavedQuestion, Session
 from interviewer.storage import rows
 from interviewer.storage.database import Database, open_database
@@ -130,7 +130,7 @@ class Store:
         spoken: bool = False,
     ) -> Attempt:
         """Keep an answer, and drop its draft in the same commit."""
-        with holding(answer), self._database.transaction() as db:
+        with attach_unsaved_answer(answer), self._database.transaction() as db:
             row = db.execute(
                 "INSERT INTO attempt (session, question, answer, created, seconds, spoken) VALUES (?, ?, ?, ?, ?, ?)",
                 (session, question.id, answer, created.isoformat(), seconds, spoken),
@@ -166,7 +166,7 @@ class Store:
 
     def save_follow_up_answer(self, attempt: int, answer: str) -> None:
         """Keep what has been said so far to the latest follow-up."""
-        with holding(answer), self._database.transaction() as db:
+        with attach_unsaved_answer(answer), self._database.transaction() as db:
             db.execute(
                 "UPDATE exchange SET answer = ? WHERE id = (SELECT max(id) FROM exchange WHERE attempt = ?)", (answer, attempt)
             )
@@ -229,7 +229,7 @@ class Store:
 
     def save_draft(self, session: int, question: str, text: str, when: datetime) -> None:
         """Keep what has been typed so far; an empty text clears it."""
-        with holding(text), self._database.transaction() as db:
+        with attach_unsaved_answer(text), self._database.transaction() as db:
             if text.strip():
                 db.execute(
                     "INSERT OR REPLACE INTO draft (session, question, text, saved) VALUES (?, ?, ?, ?)",

@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether `url` leads to this machine."""
+    """Tell whether a URL leads to this machine.
+
+    That is: localhost and names below it, 127.0.0.0/8 and ::1 in any way of writing, and the addresses that stand for all
+    interfaces (0.0.0.0, ::).
+    """
     host = (urlsplit(url).hostname or "").rstrip(".")
     address = _address(host)
     if address is None:

@@ -1,8 +1,10 @@
 """The command reference is what the command line says. `python -m tests.unit.test_readme` writes it anew."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from interviewer.cli.main import COMMANDS, cli
@@ -16,10 +18,17 @@ def _help(*command: str) -> str:
     return done.output.rstrip()
 
 
+def _names() -> Iterator[str]:
+    for name in COMMANDS:
+        yield name
+        command = cli.get_command(click.Context(cli), name)
+        yield from (f"{name} {inner}" for inner in (command.commands if isinstance(command, click.Group) else ()))
+
+
 def _section() -> str:
     details = "".join(
-        f"\n<details><summary><code>interviewer {name}</code></summary>\n\n```text\n{_help(name)}\n```\n\n</details>\n"
-        for name in COMMANDS
+        f"\n<details><summary><code>interviewer {name}</code></summary>\n\n```text\n{_help(*name.split())}\n```\n\n</details>\n"
+        for name in _names()
     )
     return f"<!-- help -->\n```text\n{_help()}\n```\n{details}<!-- /help -->"
 

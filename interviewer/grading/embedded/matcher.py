@@ -3,7 +3,7 @@
 Each token of a phrasing looks for its most similar token in a span, as contextual vectors (BERTScore recall; Zhang et al.,
 BERTScore, 2020), weighted by rarity. A share of its similarity to the question is subtracted, so that repeating the question
 scores nothing. The share of the phrasing's letter trigrams that the span has is added: they match in spite of typing mistakes
-and inflections. Measured in README, "How good are the grades?".
+and inflections. Measured in docs/measurements.md.
 """
 
 import itertools
