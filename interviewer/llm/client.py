@@ -167,7 +167,9 @@ class LLMClient:
                 return reply
             log.debug("cut off at the limit of %d tokens", limit)
             enough = limit
-            limit = next_limit(limit, most, reasoned=reply.reasoned)
+            # A judgement has some 400 tokens: more than twice the first room would only be filled with repetitions, unless
+            # thoughts took it.
+            limit = next_limit(limit, most if reply.reasoned else min(most, 2 * first), reasoned=reply.reasoned)
         raise GradingError(
             f"{self._model} stopped at its output limit{problem}",
             next_step="set INTERVIEWER_MAX_TOKENS higher, or use a larger model",

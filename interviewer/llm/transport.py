@@ -160,11 +160,11 @@ def map_error(error: Exception, settings: Settings, model: str | None) -> Failur
     if response is not None:
         return _response_failure(response, settings, model)
     host = settings.host
-    for cause in chain:
+    for cause in reversed(chain):  # aiohttp's own errors of TLS wrap those that say what is wrong
         if isinstance(cause, ReplyTooLarge):
             return Failure(f"{host}: {cause}", f"check {settings.address_variable}")
         if isinstance(cause, ssl.SSLError):
-            reason = clean_line(getattr(cause, "verify_message", "") or str(cause.reason or cause), 120)
+            reason = clean_line(getattr(cause, "verify_message", "") or str(getattr(cause, "reason", "") or cause), 120)
             return Failure(f"could not connect securely to {host}: {reason}", "check the address and SSL_CERT_FILE")
     address, proxies = settings.address_variable, ", ".join(settings.proxies)
     network = f"check your network, or check {address}" + (f", {proxies}" if proxies else "")

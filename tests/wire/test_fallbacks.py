@@ -78,11 +78,21 @@ def test_a_model_that_reasons_gets_room_wherever_it_runs_and_keeps_it(httpx2_moc
 
 
 def test_room_ends_at_the_setting_and_the_reason_names_it(httpx2_mock: respx.Router, home: Path) -> None:
-    talk = Talk(httpx2_mock, home, lambda _: said("{", "length"), INTERVIEWER_MAX_TOKENS="3000")
+    thoughts = completion("", "length", reasoning="Let me see …")
+    talk = Talk(httpx2_mock, home, lambda _: httpx.Response(200, json=thoughts), INTERVIEWER_MAX_TOKENS="3000")
     (result,) = talk.grade()
     assert "output limit; set INTERVIEWER_MAX_TOKENS higher" in (result.reason or "")
-    assert talk.limits == [1_200, 2_400, 3_000]
+    assert talk.limits == [1_200, 3_000]
     assert not (home / "servers.json").exists()
+
+
+def test_a_reply_without_thoughts_that_repeats_itself_gets_twice_the_room_and_no_more(
+    httpx2_mock: respx.Router, home: Path
+) -> None:
+    talk = Talk(httpx2_mock, home, lambda _: said("{", "length"))
+    (result,) = talk.grade()
+    assert "output limit" in (result.reason or "")
+    assert talk.limits == [1_200, 2_400]
 
 
 @pytest.mark.parametrize(("named", "limits"), [("at most 2000", [1_200, 2_400, 2_000]), ("less", [1_200, 2_400])])
