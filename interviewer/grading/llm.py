@@ -9,6 +9,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import PROMPT, grader_identity
+from interviewer.grading.verify import is_injection
 from interviewer.grading.vote import vote
 from interviewer.llm.client import LLMClient, Post
 from interviewer.llm.redaction import Redaction
@@ -131,7 +132,9 @@ def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial
 
 def _prepare() -> None:
     """Import and compile what a first grading would otherwise wait for."""
+    from interviewer.grading import messages  # noqa: F401  # imported here for the same reason
     from interviewer.llm.prompts import compiled
 
     grader_identity("llm")
     compiled(PROMPT)
+    is_injection("")

@@ -63,7 +63,9 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
     }
     if settings.azure_api_version:
         return openai.AsyncAzureOpenAI(api_version=settings.azure_api_version, **options)
-    return openai.AsyncOpenAI(**options)
+    client = openai.AsyncOpenAI(**options)
+    _ = client.chat.completions  # its module is loaded at the first use, which a first answer would wait for
+    return client
 
 
 def _http_client(settings: Settings, limit: int) -> "BoundedClient":
