@@ -6,6 +6,8 @@ from interviewer.text.clean import clean
 from interviewer.text.spans import spans
 from interviewer.text.words import content, without_fillers, word_count
 
+_MOST_SPANS = 600
+"""The longest answer that people speak or type has half as many. Of more, neighbours are joined: each costs time and memory."""
 _MOST_DERIVED = 12
 """Key points that a reference answer gives at most: a model judges longer lists badly, so neighbouring sentences are joined."""
 
@@ -41,9 +43,12 @@ def clean_answer(text: str) -> str:
 
 def _numbered(text: str) -> tuple[Span, ...]:
     plain, offsets = without_fillers(text)
+    pieces = list(spans(plain))
+    joined = -(-len(pieces) // _MOST_SPANS) or 1
     found = tuple(
         Span(number=number, start=offsets[start], end=offsets[end - 1] + 1, text=plain[start:end])
-        for number, (start, end) in enumerate(spans(plain), 1)
+        for number, group in enumerate((pieces[at : at + joined] for at in range(0, len(pieces), joined)), 1)
+        for start, end in ((group[0][0], group[-1][1]),)
     )
     return found or (Span(number=1, start=0, end=len(text), text=text),)
 

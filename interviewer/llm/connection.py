@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
-from interviewer.errors import GradingError
+from interviewer.errors import GradingError, InterviewerError
 from interviewer.llm.completion import is_thought, read_models, read_object, text_of
 from interviewer.llm.failures import LLMRequestError, reported_failure
 from interviewer.llm.json_reply import is_complete
@@ -64,7 +64,7 @@ class Connection:
         sdk = await self.open()
         try:
             yield sdk
-        except (GradingError, TimeoutError):
+        except (InterviewerError, TimeoutError):
             raise
         except Exception as error:  # noqa: BLE001  # the SDK raises more than its own errors
             from interviewer.llm.transport import map_error

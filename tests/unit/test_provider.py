@@ -323,11 +323,11 @@ def test_a_status_that_nobody_knows_is_waited_for() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
-@pytest.mark.parametrize(("blocks", "name"), [(0, "out.jsonl"), (20, "001.requests.jsonl")])
+@pytest.mark.parametrize(("blocks", "name"), [(0, "out.jsonl"), (20, "001.requests.jsonl"), (400, "001.output.jsonl.part")])
 def test_a_full_disk_is_told_with_the_name_of_the_file(
     answers: Path, tmp_path: Path, home: Path, blocks: int, name: str
 ) -> None:
-    with Provider(good) as provider:
+    with Provider(lambda _, __: answered(completion(GOOD + " " * 300_000))) as provider:
         command = [sys.executable, "-m", "interviewer", "batch", "in.jsonl", "--output", "out.jsonl", "--openai-batch"]
         small = ["bash", "-c", f'ulimit -f {blocks}; exec "$@"', "bash", *command]
         environ = clean_environment(home, OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub", PYTHONDONTWRITEBYTECODE="1")

@@ -99,3 +99,11 @@ def test_a_text_is_read_as_it_is_seen(written: str, seen: str) -> None:
 )
 def test_where_texts_are_cut(text: str, cut: list[str]) -> None:
     assert [text[start:end] for start, end in spans(text)] == cut
+
+
+@pytest.mark.parametrize("piece", ["a. ", "x\n"])
+def test_thousands_of_tiny_sentences_are_joined_into_some_hundred_spans_that_lose_no_word(piece: str) -> None:
+    answer = segment(piece * (ANSWER_LIMIT // len(piece)))
+    assert 200 <= len(answer.spans) <= 600
+    assert "".join("".join(span.text.split()) for span in answer.spans).rstrip(".") == "".join(answer.text.split()).rstrip(".")
+    assert all(answer.text[span.start : span.end] == span.text for span in answer.spans)
