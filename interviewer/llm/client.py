@@ -72,11 +72,6 @@ class LLMClient:
             self._connection.retry.attempts = 1
 
     @property
-    def limited(self) -> int:
-        """How often the server has said that requests come too fast."""
-        return self.backpressure.rate_limited
-
-    @property
     def backpressure(self) -> Backpressure:
         """How often the server has shown that it gets too many requests."""
         return self._connection.retry.backpressure
