@@ -34,7 +34,8 @@ VERDICT_ORDER: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "cov
 class Model(BaseModel):
     """The base of all models: immutable, and without coercion or unknown fields."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    # Deferred: a command builds only the validators that it uses, not those of everything that is ever stored.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class FieldError(NamedTuple):
