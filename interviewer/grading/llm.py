@@ -132,7 +132,7 @@ def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial
 
 def _prepare() -> None:
     """Import and compile what a first grading would otherwise wait for."""
-    from interviewer.grading import messages  # noqa: F401  # imported here for the same reason
+    from interviewer.grading import llm_schema, messages  # noqa: F401  # imported here for the same reason
     from interviewer.llm.prompts import compiled
 
     grader_identity("llm")

@@ -27,7 +27,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     """
     runner = dialogue.runner
     mode = _Interview(dialogue) if runner.session.mode == "interview" else _Practice(dialogue)
-    warming = asyncio.create_task(runner.grader.warm())
+    warming = asyncio.gather(runner.grader.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
     answered = 0
@@ -58,6 +58,14 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
     _show_end(dialogue, answered, failed, len(remaining))
     return ExitCode.UNGRADED if failed else ExitCode.OK
+
+
+def _load_while_typing() -> None:
+    """Load what saving an answer and waiting for its grade need, so that sending it does not wait for that."""
+    import rich.live
+    import rich.progress  # noqa: F401
+
+    Attempt.model_rebuild()
 
 
 def _show_end(dialogue: Dialogue, answered: int, failed: int, left: int) -> None:
