@@ -1,11 +1,13 @@
 """What a grader is: an LLM, or the embedded estimate, behind one protocol."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from interviewer.grading.dispute import Objection
-from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, PointVerdict, Question
+
+if TYPE_CHECKING:  # the protocol is known before the first question, and these load what only a request needs
+    from interviewer.grading.dispute import Objection
+    from interviewer.llm.retry import Backpressure
 
 ClaimsCallback = Callable[[Sequence[PointClaim]], None]
 """Called with all claims that a grader has made so far, each time there are more."""
@@ -22,7 +24,7 @@ class Grader(Protocol):
         ...
 
     @property
-    def backpressure(self) -> Backpressure:
+    def backpressure(self) -> "Backpressure":
         """How often a server has shown that it gets too many requests."""
         ...
 
@@ -46,7 +48,7 @@ class Grader(Protocol):
         """
         ...
 
-    async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
+    async def rejudge(self, objection: "Objection") -> tuple[PointClaim, str]:
         """Judge one key point again, and return the claim with the reason why the verdict changes or stays.
 
         Raises:

@@ -1,14 +1,17 @@
 """Questions, past sessions, the rubric, and the findings of `doctor`."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import Question
-from interviewer.report.model import SessionSummary
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
+
+if TYPE_CHECKING:
+    from interviewer.report.model import SessionSummary
 
 
 def show_question(screen: Screen, question: Question, position: int, total: int) -> None:
@@ -47,7 +50,7 @@ def show_whole_question(screen: Screen, question: Question) -> None:
             screen.section(title, "\n".join(lines))
 
 
-def show_history(screen: Screen, sessions: Sequence[SessionSummary]) -> None:
+def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     """Print one line for each session."""
     if not sessions:
         screen.status("There is no session yet. Start one: interviewer practice")
