@@ -21,6 +21,7 @@ from interviewer.models.base import Listed as Listed
 from interviewer.models.base import Mode as Mode
 from interviewer.models.base import Model as Model
 from interviewer.models.base import Part as Part
+from interviewer.models.base import ReadingKind as ReadingKind
 from interviewer.models.base import Severity as Severity
 from interviewer.models.base import Slug as Slug
 from interviewer.models.base import Text as Text
@@ -38,6 +39,7 @@ from interviewer.models.grading import Grading as Grading
 from interviewer.models.grading import Judgement as Judgement
 from interviewer.models.grading import PointClaim as PointClaim
 from interviewer.models.grading import PointVerdict as PointVerdict
+from interviewer.models.grading import Reading as Reading
 from interviewer.models.grading import Rejected as Rejected
 from interviewer.models.grading import Score as Score
 from interviewer.models.grading import Span as Span

@@ -17,6 +17,7 @@ Prose = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=2
 Text = Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=20_000)]
 Dimension = Literal["coverage", "accuracy", "depth", "clarity"]
 Verdict = Literal["covered", "partial", "contradicted", "missing"]
+ReadingKind = Literal["touched", "turned", "not_found"]
 Severity = Literal["minor", "major"]
 Level = Literal["basic", "advanced"]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

@@ -12,6 +12,7 @@ from interviewer.models.base import (
     Listed,
     Model,
     Prose,
+    ReadingKind,
     Severity,
     Slug,
     Text,
@@ -67,6 +68,10 @@ class PointClaim(Model):
     """The probability of this verdict among the four, where the server tells the probabilities of tokens."""
     votes: Votes | None = None
     """How many of how many samples say so, where the answer was graded several times."""
+    reading: ReadingKind | None = None
+    """What the embedded grader found in these spans; none from an LLM."""
+    likelihood: Fraction | None = None
+    """The probability that the answer states the point rightly, estimated by the embedded grader."""
 
 
 class ErrorClaim(Model):
@@ -86,6 +91,8 @@ class Judgement(Model):
     clarity: Fraction
     level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
     """The overall level, 0 to 5, each described in the rubric."""
+    range: Annotated[tuple[float, float], Listed] | None = None
+    """The levels between which an estimate lies four times out of five; none from an LLM."""
     strengths: tuple[Text, ...] = ()
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""
@@ -109,6 +116,26 @@ class Rejected(Model):
         return f"The grader claimed this ({self.claimed}), but you did not say it: {self.reason}"
 
 
+class Reading(Model):
+    """What the embedded grader found of a key point: an estimate for a person to confirm or to correct."""
+
+    kind: ReadingKind
+    """`touched`: words of the answer speak of the point and seem to say it. `turned`: they seem to say it the other way round,
+    which is a question to check and counts as missing until then. `not_found`: neither; with words where some come near."""
+    likelihood: Fraction
+    """The estimated probability that the answer states the point rightly."""
+    evidence: str | None = None
+    """The exact words of the answer that come nearest to the point; none where no words come near."""
+    span: Annotated[tuple[int, int], Listed] | None = None
+    """Their offsets in the answer, in characters: start, end."""
+
+    @model_validator(mode="after")
+    def _words_where_something_was_found(self) -> Self:
+        if (self.evidence is None) != (self.span is None) or (self.evidence is None and self.kind != "not_found"):
+            raise ValueError(f"a reading {self.kind!r} with evidence {self.evidence!r} at {self.span}")
+        return self
+
+
 class PointVerdict(Model):
     """The verdict on a key point after its evidence was checked: `missing` without words of the answer to show for it."""
 
@@ -125,6 +152,8 @@ class PointVerdict(Model):
     """The probability that the model gave this verdict among the four; none where it is not known."""
     votes: Votes | None = None
     """How many of how many samples gave this verdict; none for a single grading."""
+    reading: Reading | None = None
+    """What an estimate rests on; it stays as it was when a person corrects the verdict. None from an LLM."""
 
     @property
     def borderline(self) -> str:
@@ -161,6 +190,10 @@ class Score(Model):
     """The graded answer. Every number is computed by code from verified verdicts and the grader's level."""
 
     overall: Annotated[int, Field(ge=0, le=100)]
+    low: Annotated[int, Field(ge=0, le=100)] | None = None
+    high: Annotated[int, Field(ge=0, le=100)] | None = None
+    """The range of an estimate that nobody has confirmed, low ≤ overall ≤ high; four grades out of five lie inside. None from
+    an LLM."""
     band: str
     """The rubric's name for the range that `overall` falls into."""
     coverage: Fraction
