@@ -249,7 +249,7 @@ def _compare(rows: dict[str, Row], requests: list[Row], replies: list[Row]) -> N
     graded = [one for key, reply in first.items() if key in asked for one in _graded(asked[key], rows, reply)]
     print(f"{len(graded)} usable replies to {len(asked)} requests, {len({one.group for one in graded})} questions")
     print(f"people's mean {np.mean([one.wanted for one in graded]):.3f}")
-    _verdicts([one for one in graded if "verdicts" in one.row])
+    _verdicts([one for one in graded if one.row.get("points") == [point.id for point in one.score.key_points]])
     print(f"{'form':<52}{'r':>6}{'interval':>15}{'bias':>7}{'MAE':>6}{'band':>6}{'order':>7}   calibrated: r, bias")
     for name, form in FORMS.items():
         print(_line(name, form, graded))
