@@ -19,7 +19,7 @@ from interviewer.grading.segment import with_key_points
 
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""
-_TOKENS_PER_POINT, _TOKENS_BESIDE = 16, 130
+_TOKENS_PER_POINT, _TOKENS_BESIDE = 21, 135
 """What a reply takes for each key point, and for feedback and scales."""
 
 

@@ -72,7 +72,7 @@ samples_option: Decorator = click.option(
     default=1,
     show_default=True,
     metavar="N",
-    help="Grade each answer N times in parallel (LLM only); the majority decides, and borderline points are marked.",
+    help="Grade each answer N times in parallel (LLM only); the majority decides, and where they differ a point is not sure.",
 )
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."

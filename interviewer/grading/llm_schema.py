@@ -46,11 +46,17 @@ Sentence = Annotated[str, BeforeValidator(_short)]
 Feedback = Annotated[tuple[Sentence, ...], BeforeValidator(_not_empty), _at_most(2)]
 
 
-class PointReply(ReplyModel):
+class ClaimReply(ReplyModel):
     """The verdict on one key point: evidence first, so that the verdict follows from it."""
 
     spans: Annotated[tuple[int, ...], Listed, _at_most(3)]
     verdict: Verdict
+
+
+class PointReply(ClaimReply):
+    """A verdict, and whether the model is sure of it: asked for, but a reply without is read as well."""
+
+    sure: bool | None = None
 
 
 class ErrorReply(ReplyModel):
@@ -69,6 +75,8 @@ class Reply(ReplyModel):
     depth: Annotated[int, Field(ge=0, le=3)]
     clarity: Annotated[int, Field(ge=0, le=3)]
     level: Annotated[int, Field(ge=0, le=5)]
+    overall: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Asked for, but a reply without is read as well."""
     strengths: Feedback
     improvements: Feedback
     follow_up: Sentence
@@ -81,7 +89,7 @@ class FollowUpReply(ReplyModel):
     question: str
 
 
-class ReviewReply(PointReply):
+class ReviewReply(ClaimReply):
     """The JSON object that prompts/dispute.md asks for."""
 
     reason: str
@@ -130,6 +138,7 @@ def read_judgement(content: str, question: Question, tokens: Sequence[Token] = (
         depth=reply.depth / 3,
         clarity=reply.clarity / 3,
         level=min(5.0, sum(int(digit) * chance for digit, chance in levels[0].items())) if levels else float(reply.level),
+        overall=reply.overall,
         strengths=reply.strengths[:3],
         improvements=reply.improvements[:3],
         follow_up=reply.follow_up,
@@ -153,8 +162,9 @@ def _numbered(question: Question) -> list[tuple[str, KeyPoint]]:
     return [(str(number), point) for number, point in enumerate(question.key_points, 1)]
 
 
-def _claim(point: KeyPoint, reply: PointReply, confidence: float | None = None) -> PointClaim:
-    return PointClaim(key_point=point.id, spans=reply.spans, verdict=reply.verdict, confidence=confidence)
+def _claim(point: KeyPoint, reply: ClaimReply, confidence: float | None = None) -> PointClaim:
+    sure = reply.sure if isinstance(reply, PointReply) else None
+    return PointClaim(key_point=point.id, spans=reply.spans, verdict=reply.verdict, sure=sure, confidence=confidence)
 
 
 def _choice_probabilities(

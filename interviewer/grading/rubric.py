@@ -42,6 +42,8 @@ class Doubt(Model):
     lost: Fraction
     """The mean below which it weighs `most`; in between, the weight falls evenly."""
     most: Fraction
+    unsure: Fraction
+    """The probability below which a single verdict is marked as not sure."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -1,7 +1,9 @@
 """From verified verdicts to a score, and from one score to another: pure arithmetic, with the numbers of data/rubric.toml."""
 
+import math
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Literal
 
 from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import (
@@ -15,6 +17,7 @@ from interviewer.models import (
     PointVerdict,
     Question,
     Score,
+    Verdict,
 )
 
 _CAVEATS: dict[Basis, str] = {
@@ -22,6 +25,13 @@ _CAVEATS: dict[Basis, str] = {
     "reference": "This question has no key points: graded against the sentences of its reference answer.",
 }
 _Parts = dict[Dimension, float]
+_NEIGHBOURS: dict[Verdict, tuple[Verdict, Verdict]] = {
+    "covered": ("partial", "covered"),
+    "partial": ("missing", "covered"),
+    "missing": ("missing", "partial"),
+    "contradicted": ("contradicted", "partial"),
+}
+"""The worst and the best that another judge may make of a verdict that is not sure."""
 
 
 def score(
@@ -37,17 +47,20 @@ def score(
     """
     rubric = load_rubric()
     how, level = rubric.combine[kind], judgement.level / 5
-    parts: _Parts = {
-        "coverage": coverage(points),
-        "accuracy": accuracy(points, errors),
-        "depth": judgement.depth,
-        "clarity": judgement.clarity,
-    }
+    parts = _parts(judgement, points, errors)
     single = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
-    overall = round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, level, how)))
+
+    def shown(parts: _Parts) -> int:
+        return round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, level, how)))
+
+    overall = shown(parts)
+    low, high = (shown(_parts(judgement, _resolved(points, side), errors)) for side in (0, 1))
+    unsure = any(point.unsure for point in points)
     follow_up = question.follow_up_for({point.id for point in points if point.verdict != "covered"})
     return Score(
         overall=overall,
+        low=low if unsure else None,
+        high=high if unsure else None,
         band=rubric.band(overall).name,
         coverage=parts["coverage"],
         accuracy=parts["accuracy"],
@@ -61,6 +74,22 @@ def score(
         improvements=judgement.improvements,
         model_answer=question.reference,
         follow_up=judgement.follow_up or (follow_up.text if follow_up else ""),
+    )
+
+
+def _parts(judgement: Judgement, points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) -> _Parts:
+    return {
+        "coverage": coverage(points),
+        "accuracy": accuracy(points, errors),
+        "depth": judgement.depth,
+        "clarity": judgement.clarity,
+    }
+
+
+def _resolved(points: tuple[PointVerdict, ...], side: Literal[0, 1]) -> tuple[PointVerdict, ...]:
+    """Return the points with each verdict that is not sure at its worst (0) or at its best (1)."""
+    return tuple(
+        point.model_copy(update={"verdict": _NEIGHBOURS[point.verdict][side]}) if point.unsure else point for point in points
     )
 
 
@@ -123,8 +152,14 @@ def uncertainty(judgement: Judgement) -> float:
 
 def blended(score: Score, blend: Blend) -> Score:
     """Return the score as the weighted geometric mean of itself and the estimate: between the two, nearer to the lower one."""
-    overall = round(score.overall ** (1 - blend.share) * blend.estimate**blend.share)
-    return score.model_copy(update={"overall": overall, "band": load_rubric().band(overall).name, "leaning": blend})
+
+    def mean(number: int) -> int:
+        return round(math.pow(number, 1 - blend.share) * math.pow(blend.estimate, blend.share))
+
+    overall = mean(score.overall)
+    ends = {name: mean(end) for name, end in (("low", score.low), ("high", score.high)) if end is not None}
+    update = {"overall": overall, **ends, "band": load_rubric().band(overall).name, "leaning": blend}
+    return score.model_copy(update=update)
 
 
 def caveat(score: Score) -> str:
@@ -133,6 +168,9 @@ def caveat(score: Score) -> str:
     if blend := score.leaning:
         part = f"{blend.share:.0%} of this score is the measured estimate ({blend.estimate}/100)"
         caveats.append(f"The model was not sure of its verdicts: {part}.")
+    if unsure := [point for point in score.key_points if point.unsure]:
+        settle = "" if any(point.votes for point in score.key_points) else "; `--samples 3` would settle more"
+        caveats.append(f"Not sure of {len(unsure)} of {len(score.key_points)} points: read them yourself{settle}.")
     return " ".join(caveats)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from interviewer.grading.rubric import load_rubric
 from interviewer.models import (
     Answer,
     ErrorNote,
@@ -62,7 +63,7 @@ def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answ
     fields: dict[str, Any] = {"id": point.id, "text": point.text, "weight": point.weight}
     if claim is None:
         return PointVerdict(**fields, verdict="missing")
-    samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes}
+    samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes, "unsure": _unsure(claim)}
     if claim.verdict == "missing":
         return PointVerdict(**fields, **samples, verdict="missing")
     cited, reason = _usable(claim, question, answer, load)
@@ -70,6 +71,12 @@ def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answ
         return PointVerdict(**fields, verdict="missing", rejected=Rejected(claimed=claim.verdict, reason=reason))
     start, end = cited[0].start, cited[-1].end
     return PointVerdict(**fields, **samples, verdict=claim.verdict, evidence=answer.text[start:end], span=(start, end))
+
+
+def _unsure(claim: PointClaim) -> bool:
+    divided = claim.votes is not None and claim.votes[0] < claim.votes[1]
+    improbable = claim.confidence is not None and claim.confidence < load_rubric().doubt.unsure
+    return claim.sure is False or divided or improbable
 
 
 def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter[int]) -> tuple[list[Span], str]:

@@ -33,6 +33,7 @@ async def _settled(sample: Awaitable[Judgement]) -> Judgement | GradingError:
 def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
     """Return one judgement for several of the same answer."""
     level = median(judgement.level for judgement in judgements)
+    stated = [judgement.overall for judgement in judgements if judgement.overall is not None]
     typical = min(judgements, key=lambda judgement: abs(judgement.level - level))
     return typical.model_copy(
         update={
@@ -41,6 +42,7 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
             "depth": median(judgement.depth for judgement in judgements),
             "clarity": median(judgement.clarity for judgement in judgements),
             "level": level,
+            "overall": round(median(stated)) if stated else None,
             "usage": sum((judgement.usage for judgement in judgements if judgement.usage), Usage()),
         }
     )
@@ -53,10 +55,12 @@ def _point(claims: Sequence[PointClaim]) -> PointClaim:
     voters = [claim for claim in claims if claim.verdict == verdict]
     spans, _ = Counter(claim.spans for claim in voters).most_common(1)[0]
     known = [claim.confidence for claim in voters if claim.confidence is not None]
+    said = [claim.sure for claim in voters if claim.sure is not None]
     return PointClaim(
         key_point=claims[0].key_point,
         spans=spans,
         verdict=verdict,
+        sure=2 * sum(said) >= len(said) if said else None,
         confidence=fmean(known) if known else None,
         votes=(len(voters), len(claims)),
     )

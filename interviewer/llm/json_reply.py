@@ -230,12 +230,12 @@ Shape = TypeVar("Shape", bound=Model)
 
 
 def read_reply(shape: type[Shape], content: str, keys: Collection[str] = ()) -> Shape:
-    """Read the text of a reply as a model; `keys` are those fields that it must have, if not all.
+    """Read the text of a reply as a model; `keys` are those fields that it must have, if not all without a default.
 
     Raises:
         InvalidReply: it holds no such object; the message tells the model what to mend.
     """
-    value = json_object(content, keys or shape.model_fields)
+    value = json_object(content, keys or [name for name, field in shape.model_fields.items() if field.is_required()])
     try:
         reply = shape.model_validate(value)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """The base of all models, the types of their fields, validation errors as sentences, and JSON schemas for servers."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -67,7 +68,8 @@ def strict_schema(model: type[BaseModel], keys: Sequence[str] = ()) -> dict[str,
     """Return the JSON schema of a model in the form that OpenAI's strict mode demands and other servers take as well.
 
     Every property is required, no other is allowed, nothing refers elsewhere. Of all restrictions only `enum` and `maxItems`
-    stay, since servers refuse others; an integer with two bounds becomes an enum. A field that may be null must not be.
+    stay, since servers refuse others; an integer with bounds at most 10 apart becomes an enum. A field that may be null must
+    not be.
 
     Args:
         model: what a reply is validated with.
@@ -85,7 +87,7 @@ def strict_schema(model: type[BaseModel], keys: Sequence[str] = ()) -> dict[str,
             strictly = {name: strict(inner) for name, inner in properties.items()}
             return {"type": "object", "properties": strictly, "required": list(strictly), "additionalProperties": False}
         kept = {name: schema[name] for name in ("type", "enum", "maxItems") if name in schema}
-        if "minimum" in schema and "maximum" in schema:
+        if schema.get("maximum", math.inf) - schema.get("minimum", -math.inf) <= 10:
             kept["enum"] = list(range(schema["minimum"], schema["maximum"] + 1))
         return kept | ({"items": strict(schema["items"])} if "items" in schema else {})
 

@@ -64,6 +64,8 @@ class PointClaim(Model):
     key_point: Slug
     spans: tuple[int, ...]
     verdict: Verdict
+    sure: bool | None = None
+    """Whether the grader calls itself sure; none where it does not say."""
     confidence: Fraction | None = None
     """The probability of this verdict among the four, where the server tells the probabilities of tokens."""
     votes: Votes | None = None
@@ -83,7 +85,7 @@ class ErrorClaim(Model):
 
 
 class Judgement(Model):
-    """What a grader claims about an answer. It holds no total: totals are computed from what can be verified."""
+    """What a grader claims about an answer. Totals are computed from what can be verified, whatever number it names."""
 
     points: tuple[PointClaim, ...]
     errors: tuple[ErrorClaim, ...] = ()
@@ -93,6 +95,8 @@ class Judgement(Model):
     """The overall level, 0 to 5, each described in the rubric."""
     range: Annotated[tuple[float, float], Listed] | None = None
     """The levels between which an estimate lies four times out of five; none from an LLM."""
+    overall: Annotated[int, Field(ge=0, le=100)] | None = None
+    """The grader's own number for the whole answer; none where it gives none."""
     strengths: tuple[Text, ...] = ()
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""
@@ -154,11 +158,14 @@ class PointVerdict(Model):
     """How many of how many samples gave this verdict; none for a single grading."""
     reading: Reading | None = None
     """What an estimate rests on; it stays as it was when a person corrects the verdict. None from an LLM."""
+    unsure: bool = False
+    """The grader said so, its samples disagree, or the verdict's probability is low."""
 
     @property
-    def borderline(self) -> str:
-        """How many of the samples agreed, as text; empty if all did or there was one."""
-        return f"borderline: {self.votes[0]} of {self.votes[1]}" if self.votes and self.votes[0] < self.votes[1] else ""
+    def doubt(self) -> str:
+        """What to tell about a verdict that is not sure; empty for a sure one."""
+        divided = f" ({self.votes[0]} of {self.votes[1]})" if self.votes and self.votes[0] < self.votes[1] else ""
+        return f"not sure{divided}: read this yourself" if self.unsure or divided else ""
 
     @model_validator(mode="after")
     def _evidence_backs_the_verdict(self) -> Self:
@@ -192,8 +199,8 @@ class Score(Model):
     overall: Annotated[int, Field(ge=0, le=100)]
     low: Annotated[int, Field(ge=0, le=100)] | None = None
     high: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The range of an estimate that nobody has confirmed, low ≤ overall ≤ high; four grades out of five lie inside. None from
-    an LLM."""
+    """The range of `overall`, low ≤ overall ≤ high: of an estimate that nobody has confirmed, in which four grades out of five
+    lie; of an LLM's score, if what is not sure turns out otherwise. None where all is sure."""
     band: str
     """The rubric's name for the range that `overall` falls into."""
     coverage: Fraction

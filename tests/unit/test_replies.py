@@ -128,10 +128,11 @@ def a_scale(top: int) -> dict[str, object]:
     return {"type": "integer", "enum": list(range(top + 1))}
 
 
-POINT = {
+CLAIM = {
     "spans": a_list(NUMBER, 3),
     "verdict": {"type": "string", "enum": ["covered", "partial", "contradicted", "missing"]},
 }
+POINT = {**CLAIM, "sure": {"type": "boolean"}}
 
 
 def test_the_schema_that_servers_get_is_the_strict_one_and_in_the_order_of_the_prompt() -> None:
@@ -142,15 +143,16 @@ def test_the_schema_that_servers_get_is_the_strict_one_and_in_the_order_of_the_p
         depth=a_scale(3),
         clarity=a_scale(3),
         level=a_scale(5),
+        overall=NUMBER,
         strengths=a_list(TEXT, 2),
         improvements=a_list(TEXT, 2),
         follow_up=TEXT,
     )
     assert reply_schema(2) == wanted
     assert list(reply_schema(2)["properties"]) == list(wanted["properties"])  # type: ignore[call-overload]
-    assert list(reply_schema(2)["properties"]["points"]["properties"]["1"]["properties"]) == ["spans", "verdict"]
+    assert list(reply_schema(2)["properties"]["points"]["properties"]["1"]["properties"]) == ["spans", "verdict", "sure"]
     assert an_object(key_point=NUMBER, question=TEXT) == FOLLOW_UP_SCHEMA
-    assert an_object(**POINT, reason=TEXT) == REVIEW_SCHEMA
+    assert an_object(**CLAIM, reason=TEXT) == REVIEW_SCHEMA
     assert list(REVIEW_SCHEMA["properties"]) == ["spans", "verdict", "reason"]
 
 
@@ -186,6 +188,16 @@ def test_what_is_wrong_is_said_with_its_place(value: object, said: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Proposed.model_validate(value)
     assert first_error(caught.value).startswith(said)
+
+
+def test_a_reply_of_an_earlier_release_says_neither_how_sure_it_is_nor_its_own_number_and_is_read() -> None:
+    older = json.loads(reply({1: ([1], "covered")}))
+    newer = older | {"overall": 55, "points": {key: point | {"sure": key != "1"} for key, point in older["points"].items()}}
+    before, after = (read_judgement(f"<think>{{}}</think>{json.dumps(each)}", question()) for each in (older, newer))
+    assert (before.overall, before.points[0].sure) == (None, None)
+    assert (after.overall, after.points[0].sure, after.points[1].sure) == (55, False, True)
+    with pytest.raises(InvalidReply, match="overall"):
+        read_judgement(json.dumps(newer | {"overall": 101}), question())
 
 
 def test_a_list_that_is_longer_than_asked_for_is_read_all_the_same() -> None:

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from interviewer.errors import GradingError
+from interviewer.grading.scoring import caveat, score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.grading.vote import merge_judgements, vote
-from interviewer.models import ErrorClaim, Judgement, PointClaim, Usage, Verdict
+from interviewer.models import ErrorClaim, Judgement, PointClaim, Score, Usage, Verdict
 from tests.fakes import question
 
 ANSWER = "First I boil the water in a kettle. Then it draws for three minutes."
@@ -25,11 +26,11 @@ def said(verdict: Verdict, level: float = 3.0, **changes: object) -> Judgement:
     return Judgement(points=claims, depth=0.5, clarity=0.5, level=level, usage=usage).model_copy(update=changes)
 
 
-def test_the_majority_decides_and_what_was_close_is_borderline() -> None:
+def test_the_majority_decides_and_what_was_close_is_not_sure() -> None:
     result = merge_judgements([said("covered", 5), said("partial", 3), said("covered", 2)])
     points, _ = verify(result, question(), segment(ANSWER))
-    assert [(point.verdict, point.borderline) for point in points] == [
-        ("covered", "borderline: 2 of 3"),
+    assert [(point.verdict, point.doubt) for point in points] == [
+        ("covered", "not sure (2 of 3): read this yourself"),
         ("covered", ""),
         ("missing", ""),
     ]
@@ -51,6 +52,39 @@ def test_an_error_counts_when_most_gradings_found_it() -> None:
 def test_an_error_that_half_of_the_gradings_found_does_not_count() -> None:
     error = ErrorClaim(span=1, correction="It has to boil.", severity="major")
     assert merge_judgements([said("covered", errors=(error,)), said("covered")]).errors == ()
+
+
+@pytest.mark.parametrize(
+    "doubted",
+    [{"sure": False}, {"confidence": 0.5}, {"votes": (2, 3)}],
+    ids=["the model says so", "the tokens are improbable", "the samples differ"],
+)
+def test_a_verdict_in_doubt_is_marked_and_gives_the_total_a_range(doubted: dict[str, object]) -> None:
+    def score_of(**changes: object) -> Score:
+        judgement = said("partial")
+        first, *others = judgement.points
+        judgement = judgement.model_copy(update={"points": (first.model_copy(update=changes), *others)})
+        return score(judgement, *verify(judgement, question(), segment(ANSWER)), question(), "llm")
+
+    sure, unsure = score_of(sure=True, confidence=0.9, votes=(3, 3)), score_of(**doubted)
+    assert sure.low is sure.high is None
+    assert not any(point.doubt for point in sure.key_points)
+    assert unsure.low is not None
+    assert unsure.high is not None
+    assert unsure.low < unsure.overall == sure.overall < unsure.high
+    assert [point.doubt.startswith("not sure") for point in unsure.key_points] == [True, False, False]
+    assert "Not sure of 1 of 3 points: read them yourself" in caveat(unsure)
+    assert ("--samples 3" in caveat(unsure)) == ("votes" not in doubted)
+
+
+def test_the_word_of_most_samples_says_whether_a_verdict_is_sure() -> None:
+    def sample(sure: bool | None) -> Judgement:
+        judgement = said("covered")
+        return judgement.model_copy(update={"points": tuple(p.model_copy(update={"sure": sure}) for p in judgement.points)})
+
+    assert merge_judgements([sample(True), sample(False), sample(False)]).points[0].sure is False
+    assert merge_judgements([sample(True), sample(False), sample(None)]).points[0].sure is True
+    assert merge_judgements([sample(None), sample(None)]).points[0].sure is None
 
 
 async def _fails() -> Judgement:

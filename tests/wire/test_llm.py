@@ -79,7 +79,7 @@ def test_the_request_asks_for_a_strict_schema_with_evidence_before_verdict(httpx
     schema = body["response_format"]["json_schema"]
     assert schema["strict"] is True
     point = schema["schema"]["properties"]["points"]["properties"]["1"]
-    assert list(point["properties"]) == ["spans", "verdict"]
+    assert list(point["properties"]) == ["spans", "verdict", "sure"]
     fields = list(schema["schema"]["properties"])
     assert fields[0] == "points"
     assert fields.index("errors") < fields.index("level") < fields.index("strengths"), "findings, then numbers, then talk"

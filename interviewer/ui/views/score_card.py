@@ -191,11 +191,11 @@ class _Card:
         explained = self.detail.lines in {"all", "explained"}
         estimate = self.grading.grader.estimate
         claimed = f"{'not counted' if estimate else 'claimed but not said'} " if point.rejected and not explained else ""
-        borderline = f"({point.borderline}) " if point.borderline else ""
+        doubt = f"({point.doubt}) " if point.doubt else ""
         line = Text.assemble(
             (f"{point.verdict} ", sign(point.verdict, plain=self.plain).style),
             (claimed, HALF),
-            (borderline, HALF),
+            (doubt, HALF),
             (f"({load_rubric().weights[str(point.weight)]}) ", QUIET),
             "Right: " if point.verdict == "contradicted" else "",
             point.text,
@@ -220,7 +220,8 @@ def headline(grading: Grading, score: Score, before: Score | None = None) -> Tex
     """Return the score in one line: the score before it, if any, the band, and who graded."""
     label = "estimate by the embedded grader" if grading.grader.estimate else grading.grader.model
     was = f"{before.overall} → " if before is not None else ""
-    return Text.assemble((was, QUIET), scored(score.overall, score.band), (f"  {label}", QUIET))
+    between = f" ({score.low} to {score.high})" if score.low is not None else ""
+    return Text.assemble((was, QUIET), scored(score.overall, score.band), (f"{between}  {label}", QUIET))
 
 
 def scored(overall: int, band: str) -> Text:
