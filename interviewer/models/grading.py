@@ -154,6 +154,13 @@ class PointVerdict(Model):
     """How many of how many samples gave this verdict; none for a single grading."""
     reading: Reading | None = None
     """What an estimate rests on; it stays as it was when a person corrects the verdict. None from an LLM."""
+    by_person: Verdict | None = None
+    """The verdict of the person who gave the answer, which counts instead of the grader's; none where they gave none."""
+
+    @property
+    def counted(self) -> Verdict:
+        """The verdict that counts: the person's, else the grader's."""
+        return self.by_person or self.verdict
 
     @property
     def borderline(self) -> str:
