@@ -1,5 +1,6 @@
 """An objection to one verdict: that key point alone is judged again, on the answer and the candidate's argument."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from interviewer.grading.scoring import blended, coverage, score
@@ -63,10 +64,20 @@ def improves(found: PointVerdict, before: Verdict) -> bool:
     return VERDICT_ORDER.index(found.verdict) > VERDICT_ORDER.index(before)
 
 
-def revised(before: Score, point: PointVerdict, question: Question, kind: GraderKind) -> Score:
-    """Return the score with one verdict replaced. The level, which is not asked again, moves along with the coverage."""
-    points = tuple(point if known.id == point.id else known for known in before.key_points)
-    old = next(known for known in before.key_points if known.id == point.id)
+def by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question, kind: GraderKind) -> Score:
+    """Return the score with a person's own verdicts, by the ids of their points, beside those of the grader.
+
+    They count instead of the grader's, and the grader's verdicts with their evidence stay as they are.
+    """
+    changed = [p.model_copy(update={"by_person": verdicts[p.id]}) for p in before.key_points if p.id in verdicts]
+    return revised(before, changed, question, kind)
+
+
+def revised(before: Score, changed: Sequence[PointVerdict], question: Question, kind: GraderKind) -> Score:
+    """Return the score with some verdicts replaced. The level, which is not asked again, moves along with the coverage."""
+    new = {point.id: point for point in changed}
+    points = tuple(new.get(known.id, known) for known in before.key_points)
+    covered = [point.text for point in changed if point.counted == "covered"]
     gained = coverage(points) - coverage(before.key_points)
     judgement = Judgement(
         points=(),
@@ -74,12 +85,12 @@ def revised(before: Score, point: PointVerdict, question: Question, kind: Grader
         clarity=before.clarity,
         level=min(5.0, max(0.0, before.level + 5 * gained)),
         strengths=before.strengths,
-        improvements=tuple(s for s in before.improvements if point.verdict != "covered" or point.text not in s),
+        improvements=tuple(s for s in before.improvements if not any(text in s for text in covered)),
         follow_up=before.follow_up,
     )
-    # What made the point contradicted was the same mistake as any error noted inside those words.
-    wrong = old.span if old.verdict == "contradicted" else None
-    errors = tuple(e for e in before.errors if wrong is None or not (wrong[0] <= e.span[0] and e.span[1] <= wrong[1]))
+    # What made a point contradicted was the same mistake as any error noted inside those words.
+    wrong = [p.span for p in before.key_points if p.id in new and p.counted == "contradicted" and p.span]
+    errors = tuple(e for e in before.errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in wrong))
     result = score(judgement, points, errors, question, kind)
     if before.leaning is not None:
         result = blended(result, before.leaning)

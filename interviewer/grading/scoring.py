@@ -56,7 +56,7 @@ def score(
     overall = shown(parts)
     low, high = (shown(_parts(judgement, _resolved(points, side), errors)) for side in (0, 1))
     unsure = any(point.unsure for point in points)
-    follow_up = question.follow_up_for({point.id for point in points if point.verdict != "covered"})
+    follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"})
     return Score(
         overall=overall,
         low=low if unsure else None,
@@ -97,7 +97,7 @@ def coverage(points: tuple[PointVerdict, ...]) -> float:
     """Return Σ weight·credit / Σ weight, 0 to 1."""
     credit = load_rubric().credit
     whole = sum(point.weight for point in points)
-    return sum(point.weight * credit[point.verdict] for point in points) / whole if whole else 0.0
+    return sum(point.weight * credit[point.counted] for point in points) / whole if whole else 0.0
 
 
 def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) -> float:
@@ -106,7 +106,7 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
     An error inside the words of a contradicted point is the same mistake and counts once.
     """
     penalty = load_rubric().penalty
-    contradicted = [point for point in points if point.verdict == "contradicted"]
+    contradicted = [point for point in points if point.counted == "contradicted"]
     lost = sum(penalty[f"contradicted_{point.weight}"] for point in contradicted)
     spans = [point.span for point in contradicted if point.span]
     lost += sum(
@@ -188,11 +188,11 @@ class Difference:
 
 def difference(before: Score, after: Score) -> Difference:
     """Compare the verdicts of two scores; a point that the question did not have before counts as missing then."""
-    known = {point.id: VERDICT_ORDER.index(point.verdict) for point in before.key_points}
+    known = {point.id: VERDICT_ORDER.index(point.counted) for point in before.key_points}
     missing = VERDICT_ORDER.index("missing")
-    moves = [(VERDICT_ORDER.index(point.verdict) - known.get(point.id, missing), point) for point in after.key_points]
+    moves = [(VERDICT_ORDER.index(point.counted) - known.get(point.id, missing), point) for point in after.key_points]
     return Difference(
         new=tuple(point for move, point in moves if move > 0),
-        still=tuple(point for move, point in moves if move == 0 and point.verdict != "covered"),
+        still=tuple(point for move, point in moves if move == 0 and point.counted != "covered"),
         lost=tuple(point for move, point in moves if move < 0),
     )

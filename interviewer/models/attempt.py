@@ -47,6 +47,8 @@ class Attempt(Model):
     spoken: bool = False
     self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
     """The score that the candidate expected before seeing it; none where nobody asked."""
+    after_model_answer: bool = False
+    """Whether the model answer was shown in this session before: such an answer counts in no mean and no schedule."""
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
     disputes: Annotated[tuple[Dispute, ...], Listed] = ()

@@ -160,6 +160,13 @@ class PointVerdict(Model):
     """What an estimate rests on; it stays as it was when a person corrects the verdict. None from an LLM."""
     unsure: bool = False
     """The grader said so, its samples disagree, or the verdict's probability is low."""
+    by_person: Verdict | None = None
+    """The verdict of the person who gave the answer, which counts instead of the grader's; none where they gave none."""
+
+    @property
+    def counted(self) -> Verdict:
+        """The verdict that counts: the person's, else the grader's."""
+        return self.by_person or self.verdict
 
     @property
     def doubt(self) -> str:

@@ -1,14 +1,27 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
-from interviewer.grading.dispute import Objection, improves, resolve, revised
+from interviewer.grading.dispute import Objection, by_person, improves, resolve, revised
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
 from interviewer.grading.segment import clean_answer, segment, with_key_points
-from interviewer.models import ANSWER_LIMIT, Attempt, Dispute, Exchange, FollowUp, Grading, Mode, Question, Score, Session
+from interviewer.models import (
+    ANSWER_LIMIT,
+    Attempt,
+    Dispute,
+    Exchange,
+    FollowUp,
+    Grading,
+    Mode,
+    Question,
+    Score,
+    Session,
+    Verdict,
+)
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
 
@@ -163,9 +176,18 @@ class SessionRunner:
             created=self.context.now(),
         )
         if better:
-            given = given.model_copy(update={"score": revised(score, found, question, given.grader.kind)})
+            given = given.model_copy(update={"score": revised(score, [found], question, given.grader.kind)})
         await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
+
+    def judge_by_person(self, attempt: Attempt, verdicts: Mapping[str, Verdict]) -> Attempt:
+        """Store the person's own verdicts on key points of a graded answer, in a grading beside the grader's own."""
+        given, score = attempt.grading, score_of(attempt)
+        assert given is not None and score is not None  # noqa: S101, PT018  # only a score has verdicts to correct
+        revision = by_person(score, verdicts, with_key_points(attempt.question), given.grader.kind)
+        given = given.model_copy(update={"score": revision})
+        self.store.add_grading(attempt.id, given, self.context.now())
+        return attempt.model_copy(update={"grading": given})
 
     def previous_score(self, attempt: Attempt) -> Score | None:
         """Return the score of the attempt before this one at the same question, by the same kind of grader."""

@@ -14,7 +14,7 @@ from interviewer.models import Attempt, Dispute, Exchange, Grading, Model, PastG
 from interviewer.text.clean import clean
 
 ATTEMPTS = """
-    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating,
+    SELECT a.id, a.session, p.question, a.answer, a.created, a.seconds, a.spoken, a.self_rating, a.after_model_answer,
            (SELECT g.result FROM grading g WHERE g.attempt = a.id ORDER BY g.id DESC LIMIT 1) AS grading,
            (SELECT json_group_array(json_object(
                 'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created) || '')
@@ -74,6 +74,7 @@ class RowReader:
             "answer": clean(str(record["answer"])),
             "created": moment(record["created"]),
             "spoken": bool(record["spoken"]),
+            "after_model_answer": bool(record["after_model_answer"]),
             "grading": gradings[0] if gradings else None,
             "exchanges": self._parts("follow-up", json.loads(str(record["exchanges"])), Exchange),
             "disputes": self._parts("dispute", json.loads(str(record["disputes"])), Dispute),

@@ -128,12 +128,14 @@ class Store:
         seconds: float | None = None,
         *,
         spoken: bool = False,
+        after_model_answer: bool = False,
     ) -> Attempt:
         """Keep an answer, and drop its draft in the same commit."""
         with attach_unsaved_answer(answer), self._database.transaction() as db:
             row = db.execute(
-                "INSERT INTO attempt (session, question, answer, created, seconds, spoken) VALUES (?, ?, ?, ?, ?, ?)",
-                (session, question.id, answer, created.isoformat(), seconds, spoken),
+                "INSERT INTO attempt (session, question, answer, created, seconds, spoken, after_model_answer)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (session, question.id, answer, created.isoformat(), seconds, spoken, after_model_answer),
             )
             db.execute("DELETE FROM draft WHERE session = ? AND question = ?", (session, question.id))
         return Attempt(
@@ -144,6 +146,7 @@ class Store:
             created=created,
             seconds=seconds,
             spoken=spoken,
+            after_model_answer=after_model_answer,
         )
 
     def rate(self, attempt: int, self_rating: int) -> None:

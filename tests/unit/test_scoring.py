@@ -98,10 +98,10 @@ def test_a_dispute_that_is_won_takes_the_errors_inside_the_disputed_words_with_i
         ErrorNote(evidence="words", span=span, correction="No.", severity="major") for span in ((0, 5), (10, 15))
     )
     before = scored(judgement, (point("draw", 2, "contradicted"), point("fresh", 1, "missing")), (inside, outside), "llm")
-    after = revised(before, point("draw", 2, "covered"), question(), "llm")
+    after = revised(before, [point("draw", 2, "covered")], question(), "llm")
     assert after.errors == (outside,)
     assert after.overall > before.overall
-    assert revised(before, point("fresh", 1, "covered"), question(), "llm").errors == (inside, outside)
+    assert revised(before, [point("fresh", 1, "covered")], question(), "llm").errors == (inside, outside)
 
 
 def test_what_holds_an_answer_back_is_named() -> None:

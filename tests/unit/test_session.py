@@ -254,3 +254,18 @@ def test_a_difference_names_each_point_that_moved_once(scored: Scored) -> None:
         ["fresh"],
         ["draw"],
     ]
+
+
+def test_a_persons_own_verdict_counts_and_stands_beside_the_graders(home: Path) -> None:
+    with serving(reply({})) as server:
+        here = runner(home, OPENAI_API_KEY="k", OPENAI_BASE_URL=server.url)
+        before = answered(here, THIN)
+    here.judge_by_person(before, {"boiling": "covered"})
+    (after,) = here.store.attempts()
+    score, earlier = score_of(after), score_of(before)
+    assert score is not None
+    assert earlier is not None
+    (point,) = (point for point in score.key_points if point.id == "boiling")
+    assert (point.verdict, point.by_person, point.counted) == ("missing", "covered", "covered")
+    assert score.overall > earlier.overall
+    assert [past.grading.score for past in here.store.gradings(after.id)] == [earlier, score]
