@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from interviewer.bank.points import with_key_points
 from interviewer.batch.rows import UNGRADED, Row
 from interviewer.batch.runner import Totals
 from interviewer.batch.writer import ResultWriter, lines_beside, open_beside, replacing, writing
 from interviewer.errors import InputError
 from interviewer.grading.messages import grading_messages
-from interviewer.grading.segment import with_key_points
 
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""

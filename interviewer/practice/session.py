@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from interviewer.bank.points import with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.dispute import Objection, improves, resolve, revised
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
-from interviewer.grading.segment import clean_answer, segment, with_key_points
+from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import ANSWER_LIMIT, Attempt, Dispute, Exchange, FollowUp, Grading, Mode, Question, Score, Session
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean

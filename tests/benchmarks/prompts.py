@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import numpy as np
 
+from interviewer.bank.points import derived_key_points
 from interviewer.evaluate.metrics import agreement
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade_answer
@@ -26,7 +27,7 @@ from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.llm_schema import read_judgement, reply_schema
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.scoring import score
-from interviewer.grading.segment import derived_key_points, segment
+from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.llm.completion import choice_probabilities, read_tokens
 from interviewer.llm.json_reply import InvalidReply
