@@ -5,7 +5,18 @@ from typing import Protocol
 
 from interviewer.grading.dispute import Objection
 from interviewer.llm.retry import Backpressure
-from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, PointVerdict, Question
+from interviewer.models import (
+    Answer,
+    Attempt,
+    FollowUp,
+    GraderInfo,
+    Judgement,
+    KeyPoint,
+    PointClaim,
+    PointVerdict,
+    Question,
+    Usage,
+)
 
 ClaimsCallback = Callable[[Sequence[PointClaim]], None]
 """Called with all claims that a grader has made so far, each time there are more."""
@@ -51,6 +62,14 @@ class Grader(Protocol):
 
         Raises:
             GradingError: no judgement could be had.
+        """
+        ...
+
+    async def propose(self, question: Question) -> tuple[Question, Usage | None]:
+        """Return the question with key points proposed if it has none, and what that cost.
+
+        Raises:
+            GradingError: no usable proposal could be had.
         """
         ...
 

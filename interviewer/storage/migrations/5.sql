@@ -1,0 +1,6 @@
+-- Version 5. Key points that an LLM proposed for a question without any.
+CREATE TABLE proposal (
+    key     TEXT PRIMARY KEY,            -- hash of the question, its reference answer and the model
+    created TEXT NOT NULL,
+    points  TEXT                         -- JSON: ProposedPoints; NULL where no usable ones could be had
+) STRICT, WITHOUT ROWID;
