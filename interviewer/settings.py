@@ -66,6 +66,8 @@ class Settings(Model):
     """None: where answers are graded by an LLM."""
     samples: int = 1
     """How often an LLM grades each answer; the verdicts are those of the majority."""
+    propose: bool = True
+    """Whether an LLM proposes key points for questions without any."""
 
     @property
     def kind(self) -> Literal["llm", "embedded"]:
@@ -107,6 +109,7 @@ def load_settings(
     grader: GraderChoice | None = None,
     model: str | None = None,
     samples: int = 1,
+    propose: bool = True,
 ) -> Settings:
     """Resolve flags, environment and config.toml.
 
@@ -142,6 +145,7 @@ def load_settings(
         transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
         or _base_url(config.transcription_url, f"transcription_url in {paths.settings}"),
         samples=samples,
+        propose=propose,
     )
     debug(
         __name__,

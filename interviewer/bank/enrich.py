@@ -1,5 +1,6 @@
 """Proposals by an LLM for what a question lacks; what a person wrote is never touched."""
 
+from collections.abc import Container
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
@@ -7,8 +8,9 @@ from pydantic import Field
 from interviewer.llm.client import LLMClient
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.llm.prompts import render
-from interviewer.models import FollowUp, KeyPoint, Listed, Part, Question, Text, strict_schema
+from interviewer.models import FollowUp, KeyPoint, Listed, Part, Question, Text, Usage, strict_schema
 from interviewer.text.slug import slug
+from interviewer.text.words import terms
 
 PROMPT = "enrich.md"
 _ID_LENGTH = 40
@@ -32,7 +34,7 @@ class ProposedFollowUp(ReplyModel):
 class Proposal(ReplyModel):
     """What prompts/enrich.md asks for: the missing parts and no others."""
 
-    key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=3, max_length=8)] | None = None
+    key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=1, max_length=9)] | None = None
     misconceptions: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)] | None = None
     follow_ups: Annotated[tuple[ProposedFollowUp, ...], Listed, Field(min_length=1, max_length=3)] | None = None
 
@@ -44,22 +46,23 @@ def missing_parts(question: Question) -> tuple[Part, ...]:
     return tuple(part for part in get_args(Part) if not getattr(question, part))
 
 
-async def enrich(question: Question, endpoint: LLMClient) -> Question:
-    """Return the question with its missing parts proposed, and marked as such.
+async def enrich(
+    question: Question, endpoint: LLMClient, wanted: Container[Part] = get_args(Part)
+) -> tuple[Question, Usage | None]:
+    """Return the question with its missing parts proposed, of those that are wanted, and marked as such; and what that cost.
 
     Raises:
         GradingError: no usable proposal could be had.
     """
-    missing = missing_parts(question)
+    missing = tuple(part for part in missing_parts(question) if part in wanted)
     if not missing:
-        return question
-    enriched, _ = await endpoint.complete_json(
+        return question, None
+    return await endpoint.complete_json(
         render(PROMPT, question=question, missing=missing),
         "proposal",
         _schema(missing),
         lambda reply: _read(reply.content, question, missing),
     )
-    return enriched
 
 
 def _schema(missing: tuple[Part, ...]) -> dict[str, Any]:
@@ -71,28 +74,38 @@ def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Questi
     proposal = read_reply(Proposal, content, missing)
     if {part for part in get_args(Part) if getattr(proposal, part) is not None} != set(missing):
         raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")
-    points = question.key_points or _points(proposal.key_points or ())
+    proposed = proposal.key_points or ()
+    named = _points(proposed, question.reference)
+    points = question.key_points or tuple(point for point in named if point)
     if proposal.key_points and not any(point.weight == 3 for point in points):  # must-have
-        raise InvalidReply("at least one key point must have weight 3")
+        raise InvalidReply("at least one key point that is found in the reference answer must have weight 3")
     follow_ups = proposal.follow_ups or ()
-    if any(not 1 <= follow_up.key_point <= len(points) for follow_up in follow_ups):
-        raise InvalidReply(f"a follow-up's key_point must be a number from 1 to {len(points)}")
+    numbered = question.key_points or named
+    if any(not 1 <= follow_up.key_point <= len(numbered) for follow_up in follow_ups):
+        raise InvalidReply(f"a follow-up's key_point must be a number from 1 to {len(numbered)}")
     return question.model_copy(
         update={
             "key_points": points,
             "misconceptions": question.misconceptions or proposal.misconceptions or (),
             "follow_ups": question.follow_ups
-            or tuple(FollowUp(text=asked.text, key_point=points[asked.key_point - 1].id) for asked in follow_ups),
+            or tuple(
+                FollowUp(text=asked.text, key_point=point.id)
+                for asked in follow_ups
+                if (point := numbered[asked.key_point - 1])
+            ),
             "proposed": tuple(dict.fromkeys((*question.proposed, *missing))),
         }
     )
 
 
-def _points(proposed: tuple[ProposedPoint, ...]) -> tuple[KeyPoint, ...]:
-    points: dict[str, KeyPoint] = {}
+def _points(proposed: tuple[ProposedPoint, ...], reference: str) -> tuple[KeyPoint | None, ...]:
+    """Return the key points that rest on the reference answer; None in the place of one without a word of it."""
+    known = set(terms(reference))
+    points: dict[str, KeyPoint | None] = {}
     for point in proposed:
         name = slug(point.text, limit=_ID_LENGTH, kind="point")
         if name in points:
             raise InvalidReply(f"two key points say the same: {point.text}")
-        points[name] = KeyPoint(id=name, text=point.text, weight=point.weight, paraphrases=point.paraphrases)
+        kept = KeyPoint(id=name, text=point.text, weight=point.weight, paraphrases=point.paraphrases)
+        points[name] = None if known.isdisjoint(terms(point.text)) else kept
     return tuple(points.values())

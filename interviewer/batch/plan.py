@@ -10,27 +10,38 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from interviewer.bank.points import with_key_points
 from interviewer.batch.rows import UNGRADED, Row
 from interviewer.batch.runner import Totals
 from interviewer.batch.writer import ResultWriter, lines_beside, open_beside, replacing, writing
 from interviewer.errors import InputError
 from interviewer.grading.messages import grading_messages
-from interviewer.grading.segment import with_key_points
 
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""
 _TOKENS_PER_POINT, _TOKENS_BESIDE = 21, 135
 """What a reply takes for each key point, and for feedback and scales."""
+_PROPOSAL_PROMPT, _PROPOSAL_REPLY = 230, 450
+"""Tokens that ask for key points, beside the question and its reference answer, and what about six of them take."""
 
 
-def estimate(rows: Iterable[Row], *, llm: bool) -> Totals:
-    """Return the totals to be expected: for an LLM, with the tokens of the prompts and of usual replies."""
+def estimate(rows: Iterable[Row], *, llm: bool, propose: bool) -> Totals:
+    """Return the totals to be expected: for an LLM, with the tokens of the prompts and of usual replies.
+
+    With `propose`, one request more for each question without key points.
+    """
     found = Totals()
+    asked: set[tuple[str, str]] = set()
     for row in rows:
         if row.question is None or row.answer is None:
             found.ungraded[row.reason] += 1
             continue
         found.graded += 1
+        key = row.question.question, row.question.reference
+        if llm and propose and not row.question.key_points and key not in asked:
+            asked.add(key)
+            found.prompt_tokens += _PROPOSAL_PROMPT + round(sum(map(len, key)) / _CHARACTERS_PER_TOKEN)
+            found.completion_tokens += _PROPOSAL_REPLY
         if llm:
             question = with_key_points(row.question)
             size = sum(len(message["content"]) for message in grading_messages(question, row.answer))
@@ -65,7 +76,7 @@ class Budget:
             return f"the limit of ${self.dollars:.2f} is reached"
         return ""
 
-    def check(self, rows: Iterable[Row]) -> None:
+    def check(self, rows: Iterable[Row], *, propose: bool) -> None:
         """Refuse rows that would go beyond a limit: a provider's batch cannot be stopped half-way.
 
         Raises:
@@ -73,7 +84,7 @@ class Budget:
         """
         if self.tokens is None and self.dollars is None:
             return
-        found = estimate(rows, llm=True)
+        found = estimate(rows, llm=True, propose=propose)
         tokens = found.prompt_tokens + found.completion_tokens
         if (self.tokens is not None and tokens > self.tokens) or (self.dollars is not None and self.cost(found) > self.dollars):
             cost = f" and {self.cost_text(found)}" if self.price else ""

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Generic, TypeVar
 
@@ -15,7 +15,8 @@ from interviewer.context import Context
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader
 from interviewer.grading.segment import segment
-from interviewer.models import Attempt, GraderInfo, Grading
+from interviewer.models import Attempt, GraderInfo, Grading, Usage
+from interviewer.practice.proposals import Proposals
 from interviewer.practice.session import score_of
 from interviewer.storage.store import Store
 
@@ -48,10 +49,13 @@ class Totals:
     def counted(self) -> int:
         return self.graded + self.ungraded.total()
 
+    def spend(self, usage: Usage) -> None:
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+
     def add(self, result: Grading) -> None:
         if result.usage:
-            self.prompt_tokens += result.usage.prompt_tokens
-            self.completion_tokens += result.usage.completion_tokens
+            self.spend(result.usage)
         if result.score is not None:
             self.graded += 1
             self.bands[result.score.band] += 1
@@ -162,19 +166,20 @@ async def run(
     *,
     concurrency: int,
     timeout: float = inf,  # noqa: ASYNC109  # the grader keeps it; here it bounds the growth of what runs at once
+    proposals: Proposals | None = None,
     stop_reason: Callable[[Totals], str] = lambda _: "",
     progress: Callable[[Totals], None] = lambda _: None,
 ) -> Totals:
     """Grade all rows that the writer does not have yet, and have it write each result."""
 
     async def save(row: Row, result: Grading) -> None:
-        saved = writer.add(row.index, result_line(row, result))
+        saved = writer.add(row.index, result_line(as_proposed(row, proposals), result))
         if not row.reason:
             # The row counts as running until its result is on disk: a kill costs no more rows than may run at once.
             await asyncio.wrap_future(saved)
 
     work = Work(
-        grade=lambda row: grade_row(row, grader),
+        grade=lambda row: grade_row(row, grader, proposals),
         save=save,
         has_room=lambda row: row.index < writer.written + WINDOW,
         unusable=lambda row: bool(row.reason),
@@ -185,11 +190,18 @@ async def run(
     return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter)
 
 
-async def grade_row(row: Row, grader: Grader) -> Grading:
+def as_proposed(row: Row, proposals: Proposals | None) -> Row:
+    """Return a row with the key points that were proposed for its question, if it has none of its own."""
+    return replace(row, question=proposals.known(row.question)) if proposals and row.question else row
+
+
+async def grade_row(row: Row, grader: Grader, proposals: Proposals | None = None) -> Grading:
     """Grade a row, or say why it cannot be."""
     reason = row.reason or "bad row"
     if row.question is not None and row.answer is not None:
         try:
+            if proposals:
+                return await proposals.grade(grader, row.question, row.answer)
             return await grade_answer(grader, row.question, row.answer)
         except _BAD_DATA as error:
             reason = f"the grading of this answer failed ({type(error).__name__})"
@@ -217,6 +229,7 @@ async def grade_attempts(
     context: Context,
     progress: Callable[[Totals], None] = lambda _: None,
     timeout: float = inf,  # noqa: ASYNC109  # as above
+    proposals: Proposals | None = None,
 ) -> tuple[tuple[Attempt, ...], Totals]:
     """Grade stored attempts, and store each grading as soon as it is known; an attempt that has a score never loses it.
 
@@ -224,13 +237,19 @@ async def grade_attempts(
     """
     after = {attempt.id: attempt for attempt in attempts}
 
+    async def grade(attempt: Attempt) -> Grading:
+        answer = segment(attempt.graded_text)
+        if proposals:
+            return await proposals.grade(grader, attempt.question, answer)
+        return await grade_answer(grader, attempt.question, answer)
+
     async def save(attempt: Attempt, result: Grading) -> None:
         if result.score is not None or score_of(attempt) is None:
             await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
             after[attempt.id] = attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
     work = Work(
-        grade=lambda attempt: grade_answer(grader, attempt.question, segment(attempt.graded_text)),
+        grade=grade,
         save=save,
         progress=progress,
     )

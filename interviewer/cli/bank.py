@@ -135,6 +135,15 @@ def import_(context: Context, paths: tuple[Path, ...], name: str | None, dry_run
     write_atomically(target, export(imported.questions, "yaml"))
     click.echo(f"Written to {clean_line(str(target), 4096)}")
     click.echo(f"Practise them: interviewer practice --bank {chosen}")
+    if any(question.reference and not question.key_points for question in imported.questions) and _has_llm(context):
+        click.echo(f"Have the LLM propose key points to read and correct: interviewer bank enrich {chosen}")
+
+
+def _has_llm(context: Context) -> bool:
+    try:
+        return load_settings(context.environ, context.paths).kind == "llm"
+    except InputError:  # a setting is wrong, which an import need not care about
+        return False
 
 
 def _show_notes(imported: "Imported") -> None:
@@ -228,7 +237,7 @@ async def _enrich_all(client: "LLMClient", file: Path, questions: list[Question]
         for position, question in enumerate(lacking, 1):
             click.echo(f"{position} of {len(lacking)}: {question.id} …", err=True)
             try:
-                proposed = await enrich(question, client)
+                proposed, _ = await enrich(question, client)
             except GradingError as error:
                 click.echo(f"  left as it was: {error.message}", err=True)
                 failures += 1

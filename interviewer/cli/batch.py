@@ -1,5 +1,6 @@
 """batch: many answers at once."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,16 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import open_bank
-from interviewer.cli.options import bank_option, grader_option, model_option, say_where_answers_go
+from interviewer.cli.options import bank_option, grader_option, model_option, propose_option, say_where_answers_go
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError, Stopped
+from interviewer.errors import ExitCode, InputError, Stopped, StoreError
+from interviewer.models import Usage
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.signals import run_async
 from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     from interviewer.batch.plan import Budget, Plan
+    from interviewer.batch.rows import Row
     from interviewer.batch.runner import Totals
+    from interviewer.practice.proposals import Proposals
 
 
 def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
@@ -52,6 +56,7 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
 @bank_option
 @grader_option
 @model_option
+@propose_option
 @click.pass_obj
 def batch(
     context: Context,
@@ -66,6 +71,7 @@ def batch(
     bank: str | None,
     grader: GraderChoice | None,
     model: str | None,
+    no_propose: bool,
 ) -> ExitCode:
     """Grade every row of ANSWERS (JSON Lines) into --output.
 
@@ -75,25 +81,35 @@ def batch(
     """
     from interviewer.batch.plan import Budget, estimate, plan_run
     from interviewer.batch.rows import read_rows
+    from interviewer.batch.runner import as_proposed
     from interviewer.grading.identity import grader_identity
     from interviewer.ui.views.progress_bar import summary
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, propose=not no_propose)
     questions = open_bank(bank, context.paths.banks)
     identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
-        return _show_estimate(estimate(read_rows(answers, questions), llm=settings.kind == "llm"), budget)
+        return _show_estimate(
+            estimate(read_rows(answers, questions), llm=settings.kind == "llm", propose=settings.propose), budget
+        )
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     folder = Path(f"{output}.batches")
     _check_route(settings, context, folder, openai_batch=openai_batch)
-    plan = plan_run(output, lambda: read_rows(answers, questions, identity), _count_rows(answers))
+    proposals = _proposals(context, settings)
+
+    def rows() -> "Iterator[Row]":
+        return (as_proposed(row, proposals) for row in read_rows(answers, questions, identity))
+
+    plan = plan_run(output, rows, _count_rows(answers))
+    if proposals:
+        proposals.ask_again = not (plan.output.resumed or folder.exists())
     writer = plan.writer
     try:
-        totals = _run(context, settings, plan, budget, concurrency, folder if openai_batch else None)
+        totals = _run(context, settings, plan, budget, concurrency, folder if openai_batch else None, proposals)
     except KeyboardInterrupt:
         saved = f"{writer.saved} of {plan.total} saved" if writer.saved else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None
@@ -102,8 +118,32 @@ def batch(
     return ExitCode.UNGRADED if writer.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
 
 
+def _proposals(context: Context, settings: Settings) -> "Proposals | None":
+    """Open the store that keeps proposed key points, if an LLM is to propose any; a batch does without where there is none."""
+    from interviewer.practice.proposals import open_proposals
+    from interviewer.storage.store import open_store
+    from interviewer.ui.views.progress_bar import notifier
+
+    if settings.kind != "llm" or not settings.propose:
+        return None
+    notify = notifier(context)
+    try:
+        store = open_store(context.paths.database, notify)
+    except StoreError as error:
+        notify(f"{error.message}: no key points are proposed")
+        return None
+    click.get_current_context().call_on_close(store.close)
+    return open_proposals(store, context, settings, notify)
+
+
 def _run(
-    context: Context, settings: Settings, plan: "Plan", budget: "Budget", concurrency: int, folder: Path | None
+    context: Context,
+    settings: Settings,
+    plan: "Plan",
+    budget: "Budget",
+    concurrency: int,
+    folder: Path | None,
+    proposals: "Proposals | None",
 ) -> "Totals":
     """Grade the rows of a plan, by the provider's batches where there is a folder for them."""
     from interviewer.ui.views.progress_bar import counting, notifier
@@ -113,15 +153,23 @@ def _run(
         notify(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
     say_where_answers_go(context, settings)
     if folder:
-        budget.check(row for row in plan.rows() if not plan.writer.done(row.index))
+        budget.check((row for row in plan.rows() if not plan.writer.done(row.index)), propose=proposals is not None)
 
     async def work() -> "Totals":
+        from interviewer.batch.runner import run
+        from interviewer.grading.grade import open_grader
+
         if folder:
             from interviewer.batch.provider_batch import BatchJob, run_batches
 
-            return await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
-        from interviewer.batch.runner import run
-        from interviewer.grading.grade import open_grader
+            spent = Usage()
+            if proposals:
+                left = (row.question for row in plan.rows() if row.question and not plan.writer.done(row.index))
+                async with open_grader(settings, context) as judge:
+                    spent = await proposals.fill_all(judge, left, concurrency)
+            totals = await run_batches(BatchJob(settings, context, plan.rows, plan.writer, folder, notify))
+            totals.spend(spent)
+            return totals
 
         async with open_grader(settings, context) as judge:
             await judge.warm()
@@ -132,6 +180,7 @@ def _run(
                     plan.writer,
                     concurrency=concurrency,
                     timeout=settings.timeout,
+                    proposals=proposals,
                     stop_reason=budget.stop_reason,
                     progress=progress,
                 )

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import open_bank
-from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
+from interviewer.cli.options import (
+    bank_option,
+    grader_option,
+    model_option,
+    propose_option,
+    samples_option,
+    say_where_answers_go,
+)
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
 from interviewer.grading.grade import open_grader
@@ -18,6 +25,7 @@ from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
 from interviewer.models import ANSWER_LIMIT, Attempt, Question
 from interviewer.practice.delivery import measure_delivery
+from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, score_of, ungraded
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.signals import run_async
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
 @grader_option
 @model_option
 @samples_option
+@propose_option
 @click.pass_obj
 def grade(
     context: Context,
@@ -55,13 +64,16 @@ def grade(
     grader: GraderChoice | None,
     model: str | None,
     samples: int,
+    no_propose: bool,
 ) -> ExitCode:
     """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice.
 
     A recording is transcribed first. In a terminal you correct the transcript, then send it. Elsewhere a doubtful one is kept
     without a grade; read it (interviewer report), then grade it as it is (interviewer regrade) or a corrected text.
     """
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    settings = load_settings(
+        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+    )
     question = open_bank(bank, context.paths.banks).find(key)
     screen = Screen(context.stdout, context.stderr)
     if audio is None:
@@ -172,7 +184,8 @@ async def _grade(
     heard = await listen()
     session = store.add_session("grade", [question], context.now())
     async with open_grader(settings, context, screen.warning) as grader:
-        runner = SessionRunner(context, store, session, (question,), grader)
+        proposals = open_proposals(store, context, settings, screen.warning)
+        runner = SessionRunner(context, store, session, (question,), grader, proposals)
         attempt = await runner.save_answer(question, heard.text, heard.seconds, spoken=spoken)
         if heard.doubts:
             graded = runner.mark_ungraded(attempt, f"the transcript may be wrong: {'; '.join(heard.doubts)}")
@@ -195,12 +208,21 @@ async def _grade(
 @grader_option
 @model_option
 @samples_option
+@propose_option
 @click.pass_obj
 def regrade(
-    context: Context, session: int | None, again: bool, grader: GraderChoice | None, model: str | None, samples: int
+    context: Context,
+    session: int | None,
+    again: bool,
+    grader: GraderChoice | None,
+    model: str | None,
+    samples: int,
+    no_propose: bool,
 ) -> ExitCode:
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    settings = load_settings(
+        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+    )
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     try:
@@ -243,7 +265,8 @@ async def _regrade(
             return (), (), Totals()
         screen.status(f"Grading {len(chosen)} answer{'s' if len(chosen) > 1 else ''} …")
         with counting(context, "Grading", len(chosen), 0) as progress:
-            return chosen, *await grade_attempts(chosen, judge, store, context, progress, settings.timeout)
+            proposals = open_proposals(store, context, settings, screen.warning)
+            return chosen, *await grade_attempts(chosen, judge, store, context, progress, settings.timeout, proposals)
 
 
 def _show(screen: Screen, old: Attempt, new: Attempt) -> None:

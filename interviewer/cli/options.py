@@ -74,6 +74,11 @@ samples_option: Decorator = click.option(
     metavar="N",
     help="Grade each answer N times in parallel (LLM only); the majority decides, and where they differ a point is not sure.",
 )
+propose_option: Decorator = click.option(
+    "--no-propose",
+    is_flag=True,
+    help="Derive key points from the reference answer where a question has none, instead of asking the LLM for them once.",
+)
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
 )

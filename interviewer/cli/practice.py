@@ -11,6 +11,7 @@ from interviewer.cli.options import (
     grader_option,
     keep_audio_option,
     model_option,
+    propose_option,
     samples_option,
     voice_option,
     voice_setup,
@@ -56,6 +57,7 @@ DEFAULT_COUNT = 5
 @grader_option
 @model_option
 @samples_option
+@propose_option
 @click.pass_obj
 def practice(
     context: Context,
@@ -75,6 +77,7 @@ def practice(
     grader: GraderChoice | None,
     model: str | None,
     samples: int,
+    no_propose: bool,
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
@@ -84,7 +87,9 @@ def practice(
     In a terminal, Enter makes a new line; Esc Enter or a line /done sends. /hint, /skip, /edit and /quit do what they say.
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    settings = load_settings(
+        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+    )
     ready = voice_setup(context, settings, voice, keep_audio)
     chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
     questions = open_bank(bank, context.paths.banks)
@@ -131,6 +136,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @grader_option
 @model_option
 @samples_option
+@propose_option
 @click.pass_obj
 def resume(
     context: Context,
@@ -140,9 +146,12 @@ def resume(
     grader: GraderChoice | None,
     model: str | None,
     samples: int,
+    no_propose: bool,
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
+    settings = load_settings(
+        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+    )
     return resume_session(context, settings, session, voice_setup(context, settings, voice, keep_audio))
 
 

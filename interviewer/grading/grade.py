@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
+from interviewer.bank.points import basis, with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.scoring import blended, score, uncertainty
-from interviewer.grading.segment import basis, with_key_points
 from interviewer.grading.verify import verify, verify_points
 from interviewer.models import Answer, Blend, Grading, PointClaim, Question
 from interviewer.settings import Settings

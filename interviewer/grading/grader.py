@@ -3,7 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, PointVerdict, Question
+from interviewer.models import (
+    Answer,
+    Attempt,
+    FollowUp,
+    GraderInfo,
+    Judgement,
+    KeyPoint,
+    PointClaim,
+    PointVerdict,
+    Question,
+    Usage,
+)
 
 if TYPE_CHECKING:  # the protocol is known before the first question, and these load what only a request needs
     from interviewer.grading.dispute import Objection
@@ -53,6 +64,14 @@ class Grader(Protocol):
 
         Raises:
             GradingError: no judgement could be had.
+        """
+        ...
+
+    async def propose(self, question: Question) -> tuple[Question, Usage | None]:
+        """Return the question with key points proposed if it has none, and what that cost.
+
+        Raises:
+            GradingError: no usable proposal could be had.
         """
         ...
 

@@ -14,7 +14,7 @@ from interviewer.grading.vote import vote
 from interviewer.llm.client import LLMClient, Post
 from interviewer.llm.redaction import Redaction
 from interviewer.llm.retry import Backpressure
-from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question
+from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question, Usage
 from interviewer.settings import Settings
 from interviewer.text.clean import clean
 
@@ -112,6 +112,11 @@ class LLMGrader:
             messages, "review", REVIEW_SCHEMA, lambda reply: read_claim(reply.content, objection.point)
         )
         return claim
+
+    async def propose(self, question: Question) -> tuple[Question, Usage | None]:
+        from interviewer.bank.enrich import enrich
+
+        return await enrich(question, self._client, ("key_points",))
 
 
 def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial":

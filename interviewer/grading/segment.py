@@ -1,15 +1,13 @@
-"""Texts become what is graded: an answer numbered spans, and a reference answer key points where a question has none."""
+"""The text of an answer becomes what is graded: numbered spans."""
 
 from interviewer.errors import InputError
-from interviewer.models import ANSWER_LIMIT, Answer, Basis, KeyPoint, Question, Span
+from interviewer.models import ANSWER_LIMIT, Answer, Span
 from interviewer.text.clean import clean
 from interviewer.text.spans import spans
-from interviewer.text.words import content, without_fillers, word_count
+from interviewer.text.words import without_fillers
 
 _MOST_SPANS = 600
 """The longest answer that people speak or type has half as many. Of more, neighbours are joined: each costs time and memory."""
-_MOST_DERIVED = 12
-"""Key points that a reference answer gives at most: a model judges longer lists badly, so neighbouring sentences are joined."""
 
 
 def segment(text: str) -> Answer:
@@ -51,30 +49,3 @@ def _numbered(text: str) -> tuple[Span, ...]:
         for start, end in ((group[0][0], group[-1][1]),)
     )
     return found or (Span(number=1, start=0, end=len(text), text=text),)
-
-
-def with_key_points(question: Question) -> Question:
-    """Return the question itself if it has key points, else with points derived from its reference's sentences."""
-    if question.key_points or not question.reference.strip():
-        return question
-    return question.model_copy(update={"key_points": derived_key_points(question.reference)})
-
-
-def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
-    """Return one key point for each sentence of a reference answer that says something.
-
-    All weigh the same: code cannot tell which sentence matters most.
-    """
-    sentences = [span.text for span in segment(reference).spans if content(span.text)]
-    size = -(-len(sentences) // _MOST_DERIVED)
-    groups = [" ".join(sentences[i : i + size]) for i in range(0, len(sentences), size)] if sentences else [reference]
-    return tuple(
-        KeyPoint(id=f"sentence-{number}", text=text, weight=2) for number, text in enumerate(groups, 1) if word_count(text)
-    )
-
-
-def basis(question: Question) -> Basis:
-    """Return where the key points come from that an answer to this question is graded against."""
-    if not question.key_points:
-        return "reference"
-    return "proposed" if "key_points" in question.proposed else "key_points"

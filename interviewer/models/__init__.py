@@ -47,4 +47,5 @@ from interviewer.models.grading import Ungraded as Ungraded
 from interviewer.models.grading import Usage as Usage
 from interviewer.models.question import FollowUp as FollowUp
 from interviewer.models.question import KeyPoint as KeyPoint
+from interviewer.models.question import ProposedPoints as ProposedPoints
 from interviewer.models.question import Question as Question

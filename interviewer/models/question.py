@@ -20,6 +20,12 @@ class KeyPoint(Model):
     """The same fact as people really say it, so that wording is never what is graded."""
 
 
+class ProposedPoints(Model):
+    """The key points that an LLM proposed for a question without any."""
+
+    key_points: Annotated[tuple[KeyPoint, ...], Listed]
+
+
 class FollowUp(Model):
     """What a good interviewer asks when one key point was missing or half said."""
 

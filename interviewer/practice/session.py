@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from interviewer.bank.points import with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.dispute import Objection, by_person, improves, resolve, revised
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
-from interviewer.grading.segment import clean_answer, segment, with_key_points
+from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import (
     ANSWER_LIMIT,
     Attempt,
@@ -16,6 +18,7 @@ from interviewer.models import (
     Exchange,
     FollowUp,
     Grading,
+    KeyPoint,
     Mode,
     Question,
     Score,
@@ -24,6 +27,9 @@ from interviewer.models import (
 )
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
+
+if TYPE_CHECKING:
+    from interviewer.practice.proposals import Proposals
 
 FOLLOW_UP_SECONDS = 20.0
 """How long a candidate waits for a follow-up before the interview goes on without it."""
@@ -51,6 +57,19 @@ class SessionRunner:
     session: Session
     questions: tuple[Question, ...]
     grader: Grader
+    proposals: "Proposals | None" = None
+    """Where an LLM proposes key points for questions without any."""
+
+    def prepare(self, question: Question) -> None:
+        """Have key points proposed while the person answers, if the question has none."""
+        if self.proposals:
+            self.proposals.begin(self.grader, question)
+
+    async def close(self) -> None:
+        """Stop what runs in the background, and close the grader."""
+        if self.proposals:
+            await self.proposals.close()
+        await self.grader.close()
 
     def remaining(self) -> tuple[Question, ...]:
         """Return the questions that were neither answered nor skipped, or whose answer was begun again."""
@@ -86,7 +105,11 @@ class SessionRunner:
         """
         import asyncio
 
-        result = await grade_answer(self.grader, attempt.question, segment(attempt.graded_text), on_verdicts)
+        answer = segment(attempt.graded_text)
+        if self.proposals:
+            result = await self.proposals.grade(self.grader, attempt.question, answer, on_verdicts)
+        else:
+            result = await grade_answer(self.grader, attempt.question, answer, on_verdicts)
         if result.score is None and score_of(attempt) is not None:
             return attempt
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
@@ -107,7 +130,8 @@ class SessionRunner:
         score = score_of(attempt)
         done = {exchange.key_point for exchange in attempt.exchanges}
         done |= {point.id for point in score.key_points if point.verdict == "covered"} if score else set()
-        points = tuple(point for point in with_key_points(attempt.question).key_points if point.id not in done)
+        question = self.proposals.known(attempt.question) if self.proposals else attempt.question
+        points = tuple(point for point in with_key_points(question).key_points if point.id not in done)
         if not points:
             return None
         try:
@@ -155,7 +179,7 @@ class SessionRunner:
         if given is None or score is None:
             raise InputError("there is no score to dispute yet")
         argument = clean_answer(argument)
-        question = with_key_points(attempt.question)
+        question = _as_graded(attempt.question, score)
         objection = Objection(
             question=question,
             point=next(point for point in question.key_points if point.id == key_point),
@@ -201,6 +225,14 @@ class SessionRunner:
     def is_saved(self, question: Question) -> bool:
         """Return whether a question is on the list to review later."""
         return any(saved.question == question.id for saved in self.store.saved_questions())
+
+
+def _as_graded(question: Question, score: Score) -> Question:
+    """Return the question with the key points that it was graded against: of one without any, those of its score."""
+    if question.key_points:
+        return question
+    points = tuple(KeyPoint(id=point.id, text=point.text, weight=point.weight) for point in score.key_points)
+    return question.model_copy(update={"key_points": points})
 
 
 def score_of(attempt: Attempt) -> Score | None:

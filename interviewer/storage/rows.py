@@ -10,7 +10,19 @@ from datetime import datetime
 from typing import TypeVar
 
 from interviewer.debug_log import debug
-from interviewer.models import Attempt, Dispute, Exchange, Grading, Model, PastGrading, Question, Review, SavedQuestion, Session
+from interviewer.models import (
+    Attempt,
+    Dispute,
+    Exchange,
+    Grading,
+    Model,
+    PastGrading,
+    ProposedPoints,
+    Question,
+    Review,
+    SavedQuestion,
+    Session,
+)
 from interviewer.text.clean import clean
 
 ATTEMPTS = """
@@ -124,6 +136,11 @@ def past_grading(record: Record) -> PastGrading:
     """Return one grading of an attempt, with what the model said."""
     grading = Grading.model_validate_json(str(record["result"])).model_copy(update={"raw": record["raw"]})
     return PastGrading(created=moment(record["created"]), grading=grading)
+
+
+def proposed_points(record: Record) -> ProposedPoints:
+    """Return the key points that were proposed for a question."""
+    return ProposedPoints.model_validate_json(str(record["points"]))
 
 
 def saved_question(record: Record) -> SavedQuestion:

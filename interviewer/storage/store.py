@@ -9,7 +9,19 @@ from datetime import datetime
 from pathlib import Path
 
 from interviewer.errors import InputError, attach_unsaved_answer
-from interviewer.models import Attempt, Dispute, Grading, Mode, PastGrading, Question, Review, SavedQuestion, Session
+from interviewer.models import (
+    Attempt,
+    Dispute,
+    Grading,
+    KeyPoint,
+    Mode,
+    PastGrading,
+    ProposedPoints,
+    Question,
+    Review,
+    SavedQuestion,
+    Session,
+)
 from interviewer.storage import rows
 from interviewer.storage.database import Database, open_database
 
@@ -227,6 +239,26 @@ class Store:
         found = self._database.records("SELECT question, created FROM saved ORDER BY created, question")
         with self._reading() as reader:
             return reader.all("saved question", found, rows.saved_question)
+
+    # Proposed key points
+
+    def keep_proposal(self, key: str, points: Sequence[KeyPoint], created: datetime) -> tuple[KeyPoint, ...]:
+        """Keep key points for a question, or that there are none, and return what is kept: points that came first stay."""
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT INTO proposal (key, created, points) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
+                "SET created = excluded.created, points = excluded.points WHERE points IS NULL",
+                (key, created.isoformat(), ProposedPoints(key_points=tuple(points)).model_dump_json() if points else None),
+            )
+        return self.proposal(key) or ()
+
+    def proposal(self, key: str) -> tuple[KeyPoint, ...] | None:
+        """Return the key points kept under a key, none if no usable ones could be had; None if nobody asked yet."""
+        found = self._database.records("SELECT points FROM proposal WHERE key = ?", key)
+        if found and found[0]["points"] is None:
+            return ()
+        with self._reading() as reader:
+            return next((kept.key_points for kept in reader.all("proposal", found, rows.proposed_points)), None)
 
     # Drafts
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 from interviewer.resources import load_toml
 
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+"""Scripts without blanks between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
 _LONGEST_WORD = 100
 """Characters. A longer one is no English word and stays as it is: the stemmer's time grows with the square of the length."""
 _IGNORABLE = re.compile(
@@ -61,6 +63,13 @@ def content(text: str) -> tuple[str, ...]:
     kept = [word for word in words(text) if word not in stopwords and (len(word) > 1 or word.isdigit())]
     # A number is its own stem. There are too many to remember, and Snowball takes long to find it out.
     return tuple(word if word.isdecimal() else stem(word) for word in kept)
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """Return what tells statements apart in any language: stems of words, negations too, and pairs of signs of `SPACELESS`."""
+    skipped = word_list("stopwords") - word_list("negations")
+    pairs = (run[at : at + 2] for run in SPACELESS.findall(text) for at in range(max(1, len(run) - 1)))
+    return (*(stem(word) for word in words(SPACELESS.sub(" ", text)) if word not in skipped), *pairs)
 
 
 def substance(text: str, question: str) -> set[str]:

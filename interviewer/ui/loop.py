@@ -37,6 +37,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         if first is None:
             show_question(dialogue.screen, question, total - len(remaining) + 1, total)
         first = None
+        runner.prepare(question)
         result = await dialogue.ask_question(question)
         if isinstance(result, Attempt):
             answered += 1

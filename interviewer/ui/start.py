@@ -9,6 +9,7 @@ from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.grading.grade import make_grader
 from interviewer.models import Question, Session
+from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionOptions, SessionRunner, ungraded
 from interviewer.settings import Settings
 from interviewer.signals import ignore_signals, run_async
@@ -33,7 +34,9 @@ def begin(
     store = open_store(context.paths.database, screen.status)
     session = store.add_session(questions=questions, created=context.now(), **asdict(options))
     announce_grader(settings, screen)
-    runner = SessionRunner(context, store, session, tuple(questions), make_grader(settings, context, screen.warning))
+    grader = make_grader(settings, context, screen.warning)
+    proposals = open_proposals(store, context, settings, screen.warning)
+    runner = SessionRunner(context, store, session, tuple(questions), grader, proposals)
     return _run(runner, screen, voice)
 
 
@@ -46,9 +49,10 @@ def resume(context: Context, settings: Settings, number: int | None, voice: "Voi
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     grader = make_grader(settings, context, screen.warning)
+    proposals = open_proposals(store, context, settings, screen.warning)
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
     for session in candidates:
-        runner = SessionRunner(context, store, session, store.planned(session.id), grader)
+        runner = SessionRunner(context, store, session, store.planned(session.id), grader, proposals)
         if session.mode != "grade" and runner.is_open():
             announce_grader(settings, screen)
             waiting = len(ungraded(store.attempts(session.id)))
@@ -122,7 +126,7 @@ async def _converse(runner: SessionRunner, screen: Screen, first: Question | Non
         async with _open_input(runner, screen, voice) as answer_input:
             return await run_session(Dialogue(runner, answer_input, screen), first)
     finally:
-        await runner.grader.close()
+        await runner.close()
 
 
 @asynccontextmanager

@@ -28,13 +28,14 @@ import httpx2
 import numpy as np
 import yaml
 
+from interviewer.bank.points import with_key_points
 from interviewer.evaluate.metrics import bias, calibrated, correlation, pearson
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.llm_schema import read_judgement, reply_schema
 from interviewer.grading.messages import grading_messages
-from interviewer.grading.segment import segment, with_key_points
+from interviewer.grading.segment import segment
 from interviewer.llm.completion import read_tokens
 from interviewer.llm.json_reply import InvalidReply
 from interviewer.models import Answer, GraderInfo, Judgement, Question, Score

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
 from interviewer.errors import InputError
-from interviewer.grading.segment import segment, with_key_points
+from interviewer.grading.segment import segment
 from interviewer.grading.verify import is_injection, verify
 from interviewer.models import ANSWER_LIMIT, ErrorClaim, Judgement, PointClaim, PointVerdict
 from interviewer.text.spans import LONGEST_SPAN
@@ -79,15 +79,6 @@ def test_of_several_places_the_longest_is_the_evidence_and_of_two_as_long_the_fi
         PointClaim(key_point="boiling", spans=(1, 3, 4), verdict="covered"), answer=f"{TEA} Then the leaves come out."
     )
     assert boiling.evidence == "They draw for three minutes. Then the leaves come out."
-
-
-def test_a_long_reference_becomes_a_dozen_key_points_of_neighbouring_sentences() -> None:
-    sentences = [f"The leaves of kind {number} draw for {number} minutes." for number in range(1, 31)]
-    tea = with_key_points(question(key_points=(), follow_ups=(), reference=" ".join(sentences)))
-    assert len(tea.key_points) == 10
-    assert tea.key_points[1].text == " ".join(sentences[3:6])
-    short = with_key_points(question(key_points=(), follow_ups=(), reference=" ".join(sentences[:12])))
-    assert [point.text for point in short.key_points] == sentences[:12]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from interviewer.models import (
     KeyPoint,
     PointClaim,
     Question,
+    Usage,
 )
 
 if TYPE_CHECKING:
@@ -120,6 +121,9 @@ class EmbeddedGrader:
         judgement = await self.judge(objection.question, objection.whole)
         (claim,) = (claim for claim in judgement.points if claim.key_point == objection.point.id)
         return claim, "Compared again with your argument beside the answer; an estimate."
+
+    async def propose(self, question: Question) -> tuple[Question, Usage | None]:
+        return question, None
 
 
 def _warm() -> None:

@@ -1,0 +1,239 @@
+"""Key points derived from reference answers as people write them: lists, tables, essays, HTML, other scripts."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.points import MOST_POINTS, derived_key_points
+from interviewer.text.words import words
+
+
+def points(reference: str) -> list[str]:
+    return [point.text for point in derived_key_points(reference)]
+
+
+def weights(reference: str) -> list[int]:
+    return [point.weight for point in derived_key_points(reference)]
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        pytest.param("Bees store honey.", ["Bees store honey."], id="one sentence"),
+        pytest.param(
+            "A cache keeps results, e.g. Web pages. It saves approx. 2 hours. Dr. Who likes it!",
+            ["A cache keeps results, e.g. Web pages.", "It saves approx. 2 hours.", "Dr. Who likes it!"],
+            id="abbreviations",
+        ),
+        pytest.param(
+            'It cuts "A is fun!" into words, and that is all. Words are numbered.',
+            ['It cuts "A is fun!" into words, and that is all.', "Words are numbered."],
+            id="a stop inside of a sentence",
+        ),
+        pytest.param(
+            "Noise is learned.\n\nWays to prevent it:\n\n- dropout\n- **L2:** adds a penalty\n- early stopping",
+            [
+                "Noise is learned.",
+                "Ways to prevent it: dropout",
+                "Ways to prevent it: L2: adds a penalty",
+                "Ways to prevent it: early stopping",
+            ],
+            id="a lead-in joins its items",
+        ),
+        pytest.param(
+            "Ways to prevent it:\n\ndropout\nearly stopping\n\nEach one makes the model simpler.",
+            ["Ways to prevent it: dropout", "Ways to prevent it: early stopping", "Each one makes the model simpler."],
+            id="a list as an import writes it",
+        ),
+        pytest.param(
+            "**Bagging**\n- trains in parallel\n\n**Boosting**\n- trains in turn",
+            ["Bagging: trains in parallel", "Boosting: trains in turn"],
+            id="a label without a colon",
+        ),
+        pytest.param(
+            "- **Solutions:**\n  - more data\n  - dropout\n- A last remark is here.",
+            ["Solutions: more data", "Solutions: dropout", "A last remark is here."],
+            id="a list in a list",
+        ),
+        pytest.param(
+            "1. Dropout\n\n   It switches off units.\n\n2. Pruning\n\n   It cuts branches.",
+            ["Dropout: It switches off units.", "Pruning: It cuts branches."],
+            id="items with a paragraph of their own",
+        ),
+        pytest.param("Variants include:", ["Variants include"], id="nothing but a lead-in"),
+        pytest.param("Trees are cut.\n\nVariants include:\n\n![](v.png)", ["Trees are cut."], id="a lead-in to an image"),
+        pytest.param(
+            "Variants:\n\n| Name | Batch | Speed |\n|---|---|---|\n| SGD | one | fast |\n| Mini | some | medium |",
+            ["Variants: SGD: Batch one; Speed fast", "Variants: Mini: Batch some; Speed medium"],
+            id="a table",
+        ),
+        pytest.param(
+            "The update is:\n\n```\nw = w - lr * g\n```\n\nHere `lr` is a rate.",
+            ["The update is: w = w - lr * g", "Here lr is a rate."],
+            id="code after a lead-in",
+        ),
+        pytest.param("```sql\nSELECT a\nFROM b;\n```", ["SELECT a\nFROM b;"], id="nothing but code"),
+        pytest.param("Call `a*b*c` or `__init__`, not `<pad>`.", ["Call a*b*c or __init__, not <pad>."], id="code in a line"),
+        pytest.param(
+            "## Answer\n\nIn this article we explain it. Networks resemble the brain in two aspects:\n\n"
+            "1. Knowledge comes from learning.\n2. Weights store what is known.",
+            ["Knowledge comes from learning.", "Weights store what is known."],
+            id="framing",
+        ),
+        pytest.param("Trees are boosted. Why? Each mends errors.", ["Trees are boosted.", "Each mends errors."], id="why"),
+        pytest.param("Models vote.\n\nExample: AdaBoost", ["Models vote."], id="an example that is a name"),
+        pytest.param(
+            "A false positive is predicted positive but actually negative. A false negative is predicted negative but actually "
+            "positive. In short, a false positive is predicted positive, but actually negative.",
+            [
+                "A false positive is predicted positive but actually negative.",
+                "A false negative is predicted negative but actually positive.",
+            ],
+            id="a repetition, and not what only looks like one",
+        ),
+        pytest.param(
+            '<img src="a.svg" alt="x" width="720">\n\n![c](https://e.org/c%20d.png)\n\n<p align="left">Noise is <b>learned</b>.'
+            "</p>\n\n[Source: an article](https://e.org/a)\n\n**[⬆ Back to Top](#toc)**",
+            ["Noise is learned."],
+            id="images, links and HTML",
+        ),
+        pytest.param(
+            "Overfitting means that a model learns the noise of the\nTraining set it saw, so that it does badly on\nnew data.",
+            ["Overfitting means that a model learns the noise of the Training set it saw, so that it does badly on new data."],
+            id="wrapped lines",
+        ),
+        pytest.param(
+            "过拟合是指模型学习了噪声。它在新数据上表现不好！防止的方法：\n- 正则化\n- 早停",
+            ["过拟合是指模型学习了噪声。", "它在新数据上表现不好！", "防止的方法: 正则化", "防止的方法: 早停"],
+            id="Chinese",
+        ),
+        pytest.param(
+            "Модель запоминает шум, т. е. случайные отклонения. Она плохо обобщает.\n\nСпособы борьбы:\n\n1. Отбор\n2. Штраф",
+            [
+                "Модель запоминает шум, т. е. случайные отклонения.",
+                "Она плохо обобщает.",
+                "Способы борьбы: Отбор",
+                "Способы борьбы: Штраф",
+            ],
+            id="Russian",
+        ),
+        pytest.param(
+            "Das Modell lernt das Rauschen, z. B. Messfehler. Es verallgemeinert schlecht.",
+            ["Das Modell lernt das Rauschen, z. B. Messfehler.", "Es verallgemeinert schlecht."],
+            id="German",
+        ),
+        pytest.param("Yes.", ["Yes."], id="a word that says little"),
+        pytest.param("![only](an-image.png)", [], id="nothing"),
+    ],
+)
+def test_points_follow_the_structure_of_the_reference(reference: str, expected: list[str]) -> None:
+    assert points(reference) == expected
+
+
+def test_the_opening_weighs_most_and_examples_and_the_end_of_a_list_least() -> None:
+    listed = "\n".join(f"- remedy {name}" for name in ("anna", "berta", "carla", "doris", "erika", "frida"))
+    assert weights(f"Noise is learned.\n\nFor example, a tree learns names.\n\nRemedies:\n{listed}") == [3, 1, 2, 2, 2, 2, 1, 1]
+    assert weights("- more data\n- dropout") == [2, 2]  # no item of a list is the opening
+
+
+def test_a_long_essay_gives_its_central_sentences_in_order() -> None:
+    central = [f"The gradient of layer {n} vanishes when its weights shrink the gradient." for n in ("alpha", "beta", "gamma")]
+    asides = [f"Ada{n} saw bird{n} near river{n} under cloud{n} at dusk{n}." for n in range(10)]
+    found = points(" ".join(["A network learns backwards.", *asides[:5], *central, *asides[5:]]))
+    assert len(found) == MOST_POINTS
+    assert found[0] == "A network learns backwards."
+    assert [text for text in found if "gradient" in text] == central
+
+
+LINES = r"""
+Ways to prevent it:
+- dropout
+  - L2
+1. prune
+**Solutions:**
+- **Why:**
+## Answer
+Example: AdaBoost
+> quoted
+---
+<img src="a.png" alt="b">
+![a](b.png)
+[![b](https://s.io/b)](https://c)
+[a link](https://e.org)
+<details><summary>x</summary>
+</details>
+<p align="center">centred</p>
+<br>
+```
+    code = 1
+| a | b |
+|---|---|
+| 1 | 2 |
+`x: y`
+a: b: c:
+方法：
+это так:
+<!-- no -->
+See https://e.org/x
+5 < 6
+<pad>
+&amp;
+[1]: http://e.org
+Why?
+为什么？它很好。
+"""
+MARKDOWN = st.lists(
+    st.sampled_from(LINES.split("\n")) | st.text("ab .:!?*_`<>[]()#-|\n。：，中文жшü0159\t•", max_size=40), max_size=25
+).map("\n".join)
+
+
+@given(MARKDOWN)
+def test_every_point_stands_on_its_own_and_says_what_the_reference_says(reference: str) -> None:
+    found = derived_key_points(reference)
+    said = set(words(plain_text(reference))) | set(words(reference))
+    assert len(found) <= MOST_POINTS
+    assert len({point.id for point in found}) == len(found)
+    for point in found:
+        assert words(point.text), point
+        assert not point.text.rstrip().endswith((":", "：")), point
+        assert set(words(point.text)) <= said, point
+
+
+@given(st.lists(st.sampled_from([line for line in LINES.split("\n") if "`" not in line and "code" not in line])).map("\n".join))
+def test_no_point_holds_markup(reference: str) -> None:
+    assert not [text for text in points(reference) if re.search(r"<[a-oq-z/]\w*[ >]|\]\(|https?:|\*\*|^[-#>] ", text)]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a. ",
+        "- a: b\n",
+        "• ",
+        ": ",
+        "![",
+        "<b",
+        "A fact is told here. ",
+        "**a**\n- b\n",
+        "中。",
+        "Way:\n",
+        "two ways - ",
+        "http://",
+        "1. x\n\n   y\n\n",
+        "| a ",
+    ],
+)
+def test_long_references_take_linear_time(piece: str) -> None:
+    def seconds(size: int) -> float:
+        reference = piece * (size // len(piece))
+        began = time.process_time()
+        derived_key_points.__wrapped__(reference)
+        return time.process_time() - began
+
+    seconds(1_000)
+    assert min(seconds(20_000) for _ in range(2)) < 1.0

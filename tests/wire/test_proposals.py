@@ -1,0 +1,235 @@
+"""Key points that an LLM proposes: asked for once a question, whatever is graded, stopped or refused in between."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interviewer.batch.rows import read_results
+from tests.conftest import Run, clean_environment
+from tests.fakes import Sent, StubServer, completion, reply
+
+TEA = "Tea is steeped for minutes. The water boils before it is poured."
+POINTS = [
+    {"text": "Tea is steeped for some minutes.", "weight": 3, "paraphrases": ["You leave the leaves in for a while."]},
+    {"text": "The water boils first.", "weight": 2, "paraphrases": ["Use water that bubbles."]},
+]
+
+
+def proposal(points: object = POINTS) -> str:
+    return json.dumps({"key_points": points})
+
+
+def name(body: dict[str, Any]) -> str:
+    return str(body["response_format"]["json_schema"]["name"])
+
+
+def judge(propose: Callable[[dict[str, Any]], Sent] = lambda _: Sent(completion(proposal()))) -> StubServer:
+    """A server that proposes as told and calls the first point covered."""
+
+    def behave(body: dict[str, Any], _: int) -> Sent:
+        if name(body) == "proposal":
+            return propose(body)
+        assert name(body) == "judgement"
+        points = len(body["response_format"]["json_schema"]["schema"]["properties"]["points"]["properties"])
+        return Sent(completion(reply({1: ([1], "covered")}, points=points)))
+
+    return StubServer(behave)
+
+
+def asked(server: StubServer) -> Counter[str]:
+    return Counter(name(body) for body in server.requests)
+
+
+def rows(path: Path, count: int, questions: int, reference: str = TEA) -> None:
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "id": n,
+                    "question": f"How is tea {n % questions} made?",
+                    "reference": reference,
+                    "answer": "It is steeped long.",
+                }
+            )
+            + "\n"
+            for n in range(count)
+        )
+    )
+
+
+def batch(server: StubServer) -> tuple[tuple[str, ...], dict[str, str]]:
+    command = ("batch", "in.jsonl", "--output", "out.jsonl", "--price", "1,1")
+    return command, {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub"}
+
+
+def bases(path: Path) -> Counter[str]:
+    return Counter(row["score"]["basis"] if row["score"] else row["reason"] for row in read_results(path))
+
+
+def test_a_batch_asks_once_a_question_and_counts_what_it_costs(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 30, questions=3)
+    with judge() as server:
+        command, environ = batch(server)
+        done = run(*command, **environ)
+        assert done.code == 0, done.err
+    assert asked(server) == {"proposal": 3, "judgement": 30}
+    results = list(read_results(tmp_path / "out.jsonl"))
+    assert bases(tmp_path / "out.jsonl") == {"proposed": 30}
+    assert {tuple(point["text"] for point in row["score"]["key_points"]) for row in results} == {
+        ("Tea is steeped for some minutes.", "The water boils first.")
+    }
+    assert sum(row["usage"]["prompt_tokens"] for row in results) == 33 * 700
+
+
+def test_no_propose_keeps_to_the_reference_and_is_another_scale(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 4, questions=2)
+    with judge() as server:
+        command, environ = batch(server)
+        assert run(*command, "--no-propose", **environ).code == 0
+        assert asked(server) == {"judgement": 4}
+        assert run(*command, "--no-propose", **environ).code == 0  # nothing left to do
+        assert asked(server) == {"judgement": 4}
+    assert bases(tmp_path / "out.jsonl") == {"reference": 4}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
+def test_a_batch_that_was_killed_goes_on_with_the_same_points_and_asks_for_none_again(
+    run: Run, tmp_path: Path, home: Path
+) -> None:
+    rows(tmp_path / "in.jsonl", 30, questions=3)
+    with judge() as server:
+        command, environ = batch(server)
+        killed = subprocess.Popen(
+            [sys.executable, "-m", "interviewer", *command, "--concurrency", "2"],
+            cwd=tmp_path,
+            env=clean_environment(home, **environ),
+            stderr=subprocess.DEVNULL,
+        )
+        behave = server.behave
+
+        def kill_half_way(body: dict[str, Any], number: int) -> Sent:
+            if number == 18:
+                os.kill(killed.pid, signal.SIGKILL)
+            return behave(body, number)
+
+        server.behave = kill_half_way
+        killed.wait(60)
+        assert 0 < sum(1 for _ in read_results(tmp_path / "out.jsonl")) < 30
+        server.behave = behave
+        done = run(*command, **environ)
+        assert done.code == 0, done.err
+    assert asked(server)["proposal"] == 3
+    assert bases(tmp_path / "out.jsonl") == {"proposed": 30}
+
+
+def test_a_changed_reference_and_another_model_ask_again(run: Run, tmp_path: Path) -> None:
+    with judge() as server:
+        command, environ = batch(server)
+        for expected, model, reference in (
+            (1, "stub", TEA),
+            (2, "stub", f"{TEA} It is hot."),
+            (3, "stub-2", TEA),
+            (3, "stub", TEA),
+        ):
+            rows(tmp_path / "in.jsonl", 2, questions=1, reference=reference)
+            (tmp_path / "out.jsonl").unlink(missing_ok=True)
+            server.behave = _as(server.behave, model)
+            done = run(*command, **environ | {"INTERVIEWER_MODEL": model})
+            assert done.code == 0, done.err
+            assert asked(server)["proposal"] == expected
+
+
+def _as(behave: Callable[[dict[str, Any], int], Sent], model: str) -> Callable[[dict[str, Any], int], Sent]:
+    def named(body: dict[str, Any], number: int) -> Sent:
+        sent = behave(body, number)
+        return Sent(sent.body | {"model": model})
+
+    return named
+
+
+REFUSED = {
+    "not JSON": Sent(completion("I cannot do that.")),
+    "refused": Sent(completion(None, refusal="I will not.")),
+    "an error": Sent({"error": {"message": "proposals are not allowed here", "code": "forbidden"}}, status=403),
+    "foreign points": Sent(completion(proposal([{"text": "Coffee beans are roasted.", "weight": 3, "paraphrases": ["x y"]}]))),
+    "no must-have": Sent(completion(proposal([POINTS[1]]))),
+    "a weight of 9": Sent(completion(proposal([{**POINTS[0], "weight": 9}]))),
+    "none": Sent(completion(proposal([]))),
+    "too many": Sent(completion(proposal([{**POINTS[0], "text": f"Tea is steeped {n} minutes."} for n in range(10)]))),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSED.values(), ids=REFUSED)
+def test_without_a_usable_proposal_the_points_of_the_reference_count_and_it_is_said_once(
+    run: Run, tmp_path: Path, refusal: Sent
+) -> None:
+    rows(tmp_path / "in.jsonl", 6, questions=2)
+    with judge(lambda _: refusal) as server:
+        command, environ = batch(server)
+        done = run(*command, **environ)
+        assert done.code == 0, done.err
+        before = asked(server)["proposal"]
+        assert before <= 4  # a repair each
+        assert run(*command, **environ).code == 0
+        assert asked(server)["proposal"] == before
+    assert bases(tmp_path / "out.jsonl") == {"reference": 6}
+    assert done.err.count("No key points could be proposed") == 1
+
+
+def test_a_batch_that_began_without_points_does_not_go_on_with_some(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 3, questions=1)
+    with judge(lambda _: REFUSED["not JSON"]) as server:
+        command, environ = batch(server)
+        assert run(*command, **environ).code == 0
+    rows(tmp_path / "in.jsonl", 6, questions=1)  # more answers came
+    with judge() as server:
+        command, environ = batch(server)
+        done = run(*command, **environ)
+        assert done.code == 0, done.err
+        assert asked(server) == {"judgement": 3}
+        assert bases(tmp_path / "out.jsonl") == {"reference": 6}
+        (tmp_path / "out.jsonl").unlink()
+        assert run(*command, **environ).code == 0  # a new batch may ask again
+    assert bases(tmp_path / "out.jsonl") == {"proposed": 6}
+
+
+def test_practice_and_grade_use_what_was_proposed_before(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text(f"1. **How is tea made?**\n\n{TEA}\n")
+    with judge() as server:
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub"}
+        imported = run("bank", "import", "mine.md", **environ)
+        assert "interviewer bank enrich mine" in imported.out
+        graded = run("grade", "--bank", "mine", "--question", "1", "--json", stdin="It is steeped long.", **environ)
+        score = json.loads(graded.out)["score"]
+        assert (score["basis"], len(score["key_points"])) == ("proposed", 2)
+        practised = run("practice", "--bank", "mine", "--question", "1", stdin="It is steeped long.\n/done\n", **environ)
+        assert "an LLM proposed" in practised.out
+        assert run("regrade", "--again", **environ).code == 0
+        assert asked(server)["proposal"] == 1
+        derived = run(
+            "grade", "--bank", "mine", "--question", "1", "--no-propose", "--json", stdin="It is steeped long.", **environ
+        )
+        assert json.loads(derived.out)["score"]["basis"] == "reference"
+    estimate = run("grade", "--bank", "mine", "--question", "1", "--grader", "embedded", "--json", stdin="It is steeped long.")
+    assert json.loads(estimate.out)["score"]["basis"] == "reference"
+    assert "bank enrich" not in run("bank", "import", "mine.md", "--force").out
+
+
+def test_a_limit_of_dollars_counts_proposals(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 12, questions=12)
+    with judge() as server:
+        command, environ = batch(server)
+        done = run(*command, "--max-cost", "0.005", "--concurrency", "1", **environ)
+        assert "limit of $0.01 is reached" in done.err or "limit of $0.00 is reached" in done.err
+        spent = len(server.requests) * 790 / 1_000_000
+        assert spent < 0.005 + 2 * 790 / 1_000_000
+        estimated = run(*command, "--dry-run", **environ).out
+        assert run(*command, "--dry-run", "--no-propose", **environ).out != estimated
