@@ -74,7 +74,7 @@ def by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question
 
 
 def revised(before: Score, changed: Sequence[PointVerdict], question: Question, kind: GraderKind) -> Score:
-    """Return the score with some verdicts replaced. The level, which is not asked again, moves along with the coverage."""
+    """Return the score with some verdicts replaced. The grader's own number, not asked again, moves along with the coverage."""
     new = {point.id: point for point in changed}
     points = tuple(new.get(known.id, known) for known in before.key_points)
     covered = [point.text for point in changed if point.counted == "covered"]
@@ -84,6 +84,7 @@ def revised(before: Score, changed: Sequence[PointVerdict], question: Question, 
         depth=before.depth,
         clarity=before.clarity,
         level=min(5.0, max(0.0, before.level + 5 * gained)),
+        overall=None if before.own is None else round(100 * min(1.0, max(0.0, before.own + gained))),
         strengths=before.strengths,
         improvements=tuple(s for s in before.improvements if not any(text in s for text in covered)),
         follow_up=before.follow_up,
@@ -91,7 +92,7 @@ def revised(before: Score, changed: Sequence[PointVerdict], question: Question, 
     # What made a point contradicted was the same mistake as any error noted inside those words.
     wrong = [p.span for p in before.key_points if p.id in new and p.counted == "contradicted" and p.span]
     errors = tuple(e for e in before.errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in wrong))
-    result = score(judgement, points, errors, question, kind)
+    result = score(judgement, points, errors, question, kind, before.basis)
     if before.leaning is not None:
         result = blended(result, before.leaning)
-    return result.model_copy(update={"basis": before.basis, "follow_up": before.follow_up})
+    return result.model_copy(update={"follow_up": before.follow_up})

@@ -36,12 +36,11 @@ async def grade_answer(
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
         return Grading.ungraded(question.id, grader.info, reason, error.usage, rate_limited=error.rate_limited, raw=error.raw)
-    result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind)
+    result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind, basis(question))
     if share := uncertainty(judgement):
         estimate = (await grade_answer(_embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
-    result = result.model_copy(update={"basis": basis(question)})
     return Grading(
         question_id=question.id,
         status="graded",

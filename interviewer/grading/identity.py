@@ -10,7 +10,7 @@ from interviewer.models import GraderKind, Question
 from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
-RULES = 3
+RULES = 4
 """Raise it with every change of code that changes a score: segment.py, verify.py, scoring.py, vote.py, messages.py, and the key
 points of bank/points.py and bank/statements.py."""
 

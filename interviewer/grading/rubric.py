@@ -6,24 +6,44 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models import Fraction, GraderKind, Listed, Model, Verdict
+from interviewer.models import Fraction, Listed, Model, Verdict
 from interviewer.resources import load_toml
 
-Scale = Literal["llm", "embedded", "embedded_once"]
-"""What a calibration belongs to: a grader, and for the embedded one whether key points have paraphrases or not (`_once`)."""
+ScaleName = Literal["llm", "llm_reference", "embedded", "embedded_once"]
+"""A grader and what it grades against: an LLM by key points that a person wrote or by a reference answer (`_reference`), the
+embedded grader by key points with paraphrases or without (`_once`)."""
 Corner = Annotated[tuple[Fraction, Fraction], Listed]
 
 
-class Combine(Model):
-    """How coverage, accuracy, depth, clarity and level become one number."""
+class Scale(Model):
+    """How coverage, accuracy and the grader's own number become the number that is shown."""
 
-    base: Fraction
-    depth_share: Fraction
-    clarity_share: Fraction
-    level_share: Fraction
+    own_share: Fraction
+    """The weight of the own number; the rest is that of coverage × accuracy."""
     slack: Fraction
-    slack_from: Annotated[float, Field(gt=0, le=1)]
+    """How far the result may lie from coverage × accuracy."""
     floor: Fraction
+    """The most that it may be where no key point is covered at all."""
+    corners: Annotated[tuple[Corner, ...], Listed]
+    """The calibration: raw and shown number, 0 to 1, with straight lines between them; the same on every machine."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.corners != tuple(sorted(self.corners)) or [y for _, y in self.corners] != sorted(y for _, y in self.corners):
+            raise ValueError("the corners must never fall")
+        return self
+
+    def shown(self, coverage: float, accuracy: float, own: float) -> int:
+        """Return the overall score, 0 to 100. It rises in each argument (0 to 1): saying more that is right never costs."""
+        evidence = coverage * accuracy
+        mixed = (1 - self.own_share) * evidence + self.own_share * own
+        raw = max(evidence - self.slack, min(mixed, evidence + self.slack, 1.0 if coverage else self.floor))
+        return round(100 * self._calibrated(raw))
+
+    def _calibrated(self, raw: float) -> float:
+        right = min(max(bisect_right([x for x, _ in self.corners], raw), 1), len(self.corners) - 1)
+        (x0, y0), (x1, y1) = self.corners[right - 1], self.corners[right]
+        return y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1
 
 
 class Band(Model):
@@ -59,19 +79,15 @@ class Rubric(Model):
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
     """What costs accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
-    combine: dict[GraderKind, Combine]
+    scales: dict[ScaleName, Scale]
     doubt: Doubt
-    calibration: dict[Scale, Annotated[tuple[Corner, ...], Listed]]
     bands: Annotated[tuple[Band, ...], Listed]
     levels: dict[str, str]
     depth: dict[str, str]
     clarity: dict[str, str]
 
     @model_validator(mode="after")
-    def _monotone(self) -> Self:
-        for kind, corners in self.calibration.items():
-            if corners != tuple(sorted(corners)) or [y for _, y in corners] != sorted(y for _, y in corners):
-                raise ValueError(f"the calibration for {kind} must never fall")
+    def _bands_rise(self) -> Self:
         if self.bands[0].start != 0 or [band.start for band in self.bands] != sorted(band.start for band in self.bands):
             raise ValueError("bands begin at 0 and rise")
         return self
@@ -79,13 +95,6 @@ class Rubric(Model):
     def band(self, overall: int) -> Band:
         """Return the band that an overall score falls into."""
         return self.bands[bisect_right([band.start for band in self.bands], overall) - 1]
-
-    def calibrate(self, scale: Scale, raw: float) -> float:
-        """Map a raw score (0 to 1) to the shown one by the straight line between its two corners."""
-        corners = self.calibration[scale]
-        right = min(max(bisect_right([x for x, _ in corners], raw), 1), len(corners) - 1)
-        (x0, y0), (x1, y1) = corners[right - 1], corners[right]
-        return y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1
 
 
 @lru_cache(maxsize=1)

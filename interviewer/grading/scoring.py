@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
-from interviewer.grading.rubric import Combine, load_rubric
+from interviewer.grading.rubric import Scale, ScaleName, load_rubric
 from interviewer.models import (
     VERDICT_ORDER,
     Basis,
@@ -24,7 +24,6 @@ _CAVEATS: dict[Basis, str] = {
     "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
     "reference": "This question has no key points: graded against the sentences of its reference answer.",
 }
-_Parts = dict[Dimension, float]
 _NEIGHBOURS: dict[Verdict, tuple[Verdict, Verdict]] = {
     "covered": ("partial", "covered"),
     "partial": ("missing", "covered"),
@@ -40,50 +39,63 @@ def score(
     errors: tuple[ErrorNote, ...],
     question: Question,
     kind: GraderKind,
+    basis: Basis = "key_points",
 ) -> Score:
-    """Compute the score of an answer from its verified points and errors.
+    """Compute the score of an answer from its verified points and errors, and from the grader's own number.
 
-    The judgement contributes depth, clarity and level only, each inside bounds that the evidence sets.
+    The own number counts less what its claims lost when they were verified, and within the bounds that the evidence sets.
     """
-    rubric = load_rubric()
-    how, level = rubric.combine[kind], judgement.level / 5
-    parts = _parts(judgement, points, errors)
-    single = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
+    how = load_rubric().scales[_scale(question, kind, basis)]
+    covered, right = coverage(points), accuracy(points, errors)
+    stated = judgement.level / 5 if judgement.overall is None else judgement.overall / 100
+    lost = _claimed(judgement, points) - covered
+    own = _bounded(stated - lost)
 
-    def shown(parts: _Parts) -> int:
-        return round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, level, how)))
+    def shown(points: tuple[PointVerdict, ...]) -> int:
+        return how.shown(coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
 
-    overall = shown(parts)
-    low, high = (shown(_parts(judgement, _resolved(points, side), errors)) for side in (0, 1))
+    overall = shown(points)
     unsure = any(point.unsure for point in points)
     follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"})
     return Score(
         overall=overall,
-        low=low if unsure else None,
-        high=high if unsure else None,
-        band=rubric.band(overall).name,
-        coverage=parts["coverage"],
-        accuracy=parts["accuracy"],
-        depth=parts["depth"],
-        clarity=parts["clarity"],
+        low=shown(_resolved(points, 0)) if unsure else None,
+        high=shown(_resolved(points, 1)) if unsure else None,
+        band=load_rubric().band(overall).name,
+        coverage=covered,
+        accuracy=right,
+        depth=judgement.depth,
+        clarity=judgement.clarity,
         level=judgement.level,
-        limiting=_limiting(parts, level, how),
+        own=own,
+        limiting=_limiting(covered, right, own, how),
         key_points=points,
         errors=errors,
         strengths=judgement.strengths,
         improvements=judgement.improvements,
         model_answer=question.reference,
         follow_up=judgement.follow_up or (follow_up.text if follow_up else ""),
+        basis=basis,
     )
 
 
-def _parts(judgement: Judgement, points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) -> _Parts:
-    return {
-        "coverage": coverage(points),
-        "accuracy": accuracy(points, errors),
-        "depth": judgement.depth,
-        "clarity": judgement.clarity,
-    }
+def _scale(question: Question, kind: GraderKind, basis: Basis) -> ScaleName:
+    if kind == "llm":
+        return "llm" if basis == "key_points" else "llm_reference"
+    return "embedded" if any(point.paraphrases for point in question.key_points) else "embedded_once"
+
+
+def _claimed(judgement: Judgement, points: tuple[PointVerdict, ...]) -> float:
+    """Return the coverage that the grader claimed; without claims nothing was lost."""
+    claims = {claim.key_point: claim.verdict for claim in judgement.points}
+    credit = load_rubric().credit
+    whole = sum(point.weight for point in points)
+    gained = sum(point.weight * credit[claims.get(point.id, point.counted)] for point in points)
+    return gained / whole if whole else 0.0
+
+
+def _bounded(number: float) -> float:
+    return min(1.0, max(0.0, number))
 
 
 def _resolved(points: tuple[PointVerdict, ...], side: Literal[0, 1]) -> tuple[PointVerdict, ...]:
@@ -117,24 +129,15 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
     return max(0.0, 1.0 - lost)
 
 
-def combine(parts: _Parts, level: float, how: Combine) -> float:
-    """Return the raw score, 0 to 1: the evidence, moved by the level (0 to 1) no further than the slack allows.
-
-    Rising in every part, so that saying more that is right never costs and an error never pays.
-    """
-    coverage, accuracy = parts["coverage"], parts["accuracy"]
-    evidence = coverage * accuracy * (how.base + how.depth_share * parts["depth"] + how.clarity_share * parts["clarity"])
-    mixed = (1 - how.level_share) * evidence + how.level_share * level
-    highest = evidence + how.slack * min(1.0, coverage / how.slack_from) * accuracy
-    return max(evidence - how.slack, min(mixed, highest, 1.0), min(how.floor, level * accuracy))
-
-
-def _limiting(parts: _Parts, level: float, how: Combine) -> Dimension | None:
-    """Return the dimension that would gain the most if it were perfect."""
-    now = combine(parts, level, how)
-    gains = {dimension: combine(parts | {dimension: 1.0}, level, how) - now for dimension in parts}
+def _limiting(coverage: float, accuracy: float, own: float, how: Scale) -> Dimension | None:
+    """Return what would gain the most if it were perfect, coverage or accuracy."""
+    now = how.shown(coverage, accuracy, own)
+    gains: dict[Dimension, int] = {
+        "coverage": how.shown(1.0, accuracy, _bounded(own + 1.0 - coverage)) - now,
+        "accuracy": how.shown(coverage, 1.0, own) - now,
+    }
     worst = max(gains, key=gains.__getitem__)
-    return worst if gains[worst] >= 0.005 else None
+    return worst if gains[worst] > 0 else None
 
 
 def uncertainty(judgement: Judgement) -> float:

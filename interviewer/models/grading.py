@@ -216,6 +216,9 @@ class Score(Model):
     depth: Fraction
     clarity: Fraction
     level: Annotated[float, Field(ge=0, le=5)]
+    own: Fraction | None = None
+    """The grader's own number for the whole answer, less what its claims lost when they were verified; none in scores of
+    releases before 0.3."""
     limiting: Dimension | None
     """The dimension that costs the most points; none when nothing does."""
     key_points: Annotated[tuple[PointVerdict, ...], Listed]

@@ -55,7 +55,7 @@ def best(parts: Sequence[tuple[Floats, Floats]]) -> tuple[float, float]:
 
 async def read(path: Path) -> Graded:
     grader = EmbeddedGrader()
-    corners = load_rubric().calibration["embedded_once"]
+    corners = load_rubric().scales["embedded_once"].corners
     xs, ys = zip(*corners, strict=True)
 
     async def raw(question: Question, text: str) -> float:
@@ -91,7 +91,7 @@ def left_out(graded: Graded) -> float:
 
 def main() -> None:
     sets = [asyncio.run(read(Path(name))) for name in sys.argv[1:]]
-    shipped = load_rubric().calibration["embedded_once"][1]
+    shipped = load_rubric().scales["embedded_once"].corners[1]
     for one in sets:
         others = [(other.raw, other.people) for other in sets if other is not one]
         across = f"{pearson(curve(one.raw, best(others)), one.people):.3f}" if others else "-"

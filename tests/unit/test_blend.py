@@ -50,7 +50,7 @@ def graded(style: str, sure: float | None) -> Score:
 
 def test_an_unsure_model_cannot_make_an_answer_about_something_else_look_good() -> None:
     believed, doubted = graded("off-topic", 1.0), graded("off-topic", 0.8)
-    assert believed.overall > 50
+    assert believed.overall > doubted.overall + 5
     assert doubted.overall < 35
     assert doubted.leaning is not None
     assert doubted.coverage == believed.coverage, "what the model claimed is still shown"

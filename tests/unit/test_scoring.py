@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.grading.dispute import revised
-from interviewer.grading.rubric import load_rubric
+from interviewer.grading.rubric import ScaleName, load_rubric
 from interviewer.grading.scoring import difference, score
-from interviewer.models import ErrorNote, FollowUp, GraderKind, Judgement, PointVerdict, Score, Verdict
+from interviewer.models import Basis, ErrorNote, FollowUp, GraderKind, Judgement, PointClaim, PointVerdict, Score, Verdict
 from tests.fakes import question
 
 verdicts: st.SearchStrategy[Verdict] = st.sampled_from(("covered", "partial", "missing", "contradicted"))
@@ -74,14 +74,39 @@ def test_without_a_point_no_fluency_lifts_an_answer_out_of_the_lowest_band(
     assert result.band == load_rubric().bands[0].name
 
 
-def test_the_level_moves_a_score_within_the_slack_only() -> None:
+def judged(overall: int | None = None, *, level: float = 3.0, claims: tuple[PointClaim, ...] = ()) -> Judgement:
+    return Judgement(points=claims, depth=0.5, clarity=0.5, level=level, overall=overall)
+
+
+def test_the_graders_own_number_moves_a_score_within_the_slack_only() -> None:
     kept = (point("a", 3, "covered"), point("b", 3, "missing"))
-    low, high = (
-        scored(Judgement(points=(), depth=1.0, clarity=1.0, level=level), kept, (), "llm").overall for level in (0.0, 5.0)
-    )
-    slack = load_rubric().combine["llm"].slack
-    assert low < high
-    assert high - low <= 200 * slack
+    cases: tuple[tuple[ScaleName, Basis], ...] = (("llm", "key_points"), ("llm_reference", "reference"))
+    for scale, basis in cases:
+        low, middle, high = (score(judged(own), kept, (), question(), "llm", basis).overall for own in (0, 50, 100))
+        assert low < middle < high
+        assert high - low <= 100 * (2 * load_rubric().scales[scale].slack) * 1.1
+
+
+def test_a_claim_that_fails_takes_its_share_of_the_own_number_along() -> None:
+    claims = tuple(PointClaim(key_point=name, spans=(1,), verdict="covered") for name in ("a", "b"))
+    believed = (point("a", 3, "covered"), point("b", 3, "covered"))
+    half, none = (believed[0], point("b", 3, "missing")), (point("a", 3, "missing"), point("b", 3, "missing"))
+    cases: tuple[tuple[Basis, int], ...] = (("key_points", 50), ("reference", 56))
+    for basis, middle in cases:
+        scores = [score(judged(100, claims=claims), kept, (), question(), "llm", basis) for kept in (believed, half, none)]
+        assert [one.overall for one in scores] == [100, middle, 0]
+        assert [one.own for one in scores] == [1.0, 0.5, 0.0]
+
+
+def test_without_an_own_number_the_level_stands_in_for_it() -> None:
+    kept = (point("a", 3, "covered"), point("b", 3, "missing"))
+    assert scored(judged(None, level=4.0), kept, (), "llm") == scored(judged(80, level=4.0), kept, (), "llm")
+
+
+def test_a_reference_alone_is_graded_by_the_own_number_and_a_persons_key_points_by_both() -> None:
+    kept = (point("a", 3, "partial"),)
+    assert score(judged(70), kept, (), question(), "llm", "reference").overall == round(100 * (0.36 + 0.59 * 0.4 / 0.6))
+    assert score(judged(70), kept, (), question(), "llm", "key_points").overall == 62
 
 
 def test_the_same_mistake_counts_once() -> None:

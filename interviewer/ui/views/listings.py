@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from interviewer.grading.rubric import Combine, load_rubric
+from interviewer.grading.rubric import Scale, load_rubric
 from interviewer.models import Question
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
@@ -82,15 +82,12 @@ def show_rubric(screen: Screen) -> None:
     screen.section("Key points", "weights: " + ", ".join(f"{number} {name}" for number, name in rubric.weights.items()))
     credit = ", ".join(f"{verdict} {credit:g}" for verdict, credit in rubric.credit.items())
     penalty = ", ".join(f"{name.replace('_', ' weight ')} {cost:g}" for name, cost in rubric.penalty.items())
-    curves = "; ".join(
-        f"{kind} " + " ".join(f"{x:g}→{y:g}" for x, y in corners) for kind, corners in rubric.calibration.items()
-    )
     screen.section(
         "From verdicts to a number",
         f"coverage = Σ weight × credit / Σ weight, credit: {credit}\n"
         f"accuracy = 1 − the sum of: {penalty}\n"
-        + "".join(f"{_formula(kind, combine)}\n" for kind, combine in rubric.combine.items())
-        + f"overall = 100 × calibration(raw): {curves}\n"
+        "own = the grader's own number, less what its claims lost when they were verified\n"
+        + "".join(f"{name}: {_formula(scale)}\n" for name, scale in rubric.scales.items())
         + f"A model whose verdicts are less than {rubric.doubt.sure:.0%} probable by its own account leans on the embedded "
         + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {rubric.doubt.most:g} at {rubric.doubt.lost:.0%}",
     )
@@ -99,10 +96,9 @@ def show_rubric(screen: Screen) -> None:
     screen.section("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
 
 
-def _formula(kind: str, how: Combine) -> str:
-    skill = f"({how.base:g} + {how.depth_share:g} × depth + {how.clarity_share:g} × clarity)"
+def _formula(scale: Scale) -> str:
+    curve = " ".join(f"{x:g}→{y:g}" for x, y in scale.corners)
     return (
-        f"{kind}: evidence = coverage × accuracy × {skill}\n"
-        f"{kind}: raw = {1 - how.level_share:g} × evidence + {how.level_share:g} × level / 5, "
-        f"at most {how.slack:g} from the evidence; without coverage at most {how.floor:g}"
+        f"{1 - scale.own_share:g} × coverage × accuracy + {scale.own_share:g} × own, at most {scale.slack:g} from coverage × "
+        f"accuracy, without coverage at most {scale.floor:g}; shown {curve}"
     )
