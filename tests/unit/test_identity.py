@@ -25,8 +25,8 @@ from tests.fakes import fake_context, question
 from tests.unit.test_debrief import attempt
 
 ROOT = Path(__file__).parent.parent.parent
-CALIBRATION = "corners = [[0.0, 0.0], [0.3, 0.36], [0.9, 0.95], [1.0, 1.0]]"
-HALVED = "corners = [[0.0, 0.0], [0.3, 0.18], [0.9, 0.47], [1.0, 0.5]]"
+CALIBRATION = "corners = [[0.0, 0.0], [1.0, 1.0]]\n\n[scales.embedded_once]"
+HALVED = "corners = [[0.0, 0.0], [1.0, 0.5]]\n\n[scales.embedded_once]"
 
 
 @pytest.fixture
