@@ -10,8 +10,8 @@ from interviewer.models import GraderKind, Question
 from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
-RULES = 1
-"""Raise it with every change of code that changes a score: segment.py, verify.py, scoring.py, vote.py, messages.py."""
+RULES = 2
+"""Raise it with every change of code that changes a score: segment.py, language.py, verify.py, evidence.py, scoring.py, vote.py, messages.py."""
 
 
 @lru_cache

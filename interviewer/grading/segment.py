@@ -1,6 +1,7 @@
 """Texts become what is graded: an answer numbered spans, and a reference answer key points where a question has none."""
 
 from interviewer.errors import InputError
+from interviewer.grading.language import is_english
 from interviewer.models import ANSWER_LIMIT, Answer, Basis, KeyPoint, Question, Span
 from interviewer.text.clean import clean
 from interviewer.text.spans import spans
@@ -42,7 +43,8 @@ def clean_answer(text: str) -> str:
 
 
 def _numbered(text: str) -> tuple[Span, ...]:
-    plain, offsets = without_fillers(text)
+    # Fillers are English sounds and phrases: "um" and "er" are words of other languages.
+    plain, offsets = without_fillers(text) if is_english(text) else (text, range(len(text)))
     pieces = list(spans(plain))
     joined = -(-len(pieces) // _MOST_SPANS) or 1
     found = tuple(
