@@ -23,19 +23,19 @@ _TOKENS_PER_POINT, _TOKENS_BESIDE = 16, 130
 """What a reply takes for each key point, and for feedback and scales."""
 
 
-def estimate(rows: Iterable[Row], *, llm: bool) -> Totals:
-    """Return the totals to be expected: for an LLM, with the tokens of the prompts and of usual replies."""
+def estimate(rows: Iterable[Row], *, requests: int) -> Totals:
+    """Return the totals to be expected, with the tokens of so many requests a row: of the prompts, and of usual replies."""
     found = Totals()
     for row in rows:
         if row.question is None or row.answer is None:
             found.ungraded[row.reason] += 1
             continue
         found.graded += 1
-        if llm:
+        if requests:
             question = with_key_points(row.question)
             size = sum(len(message["content"]) for message in grading_messages(question, row.answer))
-            found.prompt_tokens += round(size / _CHARACTERS_PER_TOKEN)
-            found.completion_tokens += _TOKENS_PER_POINT * len(question.key_points) + _TOKENS_BESIDE
+            found.prompt_tokens += requests * round(size / _CHARACTERS_PER_TOKEN)
+            found.completion_tokens += requests * (_TOKENS_PER_POINT * len(question.key_points) + _TOKENS_BESIDE)
     return found
 
 
@@ -73,7 +73,7 @@ class Budget:
         """
         if self.tokens is None and self.dollars is None:
             return
-        found = estimate(rows, llm=True)
+        found = estimate(rows, requests=1)
         tokens = found.prompt_tokens + found.completion_tokens
         if (self.tokens is not None and tokens > self.tokens) or (self.dollars is not None and self.cost(found) > self.dollars):
             cost = f" and {self.cost_text(found)}" if self.price else ""

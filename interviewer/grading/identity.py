@@ -11,7 +11,8 @@ from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
 RULES = 2
-"""Raise it with every change of code that changes a score: segment.py, language.py, verify.py, evidence.py, scoring.py, vote.py, messages.py."""
+"""Raise it with every change of code that changes a score: segment.py, language.py, verify.py, evidence.py, scoring.py,
+vote.py, messages.py."""
 
 
 @lru_cache
