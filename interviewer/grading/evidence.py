@@ -97,7 +97,7 @@ def narrowest(one: Credit, owner: dict[Word, Credit]) -> tuple[int, int]:
     """
     own = {word for word in one.own if owner.get(word) is one}
     shared = any(owner.get(word, one) is not one for word in one.words)
-    if len(one.spans) > 1 or len(one.phrases) > LONGEST_SPAN or not shared or not own:
+    if len(one.phrases) > LONGEST_SPAN or not shared or not own:
         return one.spans[0].start, one.spans[-1].end
     runs = (
         (first[0], last[1])
