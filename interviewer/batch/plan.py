@@ -25,8 +25,8 @@ _PROPOSAL_PROMPT, _PROPOSAL_REPLY = 230, 450
 """Tokens that ask for key points, beside the question and its reference answer, and what about six of them take."""
 
 
-def estimate(rows: Iterable[Row], *, llm: bool, propose: bool) -> Totals:
-    """Return the totals to be expected: for an LLM, with the tokens of the prompts and of usual replies.
+def estimate(rows: Iterable[Row], *, requests: int, propose: bool) -> Totals:
+    """Return the totals to be expected, with the tokens of so many requests a row: of the prompts, and of usual replies.
 
     With `propose`, one request more for each question without key points.
     """
@@ -38,15 +38,15 @@ def estimate(rows: Iterable[Row], *, llm: bool, propose: bool) -> Totals:
             continue
         found.graded += 1
         key = row.question.question, row.question.reference
-        if llm and propose and not row.question.key_points and key not in asked:
+        if requests and propose and not row.question.key_points and key not in asked:
             asked.add(key)
             found.prompt_tokens += _PROPOSAL_PROMPT + round(sum(map(len, key)) / _CHARACTERS_PER_TOKEN)
             found.completion_tokens += _PROPOSAL_REPLY
-        if llm:
+        if requests:
             question = with_key_points(row.question)
             size = sum(len(message["content"]) for message in grading_messages(question, row.answer))
-            found.prompt_tokens += round(size / _CHARACTERS_PER_TOKEN)
-            found.completion_tokens += _TOKENS_PER_POINT * len(question.key_points) + _TOKENS_BESIDE
+            found.prompt_tokens += requests * round(size / _CHARACTERS_PER_TOKEN)
+            found.completion_tokens += requests * (_TOKENS_PER_POINT * len(question.key_points) + _TOKENS_BESIDE)
     return found
 
 
@@ -84,7 +84,7 @@ class Budget:
         """
         if self.tokens is None and self.dollars is None:
             return
-        found = estimate(rows, llm=True, propose=propose)
+        found = estimate(rows, requests=1, propose=propose)
         tokens = found.prompt_tokens + found.completion_tokens
         if (self.tokens is not None and tokens > self.tokens) or (self.dollars is not None and self.cost(found) > self.dollars):
             cost = f" and {self.cost_text(found)}" if self.price else ""

@@ -14,7 +14,7 @@ from interviewer.bank.bank import Bank
 from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
-from interviewer.models import Answer, Grading, KeyPoint, Question
+from interviewer.models import Answer, Grading, KeyPoint, Question, Verdict
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
@@ -52,6 +52,40 @@ class RawRow(BaseModel):
     question_id: str | None = None
 
 
+class Labels(BaseModel):
+    """What people say about an answer beside its grade (`evaluate` only)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    verdicts: tuple[Verdict, ...] = ()
+    points: tuple[str, ...] = ()
+    """The ids of the key points that the verdicts are about; all of the question's, in their order, if there are none."""
+    kind: str = ""
+    """What sort of answer it is; agreement is reported by kind, too."""
+    low: Annotated[float, Field(ge=0, le=100)] | None = None
+    high: Annotated[float, Field(ge=0, le=100)] | None = None
+    """The range that people call fair for the total, 0 to 100."""
+
+    @property
+    def fair(self) -> tuple[float, float] | None:
+        return (self.low, self.high) if self.low is not None and self.high is not None else None
+
+    def of(self, question: Question, *, own: bool) -> "Labels":
+        """Return the labels with the names of their key points; `own` tells that the row brings the question itself.
+
+        Raises:
+            InputError: there are more or fewer verdicts than key points.
+        """
+        points = self.points if self.points and not own else tuple(point.id for point in question.key_points)
+        if self.verdicts and len(points) != len(self.verdicts):
+            raise InputError(f"{len(self.verdicts)} verdicts for {len(points)} key points")
+        return self.model_copy(update={"points": points})
+
+    @property
+    def by_point(self) -> dict[str, Verdict]:
+        return dict(zip(self.points, self.verdicts, strict=False))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: what is to be graded, or the reason why it cannot be."""
@@ -66,6 +100,7 @@ class Row:
     annotators: tuple[float, ...] = ()
     group: str = ""
     """What tells the questions of a set apart."""
+    labels: Labels | None = None
     grader: str = ""
     """The identity of the grader that is to grade it."""
 
@@ -84,8 +119,10 @@ class Row:
         return f"row {self.index + 1} ({self.id}) is not the one that was graded"
 
 
-def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
+def read_rows(path: Path, bank: Bank, grader: str = "", *, labelled: bool = False) -> Iterator[Row]:
     """Yield the rows of a file for the grader with this identity, bad ones with their reason. Blank lines are skipped.
+
+    `labelled` reads what people say about an answer as well.
 
     Raises:
         InputError: the file cannot be read.
@@ -98,13 +135,13 @@ def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
                 while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
                     line = file.readline(LINE_LIMIT + 1)  # the rest of a line that is far too long
                 if whole.strip():
-                    yield replace(_read(index, whole, bank), grader=grader)
+                    yield replace(_read(index, whole, bank, labelled=labelled), grader=grader)
                     index += 1
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
 
 
-def _read(index: int, line: bytes, bank: Bank) -> Row:
+def _read(index: int, line: bytes, bank: Bank, *, labelled: bool) -> Row:
     number = f"row-{index + 1}"
     if len(line) > LINE_LIMIT:
         return Row(index, number, reason=f"the row is longer than {LINE_LIMIT:,} bytes")
@@ -121,6 +158,9 @@ def _read(index: int, line: bytes, bank: Bank) -> Row:
         raw = RawRow.model_validate(data)
         question = _question(raw, bank)
         answer = segment(raw.answer)
+        labels = None
+        if labelled and not data.keys().isdisjoint({"verdicts", "low"}):
+            labels = Labels.model_validate(data).of(question, own=question.number is None)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -128,7 +168,10 @@ def _read(index: int, line: bytes, bank: Bank) -> Row:
     except InputError as error:
         return Row(index, name, reason=error.message)
     people = tuple(min(1.0, max(0.0, grade / raw.max_score)) for grade in raw.annotators or ())
-    return Row(index, name, question, answer, "", raw.score, people, raw.question_id or question.id)
+    score = raw.score
+    if score is None and labels and labels.fair:
+        score = sum(labels.fair) / 200
+    return Row(index, name, question, answer, "", score, people, raw.question_id or question.id, labels)
 
 
 def _question(raw: RawRow, bank: Bank) -> Question:

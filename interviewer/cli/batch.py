@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import open_bank
-from interviewer.cli.options import bank_option, grader_option, model_option, propose_option, say_where_answers_go
+from interviewer.cli.options import (
+    bank_option,
+    grader_option,
+    model_option,
+    propose_option,
+    samples_option,
+    say_where_answers_go,
+)
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, StoreError
 from interviewer.models import Usage
@@ -56,6 +63,7 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
 @bank_option
 @grader_option
 @model_option
+@samples_option
 @propose_option
 @click.pass_obj
 def batch(
@@ -71,6 +79,7 @@ def batch(
     bank: str | None,
     grader: GraderChoice | None,
     model: str | None,
+    samples: int,
     no_propose: bool,
 ) -> ExitCode:
     """Grade every row of ANSWERS (JSON Lines) into --output.
@@ -87,13 +96,22 @@ def batch(
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, propose=not no_propose)
+    if samples > 1 and openai_batch:
+        raise InputError("--samples needs single requests", next_step="leave out --openai-batch, or --samples")
+    settings = load_settings(
+        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+    )
     questions = open_bank(bank, context.paths.banks)
     identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
     if dry_run:
         return _show_estimate(
-            estimate(read_rows(answers, questions), llm=settings.kind == "llm", propose=settings.propose), budget
+            estimate(
+                read_rows(answers, questions),
+                requests=settings.samples if settings.kind == "llm" else 0,
+                propose=settings.propose,
+            ),
+            budget,
         )
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")

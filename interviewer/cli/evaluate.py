@@ -50,8 +50,9 @@ def evaluate(
 ) -> ExitCode:
     """Measure the grader: against people's grades in DATASET, or, without one, on built-in answers of known rank.
 
-    A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. Run a
-    stopped command again to resume it.
+    A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. It may have
+    "verdicts" on the key points ("points" names them), a fair range "low" to "high" of the total, and a
+    "kind". Run a stopped command again to resume it.
     """
     from interviewer.batch.rows import read_rows
     from interviewer.evaluate.human_agreement import compare, graded_by_people
@@ -62,7 +63,7 @@ def evaluate(
         if sample is not None:
             raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
         return _check_behaviour(context, settings, concurrency, fresh=fresh, as_json=as_json)
-    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks))), sample, seed)
+    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True)), sample, seed)
     began = time.monotonic()
     results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
     return show_comparison(context, compare(rows, results, info, seed), time.monotonic() - began, as_json=as_json)

@@ -17,6 +17,7 @@ import interviewer
 from interviewer.batch.rows import Row, read_results
 from interviewer.errors import InputError
 from interviewer.evaluate.metrics import Agreement, Floats, agreement, calibrated, correlation
+from interviewer.evaluate.point_agreement import Graded, PointAgreement, Rate, order, point_agreement
 from interviewer.grading.embedded.encoder import encode
 from interviewer.models import GraderInfo
 from interviewer.text.words import content, words
@@ -52,6 +53,9 @@ class Comparison:
     """Pearson with each annotator, and between them."""
     baselines: list[tuple[str, Agreement]]
     """Pearson of what needs no judgement at all."""
+    points: list[PointAgreement]
+    """Verdicts against people's: on all answers, then by kind."""
+    order: Rate
     worst: list[Disagreement]
     reasons: dict[str, int]
     prompt_tokens: int
@@ -59,14 +63,18 @@ class Comparison:
 
 
 def graded_by_people(rows: Sequence[Row], sample: int | None, seed: int) -> list[Row]:
-    """Return the rows that have a human grade, or so many of them chosen by chance, numbered anew.
+    """Return the rows that have a human grade or verdicts, or so many of them chosen by chance, numbered anew.
 
     Raises:
         InputError: there is none.
     """
-    usable = [row for row in rows if row.score is not None and row.question is not None]
+    usable = [row for row in rows if row.score is not None or (row.labels and row.labels.verdicts)]
     if not usable:
-        raise InputError("no row has a human grade", next_step='each row needs a "score" between 0 and 1, and a reference')
+        reason = next((f" (row 1: {row.reason})" for row in rows[:1] if row.reason), "")
+        raise InputError(
+            f"no row has a human grade{reason}",
+            next_step='each row needs a "score" between 0 and 1, or "verdicts", and a question with its reference',
+        )
     if sample is not None and sample < len(usable):
         usable = sorted(random.Random(seed).sample(usable, sample), key=lambda row: row.index)  # noqa: S311
     return [replace(row, index=index) for index, row in enumerate(usable)]
@@ -89,31 +97,34 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
     """
     reasons: Counter[str] = Counter()
     prompt_tokens = completion_tokens = 0
-    pairs: list[tuple[Row, float]] = []
+    graded: list[Graded] = []
     for row, result in zip(rows, read_results(results), strict=False):
         if usage := result["usage"]:
             prompt_tokens += usage["prompt_tokens"]
             completion_tokens += usage["completion_tokens"]
         if score := result["score"]:
-            pairs.append((row, score["overall"] / 100))
+            graded.append((row, score))
         else:
             reasons[result["reason"]] += 1
-    if not pairs:
+    if not graded:
         first = next(iter(reasons), "nothing was graded")
         raise InputError(f"no row could be graded: {first}", next_step="interviewer doctor")
-    graded = [row for row, _ in pairs]
+    pairs = [(row, score["overall"] / 100) for row, score in graded if row.score is not None]
+    scored = [row for row, _ in pairs]
     ours = np.array([score for _, score in pairs])
-    people = np.array([row.score or 0.0 for row in graded])
-    groups = [row.group for row in graded]
+    people = np.array([row.score or 0.0 for row in scored])
+    groups = [row.group for row in scored]
     return Comparison(
         grader=grader,
         rows=len(rows),
-        graded=len(pairs),
-        questions=len(set(groups)),
-        agreement=agreement(ours, people, groups, seed),
-        calibrated=agreement(calibrated(ours, people, groups), people, groups, seed),
+        graded=len(graded),
+        questions=len({row.group for row, _ in graded}),
+        agreement=agreement(ours, people, groups, seed) if pairs else [],
+        calibrated=agreement(calibrated(ours, people, groups), people, groups, seed) if pairs else [],
         annotators=_by_annotator(pairs, seed),
-        baselines=baselines(graded, people, groups, seed),
+        baselines=baselines(scored, people, groups, seed) if pairs else [],
+        points=point_agreement(graded, seed),
+        order=order(graded),
         worst=list(islice(_disagreements(pairs), _WORST)),
         reasons=dict(reasons),
         prompt_tokens=prompt_tokens,

@@ -91,6 +91,16 @@ def correlation(x: Floats, y: Floats, groups: Sequence[str], seed: int) -> Agree
     return _with_interval("Pearson", pearson, x, y, _resamples(groups, seed))
 
 
+def nominal_kappa(x: Floats, y: Floats, groups: Sequence[str], seed: int) -> Agreement:
+    """Return Cohen's kappa (Cohen, 1960) between two labellings of the same things; labels are numbers without an order."""
+
+    def kappa(x: Floats, y: Floats) -> float:
+        chance = sum(float((x == label).mean() * (y == label).mean()) for label in np.union1d(x, y))
+        return (float((x == y).mean()) - chance) / (1 - chance) if chance < 1 else float("nan")
+
+    return _with_interval("Kappa of verdicts", kappa, x, y, _resamples(groups, seed))
+
+
 def _with_interval(
     name: str, measure: Callable[[Floats, Floats], float], x: Floats, y: Floats, draws: Sequence[npt.NDArray[np.int64]]
 ) -> Agreement:

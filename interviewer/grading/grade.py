@@ -8,10 +8,14 @@ from interviewer.bank.points import basis, with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
+from interviewer.grading.language import is_english
 from interviewer.grading.scoring import blended, score, uncertainty
 from interviewer.grading.verify import verify, verify_points
 from interviewer.models import Answer, Blend, Grading, PointClaim, Question
 from interviewer.settings import Settings
+
+_SURELY_FOREIGN = 8
+"""Different longer words that a text in Latin letters needs to be refused: a list of terms or a formula has fewer."""
 
 
 async def grade_answer(
@@ -32,6 +36,8 @@ async def grade_answer(
     try:
         if not full.key_points:
             raise GradingError("this question has no reference answer: add one to its bank")
+        if grader.info.kind == "embedded":
+            _check_language(full, answer)
         judgement = await grader.judge(full, answer, on_verdicts and _verifier(full, answer, on_verdicts))
     except GradingError as error:
         reason = f"{error.message}; {error.next_step}" if error.next_step else error.message
@@ -49,6 +55,21 @@ async def grade_answer(
         usage=judgement.usage,
         raw=judgement.raw,
     )
+
+
+def _check_language(question: Question, answer: Answer) -> None:
+    """Refuse what the embedded grader cannot read.
+
+    Raises:
+        GradingError: the answer or the question is not in English.
+    """
+    asked = " ".join((question.question, *(point.text for point in question.key_points)))
+    for text, what in ((answer.text, "answer"), (asked, "question")):
+        if not is_english(text, _SURELY_FOREIGN):
+            raise GradingError(
+                f"the embedded grader reads English only, and this {what} is in another language",
+                next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it, then: interviewer regrade",
+            )
 
 
 def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback) -> ClaimsCallback:

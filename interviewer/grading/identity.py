@@ -10,9 +10,9 @@ from interviewer.models import GraderKind, Question
 from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
-RULES = 4
-"""Raise it with every change of code that changes a score: segment.py, verify.py, scoring.py, vote.py, messages.py, and the key
-points of bank/points.py and bank/statements.py."""
+RULES = 5
+"""Raise it with every change of code that changes a score: segment.py, language.py, verify.py, evidence.py, scoring.py,
+vote.py, messages.py, and the key points of bank/points.py and bank/statements.py."""
 
 
 @lru_cache

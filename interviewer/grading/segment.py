@@ -1,6 +1,7 @@
 """The text of an answer becomes what is graded: numbered spans."""
 
 from interviewer.errors import InputError
+from interviewer.grading.language import is_english
 from interviewer.models import ANSWER_LIMIT, Answer, Span
 from interviewer.text.clean import clean
 from interviewer.text.spans import spans
@@ -40,7 +41,8 @@ def clean_answer(text: str) -> str:
 
 
 def _numbered(text: str) -> tuple[Span, ...]:
-    plain, offsets = without_fillers(text)
+    # Fillers are English sounds and phrases: "um" and "er" are words of other languages.
+    plain, offsets = without_fillers(text) if is_english(text) else (text, range(len(text)))
     pieces = list(spans(plain))
     joined = -(-len(pieces) // _MOST_SPANS) or 1
     found = tuple(

@@ -6,11 +6,12 @@ A grader points at spans by number. Numbers cannot be invented as quotes can, an
 import itertools
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from interviewer.grading.evidence import credited, narrowest, owners
+from interviewer.grading.language import is_english
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import (
     Answer,
@@ -26,8 +27,6 @@ from interviewer.models import (
 from interviewer.resources import load_toml
 from interviewer.text.words import content, substance, visible
 
-WORDS_PER_POINT = 2
-"""Content words that a span needs for each key point that rests on it: a slogan is no evidence for everything."""
 VOCABULARY = 60
 """Stems known about a question from which on a span has to share one to be evidence. A short reference alone has about ten."""
 
@@ -51,26 +50,38 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
 def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Answer) -> tuple[PointVerdict, ...]:
     """Return a verdict on each key point of a question; one without a claim is missing."""
     claims = {claim.key_point: claim for claim in claimed}
-    load: Counter[int] = Counter()
-    # Words count for a limited number of points: those claimed as covered come first.
-    covered = {claim.key_point for claim in claimed if claim.verdict == "covered"}
-    points = sorted(question.key_points, key=lambda point: point.id not in covered)
-    found = {point.id: _verdict(point, claims.get(point.id), question, answer, load) for point in points}
-    return tuple(found[point.id] for point in question.key_points)
+    usable = {key: _usable(claim, question, answer) for key, claim in claims.items() if claim.verdict != "missing"}
+    cited = [
+        (point, usable[point.id][0])
+        for verdict in ("covered", "partial")  # words count for what is stated before they count for what is half said
+        for point in question.key_points
+        if point.id in usable and usable[point.id][0] and claims[point.id].verdict == verdict
+    ]
+    given = {credit.point.id: credit for credit in credited(cited, question, answer)}
+    owner = owners(list(given.values()))
+    holders = {credit.point.id for credit in owner.values()}
+    numbers = {point.id: number for number, point in enumerate(question.key_points, 1)}
 
+    def verdict(point: KeyPoint) -> PointVerdict:
+        fields: dict[str, Any] = {"id": point.id, "text": point.text, "weight": point.weight}
+        claim = claims.get(point.id)
+        if claim is None:
+            return PointVerdict(**fields, verdict="missing")
+        samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes, "unsure": _unsure(claim)}
+        if claim.verdict == "missing":
+            return PointVerdict(**fields, **samples, verdict="missing")
+        spans, reason = usable[point.id]
+        credit = given.get(point.id)
+        if credit and credit.words and point.id not in holders:
+            others = sorted({numbers[owner[word].point.id] for word in credit.words & owner.keys()})
+            named = ", ".join(str(number) for number in others)
+            spans, reason = [], f"these few words already count for point {named}, and each point needs words of its own"
+        if not spans:
+            return PointVerdict(**fields, verdict="missing", rejected=Rejected(claimed=claim.verdict, reason=reason))
+        start, end = narrowest(credit, owner) if credit else (spans[0].start, spans[-1].end)
+        return PointVerdict(**fields, **samples, verdict=claim.verdict, evidence=answer.text[start:end], span=(start, end))
 
-def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answer: Answer, load: Counter[int]) -> PointVerdict:
-    fields: dict[str, Any] = {"id": point.id, "text": point.text, "weight": point.weight}
-    if claim is None:
-        return PointVerdict(**fields, verdict="missing")
-    samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes, "unsure": _unsure(claim)}
-    if claim.verdict == "missing":
-        return PointVerdict(**fields, **samples, verdict="missing")
-    cited, reason = _usable(claim, question, answer, load)
-    if not cited:
-        return PointVerdict(**fields, verdict="missing", rejected=Rejected(claimed=claim.verdict, reason=reason))
-    start, end = cited[0].start, cited[-1].end
-    return PointVerdict(**fields, **samples, verdict=claim.verdict, evidence=answer.text[start:end], span=(start, end))
+    return tuple(verdict(point) for point in question.key_points)
 
 
 def _unsure(claim: PointClaim) -> bool:
@@ -79,14 +90,11 @@ def _unsure(claim: PointClaim) -> bool:
     return claim.sure is False or divided or improbable
 
 
-def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter[int]) -> tuple[list[Span], str]:
-    """Return the longest run of cited spans that are evidence for the claim, or the reason why none is.
-
-    `load` counts the key points that rest on each span so far.
-    """
+def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list[Span], str]:
+    """Return the longest run of cited spans that are evidence for the claim, or the reason why none is."""
     if not claim.spans:
         return [], "no words of the answer were given for it"
-    known = _known(question)
+    known = _known(question) if is_english(answer.text) else frozenset()
     rules: tuple[tuple[Callable[[Span], bool], str], ...] = (
         (lambda span: span.number in claim.spans, "it points at words that are not in the answer"),
         (lambda span: not is_injection(span.text), "the words talk about the grading, not the subject"),
@@ -95,31 +103,26 @@ def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter
             "the words have nothing to do with the question",
         ),
         (lambda span: bool(substance(span.text, question.question)), "the words only repeat the question"),
-        (
-            lambda span: load[span.number] < max(1, len(set(content(span.text))) // WORDS_PER_POINT),
-            "the same few words already stand for other points",
-        ),
     )
     spans = list(answer.spans)
     for accepts, reason in rules:
         spans = [span for span in spans if accepts(span)]
         if not spans:
             return [], reason
-    run = _longest_run(spans)
-    if claim.verdict in {"covered", "partial"}:
-        load.update(span.number for span in run)
-    return run, ""
+    return _longest_run(spans), ""
 
 
 @lru_cache(maxsize=256)
 def _known(question: Question) -> frozenset[str]:
-    """Return the stems of all texts of a question.
+    """Return the stems of all texts of a question in English, of any other none.
 
     Plain words and images nearly always share one with them, since key points come with paraphrases; words to the grader mostly
     share none, in whatever language they are.
     """
     phrases = [phrase for point in question.key_points for phrase in (point.text, *point.paraphrases)]
     texts = (question.question, question.reference, *phrases, *question.misconceptions)
+    if not is_english(" ".join(texts)):
+        return frozenset()
     return frozenset(stem for text in texts for stem in content(text))
 
 

@@ -115,9 +115,7 @@ class Rejected(Model):
         """Return it as a sentence to the candidate; `estimate` tells that the embedded grader claimed it."""
         if estimate:
             return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
-        if self.claimed == "contradicted":
-            return f"The grader found this contradicted, but not in your words: {self.reason}"
-        return f"The grader claimed this ({self.claimed}), but you did not say it: {self.reason}"
+        return f"The grader called this {self.claimed}, but it does not count: {self.reason}"
 
 
 class Reading(Model):

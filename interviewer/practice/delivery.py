@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
+from interviewer.grading.language import is_english
 from interviewer.models import Listed, Model
 from interviewer.resources import load_toml
 from interviewer.text.spans import sentences
@@ -48,21 +49,25 @@ class Delivery(Model):
 
 
 def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
-    """Count how an answer was delivered. `seconds` are the seconds of speaking for a spoken answer."""
+    """Count how an answer was delivered. `seconds` are the seconds of speaking for a spoken answer.
+
+    Fillers, hedges and signposts are English ones; in other languages "um" and "er" are words.
+    """
     words = word_count(answer)
+    english = is_english(answer)
     lengths = [count for start, end in sentences(answer) if (count := word_count(answer[start:end]))]
     counted = Delivery(
         words=words,
         seconds=seconds,
         pace=round(60 * words / seconds, 1) if spoken and seconds else None,
-        fillers=_counted(answer, fillers(answer)),
+        fillers=_counted(answer, fillers(answer) if english else ()),
         hedges=_counted(answer, _hedges(answer)),
         repetitions=_counted(answer, _repetitions(answer)),
         signposts=_counted(answer, (match.span() for match in _listed("signposts").finditer(answer))),
         sentence_words=round(sum(lengths) / len(lengths), 1) if lengths else 0.0,
         remarks=(),
     )
-    return counted.model_copy(update={"remarks": tuple(_remarks(counted, spoken=spoken))})
+    return counted.model_copy(update={"remarks": tuple(_remarks(counted, spoken=spoken, english=english))})
 
 
 def describe(delivery: Delivery) -> str:
@@ -78,7 +83,7 @@ def describe(delivery: Delivery) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
+def _remarks(found: Delivery, *, spoken: bool, english: bool) -> Iterator[str]:
     bounds = _words()
     seconds = found.seconds if spoken else None
     length, unit = (seconds, "seconds") if seconds is not None else (found.words, "words")
@@ -104,7 +109,7 @@ def _remarks(found: Delivery, *, spoken: bool) -> Iterator[str]:
     if found.sentence_words > bounds["sentences"]["words"]:
         hard = bounds["sentences"]["words"]
         yield f"long sentences: {found.sentence_words:.0f} words on average; from {hard} on they get difficult"
-    if found.words >= bounds["signposting"]["from_words"] and not found.signposts:
+    if english and found.words >= bounds["signposting"]["from_words"] and not found.signposts:
         yield "nothing tells the listener where you are: first, for example, because"
 
 

@@ -4,19 +4,35 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from interviewer.text.words import SPACELESS
+
 LONGEST_SPAN = 30
 """Words. Longer sentences are cut at a clause, so that evidence stays a thing one can look at."""
 _FEWEST_WORDS = 4
 """No cut leaves fewer on either side, unless there is no clause to cut at."""
 
-# A run of blanks is looked at from its first one only: from each of them, a long run would take quadratic time.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*+\s++(?=\S)|(?:(?<!\s)[^\S\n]++)?+[;\n][\s;]*+|(?<!\s)\s++[•▪–-]\s++(?=\w)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms)|\b[A-Za-z])\.$", re.IGNORECASE)
+# A run of blanks is looked at from its first one only: from each of them, a long run would take quadratic time. A hyphen
+# between blanks ends nothing: it is as often a minus sign.
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…।؟۔])[\"'”’)\]]*+\s++(?=\S)|(?<=[。！？｡])[”’」』）]*+\s*+(?=\S)|(?:(?<!\s)[^\S\n]++)?+[;；\n][\s;；]*+"
+    r"|(?<!\s)\s++[•▪–]\s++(?=\w)"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms|bzw|usw|vgl|ca|ej|др|см|рис)|\b[^\W\d_])\.$", re.IGNORECASE
+)
+_ITEM = re.compile(r"(?P<begins>^|[.!?:;,(\n]\s{0,3})?(?<![^\s(])(?P<number>\d{1,2})\.$")
+"""The number of an item of a list, and whether a list may begin there."""
 _CLAUSE = re.compile(
     r"(?:,|(?<!\s))\s++(?=(?:and then|and|but|so|because|since|which|where|whereas|while|although|however|if|when|then|or|plus"
-    r"|also)\b)|,\s++"
+    r"|also)\b)|,\s++|[，、：]"
+    rf"|(?<={SPACELESS.pattern[:-1]})\s++"
 )
-_GAP = re.compile(r"(?<=\S)\s++")
+_PHRASE_END = re.compile(
+    r"[,;:()\[\]，、；：（）]\s*+(?:(?:and|or|but|und|oder|y|o|et|ou|e|и|или)\s++)?+"
+    r"|(?<!\s)\s++(?:[–—]|and|or|but|plus|und|oder|y|o|et|ou|e|и|или)\s++|[和与及]"
+)
+_GAP = re.compile(r"(?<=\S)\s++|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{4}|" + SPACELESS.pattern[:-1] + "{2}")
+"""Where a word begins; where nothing tells words apart, as in `words`."""
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
@@ -30,13 +46,31 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each sentence or line of a text begins and ends."""
-    start = 0
+    start, item = 0, 0
     for match in _SENTENCE_END.finditer(text):
-        if "\n" not in match[0] and _ABBREVIATION.search(text, max(0, match.start() - 8), match.start()):
-            continue
-        yield start, match.start()
+        end, before = match.start(), max(0, match.start() - 8)
+        if "\n" not in match[0]:
+            listed = _ITEM.search(text, before, end)
+            if listed and int(listed["number"]) == item + 1 and (item or listed["begins"] is not None):
+                item += 1
+                yield start, listed.start("number")
+                start = listed.start("number")
+                continue
+            if _ABBREVIATION.search(text, before, end):
+                continue
+        yield start, end
         start = match.end()
     yield start, len(text)
+
+
+def phrases(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where each phrase of a span begins and ends: what stands between commas, brackets and conjunctions."""
+    for match in _PHRASE_END.finditer(text, start, end):
+        if start < match.start():
+            yield start, match.start()
+        start = match.end()
+    if start < end:
+        yield start, end
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -7,9 +7,14 @@ from functools import lru_cache
 
 from interviewer.resources import load_toml
 
-_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 """Scripts without blanks between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+_LETTERS = f"(?:[^\\W_{SPACELESS.pattern[1:-2]}]++|[\u0300-\u036f\u0900-\u0dff]++)++"
+"""Of a word between blanks, with the accents and vowel signs that Unicode does not count as letters."""
+_WORD = re.compile(
+    f"{_LETTERS}(?:[’']{_LETTERS})*+|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{{1,4}}|{SPACELESS.pattern[:-1]}{{1,2}}"
+)
+"""Without blanks, four signs of an alphabet or two of Kana and Han count as a word: their usual lengths."""
 _LONGEST_WORD = 100
 """Characters. A longer one is no English word and stays as it is: the stemmer's time grows with the square of the length."""
 _IGNORABLE = re.compile(
@@ -26,7 +31,7 @@ _LOOKALIKES = str.maketrans(
 
 @lru_cache
 def word_list(name: str) -> frozenset[str]:
-    """Return a list of data/words.toml: `stopwords`, `function_words`, `negations` or `generic`."""
+    """Return a list of data/words.toml: `stopwords`, `function_words`, `english`, `foreign`, `negations` or `generic`."""
     return frozenset(load_toml("words.toml")[name].split())
 
 
@@ -58,11 +63,15 @@ def plural(count: int, noun: str) -> str:
 
 @lru_cache(maxsize=2_048)
 def content(text: str) -> tuple[str, ...]:
-    """Return the stems of the words that carry meaning, in order, repetitions included."""
+    """Return the stems of the words that carry meaning, in order, repetitions included.
+
+    Where nothing tells words apart, every two neighbouring signs stand for one; they come last.
+    """
     stopwords = word_list("stopwords")
-    kept = [word for word in words(text) if word not in stopwords and (len(word) > 1 or word.isdigit())]
+    kept = [word for word in words(SPACELESS.sub(" ", text)) if word not in stopwords and (len(word) > 1 or word.isdigit())]
+    pairs = (run[at : at + 2] for run in SPACELESS.findall(text) for at in range(max(1, len(run) - 1)))
     # A number is its own stem. There are too many to remember, and Snowball takes long to find it out.
-    return tuple(word if word.isdecimal() else stem(word) for word in kept)
+    return (*(word if word.isdecimal() else stem(word) for word in kept), *pairs)
 
 
 def terms(text: str) -> tuple[str, ...]:

@@ -1,18 +1,23 @@
 """What do the rules of evidence cost on honest answers, and gain on tricks? Not a test: figures for prompts/EXPERIMENTS.md.
 
-    python tests/benchmarks/evidence.py
+    python tests/benchmarks/evidence.py [ANSWERS.jsonl]
 
 Honest: each span of the labelled answers that say something, claimed alone for a must-have point. Tricks: a judge that believes
-everything calls each point of each question covered and points at the trick; what it can pay out is the score.
+everything calls each point of each question covered and points at the trick; what it can pay out is the score. ANSWERS.jsonl
+has a person's `verdicts` on the `points` of the bank's questions, and the `quotes` that bear them out: a perfect judge.
 """
 
+import json
+import re
+import sys
 from collections import Counter
+from pathlib import Path
 
-from interviewer.bank.bank import load_bank
+from interviewer.bank.bank import Bank, load_bank
 from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
-from interviewer.grading.verify import verify
+from interviewer.grading.verify import verify, verify_points
 from interviewer.models import Judgement, PointClaim, Question
 from tests.attacks import load_attacks
 
@@ -29,8 +34,29 @@ def claimed(question: Question, points: int, spans: tuple[int, ...]) -> Judgemen
     return Judgement(points=claims, depth=1.0, clarity=1.0, level=5.0)
 
 
+def true_verdicts(bank: Bank, path: Path) -> None:
+    """Print how many of a person's verdicts are refused, and what share of the quotes the evidence holds."""
+    made, refused, held = 0, Counter[str](), 0.0
+    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        question, answer, quoted = bank.find(str(row["question"])), segment(row["answer"]), {}
+        for name, verdict, quote in zip(row["points"], row["verdicts"], row["quotes"], strict=True):
+            start = answer.text.find(quote or "\0")
+            spans = tuple(span.number for span in answer.spans if span.start < start + len(quote or "") and start < span.end)
+            if start >= 0 and verdict != "missing":
+                quoted[name] = (start, start + len(quote), PointClaim(key_point=name, spans=spans, verdict=verdict))
+        for point in verify_points([claim for *_, claim in quoted.values()], question, answer):
+            if point.id in quoted:
+                start, end, _ = quoted[point.id]
+                made += 1
+                refused.update([re.sub(r"[\d, ]+", " ", point.rejected.reason)] if point.rejected else [])
+                held += max(0, min(end, point.span[1]) - max(start, point.span[0])) / (end - start) if point.span else 0
+    print(f"{made} true verdicts; refused: {dict(refused)}; evidence holds {held / (made - refused.total()):.1%} of the quotes")
+
+
 def main() -> None:
     bank = load_bank()
+    if sys.argv[1:]:
+        true_verdicts(bank, Path(sys.argv[1]))
     spans, refused = 0, Counter[str]()
     for case in cases(bank):
         if case.style in HONEST:

@@ -99,11 +99,11 @@ def test_an_llm_without_evidence_earns_nothing_and_it_shows_everywhere(run: Run)
     with serving(greedy) as server:
         done = run("grade", "--question", "3", stdin=ANSWER, OPENAI_BASE_URL=server.url)
         as_json = run("grade", "--question", "3", "--json", stdin=ANSWER, OPENAI_BASE_URL=server.url)
-    assert "you did not say it" in " ".join(done.out.split())
+    assert "does not count" in " ".join(done.out.split())
     score = json.loads(as_json.out)["score"]
     assert score["band"] == load_rubric().bands[0].name
     assert all(point["rejected"]["claimed"] == "covered" for point in score["key_points"])
-    assert "you did not say it" in run("report", "--output", "-").out
+    assert "does not count" in run("report", "--output", "-").out
 
 
 def test_a_dead_server_loses_nothing_and_regrade_completes_it(run: Run) -> None:

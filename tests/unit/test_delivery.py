@@ -195,3 +195,18 @@ def test_a_kind_of_something_is_no_hedge(text: str, hedged: bool) -> None:
 )
 def test_few_hedges_and_fillers_are_no_habit(answer: str, remark: str) -> None:
     assert not any(remark in one for one in measure_delivery(answer).remarks)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Er lernt das Rauschen auswendig, um er selbst zu bleiben, und merkt sich zufällige Einzelheiten der Trainingsdaten. ",
+        "它把训练样本里的噪声背了下来，所以在这些样本上很好，在新样本上变差。",
+    ],
+)
+def test_another_language_is_counted_and_not_held_against_english_phrases(said: str) -> None:
+    found = measure_delivery(12 * said, 70.0, spoken=True)
+    assert 150 <= found.words <= 250
+    assert found.pace is not None
+    assert found.fillers == ()
+    assert found.remarks in ((), ("fast: 110 to 190 words a minute are easy to follow",))

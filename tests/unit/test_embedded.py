@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.embedded.matcher import phrasings
 from interviewer.grading.embedded.wordpiece import token_ids
 from interviewer.grading.grade import grade_answer
+from interviewer.grading.language import is_english
 from interviewer.grading.segment import segment
 from interviewer.models import Question, Score
 from interviewer.resources import resource
@@ -61,7 +63,8 @@ def test_no_attack_of_the_suite_gains_more_than_five_points_or_leaves_the_lowest
     question, half = load_bank().find("overfitting"), SAID["overfitting/half"]
     plain = graded(question, half).overall
     gains = {attack.name: graded(question, attack.on(half)).overall - plain for attack in load_attacks() if not attack.bare}
-    alone = {attack.name: graded(question, attack.template).band for attack in load_attacks() if attack.bare}
+    bare = (attack for attack in load_attacks() if attack.bare and is_english(attack.template))
+    alone = {attack.name: graded(question, attack.template).band for attack in bare}
     assert {name: gain for name, gain in gains.items() if gain > 5} == {}
     assert {name: band for name, band in alone.items() if band != "insufficient"} == {}
 
@@ -99,15 +102,53 @@ def test_a_sentence_beats_the_same_words_as_a_list() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ("Regularisierung verhindert, dass das Modell das Rauschen in den Daten auswendig lernt.", True),
         ("Dropout, weight decay, early stopping, data augmentation, cross-validation.", True),
         ("It memorises noise and does badly on new data. Use dropout and more data.", False),
         ("I do not know.", False),
     ],
 )
-def test_a_list_or_another_language_is_told_why_it_earns_little(answer: str, told: bool) -> None:
+def test_a_list_is_told_why_it_earns_little(answer: str, told: bool) -> None:
     improvements = graded(load_bank().find("3"), answer).improvements
     assert any("English sentences" in sentence for sentence in improvements) == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "what"),
+    [
+        ({}, "Bei der Überanpassung lernt das Modell zufällige Einzelheiten der Trainingsdaten auswendig.", "answer"),
+        ({}, "Переобучение означает, что модель запоминает шум.", "answer"),
+        ({}, "过拟合是指模型记住了噪声。", "answer"),
+        (
+            {"question": "Was leistet eine Warteschlange in der Informatik?", "key_points": ()},
+            "It keeps the order.",
+            "question",
+        ),
+    ],
+)
+def test_what_is_not_english_is_kept_and_not_graded(asked: dict[str, Any], answer: str, what: str) -> None:
+    german = "Eine Warteschlange liefert Elemente in derselben Reihenfolge zurück, in der sie eingefügt wurden."
+    question = SHORT.model_copy(update={**asked, "reference": german}) if asked else SHORT
+    result = asyncio.run(grade_answer(GRADER, question, segment(answer)))
+    assert result.score is None
+    assert f"reads English only, and this {what} is in another language" in str(result.reason)
+    assert "interviewer regrade" in str(result.reason)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Model memorize noise, then on new data is bad. Must make small model or give many data for not overfit.",
+        "overfiting = modl remembr noize of trainning",
+        "loss = sum((y - y_hat)**2) + lambda * sum(w**2), softmax(z_i) = exp(z_i) / sum_j exp(z_j)",
+        "L1, L2, dropout, ReLU, LSTM",
+        "Overfitting means that the model learns noise. Auf Deutsch: Überanpassung, also auswendig gelernte Einzelheiten.",
+        "Well, β₁ ≈ 0.9 and Δw = α·∇L.",
+        "Backpropagation",
+        "42",
+    ],
+)
+def test_broken_english_formulas_and_a_mixed_answer_are_graded(answer: str) -> None:
+    assert graded(load_bank().find("3"), answer).overall >= 0
 
 
 def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:

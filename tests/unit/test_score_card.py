@@ -122,7 +122,7 @@ def test_a_credit_that_was_claimed_and_not_said_is_marked_on_any_screen() -> Non
     points = (*card_score.key_points[:4], first, *card_score.key_points[5:])
     card_score = card_score.model_copy(update={"key_points": points})
     assert "claimed but not said" in "\n".join(shown(card_score, 80, 24))
-    assert "but you did not say it: no words" in flat(shown(card_score, 80, 200))
+    assert "but it does not count: no words" in flat(shown(card_score, 80, 200))
 
 
 def test_an_estimate_shows_only_what_it_measures() -> None:

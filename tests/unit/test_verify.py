@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from interviewer.bank.bank import load_bank
 from interviewer.errors import InputError
 from interviewer.grading.segment import segment
-from interviewer.grading.verify import is_injection, verify
-from interviewer.models import ANSWER_LIMIT, ErrorClaim, Judgement, PointClaim, PointVerdict
+from interviewer.grading.verify import is_injection, verify, verify_points
+from interviewer.models import ANSWER_LIMIT, ErrorClaim, Judgement, KeyPoint, PointClaim, PointVerdict, Verdict
 from interviewer.text.spans import LONGEST_SPAN
 from interviewer.text.words import word_count
 from tests.fakes import question
@@ -108,7 +108,7 @@ def test_one_slogan_cannot_carry_every_point() -> None:
     )
     assert [point.verdict for point in points] == ["covered", "missing", "missing"]
     assert points[1].rejected is not None
-    assert "already stand for other points" in points[1].rejected.reason
+    assert "already count for point 1" in points[1].rejected.reason
 
 
 def test_what_is_half_said_does_not_take_the_words_from_what_is_stated() -> None:
@@ -195,3 +195,138 @@ def test_words_that_share_nothing_with_all_that_is_known_are_no_evidence_whateve
         claim = PointClaim(key_point=known.key_points[0].id, spans=(number,), verdict="covered")
         judgement = Judgement(points=(claim,), depth=0.5, clarity=0.5, level=3.0)
         assert verify(judgement, known, answer)[0][0].verdict == verdict
+
+
+FIVE = {
+    "English": (
+        "It learns the noise of its training data by heart. So it does well on these and worse on new ones. "
+        "L1, L2 or dropout discourage it. A smaller model does so too. More data help. Stop when the validation error rises. "
+        "Validation data choose among these remedies."
+    ),
+    "German": (
+        "Es lernt das Rauschen der Trainingsdaten auswendig. Darum ist es auf diesen gut und auf neuen schlechter. "
+        "L1, L2 oder Dropout bremsen das. Ein kleineres Netz ebenfalls. Mehr Beispiele helfen. Man hört auf, wenn der Fehler "
+        "auf zurückgehaltenen Daten steigt. Mit diesen wählt man auch unter den Mitteln."
+    ),
+    "French": (
+        "Il apprend par cœur le bruit des exemples. Il réussit donc sur eux et moins bien sur des nouveaux. "
+        "On le freine par L1, L2 ou dropout. Un réseau plus petit aussi. Davantage d'exemples aident. On arrête quand l'erreur "
+        "sur les exemples mis de côté remonte. Ceux-ci servent aussi à choisir le remède."
+    ),
+    "Russian": (
+        "Она заучивает шум обучающих примеров. Поэтому на них она хороша, а на новых хуже. Это сдерживают L1, L2 или dropout. "
+        "Помогает и сеть поменьше. Больше примеров тоже помогает. Останавливаются, когда ошибка на отложенных примерах растёт. "
+        "По ним же выбирают средство."
+    ),
+    "Chinese": (
+        "它把训练样本里的噪声背了下来。所以在这些样本上很好，在新样本上变差。L1、L2或dropout可以抑制它。更小的网络也可以。"
+        "更多样本有帮助。留出样本上的误差上升时就停止。也用它们来挑选办法。"
+    ),
+    "Japanese": (
+        "訓練例のノイズまで丸暗記してしまう。だから訓練例では良く、新しい例では悪くなる。L1、L2やdropoutで抑える。"
+        "小さなネットワークも効く。例を増やすのも助けになる。取り分けた例で誤差が上がったら止める。手段を選ぶのにもそれを使う。"
+    ),
+}
+
+
+@pytest.mark.parametrize("said", FIVE.values(), ids=FIVE)
+def test_the_same_answer_counts_the_same_in_any_language(said: str) -> None:
+    known, answer = load_bank().find("overfitting"), segment(said)
+    assert len(answer.spans) == len(known.key_points) == 7
+    claims = [PointClaim(key_point=p.id, spans=(n,), verdict="covered") for n, p in enumerate(known.key_points, 1)]
+    verdicts = verify_points(claims, known, answer)
+    assert [verdict.evidence for verdict in verdicts] == [span.text for span in answer.spans]
+
+
+def test_an_english_answer_to_a_question_in_another_language_counts() -> None:
+    point = KeyPoint(id="rauschen", text=FIVE["German"], weight=3, paraphrases=(FIVE["French"], FIVE["Russian"]))
+    asked = (
+        load_bank()
+        .find("overfitting")
+        .model_copy(
+            update={
+                "question": "Was heißt Überanpassung?",
+                "reference": FIVE["German"],
+                "key_points": (point,),
+                "misconceptions": (),
+            }
+        )
+    )
+    claim = PointClaim(key_point="rauschen", spans=(1,), verdict="covered")
+    assert verify_points((claim,), asked, segment(FIVE["English"]))[0].verdict == "covered"
+
+
+def test_a_slogan_in_another_language_cannot_carry_every_point() -> None:
+    known = load_bank().find("overfitting")
+    for slogan in (
+        "Überanpassung ist wichtig.",
+        "Переобучение важно.",
+        "过拟合很重要。",
+        "Das Modell. Das Modell. Das Modell.",
+    ):
+        answer = segment(f"{slogan} {slogan}")
+        spans = tuple(span.number for span in answer.spans)
+        claims = [
+            PointClaim(key_point=point.id, spans=(spans[n % len(spans)],), verdict="covered")
+            for n, point in enumerate(known.key_points)
+        ]
+        counted = [point for point in verify_points(claims, known, answer) if point.verdict == "covered"]
+        assert 1 <= len(counted) <= 2, slogan
+
+
+LISTS = {
+    "English": "Use regularisation, a smaller model, early stopping and more data",
+    "German": "Regularisierung, kleineres Netz, frühes Stoppen und mehr Daten",
+    "Spanish": "Regularización, menos parámetros, parada temprana y más datos",
+    "Russian": "Регуляризация, меньше параметров, ранняя остановка и больше данных",
+    "Chinese": "正则化、减小模型、早停、更多数据",
+}
+
+
+@pytest.mark.parametrize("said", LISTS.values(), ids=LISTS)
+def test_a_list_of_four_things_states_four_points(said: str) -> None:
+    known = load_bank().find("overfitting")
+    named = ("regularization", "simpler-model", "early-stopping", "more-data")
+    claims = [PointClaim(key_point=name, spans=(1,), verdict="covered") for name in named]
+    found = {point.id: point for point in verify_points(claims, known, segment(said)) if point.id in named}
+    assert [point.verdict for point in found.values()] == ["covered"] * 4
+    if said == LISTS["English"]:
+        evidence = [found[name].evidence for name in named]
+        assert evidence == ["Use regularisation", "a smaller model", "early stopping", "more data"]
+
+
+def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated() -> None:
+    points = claimed(
+        *(PointClaim(key_point=key, spans=(n,), verdict="covered") for n, key in enumerate(("boiling", "draw", "fresh"), 1)),
+        answer="Boiling water matters. Boiling water really matters. The boiling water.",
+    )
+    assert [point.verdict for point in points] == ["covered", "missing", "missing"]
+    assert points[2].rejected is not None
+    assert points[2].rejected.explanation(estimate=False) == (
+        "The grader called this covered, but it does not count: "
+        "these few words already count for point 1, and each point needs words of its own"
+    )
+
+
+@given(
+    st.text(max_size=300),
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["covered", "partial", "contradicted"])), max_size=3),
+)
+def test_whatever_is_said_and_claimed_evidence_is_a_piece_of_the_answer(text: str, said: list[tuple[int, Verdict]]) -> None:
+    try:
+        answer = segment(text)
+    except InputError:
+        return
+    claims = [
+        PointClaim(key_point=p.id, spans=(n, n + 1), verdict=v) for p, (n, v) in zip(question().key_points, said, strict=False)
+    ]
+    for point in verify_points(claims, question(), answer):
+        if point.span is not None:
+            start, end = point.span
+            assert 0 <= start < end <= len(answer.text)
+            assert answer.text[start:end] == point.evidence
+
+
+def test_words_of_other_languages_are_no_fillers() -> None:
+    said = "Er lernt das Rauschen auswendig, um er selbst zu bleiben, und merkt sich zufällige Einzelheiten der Trainingsdaten."
+    assert [span.text for span in segment(said).spans] == [said]

@@ -16,7 +16,10 @@ from interviewer.text.clean import shorten
 from interviewer.ui.screen import Screen
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from interviewer.evaluate.metrics import Agreement
+    from interviewer.evaluate.point_agreement import Rate
 
 _EXCERPT = 220
 """The most characters of a question or an answer."""
@@ -33,14 +36,10 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
     console.print(f"{found.graded} of {found.rows} answers to {found.questions} questions graded in {seconds:.0f} s")
     if found.prompt_tokens:
         console.print(f"{found.prompt_tokens:,} + {found.completion_tokens:,} tokens")
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    for title in ("", "as graded", "95 % interval", "calibrated", "95 % interval"):
-        table.add_column(title, justify="left" if not title else "right")
-    for raw, fitted in zip(found.agreement, found.calibrated, strict=True):
-        table.add_row(raw.name, *_cells(raw), *_cells(fitted))
-    console.print()
-    console.print(table)
-    console.print("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
+    if found.agreement:
+        _show_totals(console, found)
+    if found.points:
+        _show_points(console, found)
     for title, values in (
         ("Pearson with each person, and between them", found.annotators),
         ("Pearson of what needs no judgement", found.baselines),
@@ -49,7 +48,8 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
             console.print(Text(f"\n{title}", style="bold"))
         for name, value in values:
             console.print(f"  {name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})")
-    console.print(Text("\nWhere grader and people differ most", style="bold"))
+    if found.worst:
+        console.print(Text("\nWhere grader and people differ most", style="bold"))
     for case in found.worst:
         question, answer, reference = (shorten(text, _EXCERPT) for text in (case.question, case.answer, case.reference))
         console.print(Text(f"  {case.id}: people {case.human:.2f}, grader {case.grader:.2f}. {question}"))
@@ -57,6 +57,44 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
     for reason, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
         console.print(f"{count} not graded: {reason}")
     return code
+
+
+def _show_totals(console: "Console", found: Comparison) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for title in ("", "as graded", "95 % interval", "calibrated", "95 % interval"):
+        table.add_column(title, justify="left" if not title else "right")
+    for raw, fitted in zip(found.agreement, found.calibrated, strict=True):
+        table.add_row(raw.name, *_cells(raw), *_cells(fitted))
+    console.print()
+    console.print(table)
+    console.print("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
+
+
+def _show_points(console: "Console", found: Comparison) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for title in ("verdicts on", "points", "kappa", "false credit", "said but missing", "in fair range"):
+        table.add_column(title, justify="left" if title == "verdicts on" else "right")
+    for one in found.points:
+        name = Text(shorten(one.kind, 30) or f"all {one.answers} answers")
+        kappa = f"{one.kappa.value:.2f}" if one.kappa else "-"
+        table.add_row(name, str(one.points), kappa, *map(_share, (one.false_credit, one.said_but_missing, one.in_range)))
+    console.print()
+    console.print(table)
+    whole = found.points[0]
+    if whole.kappa:
+        console.print(f"Kappa of all verdicts: {whole.kappa.value:.3f} ({whole.kappa.low:.3f} to {whole.kappa.high:.3f})")
+    if whole.unsure_and_wrong.of:
+        console.print(
+            f"Of {whole.unsure_and_wrong.of} verdicts that it was not sure of, {_share(whole.unsure_and_wrong)} were wrong"
+        )
+    if found.order.of:
+        console.print(
+            f"Of two clearly different answers the better one scores higher: {_share(found.order)} of {found.order.of} pairs"
+        )
+
+
+def _share(rate: "Rate") -> str:
+    return "-" if rate.share is None else f"{rate.share:.1%}"
 
 
 def show_behaviour_checks(
