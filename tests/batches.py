@@ -57,6 +57,9 @@ class Provider:
                         self.close_connection = True
                     else:
                         self._send(created)
+                elif self.path == "/v1/chat/completions":
+                    said = provider.answer(json.loads(raw), 1)
+                    self._send(said and said["response"]["body"])
                 else:
                     self._send(None)
 

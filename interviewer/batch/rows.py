@@ -103,11 +103,15 @@ class Row:
     labels: Labels | None = None
     grader: str = ""
     """The identity of the grader that is to grade it."""
+    proposing: bool = False
+    """Whether key points are proposed for a question without any: a run that does goes on with no run that does not."""
 
     @property
     def beginning(self) -> str:
         """How its line in the output begins: with its name, and with a hash of all that a grade of it rests on."""
-        digest = grade_identity(self.grader, self.question, self.answer.text if self.answer else self.reason)
+        derived = self.question is not None and not self.question.key_points
+        grader = f"{self.grader} proposing" if self.proposing and derived else self.grader
+        digest = grade_identity(grader, self.question, self.answer.text if self.answer else self.reason)
         return f'{{"id":{json.dumps(self.id, ensure_ascii=False)},"row_hash":"{digest}",'
 
     def difference(self, line: str) -> str:

@@ -192,7 +192,7 @@ async def run(
 
 def as_proposed(row: Row, proposals: Proposals | None) -> Row:
     """Return a row with the key points that were proposed for its question, if it has none of its own."""
-    return replace(row, question=proposals.known(row.question)) if proposals and row.question else row
+    return replace(row, question=proposals.known(row.question), proposing=True) if proposals and row.question else row
 
 
 async def grade_row(row: Row, grader: Grader, proposals: Proposals | None = None) -> Grading:

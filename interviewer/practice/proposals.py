@@ -32,9 +32,14 @@ class Proposals:
         self._store = store
         self._context = context
         self._model = settings.model or settings.base_url or DEFAULT_MODEL
-        self._tell: Callable[[str], None] | None = tell
+        self._tell = tell
+        self._problem = ""
+        """What was not told yet: a person may be typing while points are proposed."""
+        self._told = False
         self._settled: dict[_Key, tuple[KeyPoint, ...]] = {}
         """No points for a question where none could be had."""
+        self._unkept: set[_Key] = set()
+        """Those of them that are not in the store: nothing rests on it yet, so another run may ask again."""
         self._asked: dict[_Key, asyncio.Task[None]] = {}
         self._unbilled: dict[_Key, Usage] = {}
 
@@ -64,6 +69,9 @@ class Proposals:
         self.begin(grader, question)
         if asked := self._asked.get(_key(question)):
             await asyncio.shield(asked)  # others may wait for it, too
+        if self._problem and not self._told:
+            self._told = True
+            self._tell(self._problem)
         return self.known(question)
 
     async def grade(
@@ -72,8 +80,8 @@ class Proposals:
         """Grade an answer against proposed key points. The first grading of a question has their cost in its usage."""
         result = await grade_answer(grader, await self.fill(grader, question), answer, on_verdicts)
         key = _key(question)
-        if result.score is not None and self._settled.get(key) == ():
-            await self._keep(key, ())  # there is a grade on the derived scale now
+        if result.score is not None:
+            await self._keep_none(key)  # there is a grade on the derived scale now
         if spent := self._unbilled.pop(key, None):
             result = result.model_copy(update={"usage": spent + result.usage if result.usage else spent})
         return result
@@ -86,8 +94,7 @@ class Proposals:
 
         async def settle(question: Question) -> None:
             await self.fill(grader, question)
-            if self._settled.get(_key(question)) == ():
-                await self._keep(_key(question), ())
+            await self._keep_none(_key(question))
             gate.release()
 
         async with asyncio.TaskGroup() as group:
@@ -121,8 +128,11 @@ class Proposals:
             points = proposed.key_points
         except GradingError as error:
             points, usage = (), error.usage
+            self._unkept.add(key)
             debug(__name__, "no key points proposed for %s: %s", question.id, error.message)
-            self._say(f"No key points could be proposed ({error.message}): graded against the reference answer as it stands.")
+            self._problem = (
+                f"No key points could be proposed ({error.message}): graded against the reference answer as it stands."
+            )
         if usage:
             self._unbilled[key] = usage
         self._settled[key] = await self._keep(key, points) if points else ()
@@ -134,13 +144,14 @@ class Proposals:
         try:
             return await asyncio.to_thread(self._store.keep_proposal, self._name(key), points, self._context.now())
         except StoreError as error:
-            self._say(f"The proposed key points could not be kept: {error.message}")
+            self._problem = f"The proposed key points could not be kept: {error.message}"
             return points
 
-    def _say(self, message: str) -> None:
-        tell, self._tell = self._tell, None
-        if tell:
-            tell(message)
+    async def _keep_none(self, key: _Key) -> None:
+        """Keep that no points could be had, if that was so."""
+        if key in self._unkept:
+            self._unkept.discard(key)
+            await self._keep(key, ())
 
     def _name(self, key: _Key) -> str:
         return hashlib.blake2b("\0".join((self._model, *key)).encode(errors="backslashreplace"), digest_size=16).hexdigest()

@@ -208,7 +208,7 @@ class SessionRunner:
         """Store the person's own verdicts on key points of a graded answer, in a grading beside the grader's own."""
         given, score = attempt.grading, score_of(attempt)
         assert given is not None and score is not None  # noqa: S101, PT018  # only a score has verdicts to correct
-        revision = by_person(score, verdicts, with_key_points(attempt.question), given.grader.kind)
+        revision = by_person(score, verdicts, _as_graded(attempt.question, score), given.grader.kind)
         given = given.model_copy(update={"score": revision})
         self.store.add_grading(attempt.id, given, self.context.now())
         return attempt.model_copy(update={"grading": given})

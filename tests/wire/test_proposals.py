@@ -1,20 +1,36 @@
 """Key points that an LLM proposes: asked for once a question, whatever is graded, stopped or refused in between."""
 
+import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from interviewer.bank.enrich import _read
 from interviewer.batch.rows import read_results
+from interviewer.cli.main import cli
+from interviewer.context import Context
+from interviewer.grading.grade import open_grader
+from interviewer.llm.json_reply import InvalidReply
+from interviewer.models import Grading, Question
+from interviewer.practice.proposals import open_proposals
+from interviewer.practice.session import SessionRunner
+from interviewer.settings import Settings, load_settings
+from interviewer.storage.store import Store, open_store
+from tests.batches import Line, Provider, answered
 from tests.conftest import Run, clean_environment
-from tests.fakes import Sent, StubServer, completion, reply
+from tests.fakes import Sent, StubServer, completion, fake_context, question, reply
 
 TEA = "Tea is steeped for minutes. The water boils before it is poured."
 POINTS = [
@@ -37,6 +53,8 @@ def judge(propose: Callable[[dict[str, Any]], Sent] = lambda _: Sent(completion(
     def behave(body: dict[str, Any], _: int) -> Sent:
         if name(body) == "proposal":
             return propose(body)
+        if name(body) == "review":
+            return Sent(completion(json.dumps({"spans": [2], "verdict": "covered", "reason": "It was said."})))
         assert name(body) == "judgement"
         points = len(body["response_format"]["json_schema"]["schema"]["properties"]["points"]["properties"])
         return Sent(completion(reply({1: ([1], "covered")}, points=points)))
@@ -95,9 +113,15 @@ def test_no_propose_keeps_to_the_reference_and_is_another_scale(run: Run, tmp_pa
         command, environ = batch(server)
         assert run(*command, "--no-propose", **environ).code == 0
         assert asked(server) == {"judgement": 4}
-        assert run(*command, "--no-propose", **environ).code == 0  # nothing left to do
-        assert asked(server) == {"judgement": 4}
-    assert bases(tmp_path / "out.jsonl") == {"reference": 4}
+        rows(tmp_path / "in.jsonl", 6, questions=2)  # more answers came
+        refused = run(*command, **environ)
+        assert (refused.code, "another way to grade" in refused.err) == (2, True)
+        assert run(*command, "--no-propose", **environ).code == 0
+        assert asked(server) == {"judgement": 6}
+        assert bases(tmp_path / "out.jsonl") == {"reference": 6}
+        (tmp_path / "out.jsonl").unlink()
+        assert run(*command, **environ).code == 0
+        assert run(*command, "--no-propose", **environ).code == 2
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
@@ -233,3 +257,101 @@ def test_a_limit_of_dollars_counts_proposals(run: Run, tmp_path: Path) -> None:
         assert spent < 0.005 + 2 * 790 / 1_000_000
         estimated = run(*command, "--dry-run", **environ).out
         assert run(*command, "--dry-run", "--no-propose", **environ).out != estimated
+
+
+def bare() -> Question:
+    return question(key_points=(), follow_ups=(), reference=TEA)
+
+
+def at(server: StubServer, home: Path) -> tuple[Context, Settings, Store]:
+    context = fake_context(home, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    return context, load_settings(context.environ, context.paths), open_store(context.paths.database)
+
+
+def test_points_are_proposed_while_the_person_answers_and_many_answers_wait_for_one_request(home: Path) -> None:
+    proposed = threading.Event()
+
+    def propose(_: dict[str, Any]) -> Sent:
+        proposed.set()
+        return Sent(completion(proposal()))
+
+    async def practise(context: Context, settings: Settings, store: Store) -> list[Grading | None]:
+        session = store.add_session("practice", [bare()], context.now())
+        async with open_grader(settings, context) as grader:
+            runner = SessionRunner(context, store, session, (bare(),), grader, open_proposals(store, context, settings, print))
+            runner.prepare(bare())
+            assert await asyncio.to_thread(proposed.wait, 30)
+            attempts = [await runner.save_answer(bare(), f"It is steeped {n} minutes.", None) for n in range(3)]
+            graded = [attempt.grading for attempt in await asyncio.gather(*map(runner.grade, attempts))]
+            disputed = await runner.dispute(
+                attempts[0].model_copy(update={"grading": graded[0]}), "the-water-boils-first", "The water bubbles first."
+            )
+            assert disputed.disputes
+            await runner.close()
+        return graded
+
+    with judge(propose) as server:
+        graded = asyncio.run(practise(*at(server, home)))
+    assert asked(server)["proposal"] == 1
+    assert name(server.requests[0]) == "proposal"
+    assert {one.score.basis for one in graded if one and one.score} == {"proposed"}
+    assert sorted(one.usage.requests for one in graded if one and one.usage) == [1, 1, 2]
+
+
+def test_a_batch_of_the_provider_asks_before_it_is_sent(home: Path, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 9, questions=3)
+    bodies: Counter[str] = Counter()
+
+    def answer(body: dict[str, Any], _: int) -> Line:
+        bodies[name(body)] += 1
+        return answered(completion(proposal() if name(body) == "proposal" else reply({1: ([1], "covered")}, points=2)))
+
+    with Provider(answer) as provider:
+        context = fake_context(home, OPENAI_BASE_URL=provider.url, INTERVIEWER_MODEL="stub", OPENAI_API_KEY="sk-x")
+        command = ["batch", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl"), "--openai-batch"]
+        assert cli.main(command, obj=context, standalone_mode=False) in {None, 0}
+    assert bodies == {"proposal": 3, "judgement": 3}  # equal requests are sent once
+    assert bases(tmp_path / "out.jsonl") == {"proposed": 9}
+
+
+def test_a_place_that_keeps_nothing_costs_no_grade(run: Run, tmp_path: Path, home: Path) -> None:
+    rows(tmp_path / "in.jsonl", 3, questions=1)
+    home.mkdir()
+    (home / "interviewer.db").write_text("precious, and no database")
+    with judge() as server:
+        command, environ = batch(server)
+        done = run(*command, **environ)
+    assert done.code == 0, done.err
+    assert "no key points are proposed" in done.err
+    assert bases(tmp_path / "out.jsonl") == {"reference": 3}
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_whatever_is_proposed_is_points_that_rest_on_the_reference_or_refused(points: object) -> None:
+    for content in (json.dumps({"key_points": points}), json.dumps(points)):
+        with contextlib.suppress(InvalidReply):
+            assert _read(content, bare(), ("key_points",)).key_points
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "rests"),
+    [
+        ("过拟合是指模型学习了噪声。", "模型学习噪声", True),
+        ("过拟合是指模型学习了噪声。", "茶要泡三分钟", False),
+        ("Модель запоминает шум.", "Запоминает шум", True),
+        ("Модель запоминает шум.", "Чай заваривают", False),
+        ("Das Modell lernt das Rauschen.", "Es lernt Rauschen auswendig", True),
+    ],
+)
+def test_a_point_rests_on_the_reference_in_any_language(reference: str, text: str, rests: bool) -> None:
+    asked_about = question(key_points=(), follow_ups=(), reference=reference)
+    content = proposal([{"text": text, "weight": 3, "paraphrases": ["x"]}])
+    if rests:
+        assert [point.text for point in _read(content, asked_about, ("key_points",)).key_points] == [text]
+    else:
+        with pytest.raises(InvalidReply):
+            _read(content, asked_about, ("key_points",))
