@@ -130,6 +130,7 @@ def _run(
                     plan.rows(),
                     judge,
                     plan.writer,
+                    context,
                     concurrency=concurrency,
                     timeout=settings.timeout,
                     stop_reason=budget.stop_reason,

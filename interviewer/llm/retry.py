@@ -15,6 +15,7 @@ from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import PARTS, Capabilities, load_capabilities, save_capabilities, sent_parts
 from interviewer.llm.failures import Failure, LLMRequestError
+from interviewer.text.words import duration
 
 if TYPE_CHECKING:
     import tenacity
@@ -73,12 +74,17 @@ class RetryPolicy:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
         try:
-            return await self._try(send, until)
+            try:
+                return await self._try(send, until)
+            except GradingError as error:
+                if self.attempts == 1 or not _may_pass(error):
+                    raise
+                failed = error
+            return await self._retry(failed, send, until)
         except GradingError as error:
-            if self.attempts == 1 or not _may_pass(error):
-                raise
-            failed = error
-        return await self._retry(failed, send, until)
+            if self._not_before > until:
+                error.retry_after = self._not_before - self._context.monotonic()
+            raise
 
     async def wait_for_turn(self, until: float) -> None:
         """Wait as long as the server has asked of any request.
@@ -88,8 +94,8 @@ class RetryPolicy:
         """
         while (left := self._not_before - self._context.monotonic()) > 0:
             if self._not_before > until:
-                error = GradingError(f"{self._host} asked to wait {left:.0f} seconds more")
-                error.rate_limited = True
+                error = GradingError(f"{self._host} asked to wait {duration(left)} more")
+                error.rate_limited, error.retry_after = True, left
                 raise error
             log.debug("waiting %.1f s, as the server asked of another request", left)
             self.backpressure.pauses += 1
@@ -108,13 +114,13 @@ class RetryPolicy:
             failure: Failure | None = getattr(error, "failure", None)
             self.backpressure.count(failure)
             if failure and failure.transient:
-                self._hold_back(failure, began)
+                self._hold_back(failure, began, until)
             raise
         if began >= self._paused_at:
             self._pause = 0.0
         return reply
 
-    def _hold_back(self, failure: Failure, began: float) -> None:
+    def _hold_back(self, failure: Failure, began: float, until: float) -> None:
         """Let all requests wait as long as the server asks; any other failure is that of the request that `began` then."""
         pause = failure.after or 0.0
         if failure.limited and not failure.after and began >= self._paused_at:  # else the last pause is the answer to it
@@ -124,7 +130,8 @@ class RetryPolicy:
             self._paused_at = self._context.monotonic()
             self._not_before = max(self._not_before, self._paused_at + pause)
             self.backpressure.pauses += 1
-        if (failure.limited or failure.after) and failure.cause not in self._noticed:
+        # What cannot be waited for is said by the error that ends the request.
+        if (failure.limited or failure.after) and self._not_before <= until and failure.cause not in self._noticed:
             self._noticed.add(failure.cause)
             self._notify(f"{failure.message} …")
 

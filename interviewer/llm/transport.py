@@ -16,7 +16,7 @@ import httpx2
 import openai
 
 from interviewer import __version__
-from interviewer.llm.error_report import read_report, seconds_to_wait
+from interviewer.llm.error_report import read_report
 from interviewer.llm.failures import LATER, Failure, explain
 from interviewer.llm.redaction import redact
 from interviewer.settings import Settings
@@ -190,7 +190,7 @@ def _response_failure(response: httpx2.Response, settings: Settings, model: str 
         step = f"put the final address into {settings.address_variable}"
         return Failure(f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed", step, about="address")
     report = read_report(_body(response), partial(redact, settings=settings))
-    failure = explain(report, status, host, model, seconds_to_wait(response.headers, report))
+    failure = explain(report, status, host, model, response.headers)
     path = response.request.url.path
     if failure.about == "request" and path.endswith("/audio/transcriptions"):
         return replace(failure, cause=f"{host} refuses the recording")

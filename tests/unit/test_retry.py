@@ -91,7 +91,9 @@ def test_a_request_that_would_have_to_wait_too_long_says_so_at_once(home: Path) 
     with pytest.raises(GradingError, match=r"tea\.example asked to wait 90 seconds more") as caught:
         asyncio.run(go())
     assert caught.value.rate_limited
+    assert caught.value.retry_after == 90
     assert bench.clock.slept == []
+    assert bench.told == [], "the error says it"
 
 
 def test_a_notice_is_given_once_for_a_cause_whatever_the_server_says_besides(home: Path) -> None:

@@ -76,7 +76,7 @@ def test_what_may_pass_is_waited_for_as_long_as_the_server_says(
         ),
         (httpx.Response(401, json={"error": {"message": "Missing scopes: write"}}), "does not allow this: Missing scopes", 1),
         (httpx.Response(403, json={"error": {"message": "Input flagged"}}), "declines this answer: Input flagged", 1),
-        (httpx.Response(400, json=[{"error": {"message": "API key not valid."}}]), "rejected the key: API key not valid.", 1),
+        (httpx.Response(400, json=[{"error": {"message": "API key not valid."}}]), "rejected the key: API key not valid", 1),
         (httpx.Response(500, json={"error": "needs more system memory"}), "too little memory for this model: needs more", 1),
         (httpx.Response(503, json={"error": "we are overloaded"}), "is overloaded: we are overloaded", ATTEMPTS),
         (httpx.Response(502, text="<title>Bad Gateway</title>"), "failed with status 502: Bad Gateway", TRIES + PARTS_SENT),
