@@ -5,13 +5,14 @@ import json
 from functools import lru_cache
 
 from interviewer.grading.embedded import MODEL_FILES, VERSION
+from interviewer.grading.injection import injections
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Question
 from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
-RULES = 1
-"""Raise it with every change of code that changes a score: segment.py, verify.py, scoring.py, vote.py, messages.py."""
+RULES = 2
+"""Raise it with every change of code that changes a score: segment, verify, injection, scoring, vote, messages."""
 
 
 @lru_cache
@@ -28,6 +29,7 @@ def grader_identity(kind: GraderKind, samples: int = 1) -> str:
         RULES,
         load_rubric().model_dump(mode="json"),
         load_toml("words.toml"),
+        injections(),
         [fillers["sounds"], fillers["set_off"]],
         VERSION,
         MODEL_FILES,

@@ -10,7 +10,11 @@ _FEWEST_WORDS = 4
 """No cut leaves fewer on either side, unless there is no clause to cut at."""
 
 # A run of blanks is looked at from its first one only: from each of them, a long run would take quadratic time.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*+\s++(?=\S)|(?:(?<!\s)[^\S\n]++)?+[;\n][\s;]*+|(?<!\s)\s++[•▪–-]\s++(?=\w)")
+# Chinese and Japanese put no blank between sentences.
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])[\"'”’)\]]*+\s++(?=\S)|(?<=[。！？｡।؟])[\"'”’）」』)\]]*+\s*+(?=\S)"
+    r"|(?:(?<!\s)[^\S\n]++)?+[;\n][\s;]*+|(?<!\s)\s++[•▪–-]\s++(?=\w)"
+)
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms)|\b[A-Za-z])\.$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"(?:,|(?<!\s))\s++(?=(?:and then|and|but|so|because|since|which|where|whereas|while|although|however|if|when|then|or|plus"

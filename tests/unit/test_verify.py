@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
 from interviewer.errors import InputError
+from interviewer.grading.injection import is_injection
 from interviewer.grading.segment import segment, with_key_points
-from interviewer.grading.verify import is_injection, verify
+from interviewer.grading.verify import verify
 from interviewer.models import ANSWER_LIMIT, ErrorClaim, Judgement, PointClaim, PointVerdict
 from interviewer.text.spans import LONGEST_SPAN
 from interviewer.text.words import word_count
