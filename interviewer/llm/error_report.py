@@ -15,15 +15,26 @@ LONGEST_WAIT = 31 * 86_400.0
 _MILLISECONDS = 86_400.0
 """A reset in a larger number is in milliseconds; Retry-After never is (RFC 9110, section 10.2.3)."""
 # Names of fields at OpenAI, Anthropic, Google, FastAPI, LiteLLM, OpenRouter, MiniMax and in RFC 9457 (problem details).
-_SAID = ("message", "msg", "status_msg", "error", "errors", "detail", "details", "description", "error_description", "title")
-_SAID_DEEPER = ("base_resp", "metadata", "raw", "violations", "quotaId")
-_CODES = ("code", "type", "status", "error_type", "error_code", "status_code", "statusCode", "reason", "__type")
-_WAITS = (
+_MESSAGE_FIELDS = (
+    "message",
+    "msg",
+    "status_msg",
+    "error",
+    "errors",
+    "detail",
+    "details",
+    "description",
+    "error_description",
+    "title",
+)
+_NESTED_FIELDS = ("base_resp", "metadata", "raw", "violations", "quotaId")
+_CODE_FIELDS = ("code", "type", "status", "error_type", "error_code", "status_code", "statusCode", "reason", "__type")
+_WAIT_FIELDS = (
     "retryDelay", "retry_after", "retryAfter", "retry_after_seconds", "estimated_time", "resets_in_seconds", "resets_at",
     "reset_at",
 )  # fmt: skip
-_DEEPEST, _MOST = 8, 5
-_LONGEST = 2_000
+_MAX_DEPTH, _MAX_ITEMS = 8, 5
+_MAX_MESSAGE = 2_000
 """Characters of a message that are read; how long to wait often stands at its end."""
 _UNITS = {"ms": 0.001, "mil": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "hou": 3600.0}
 _UNITS |= {"hr": 3600.0, "hrs": 3600.0, "d": 86_400.0, "day": 86_400.0}
@@ -41,7 +52,7 @@ _RESET = re.compile(r"(?:[a-z]+-)?rate-?limit-(?:[a-z]+-){0,3}reset(?:-[a-z]+)*"
 class ErrorReport:
     """What the body of an error response says."""
 
-    said: str = ""
+    message: str = ""
     """The server's own words, on one line."""
     codes: set[str] = field(default_factory=set)
     """Its codes, types and statuses in lower case; numbers as text."""
@@ -57,33 +68,33 @@ def read_report(data: object, redact: Callable[[str], str] = clean) -> ErrorRepo
     report, texts = ErrorReport(), list[str]()
 
     def walk(value: object, depth: int) -> None:
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             return
         if isinstance(value, str):
             inner = _parsed(value)
             if inner is not None:
                 walk(inner, depth + 1)
-            elif text := clean_line(redact(_without_tags(value)), _LONGEST):
+            elif text := clean_line(redact(_without_tags(value)), _MAX_MESSAGE):
                 texts.append(text)
         elif isinstance(value, list):
-            for item in value[:_MOST]:
+            for item in value[:_MAX_ITEMS]:
                 walk(item, depth + 1)
         elif isinstance(value, dict):
-            codes = {str(code).casefold()[:80] for name in _CODES if isinstance(code := value.get(name), str | int)}
+            codes = {str(code).casefold()[:80] for name in _CODE_FIELDS if isinstance(code := value.get(name), str | int)}
             report.codes |= codes
             where = value.get("param") or value.get("loc")
             if isinstance(where, str | list) and where and not report.param:
                 report.param = clean_line(redact(".".join(map(str, where)) if isinstance(where, list) else where), 80)
                 if isinstance(where, list):
                     texts.append(report.param)
-            report.wait = next((value[name] for name in _WAITS if name in value), report.wait)
+            report.wait = next((value[name] for name in _WAIT_FIELDS if name in value), report.wait)
             if isinstance(headers := value.get("headers"), dict):
                 report.headers |= {str(name).lower(): str(header) for name, header in headers.items()}
-            for name in (*_SAID, *_SAID_DEEPER):
+            for name in (*_MESSAGE_FIELDS, *_NESTED_FIELDS):
                 walk(value.get(name), depth + 1)
 
     walk(data, 0)
-    report.said = clean_line(": ".join(dict.fromkeys(texts)) or redact(", ".join(sorted(report.codes))), _LONGEST)
+    report.message = clean_line(": ".join(dict.fromkeys(texts)) or redact(", ".join(sorted(report.codes))), _MAX_MESSAGE)
     return report
 
 
@@ -102,8 +113,8 @@ def seconds_to_wait(headers: Mapping[str, str], report: ErrorReport, *, limited:
         _seconds(headers.get("retry-after", ""), now),
         _reset(headers, now) if limited else None,
         _seconds(str(report.wait), now) if report.wait is not None else None,
-        _within(_duration(words[1])) if (words := _WAIT_WORDS.search(report.said)) else None,
-        _seconds(words[1], now) if (words := _MOMENT_WORDS.search(report.said)) else None,
+        _within(_duration(words[1])) if (words := _WAIT_WORDS.search(report.message)) else None,
+        _seconds(words[1], now) if (words := _MOMENT_WORDS.search(report.message)) else None,
     ]
     return next((seconds for seconds in asked if seconds is not None), None)
 

@@ -22,7 +22,7 @@ from interviewer.text.words import duration
 
 About = Literal[
     "request", "schema", "limit", "model", "unloaded", "size", "key", "credit", "access", "account", "region", "answer",
-    "rate", "quota", "busy", "loading", "memory", "server", "address", "report", "flaw", "other"
+    "rate", "quota", "busy", "loading", "memory", "server", "address", "unspecified", "upstream", "other"
 ]  # fmt: skip
 
 
@@ -34,15 +34,15 @@ class Failure:
     """In our words, the same for each failure of a kind."""
     next_step: str = ""
     transient: bool = False
-    after: float | None = None
+    retry_after: float | None = None
     """Seconds that the server asked to wait."""
-    patient: bool = False
+    until_deadline: bool = False
     """Tries are not counted: it will pass by itself, or the next one asks for less."""
     about: About = "other"
     """The kind of failure: see data/failures.toml. A `request` in another form, with fewer parts, may be accepted."""
     part: str = ""
     """The optional part of the request (see capabilities.PARTS) that it is about, where it names one."""
-    said: str = ""
+    server_message: str = ""
     """The server's own words, on one line, without keys."""
 
     @property
@@ -52,9 +52,9 @@ class Failure:
 
     @property
     def message(self) -> str:
-        told = self.after is not None and self.after >= (1 if self.limited else 120)
-        asked = f" and asks to wait {duration(self.after or 0)}" if told else ""
-        return f"{self.cause}{asked}" + (f": {self.said}" if self.said else "")
+        told = self.retry_after is not None and self.retry_after >= (1 if self.limited else 120)
+        asked = f" and asks to wait {duration(self.retry_after or 0)}" if told else ""
+        return f"{self.cause}{asked}" + (f": {self.server_message}" if self.server_message else "")
 
 
 class LLMRequestError(GradingError):
@@ -64,7 +64,7 @@ class LLMRequestError(GradingError):
         super().__init__(failure.message, next_step=failure.next_step)
         self.failure = failure
         self.rate_limited = failure.about in {"rate", "quota"}
-        if failure.about == "quota" and failure.after is None:
+        if failure.about == "quota" and failure.retry_after is None:
             self.retry_after = inf
 
 
@@ -122,7 +122,7 @@ _STATUSES = {
 def classify(report: ErrorReport, status: int, model: str) -> About:
     """Return the kind of an error; `status` is 0 where it tells none."""
     codes = report.codes | ({str(status)} if status else set())
-    text = report.said.replace(model, "<model>") if model else report.said
+    text = report.message.replace(model, "<model>") if model else report.message
     rules = [rule for rule in table().rules if rule.among is None]
     by_code = (rule.about for rule in rules if not codes.isdisjoint(rule.codes))
     by_status = (rule.about for rule in rules if rule.fits(status, text))
@@ -138,10 +138,10 @@ def explain(
         told = [int(code) for code in sorted(report.codes) if re.fullmatch(r"[45]\d\d", code)]
         told += [known for known, codes in _STATUSES.items() if not report.codes.isdisjoint(codes.split())]
         status = next(iter(told), 0)
-    kind, part = classify(report, status, model or ""), part_named(report.param) or part_named(report.said)
+    kind, part = classify(report, status, model or ""), part_named(report.param) or part_named(report.message)
     # A refusal of a part may come as any status; but "stream" in a failure tells what broke off.
-    broken = kind == "flaw" or (kind == "server" and status >= 500)
-    if part and (kind in {"account", "access", "address", "report", "other"} or (broken and part != "stream")):
+    broken = kind == "upstream" or (kind == "server" and status >= 500)
+    if part and (kind in {"account", "access", "address", "unspecified", "other"} or (broken and part != "stream")):
         kind = "request"
     meaning = table().meanings[kind]
     after = seconds_to_wait(headers, report, limited=kind in {"rate", "quota"})
@@ -150,11 +150,11 @@ def explain(
         meaning.cause.format(host=host, model=clean_line(model or "asked for", 80), status=status),
         meaning.next_step,
         transient=transient,
-        after=(after or 1.0) if kind == "loading" else after if transient else None,
-        patient=kind in {"loading", "rate", "quota"},
+        retry_after=(after or 1.0) if kind == "loading" else after if transient else None,
+        until_deadline=kind in {"loading", "rate", "quota"},
         about=kind,
         part=part,
-        said=clean_line(report.said),
+        server_message=clean_line(report.message),
     )
 
 
