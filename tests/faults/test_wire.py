@@ -101,7 +101,7 @@ ROWS = [
     Row(18, "retry after 0", [fails(429, "slow", Retry_After="0"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after -5", [fails(429, "slow", Retry_After="-5"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after nonsense", [fails(429, "slow", Retry_After="NaN"), says(GOOD)], None, 2, alone=True),
-    Row(18, "retry after 300", [fails(429, "slow", Retry_After="300")], "asks to wait 300 seconds", alone=True),
+    Row(18, "retry after 300", [fails(429, "slow", Retry_After="300")], "asks to wait 5 minutes", alone=True),
     Row(19, "no credit", [fails(429, "You exceeded your quota", code="insufficient_quota")], "out of credit"),
     Row(19, "payment required", [fails(402, "pay")], "out of credit"),
     Row(20, "500", [fails(500, "oops")], "failed with status 500", FAILURES_BEFORE_FALLBACK + PARTS_SENT, alone=True),
