@@ -60,6 +60,8 @@ class RetryPolicy:
         self._notify = notify
         self._noticed: set[str] = set()
         self._not_before = 0.0
+        self._asked_until = 0.0
+        """Until when the server itself has asked to wait."""
         self._paused_at = 0.0
         self._backoff = 0.0
         """The growing pause: seconds, 0 as long as requests succeed."""
@@ -82,8 +84,7 @@ class RetryPolicy:
                 failed = error
             return await self._retry(failed, send, until)
         except GradingError as error:
-            if self._not_before > until:
-                error.retry_after = self._not_before - self._context.monotonic()
+            error.retry_after = self._wait_beyond(until) or error.retry_after
             raise
 
     async def wait_for_turn(self, until: float) -> None:
@@ -95,11 +96,15 @@ class RetryPolicy:
         while (left := self._not_before - self._context.monotonic()) > 0:
             if self._not_before > until:
                 error = GradingError(f"{self._host} asked to wait {duration(left)} more")
-                error.rate_limited, error.retry_after = True, left
+                error.rate_limited, error.retry_after = True, self._wait_beyond(until)
                 raise error
             log.debug("waiting %.1f s, as the server asked of another request", left)
             self.backpressure.pauses += 1
             await self._context.sleep(left + self._jitter())
+
+    def _wait_beyond(self, until: float) -> float | None:
+        """Return the seconds that the server still wants us to wait, if that is longer than until `until`."""
+        return self._asked_until - self._context.monotonic() if self._asked_until > until else None
 
     def _jitter(self) -> float:
         """Return seconds to wait besides: not all at the same moment, where nobody knows how many a server will take."""
@@ -129,6 +134,8 @@ class RetryPolicy:
         if pause:
             self._paused_at = self._context.monotonic()
             self._not_before = max(self._not_before, self._paused_at + pause)
+            if failure.retry_after:
+                self._asked_until = max(self._asked_until, self._paused_at + pause)
             self.backpressure.pauses += 1
         # What cannot be waited for is said by the error that ends the request.
         if (failure.limited or failure.retry_after) and self._not_before <= until and failure.cause not in self._noticed:

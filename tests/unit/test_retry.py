@@ -59,6 +59,7 @@ def test_a_rate_limit_is_waited_for_until_the_deadline_and_an_overload_a_few_tim
         asyncio.run(bench.run(RATE, seconds=60))
     assert 15 < bench.time - began <= 60
     assert caught.value.rate_limited
+    assert caught.value.retry_after is None, "the server did not say when"
     assert bench.policy.backpressure.rate_limited == len(bench.clock.slept) + 1
     busy = Bench(home)
     with pytest.raises(LLMRequestError, match="overloaded") as caught:
