@@ -12,7 +12,7 @@ As a library:
         print("not graded:", result.reason)
 """
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # type checkers take it for that of typing, which takes milliseconds to import
 
 if TYPE_CHECKING:
     from interviewer.api import agrade, grade, open_grader

@@ -57,6 +57,8 @@ class GradingError(InterviewerError):
     exit_code = ExitCode.UNGRADED
     rate_limited = False
     """The server refused since requests came too fast: this says nothing about the next answer."""
+    retry_after: float | None = None
+    """Seconds until the server will take requests again, where that is longer than one may take; infinite: it does not say."""
     usage: Any = None
     """What the replies cost that could not be used: `models.Usage`, where a server was asked."""
     raw: str | None = None

@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def interrupt_on_signals() -> None:
-    """Turn SIGTERM and SIGHUP into KeyboardInterrupt, as Ctrl-C is, so that drafts are saved and the terminal is restored.
+    """Turn Ctrl-C, SIGTERM and SIGHUP into KeyboardInterrupt, so that drafts are saved and the terminal is restored.
 
     It has to be a KeyboardInterrupt: an event loop may keep any other exception to itself.
     """
@@ -26,7 +26,7 @@ def interrupt_on_signals() -> None:
     for number in _numbers():
         # What was started under nohup goes on when the terminal closes.
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, stop)
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else stop)
 
 
 def ignore_signals() -> None:

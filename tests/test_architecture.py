@@ -53,6 +53,7 @@ LAYERS = (
     "api",
     "cli",
     "__main__",
+    "launch",
 )
 """From the bottom up: a package imports from those above it in this list and from itself. docs/architecture.md draws it."""
 

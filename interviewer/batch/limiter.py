@@ -15,17 +15,17 @@ from statistics import median
 
 from interviewer.llm.retry import Backpressure
 
-_START = 2
+_INITIAL_LIMIT = 2
 """Rows at once before anything is known: the second reply tells whether the server works on two at a time."""
-_LARGEST_STEP, _SMALLEST_STEP = 4.0, 1.25
+_MAX_STEP, _MIN_STEP = 4.0, 1.25
 """Factor between two numbers that are compared: large until one was not worth it."""
-_LONG_REST = 8
+_PROBE_INTERVAL = 8
 """Rounds between two comparisons, once the smallest step has made no difference."""
-_ROUND = 6
+_MIN_ROUND = 6
 """Rows of a round at least, once the slow start is over: fewer say little."""
-_FAILURES, _FAILURE_SHARE = 2, 0.25
+_MAX_FAILURES, _MAX_FAILURE_SHARE = 2, 0.25
 """A round ends at once when so many requests and such a share more have failed than in earlier rounds."""
-_TIMED_OUT = 4
+_TIMEOUT_PENALTY = 4
 """A row that took all the time there is counts as so many failed requests: it is lost, where others are sent again."""
 
 
@@ -48,7 +48,7 @@ class _Round:
     graded: float
     """Graded rows for each request, failed ones and those of lost rows included."""
 
-    def worth(self, before: "_Round") -> bool:
+    def improves_on(self, before: "_Round") -> bool:
         """Tell whether throughput grew or fell with the limit rather than staying as it was.
 
         Requests that fail count twice: they cost throughput, and rows.
@@ -77,11 +77,11 @@ class AdaptiveLimiter:
         self.running = self._begun = 0
         self._base: _Round | None = None
         """The round that others are compared with."""
-        self._step = _LARGEST_STEP
+        self._step = _MAX_STEP
         """Factor from its limit to the next one that is tried; below 1 where fewer are tried."""
-        self._rest = 0
+        self._rounds_until_probe = 0
         """Rounds until the next comparison."""
-        self._begin_round(min(most, _START))
+        self._begin_round(min(most, _INITIAL_LIMIT))
 
     def has_room(self) -> bool:
         """Tell whether another row may start."""
@@ -108,9 +108,9 @@ class AdaptiveLimiter:
         elif not graded and seconds > 0.9 * self._timeout:
             self._timed_out += 1
         usual = 1 / max(self._base.graded, 0.1) - 1 if self._base else 0.0
-        if self._failures >= _FAILURES + (_FAILURE_SHARE + usual) * (self._begun - self._first + 1):
+        if self._failures >= _MAX_FAILURES + (_MAX_FAILURE_SHARE + usual) * (self._begun - self._first + 1):
             self._end_round(overloaded=True)
-        elif self._finished >= (self.limit if self._base is None else max(self.limit, _ROUND)):
+        elif self._finished >= (self.limit if self._base is None else max(self.limit, _MIN_ROUND)):
             self._end_round(overloaded=False)
 
     @property
@@ -119,7 +119,7 @@ class AdaptiveLimiter:
 
     @property
     def _failures(self) -> int:
-        return self._failed - self._failed_before + _TIMED_OUT * self._timed_out
+        return self._failed - self._failed_before + _TIMEOUT_PENALTY * self._timed_out
 
     def _end_round(self, *, overloaded: bool) -> None:
         latency = median(self._latencies) if 2 * len(self._latencies) >= self._finished else None
@@ -133,37 +133,37 @@ class AdaptiveLimiter:
             self._begin_round(halved)
         elif before is None or now.limit == before.limit:
             self._base = now
-            self._rest -= 1
-            self._begin_round(halved if overloaded else now.limit if self._rest >= 0 else self._next(now))
-        elif now.worth(before):
+            self._rounds_until_probe -= 1
+            self._begin_round(halved if overloaded else now.limit if self._rounds_until_probe >= 0 else self._next(now))
+        elif now.improves_on(before):
             self._base = now
-            self._rest = 0
+            self._rounds_until_probe = 0
             if self._step > 1:
-                self._step = min(_LARGEST_STEP, self._step**2)
+                self._step = min(_MAX_STEP, self._step**2)
             self._begin_round(self._next(now))
         else:
             self._base = before
-            if self._step > _SMALLEST_STEP:
-                self._step = max(_SMALLEST_STEP, sqrt(self._step))
-                self._rest = 1
+            if self._step > _MIN_STEP:
+                self._step = max(_MIN_STEP, sqrt(self._step))
+                self._rounds_until_probe = 1
             else:
-                self._turn()
+                self._reverse_direction()
             self._begin_round(before.limit)
 
-    def _turn(self) -> None:
+    def _reverse_direction(self) -> None:
         """Look in the other direction after a while: the server may change."""
-        self._step = 1 / _SMALLEST_STEP if self._step > 1 else _SMALLEST_STEP
-        self._rest = _LONG_REST
+        self._step = 1 / _MIN_STEP if self._step > 1 else _MIN_STEP
+        self._rounds_until_probe = _PROBE_INTERVAL
 
     def _next(self, base: _Round) -> int:
         """Return the next number to try. Growth leaves time enough, should the server do one thing after another."""
         step = self._step
         if base.latency and step > 1:
-            step = min(step, max(_SMALLEST_STEP, self._timeout / 2 / base.latency))
+            step = min(step, max(_MIN_STEP, self._timeout / 2 / base.latency))
         limit = int(base.limit * step)
         limit = min(self._most, max(base.limit + 1, limit)) if step > 1 else max(1, min(base.limit - 1, limit))
         if limit == base.limit:
-            self._turn()
+            self._reverse_direction()
         return limit
 
     def _begin_round(self, limit: int) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from math import inf
 from typing import Generic, TypeVar
 
@@ -26,6 +27,8 @@ GIVE_UP = 20
 """So many failures, with no success of a later answer, end a run: their cause is the grader, not these answers."""
 STORED_AT_ONCE = 16
 """Stored attempts that are graded at once, at most."""
+LONGEST_PAUSE = 600.0
+"""Seconds that a run waits where the server asks for it. A longer wait ends the run: nobody asked it to sleep for hours."""
 _BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 """What unforeseen answers and replies may raise: such an error costs one row, not the batch."""
 
@@ -42,6 +45,8 @@ class Totals:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     running: int = 0
+    paused: str = ""
+    """Until when the server has asked to wait, as local time."""
     stopped: str = ""
     """Why the run ended before the last answer."""
 
@@ -79,19 +84,33 @@ class Work(Generic[Item]):
     """Called after each item."""
 
 
-async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter) -> Totals:
+async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter, context: Context) -> Totals:
     """Grade items in their order, as many at once as the limiter allows, and save each result.
 
-    A run ends early when a limit is reached, or when `GIVE_UP` items in a row could not be graded; these are not saved.
+    A run ends early when a limit is reached, when `GIVE_UP` items in a row could not be graded, or when the server asks for a
+    wait of more than `LONGEST_PAUSE`, or for another one with no success between them; those items are not saved.
     """
     totals = Totals()
-    results = _Results(work, totals)
+    results = _Results(work, totals, context)
     freed = asyncio.Event()
+
+    async def grade_after_pauses(item: Item) -> Grading:
+        graded = -1
+        while True:
+            result = await work.grade(item)
+            wait = result.retry_after
+            if wait is None or wait > LONGEST_PAUSE or totals.graded == graded or totals.stopped:
+                return result
+            graded = totals.graded
+            totals.paused = local_time(context, wait)
+            work.progress(totals)
+            await context.sleep(wait)
+            totals.paused = ""
 
     async def grade(slot: Slot, order: int, item: Item) -> None:
         graded = False
         try:
-            result = await work.grade(item)
+            result = await grade_after_pauses(item)
             graded = result.score is not None
             await results.add(order, item, result)
         finally:
@@ -128,9 +147,10 @@ class _Results(Generic[Item]):
     The order of beginning counts: items that time out end together, long after all others, and the server is not down.
     """
 
-    def __init__(self, work: Work[Item], totals: Totals) -> None:
+    def __init__(self, work: Work[Item], totals: Totals, context: Context) -> None:
         self._work = work
         self._totals = totals
+        self._context = context
         self._held: dict[int, tuple[Item, Grading]] = {}
         self._latest = -1
         """The order of the graded item that began last."""
@@ -139,7 +159,11 @@ class _Results(Generic[Item]):
         if result.score is not None:
             self._latest = max(self._latest, order)
             await self.settle(before=self._latest)
-        if result.score is not None or self._work.unusable(item) or order < self._latest:
+        if result.retry_after is not None:
+            until = local_time(self._context, result.retry_after)
+            when = f"the server asks to wait until {until}" if until else "the server does not say until when to wait"
+            self._totals.stopped = self._totals.stopped or f"{when} ({result.reason}); the other answers stay to be done"
+        elif result.score is not None or self._work.unusable(item) or order < self._latest:
             await self._save(item, result)
         else:
             self._held[order] = item, result
@@ -159,10 +183,20 @@ class _Results(Generic[Item]):
         self._totals.add(result)
 
 
+def local_time(context: Context, seconds: float) -> str:
+    """Return when so many seconds will have passed, with the day unless that is today; empty for an infinite time."""
+    if seconds == inf:
+        return ""
+    now = context.now().astimezone()
+    then = now + timedelta(seconds=seconds)
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%H:%M} on {then.day} {then:%B}"
+
+
 async def run(
     rows: Iterable[Row],
     grader: Grader,
     writer: ResultWriter,
+    context: Context,
     *,
     concurrency: int,
     timeout: float = inf,  # noqa: ASYNC109  # the grader keeps it; here it bounds the growth of what runs at once
@@ -187,7 +221,7 @@ async def run(
         progress=progress,
     )
     limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
-    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter)
+    return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter, context)
 
 
 def as_proposed(row: Row, proposals: Proposals | None) -> Row:
@@ -254,5 +288,5 @@ async def grade_attempts(
         progress=progress,
     )
     limiter = AdaptiveLimiter(STORED_AT_ONCE, grader.backpressure, timeout=timeout)
-    totals = await run_concurrently(attempts, work, limiter)
+    totals = await run_concurrently(attempts, work, limiter, context)
     return tuple(after.values()), totals

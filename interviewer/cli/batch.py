@@ -196,6 +196,7 @@ def _run(
                     plan.rows(),
                     judge,
                     plan.writer,
+                    context,
                     concurrency=concurrency,
                     timeout=settings.timeout,
                     proposals=proposals,

@@ -111,7 +111,9 @@ def _graded(
                 closing(ResultWriter(file)) as writer,
                 counting(context, "Grading", len(rows), writer.resumed) as progress,
             ):
-                totals = await run(rows, grader, writer, concurrency=concurrency, timeout=settings.timeout, progress=progress)
+                totals = await run(
+                    rows, grader, writer, context, concurrency=concurrency, timeout=settings.timeout, progress=progress
+                )
             if totals.stopped:
                 raise GradingError(totals.stopped, next_step="the same command goes on from here")
             return file, grader.info

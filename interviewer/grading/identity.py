@@ -5,14 +5,15 @@ import json
 from functools import lru_cache
 
 from interviewer.grading.embedded import MODEL_FILES, VERSION
+from interviewer.grading.injection import injections
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Question
 from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
-RULES = 5
-"""Raise it with every change of code that changes a score: segment.py, language.py, verify.py, evidence.py, scoring.py,
-vote.py, messages.py, and the key points of bank/points.py and bank/statements.py."""
+RULES = 6
+"""Raise it with every change of code that changes a score: segment, language, verify, evidence, injection, scoring, vote,
+messages, and the key points of bank/points and bank/statements."""
 
 
 @lru_cache
@@ -29,6 +30,7 @@ def grader_identity(kind: GraderKind, samples: int = 1) -> str:
         RULES,
         load_rubric().model_dump(mode="json"),
         load_toml("words.toml"),
+        injections(),
         [fillers["sounds"], fillers["set_off"]],
         VERSION,
         MODEL_FILES,

@@ -9,7 +9,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.dispute import Objection
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import PROMPT, grader_identity
-from interviewer.grading.verify import is_injection
+from interviewer.grading.injection import is_injection
 from interviewer.grading.vote import vote
 from interviewer.llm.client import LLMClient, Post
 from interviewer.llm.redaction import Redaction

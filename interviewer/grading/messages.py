@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from interviewer.grading.dispute import Objection
 from interviewer.grading.identity import PROMPT
+from interviewer.grading.injection import is_injection
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.verify import is_injection
 from interviewer.llm.prompts import Message, render
 from interviewer.models import Answer, Attempt, KeyPoint, Question, Span
 from interviewer.text.words import visible

@@ -4,13 +4,12 @@ A grader points at spans by number. Numbers cannot be invented as quotes can, an
 """
 
 import itertools
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from interviewer.grading.evidence import credited, narrowest, owners
+from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import (
@@ -24,8 +23,7 @@ from interviewer.models import (
     Rejected,
     Span,
 )
-from interviewer.resources import load_toml
-from interviewer.text.words import content, substance, visible
+from interviewer.text.words import content, substance
 
 VOCABULARY = 60
 """Stems known about a question from which on a span has to share one to be evidence. A short reference alone has about ten."""
@@ -130,20 +128,3 @@ def _longest_run(spans: list[Span]) -> list[Span]:
     """Return the most spans that follow one another, the first of several runs as long."""
     runs = itertools.groupby(enumerate(spans), key=lambda placed: placed[1].number - placed[0])
     return max(([span for _, span in run] for _, run in runs), key=len)
-
-
-@lru_cache(maxsize=2_048)
-def is_injection(text: str) -> bool:
-    """Tell whether a text addresses the grader instead of the question.
-
-    Accents and signs that cannot be seen hide no word: it is the `visible` text that counts, which is also what an LLM gets.
-    """
-    shown = visible(text)
-    if not shown.isascii():
-        shown = "".join(sign for sign in unicodedata.normalize("NFKD", shown) if not unicodedata.combining(sign))
-    return _grading_talk().search(shown) is not None
-
-
-@lru_cache(maxsize=1)
-def _grading_talk() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in load_toml("words.toml")["grading_talk"]), re.IGNORECASE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import REPLY_TOKENS, Capabilities, named_limit, next_limit, without_system_role
-from interviewer.llm.completion import Completion, fits_request, flawed, read_completion
+from interviewer.llm.completion import Completion, fits_request, read_completion, transient_error
 from interviewer.llm.connection import Connection, OnPartial
 from interviewer.llm.failures import LLMRequestError
 from interviewer.llm.json_reply import InvalidReply
@@ -69,7 +69,7 @@ class LLMClient:
         self._fallbacks = Fallbacks(self._connection.retry, context.paths.data / "servers.json", settings.endpoint)
         self._post = post or self._connection.complete
         if post:
-            self._connection.retry.attempts = 1
+            self._connection.retry.max_attempts = 1
 
     @property
     def backpressure(self) -> Backpressure:
@@ -152,7 +152,7 @@ class LLMClient:
                 if failed.failure.about != "limit":
                     raise
                 problem = f": {failed.message}"
-                most = limit = named_limit(failed.failure.said, limit) or enough
+                most = limit = named_limit(failed.failure.server_message, limit) or enough
                 if not limit:
                     raise
                 continue
@@ -200,7 +200,7 @@ class LLMClient:
         else:
             reply = read_completion(await self._post(body), host)
         if not fits_request(reply.model, self.model, self._replied):
-            error = flawed(f"{host} sent a reply of another model ({reply.model})")
+            error = transient_error(f"{host} sent a reply of another model ({reply.model})")
             error.usage = reply.usage
             raise error
         self._replied = self._replied or reply.model

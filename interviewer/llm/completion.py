@@ -80,7 +80,7 @@ def _completion(data: dict[str, Any], usage: Usage, host: str) -> Completion:
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise GradingError(f"{host} sent a reply without an answer in it")
     if len(choices) > 1:
-        raise flawed(f"{host} sent {len(choices)} replies to one request")
+        raise transient_error(f"{host} sent {len(choices)} replies to one request")
     choice = choices[0]
     if choice.get("error"):
         raise LLMRequestError(reported_failure(choice, host))
@@ -93,7 +93,7 @@ def _completion(data: dict[str, Any], usage: Usage, host: str) -> Completion:
     if finish in _FILTERED:
         raise GradingError("the server's content filter stopped the reply")
     if finish in _FAILED:
-        raise flawed(f"{host} reports that the reply broke off ({finish})")
+        raise transient_error(f"{host} reports that the reply broke off ({finish})")
     reasoned = _reasoned(message, data.get("usage"))
     content = _content(message, finish)
     if not content and not is_cut_off(finish):
@@ -152,10 +152,10 @@ def read_models(body: bytes, host: str = "the server") -> tuple[str, ...]:
 
 def error_text(data: object) -> str:
     """Return the message of an error object, cleaned, on one line."""
-    return read_report(data).said or "an error"
+    return read_report(data).message or "an error"
 
 
-def flawed(what: str) -> LLMRequestError:
+def transient_error(what: str) -> LLMRequestError:
     """Return the error for a reply with a flaw that another try may not have."""
     return LLMRequestError(Failure(what, LATER, transient=True, about="server"))
 

@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
+from math import inf
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from interviewer.errors import GradingError
@@ -15,10 +18,11 @@ from interviewer.models import Listed, Model
 from interviewer.resources import resource
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
+from interviewer.text.words import duration
 
 About = Literal[
     "request", "schema", "limit", "model", "unloaded", "size", "key", "credit", "access", "account", "region", "answer",
-    "rate", "busy", "loading", "memory", "server", "address", "report", "flaw", "other"
+    "rate", "quota", "busy", "loading", "memory", "server", "address", "unspecified", "upstream", "other"
 ]  # fmt: skip
 
 
@@ -30,26 +34,27 @@ class Failure:
     """In our words, the same for each failure of a kind."""
     next_step: str = ""
     transient: bool = False
-    after: float | None = None
+    retry_after: float | None = None
     """Seconds that the server asked to wait."""
-    patient: bool = False
+    until_deadline: bool = False
     """Tries are not counted: it will pass by itself, or the next one asks for less."""
     about: About = "other"
     """The kind of failure: see data/failures.toml. A `request` in another form, with fewer parts, may be accepted."""
     part: str = ""
     """The optional part of the request (see capabilities.PARTS) that it is about, where it names one."""
-    said: str = ""
+    server_message: str = ""
     """The server's own words, on one line, without keys."""
 
     @property
     def limited(self) -> bool:
         """Whether the server asks for fewer requests."""
-        return self.about in {"rate", "busy"}
+        return self.about in {"rate", "quota", "busy"}
 
     @property
     def message(self) -> str:
-        asked = f" and asks to wait {self.after:.0f} seconds" if self.limited and self.after and self.after >= 1 else ""
-        return f"{self.cause}{asked}" + (f": {self.said}" if self.said else "")
+        told = self.retry_after is not None and self.retry_after >= (1 if self.limited else 120)
+        asked = f" and asks to wait {duration(self.retry_after or 0)}" if told else ""
+        return f"{self.cause}{asked}" + (f": {self.server_message}" if self.server_message else "")
 
 
 class LLMRequestError(GradingError):
@@ -58,7 +63,9 @@ class LLMRequestError(GradingError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, next_step=failure.next_step)
         self.failure = failure
-        self.rate_limited = failure.about == "rate"
+        self.rate_limited = failure.about in {"rate", "quota"}
+        if failure.about == "quota" and failure.retry_after is None:
+            self.retry_after = inf
 
 
 class Meaning(Model):
@@ -73,6 +80,8 @@ class Rule(Model):
     """How a failure of one kind is recognised."""
 
     about: About
+    among: About | None = None
+    """The kind that it is a special case of: it is looked for among failures of that kind only."""
     codes: Annotated[tuple[str, ...], Listed] = ()
     statuses: Annotated[tuple[str, ...], Listed] = ()
     words: Annotated[tuple[str, ...], Listed] = ()
@@ -113,40 +122,45 @@ _STATUSES = {
 def classify(report: ErrorReport, status: int, model: str) -> About:
     """Return the kind of an error; `status` is 0 where it tells none."""
     codes = report.codes | ({str(status)} if status else set())
-    text = report.said.replace(model, "<model>") if model else report.said
-    by_code = (rule.about for rule in table().rules if not codes.isdisjoint(rule.codes))
-    by_status = (rule.about for rule in table().rules if rule.fits(status, text))
-    return next(chain(by_code, by_status))
+    text = report.message.replace(model, "<model>") if model else report.message
+    rules = [rule for rule in table().rules if rule.among is None]
+    by_code = (rule.about for rule in rules if not codes.isdisjoint(rule.codes))
+    by_status = (rule.about for rule in rules if rule.fits(status, text))
+    kind = next(chain(by_code, by_status))
+    return next((rule.about for rule in table().rules if rule.among == kind and rule.fits(status, text)), kind)
 
 
-def explain(report: ErrorReport, status: int, host: str, model: str | None, after: float | None = None) -> Failure:
+def explain(
+    report: ErrorReport, status: int, host: str, model: str | None, headers: Mapping[str, str] = MappingProxyType({})
+) -> Failure:
     """Return what a failure means: by its codes, else by its status (0: unknown), and only then by its words."""
     if not 300 <= status < 600:
         told = [int(code) for code in sorted(report.codes) if re.fullmatch(r"[45]\d\d", code)]
         told += [known for known, codes in _STATUSES.items() if not report.codes.isdisjoint(codes.split())]
         status = next(iter(told), 0)
-    kind, part = classify(report, status, model or ""), part_named(report.param) or part_named(report.said)
+    kind, part = classify(report, status, model or ""), part_named(report.param) or part_named(report.message)
     # A refusal of a part may come as any status; but "stream" in a failure tells what broke off.
-    broken = kind == "flaw" or (kind == "server" and status >= 500)
-    if part and (kind in {"account", "access", "address", "report", "other"} or (broken and part != "stream")):
+    broken = kind == "upstream" or (kind == "server" and status >= 500)
+    if part and (kind in {"account", "access", "address", "unspecified", "other"} or (broken and part != "stream")):
         kind = "request"
     meaning = table().meanings[kind]
+    after = seconds_to_wait(headers, report, limited=kind in {"rate", "quota"})
+    transient = meaning.transient or (kind == "quota" and after is not None)
     return Failure(
         meaning.cause.format(host=host, model=clean_line(model or "asked for", 80), status=status),
         meaning.next_step,
-        transient=meaning.transient,
-        after=(after or 1.0) if kind == "loading" else after if meaning.transient else None,
-        patient=kind in {"loading", "rate"},
+        transient=transient,
+        retry_after=(after or 1.0) if kind == "loading" else after if transient else None,
+        until_deadline=kind in {"loading", "rate", "quota"},
         about=kind,
         part=part,
-        said=report.said,
+        server_message=clean_line(report.message),
     )
 
 
 def reported_failure(data: object, host: str) -> Failure:
     """Explain an error that came inside a 200, whole or as an event of a stream."""
-    report = read_report(data, without_keylike)
-    return explain(report, 0, host, None, seconds_to_wait({}, report))
+    return explain(read_report(data, without_keylike), 0, host, None)
 
 
 def recorded_failure(status: int, body: object, settings: Settings, model: str) -> Failure:

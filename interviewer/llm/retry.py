@@ -15,16 +15,17 @@ from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import PARTS, Capabilities, load_capabilities, save_capabilities, sent_parts
 from interviewer.llm.failures import Failure, LLMRequestError
+from interviewer.text.words import duration
 
 if TYPE_CHECKING:
     import tenacity
 
 log = logging.getLogger(__name__)
-ATTEMPTS = 4
+MAX_ATTEMPTS = 4
 """Requests at most for one step of a grading when a server fails in a way that may pass."""
-TRIES = 2
+FAILURES_BEFORE_FALLBACK = 2
 """Failures of a server with a request that it was never seen to accept, before it is asked for less."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+INITIAL_BACKOFF, MAX_BACKOFF = 1.0, 30.0
 """Seconds that all requests wait for a server that asks for fewer and does not say when: twice as long each time."""
 
 Reply = TypeVar("Reply")
@@ -59,10 +60,12 @@ class RetryPolicy:
         self._notify = notify
         self._noticed: set[str] = set()
         self._not_before = 0.0
+        self._asked_until = 0.0
+        """Until when the server itself has asked to wait."""
         self._paused_at = 0.0
-        self._pause = 0.0
+        self._backoff = 0.0
         """The growing pause: seconds, 0 as long as requests succeed."""
-        self.attempts = ATTEMPTS
+        self.max_attempts = MAX_ATTEMPTS
         """Tries of a request at most; 1 where another one would get the same reply."""
         self.backpressure = Backpressure()
 
@@ -73,12 +76,16 @@ class RetryPolicy:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
         try:
-            return await self._try(send, until)
+            try:
+                return await self._try(send, until)
+            except GradingError as error:
+                if self.max_attempts == 1 or not _may_pass(error):
+                    raise
+                failed = error
+            return await self._retry(failed, send, until)
         except GradingError as error:
-            if self.attempts == 1 or not _may_pass(error):
-                raise
-            failed = error
-        return await self._retry(failed, send, until)
+            error.retry_after = self._wait_beyond(until) or error.retry_after
+            raise
 
     async def wait_for_turn(self, until: float) -> None:
         """Wait as long as the server has asked of any request.
@@ -88,16 +95,20 @@ class RetryPolicy:
         """
         while (left := self._not_before - self._context.monotonic()) > 0:
             if self._not_before > until:
-                error = GradingError(f"{self._host} asked to wait {left:.0f} seconds more")
-                error.rate_limited = True
+                error = GradingError(f"{self._host} asked to wait {duration(left)} more")
+                error.rate_limited, error.retry_after = True, self._wait_beyond(until)
                 raise error
             log.debug("waiting %.1f s, as the server asked of another request", left)
             self.backpressure.pauses += 1
             await self._context.sleep(left + self._jitter())
 
+    def _wait_beyond(self, until: float) -> float | None:
+        """Return the seconds that the server still wants us to wait, if that is longer than until `until`."""
+        return self._asked_until - self._context.monotonic() if self._asked_until > until else None
+
     def _jitter(self) -> float:
         """Return seconds to wait besides: not all at the same moment, where nobody knows how many a server will take."""
-        return self._context.random.uniform(0, self._pause / 4)
+        return self._context.random.uniform(0, self._backoff / 4)
 
     async def _try(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         await self.wait_for_turn(until)
@@ -108,47 +119,50 @@ class RetryPolicy:
             failure: Failure | None = getattr(error, "failure", None)
             self.backpressure.count(failure)
             if failure and failure.transient:
-                self._hold_back(failure, began)
+                self._back_off(failure, began, until)
             raise
         if began >= self._paused_at:
-            self._pause = 0.0
+            self._backoff = 0.0
         return reply
 
-    def _hold_back(self, failure: Failure, began: float) -> None:
+    def _back_off(self, failure: Failure, began: float, until: float) -> None:
         """Let all requests wait as long as the server asks; any other failure is that of the request that `began` then."""
-        pause = failure.after or 0.0
-        if failure.limited and not failure.after and began >= self._paused_at:  # else the last pause is the answer to it
-            self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
-            pause = self._pause * self._context.random.uniform(0.9, 1.1)
+        pause = failure.retry_after or 0.0
+        if failure.limited and not failure.retry_after and began >= self._paused_at:  # else the last pause is the answer to it
+            self._backoff = min(2 * self._backoff or INITIAL_BACKOFF, MAX_BACKOFF)
+            pause = self._backoff * self._context.random.uniform(0.9, 1.1)
         if pause:
             self._paused_at = self._context.monotonic()
             self._not_before = max(self._not_before, self._paused_at + pause)
+            if failure.retry_after:
+                self._asked_until = max(self._asked_until, self._paused_at + pause)
             self.backpressure.pauses += 1
-        if (failure.limited or failure.after) and failure.cause not in self._noticed:
+        # What cannot be waited for is said by the error that ends the request.
+        if (failure.limited or failure.retry_after) and self._not_before <= until and failure.cause not in self._noticed:
             self._noticed.add(failure.cause)
             self._notify(f"{failure.message} …")
 
     async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         import tenacity
 
-        tries = itertools.count()
+        attempts = itertools.count()
 
         async def attempt() -> Reply:
-            if next(tries) == 0:
+            if next(attempts) == 0:
                 raise failed  # the first try was made above: most requests need no other, and tenacity is imported for none
             return await self._try(send, until)
 
         def should_stop(state: tenacity.RetryCallState) -> bool:
             too_late = self._context.monotonic() + state.upcoming_sleep > until
             failure = _failure(state)
-            return too_late or (state.attempt_number >= self.attempts and not (failure and failure.patient))
+            return too_late or (state.attempt_number >= self.max_attempts and not (failure and failure.until_deadline))
 
         backoff = tenacity.wait_random_exponential(multiplier=0.5, min=0.25, max=8)
 
         def wait(state: tenacity.RetryCallState) -> float:
             failure = _failure(state)
             shared = max(0.0, self._not_before - self._context.monotonic()) + self._jitter()
-            pause = shared if failure and (failure.limited or failure.after) else backoff(state)
+            pause = shared if failure and (failure.limited or failure.retry_after) else backoff(state)
             log.debug("try %d failed, next in %.2f s: %s", state.attempt_number, pause, failure and failure.message)
             return pause
 
@@ -219,7 +233,7 @@ class Fallbacks:
                     log.debug("asking for less after %r: %s", failed.message, fewer)
                     trial = fewer
                     if failed.failure.transient:  # after a pause, and not counted: it is another request
-                        raise LLMRequestError(replace(failed.failure, patient=True)) from None
+                        raise LLMRequestError(replace(failed.failure, until_deadline=True)) from None
                 else:
                     await self._learn(known, trial, sent_parts(body))
                     return reply
@@ -232,11 +246,11 @@ class Fallbacks:
         """Return what to ask for after a failure; None: the same, or nothing more."""
         if failure.about == "request":
             self._accepted.discard(failure.part)
-            complaint = f"{failure.part} {failure.said}"
+            complaint = f"{failure.part} {failure.server_message}"
             return trial.without(complaint, sent, param=failure.part, proven=self._accepted)
-        if failure.about == "schema" and failures["schema"] >= TRIES:
+        if failure.about == "schema" and failures["schema"] >= FAILURES_BEFORE_FALLBACK:
             return trial.without("json_schema", sent, proven=PARTS)
-        if failure.about in {"server", "flaw"} and failures["server"] + failures["flaw"] >= TRIES:
+        if failure.about in {"server", "upstream"} and failures["server"] + failures["upstream"] >= FAILURES_BEFORE_FALLBACK:
             return trial.without("", sent, proven=self._accepted)
         return None
 

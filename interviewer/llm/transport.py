@@ -16,7 +16,7 @@ import httpx2
 import openai
 
 from interviewer import __version__
-from interviewer.llm.error_report import read_report, seconds_to_wait
+from interviewer.llm.error_report import read_report
 from interviewer.llm.failures import LATER, Failure, explain
 from interviewer.llm.redaction import redact
 from interviewer.settings import Settings
@@ -190,16 +190,20 @@ def _response_failure(response: httpx2.Response, settings: Settings, model: str 
         step = f"put the final address into {settings.address_variable}"
         return Failure(f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed", step, about="address")
     report = read_report(_body(response), partial(redact, settings=settings))
-    failure = explain(report, status, host, model, seconds_to_wait(response.headers, report))
+    failure = explain(report, status, host, model, response.headers)
     path = response.request.url.path
     if failure.about == "request" and path.endswith("/audio/transcriptions"):
         return replace(failure, cause=f"{host} refuses the recording")
     if failure.about == "address" and path.endswith("/audio/transcriptions"):
         step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
-        return Failure(f"{host} does not transcribe at this address", step, about="address", said=failure.said)
+        return Failure(
+            f"{host} does not transcribe at this address", step, about="address", server_message=failure.server_message
+        )
     if failure.about == "address" and re.search(r"/(files|batches)\b", path):
         step = "leave out --openai-batch, or use another --output"
-        return Failure(f"{host} has no batches, or none of this name", step, about="address", said=failure.said)
+        return Failure(
+            f"{host} has no batches, or none of this name", step, about="address", server_message=failure.server_message
+        )
     return failure
 
 

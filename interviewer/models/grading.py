@@ -259,6 +259,8 @@ class Grading(Model):
     reason: str | None = None
     rate_limited: Annotated[bool, Field(exclude=True)] = False
     """There is no score since a server refused requests that came too fast. Not stored."""
+    retry_after: Annotated[float | None, Field(exclude=True)] = None
+    """Seconds until the server will take requests again, as `GradingError.retry_after`. Not stored."""
     raw: Annotated[str | None, Field(exclude=True)] = None
     """What the model replied, as `Judgement.raw`: kept beside the grading, and never part of its JSON."""
 
@@ -270,7 +272,6 @@ class Grading(Model):
         reason: str,
         usage: Usage | None = None,
         *,
-        rate_limited: bool = False,
         raw: str | None = None,
     ) -> Self:
         """Return the record of an answer that was not graded; `usage` is what replies cost that could not be used."""
@@ -281,7 +282,6 @@ class Grading(Model):
             grader=grader,
             usage=usage,
             reason=reason,
-            rate_limited=rate_limited,
             raw=raw,
         )
 

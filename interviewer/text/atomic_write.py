@@ -1,7 +1,7 @@
 """Writing a file so that after a failure, a kill or a power cut it is the old one or the new one, never half."""
 
-import codecs
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ OWNER_ONLY = 0o600
 _AS_UMASK_SAYS = 0o666
 _NAME = 50
 """Characters of the file's name in that of the temporary file: four bytes each at most, and 255 bytes is the usual limit."""
-_OPENING = 20
-"""Bytes that all files of a kind and a format of ours begin with, and hardly any other."""
+_OPENING = 29
+"""Characters that all files of a kind and a format of ours begin with, numbers aside, and hardly any other."""
 
 
 @contextmanager
@@ -79,13 +79,16 @@ def refuse_overwrite(path: Path, text: str, *, force: bool, interactive: bool) -
         return
     try:
         with path.open("rb") as file:
-            opening = file.read(_OPENING)
+            there = _opening(file.read(4 * _OPENING).decode(errors="replace"))
     except OSError as error:
         raise InputError(f"cannot read {clean_path(path)}: {error.strerror}", next_step="choose another place") from error
-    mark = codecs.BOM_UTF8
-    if interactive or not text.encode().removeprefix(mark).startswith(opening.removeprefix(mark)):
+    if interactive or not _opening(text).startswith(there):
         what = "is already there" if interactive else "is already there and holds something else"
         raise InputError(f"{clean_path(path)} {what}", next_step="--force replaces it; --output names another")
+
+
+def _opening(text: str) -> str:
+    return re.sub(r"\d+", "0", text.removeprefix("\ufeff")[: 4 * _OPENING])[:_OPENING]
 
 
 def _flush_folder(folder: Path) -> None:

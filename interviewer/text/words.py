@@ -61,6 +61,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """Return a time in words, in the largest unit of which there are two: "90 seconds", "2 hours"."""
+    seconds = round(seconds)
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return plural(round(seconds / size), unit)
+    return plural(seconds, "second")
+
+
 @lru_cache(maxsize=2_048)
 def content(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order, repetitions included.

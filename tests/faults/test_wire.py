@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.llm.retry import ATTEMPTS, TRIES
+from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS
 from tests.fakes import completion, reply
 from tests.faults.conftest import ANSWER, CANARY, MEMORY_LIMIT, Seen, kept, observe, secrets_in
 from tests.faults.server import Asked, Misbehaving, Pause, Repeat, Reset, Script, bomb, fails, http, says
@@ -77,10 +77,10 @@ ROWS = [
     Row(11, "hang after the head", [[b"HTTP/1.1 200 OK\r\n", Pause(60)]], "did not finish within 3 seconds"),
     Row(12, "drip", [[http(200, b"", length=4000), Repeat(b" ", 4000, 0.1)]], "did not finish within 3 seconds", alone=True),
     Row(12, "endless head", [[b"HTTP/1.1 200 OK\r\n", Repeat(b"X-A: b\r\n", 4000, 0.1)]], "did not finish within 3 seconds"),
-    Row(13, "reset", [[Reset()]], "broke off", ATTEMPTS, alone=True),
-    Row(13, "reset in the body", [[http(200, b'{"cho', length=500), Reset()]], "broke off", ATTEMPTS),
+    Row(13, "reset", [[Reset()]], "broke off", MAX_ATTEMPTS, alone=True),
+    Row(13, "reset in the body", [[http(200, b'{"cho', length=500), Reset()]], "broke off", MAX_ATTEMPTS),
     Row(13, "reset once", [[Reset()], says(GOOD)], None, 2, alone=True),
-    Row(13, "not HTTP", [[b"\x00\x01\x02 SSH-2.0-hello\r\n\r\n", Reset()]], "broke off", ATTEMPTS, alone=True),
+    Row(13, "not HTTP", [[b"\x00\x01\x02 SSH-2.0-hello\r\n\r\n", Reset()]], "broke off", MAX_ATTEMPTS, alone=True),
     Row(14, "gzip bomb", [bomb(300_000_000)], "larger than 1 MB", alone=True),
     Row(14, "endless body", [[http(200, b"", length=10**12), Repeat(b" " * 65536, 10_000)]], "larger than 1 MB", alone=True),
     Row(
@@ -88,29 +88,29 @@ ROWS = [
         "endless head line",
         [[b"HTTP/1.1 200 OK\r\nX-A: ", Repeat(b"a" * 65536, 10_000)]],
         "broke off",
-        ATTEMPTS,
+        MAX_ATTEMPTS,
         alone=True,
     ),
     Row(15, "redirect", [[http(307, "", Location="https://elsewhere.example/v1")]], "redirects to elsewhere.example"),
     Row(15, "redirect without a target", [[http(302, "")]], "redirects"),
     Row(16, "redirect loop", [[http(308, "", Location="/v1/chat/completions")]], "redirects", alone=True),
     Row(15, "redirect to no address", [[http(308, "", Location="http://[/")]], "redirects; redirects are not followed"),
-    Row(17, "rate limit", [fails(429, "slow down")], "limits the rate of requests", ATTEMPTS, alone=True),
+    Row(17, "rate limit", [fails(429, "slow down")], "limits the rate of requests", MAX_ATTEMPTS, alone=True),
     Row(17, "rate limit once", [fails(429, "slow down"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after 1", [fails(429, "slow", Retry_After="1"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after 0", [fails(429, "slow", Retry_After="0"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after -5", [fails(429, "slow", Retry_After="-5"), says(GOOD)], None, 2, alone=True),
     Row(18, "retry after nonsense", [fails(429, "slow", Retry_After="NaN"), says(GOOD)], None, 2, alone=True),
-    Row(18, "retry after 300", [fails(429, "slow", Retry_After="300")], "asks to wait 300 seconds", alone=True),
+    Row(18, "retry after 300", [fails(429, "slow", Retry_After="300")], "asks to wait 5 minutes", alone=True),
     Row(19, "no credit", [fails(429, "You exceeded your quota", code="insufficient_quota")], "out of credit"),
     Row(19, "payment required", [fails(402, "pay")], "out of credit"),
-    Row(20, "500", [fails(500, "oops")], "failed with status 500", TRIES + PARTS_SENT, alone=True),
+    Row(20, "500", [fails(500, "oops")], "failed with status 500", FAILURES_BEFORE_FALLBACK + PARTS_SENT, alone=True),
     Row(
         20,
         "502 with a page",
         [[http(502, HTML, Content_Type="text/html")]],
         "failed with status 502",
-        TRIES + PARTS_SENT,
+        FAILURES_BEFORE_FALLBACK + PARTS_SENT,
         alone=True,
     ),
     Row(20, "loading", [fails(503, "Loading model")], "is loading the model", 20, alone=True),
@@ -120,7 +120,7 @@ ROWS = [
         "told to retry",
         [fails(500, "oops", x_should_retry="true")],
         "failed with status 500",
-        TRIES + PARTS_SENT,
+        FAILURES_BEFORE_FALLBACK + PARTS_SENT,
         alone=True,
     ),
     Row(21, "told to retry a refusal", [fails(401, "no", x_should_retry="true")], "rejected the key"),

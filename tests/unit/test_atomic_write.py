@@ -66,3 +66,32 @@ def test_a_table_takes_the_place_of_one_without_a_mark(tmp_path: Path) -> None:
     refuse_overwrite(table, "\ufeffattempt,session,created,question_id\n", force=False, interactive=False)
     with pytest.raises(InputError, match="holds something else"):
         refuse_overwrite(table, "\ufeffquestion_id,question,grader\n", force=False, interactive=False)
+
+
+@pytest.mark.parametrize(
+    ("there", "new"),
+    [
+        ("<!doctype html><!-- saved from another site -->", "<!doctype html><!-- interviewer -->\n<html"),
+        ('<!doctype html>\n<html lang="en">', "<!doctype html><!-- interviewer -->\n<html"),
+        ("# Interview practice\n\nMy own notes", "# Interview practice\n\nSession 1 · 2026-11-26"),
+        ('{\n  "version": 1,\n  "dependencies": {}', '{\n  "version": 1,\n  "created": "2026-11-26T04:17:46Z"'),
+    ],
+)
+def test_another_programs_file_that_begins_alike_is_not_replaced(tmp_path: Path, there: str, new: str) -> None:
+    file = tmp_path / "file"
+    file.write_text(there)
+    with pytest.raises(InputError, match="holds something else"):
+        refuse_overwrite(file, new, force=False, interactive=False)
+
+
+@pytest.mark.parametrize(
+    ("there", "new"),
+    [
+        ("# Interview practice\n\nSession 12 · 2026-11-26", "# Interview practice\n\nSessions: 2, 2026-11-26"),
+        ('{\n  "version": 1,\n  "created": "2026-11-26T04', '{\n  "version": 1,\n  "created": "2027-01-02T03'),
+        ("", "# Interview practice"),
+    ],
+)
+def test_a_report_takes_the_place_of_a_report(tmp_path: Path, there: str, new: str) -> None:
+    (tmp_path / "file").write_text(there)
+    refuse_overwrite(tmp_path / "file", new, force=False, interactive=False)

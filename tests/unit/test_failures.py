@@ -1,6 +1,7 @@
 """What each failure of a server means: a row for each rule, and forms of servers that nobody here has heard of."""
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,11 @@ ROWS: list[tuple[int, Any, str]] = [
     (429, error("See settings/billing for more", code="rate_limit_exceeded"), "rate"),
     (503, error("Slow down", code="slow_down"), "rate"),
     (502, error("upstream", code=429), "rate"),
+    (429, error("Rate limit reached on requests per day (RPD): Limit 200, Used 200", code="rate_limit_exceeded"), "quota"),
+    (429, error("Rate limit exceeded: free-models-per-day. Add 10 credits"), "quota"),
+    (429, error("Rate limit of 50 per 86400s exceeded for UserByModelByDay", code="RateLimitReached"), "quota"),
+    (429, error("x" * 400, details=[{"violations": [{"quotaId": "GenerateRequestsPerDayPerProject"}]}]), "quota"),
+    (429, error("20 requests per minute and 200 per day are allowed"), "rate"),
     (403, {"message": "You have exceeded a secondary rate limit"}, "rate"),
     (503, error("Loading model", type="unavailable_error", code=503), "loading"),
     (503, {"error": "Model tea is currently loading", "estimated_time": 20.5}, "loading"),
@@ -99,8 +105,8 @@ IN_200: list[tuple[Any, str]] = [
     (error("Provider disconnected", code="server_error"), "server"),
     ({"base_resp": {"status_code": 1004, "status_msg": "login fail"}}, "key"),
     ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "busy"),
-    ({"error": "upstream connect error"}, "flaw"),
-    ({"error": "no idea"}, "report"),
+    ({"error": "upstream connect error"}, "upstream"),
+    ({"error": "no idea"}, "unspecified"),
     ({"error": {"type": "authentication_error", "message": "who?"}}, "key"),
 ]
 
@@ -130,18 +136,18 @@ def test_what_may_pass_is_tried_again_and_what_is_busy_is_not_held_against_the_s
     home: Path, status: int, body: Any, about: str
 ) -> None:
     failure = failed(home, status, body, **{"Retry-After": "4"})
-    assert failure.transient == (about in {"busy", "rate", "loading", "schema", "server"})
-    assert failure.limited == (about in {"busy", "rate"})
-    assert failure.patient == (about in {"loading", "rate"})
-    assert LLMRequestError(failure).rate_limited == (about == "rate")
-    assert failure.after == (4 if failure.transient else None)
+    assert failure.transient == (about in {"busy", "rate", "quota", "loading", "schema", "server"})
+    assert failure.limited == (about in {"busy", "rate", "quota"})
+    assert failure.until_deadline == (about in {"loading", "rate", "quota"})
+    assert LLMRequestError(failure).rate_limited == (about in {"rate", "quota"})
+    assert failure.retry_after == (4 if failure.transient else None)
 
 
 @pytest.mark.parametrize(("status", "body", "about"), ROWS)
 def test_the_servers_own_words_stand_behind_ours(home: Path, status: int, body: Any, about: str) -> None:
     failure = failed(home, status, body)
-    if failure.said:
-        assert failure.message.endswith(f": {failure.said}")
+    if failure.server_message:
+        assert failure.message.endswith(f": {failure.server_message}")
     assert failure.cause
     assert "{" not in failure.cause
     assert "\n" not in failure.message
@@ -167,7 +173,7 @@ def test_the_servers_own_words_stand_behind_ours(home: Path, status: int, body: 
     ],
 )
 def test_words_are_found_in_any_form(home: Path, body: Any, said: str) -> None:
-    assert failed(home, 418, body).said == said
+    assert failed(home, 418, body).server_message == said
 
 
 @pytest.mark.parametrize("inside", ["", "\x00", "\x1b[1m", "\u202e", "\ufeff", "\u200b", "\u00ad"])
@@ -218,9 +224,27 @@ def test_how_long_to_wait_is_told_for_limits_only(home: Path) -> None:
     assert "wait" not in failed(home, 500, error("boom"), **{"Retry-After": "7"}).message
 
 
+def test_when_a_limit_is_reset_counts_for_what_the_limit_refused_only(home: Path) -> None:
+    routine = {"x-ratelimit-reset-requests": "6m0s"}
+    assert failed(home, 500, error("boom"), **routine).retry_after is None
+    assert failed(home, 503, error("overloaded"), **routine).retry_after is None
+    assert failed(home, 429, error("slow"), **routine).retry_after == 360
+
+
+def test_a_quota_that_is_used_up_is_waited_for_only_where_a_time_is_told(home: Path) -> None:
+    used_up = failed(home, 429, error("limit of requests per day"))
+    assert not used_up.transient
+    assert LLMRequestError(used_up).retry_after == inf
+    told = failed(home, 429, error("limit of requests per day, try again in 5h12m"))
+    assert told.message == (
+        "llm.example has no quota left and asks to wait 5 hours: limit of requests per day, try again in 5h12m"
+    )
+    assert failed(home, 429, error("requests per day (RPD). Please try again in 8.6s.")).retry_after == 8.6
+
+
 def test_an_error_that_came_in_a_file_is_read_like_any_other(home: Path) -> None:
     failure = recorded_failure(429, error("slow down"), settings(home), "tea-7b")
-    assert (failure.about, failure.said) == ("rate", "slow down")
+    assert (failure.about, failure.server_message) == ("rate", "slow down")
     assert recorded_failure(400, None, settings(home), "tea-7b").about == "request"
 
 
@@ -244,4 +268,4 @@ anything: st.SearchStrategy[Any] = st.recursive(
 def test_no_body_and_no_status_breaks_it(body: Any, status: int) -> None:
     failure = explain(read_report(body), status, "h", None)
     assert failure.cause
-    assert failure.message.isprintable() or "\u00ad" in failure.message or not failure.said.isprintable()
+    assert failure.message.isprintable() or "\u00ad" in failure.message or not failure.server_message.isprintable()

@@ -48,3 +48,25 @@ def test_many_interrupts_end_a_run_in_one_line(
     assert out == ""
     assert "interviewer: " in err.splitlines()[-2]
     assert "go on: run the same command again" in err.splitlines()[-1]
+
+
+EARLY = """
+import os, signal, sys
+
+class Strike:
+    def find_spec(self, name, *_):
+        if name == "interviewer.__main__":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Strike())
+sys.argv = ["interviewer", "--version"]
+from interviewer.launch import main
+main()
+"""
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_an_interrupt_while_the_program_is_loaded_shows_no_traceback(*, ignored: bool) -> None:
+    program = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN){EARLY}" if ignored else EARLY
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == ((0, "") if ignored else (-signal.SIGINT, ""))

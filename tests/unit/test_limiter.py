@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interviewer.batch.limiter import AdaptiveLimiter, Slot
-from interviewer.llm.retry import ATTEMPTS, Backpressure
+from interviewer.llm.retry import MAX_ATTEMPTS, Backpressure
 
 FAILED, LIMITED = "failed", "limited"
 
@@ -142,7 +142,7 @@ class Simulation:
         pause = after or self.chance.uniform(0.25, max(0.25, min(8, 0.5 * 2 ** (row.tries - 1))))
         if after:
             self.not_before = max(self.not_before, self.now + after)
-        if row.tries >= ATTEMPTS or self.now + pause > row.until:
+        if row.tries >= MAX_ATTEMPTS or self.now + pause > row.until:
             self.end(row, graded=False)
         else:
             self.at(self.now + pause, lambda: self.send(row))

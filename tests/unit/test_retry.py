@@ -9,10 +9,10 @@ import pytest
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import Capabilities, load_capabilities, part_named
 from interviewer.llm.failures import Failure, LLMRequestError, reported_failure
-from interviewer.llm.retry import ATTEMPTS, LONGEST_PAUSE, TRIES, Body, Fallbacks, RetryPolicy
+from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS, MAX_BACKOFF, Body, Fallbacks, RetryPolicy
 from tests.fakes import Clock, fake_context
 
-RATE = Failure("too fast", transient=True, patient=True, about="rate")
+RATE = Failure("too fast", transient=True, until_deadline=True, about="rate")
 BUSY = Failure("overloaded", transient=True, about="busy")
 BROKEN = Failure("failed", transient=True, about="server")
 
@@ -47,7 +47,7 @@ def test_pauses_grow_as_long_as_a_server_wants_fewer_requests_and_says_not_when(
     assert asyncio.run(bench.run(*[RATE] * 8, "done")) == "done"
     slept = bench.clock.slept
     assert all(0.9 * 2**n <= pause <= 1.35 * 2**n for n, pause in enumerate(slept[:5]))
-    assert max(slept) <= 1.35 * LONGEST_PAUSE
+    assert max(slept) <= 1.35 * MAX_BACKOFF
     asyncio.run(bench.run(RATE, "done"))
     assert bench.clock.slept[-1] < 2, "a success begins anew"
 
@@ -59,12 +59,13 @@ def test_a_rate_limit_is_waited_for_until_the_deadline_and_an_overload_a_few_tim
         asyncio.run(bench.run(RATE, seconds=60))
     assert 15 < bench.time - began <= 60
     assert caught.value.rate_limited
+    assert caught.value.retry_after is None, "the server did not say when"
     assert bench.policy.backpressure.rate_limited == len(bench.clock.slept) + 1
     busy = Bench(home)
     with pytest.raises(LLMRequestError, match="overloaded") as caught:
         asyncio.run(busy.run(BUSY))
     assert not caught.value.rate_limited
-    assert busy.policy.backpressure.rate_limited == ATTEMPTS
+    assert busy.policy.backpressure.rate_limited == MAX_ATTEMPTS
 
 
 def test_a_pause_is_that_of_all_requests_and_grows_once_for_those_that_were_on_their_way(home: Path) -> None:
@@ -85,19 +86,23 @@ def test_a_request_that_would_have_to_wait_too_long_says_so_at_once(home: Path) 
 
     async def go() -> None:
         with pytest.raises(LLMRequestError):
-            await bench.run(Failure("too fast", transient=True, patient=True, about="rate", after=90.0), seconds=60)
+            await bench.run(
+                Failure("too fast", transient=True, until_deadline=True, about="rate", retry_after=90.0), seconds=60
+            )
         await bench.run("done", seconds=60)
 
     with pytest.raises(GradingError, match=r"tea\.example asked to wait 90 seconds more") as caught:
         asyncio.run(go())
     assert caught.value.rate_limited
+    assert caught.value.retry_after == 90
     assert bench.clock.slept == []
+    assert bench.told == [], "the error says it"
 
 
 def test_a_notice_is_given_once_for_a_cause_whatever_the_server_says_besides(home: Path) -> None:
     bench = Bench(home)
     failures = [
-        Failure(cause, transient=True, patient=True, about="rate", after=1.0, said=said)
+        Failure(cause, transient=True, until_deadline=True, about="rate", retry_after=1.0, server_message=said)
         for cause, said in [("too fast", "request 1"), ("busy", "b"), ("too fast", "request 2"), ("busy", "c")]
     ]
     asyncio.run(bench.run(*failures, "done"))
@@ -108,7 +113,7 @@ def test_a_notice_is_given_once_for_a_cause_whatever_the_server_says_besides(hom
 
 def test_what_gives_the_same_reply_each_time_is_asked_once(home: Path) -> None:
     bench = Bench(home)
-    bench.policy.attempts = 1
+    bench.policy.max_attempts = 1
     with pytest.raises(LLMRequestError):
         asyncio.run(bench.run(RATE, "done"))
     assert bench.clock.slept == []
@@ -172,7 +177,7 @@ def refuses(part: str, failure: Failure) -> Server:
 
 
 def refusal(said: str, part: str = "") -> Failure:
-    return Failure("refused", about="request", said=said, part=part or part_named(said))
+    return Failure("refused", about="request", server_message=said, part=part or part_named(said))
 
 
 @pytest.mark.parametrize(
@@ -181,14 +186,18 @@ def refusal(said: str, part: str = "") -> Failure:
         (refuses("logprobs", refusal("top_logprobs: unknown")), 2, ("logprobs",)),
         (refuses("messages", refusal("odd", part="system_role")), 2, ("system_role",)),
         (refuses("response_format", refusal("something odd")), 3, ("logprobs", "json_schema")),
-        (refuses("logprobs", BROKEN), TRIES + 1, ("logprobs",)),
-        (refuses("messages", BROKEN), TRIES + 4, ("logprobs", "json_schema", "temperature", "system_role")),
+        (refuses("logprobs", BROKEN), FAILURES_BEFORE_FALLBACK + 1, ("logprobs",)),
+        (refuses("messages", BROKEN), FAILURES_BEFORE_FALLBACK + 4, ("logprobs", "json_schema", "temperature", "system_role")),
         (
             refuses("response_format", reported_failure({"error": "internal error"}, "h")),
-            TRIES + 2,
+            FAILURES_BEFORE_FALLBACK + 2,
             ("logprobs", "json_schema"),
         ),
-        (refuses("response_format", Failure("no JSON", transient=True, about="schema")), TRIES + 1, ("json_schema",)),
+        (
+            refuses("response_format", Failure("no JSON", transient=True, about="schema")),
+            FAILURES_BEFORE_FALLBACK + 1,
+            ("json_schema",),
+        ),
     ],
 )
 def test_less_is_asked_until_it_is_accepted_and_that_is_remembered(
@@ -216,7 +225,7 @@ def test_nothing_is_left_out_for_good_where_it_did_not_help(home: Path, failure:
     assert asking.sent[-1] == asking.sent[0]
 
 
-@pytest.mark.parametrize(("failure", "tries"), [(refusal("something odd"), 1), (BROKEN, ATTEMPTS)])
+@pytest.mark.parametrize(("failure", "tries"), [(refusal("something odd"), 1), (BROKEN, MAX_ATTEMPTS)])
 def test_a_server_that_was_seen_to_accept_a_request_is_not_asked_for_less(home: Path, failure: Failure, tries: int) -> None:
     asking = Asking(home, lambda _: None)
     asking.ask()
@@ -236,7 +245,7 @@ def test_a_part_that_is_named_goes_though_it_was_accepted_before(home: Path) -> 
 def test_connections_that_break_say_nothing_about_the_request(home: Path) -> None:
     asking = Asking(home, lambda _: Failure("broke off", transient=True))
     asking.ask()
-    assert asking.sent == [asking.sent[0]] * ATTEMPTS
+    assert asking.sent == [asking.sent[0]] * MAX_ATTEMPTS
 
 
 def test_a_flaky_server_costs_no_part_where_another_request_was_accepted_meanwhile(home: Path) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
+from datetime import timedelta
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ from interviewer.grading.segment import segment
 from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, GraderInfo, Grading, Judgement, Question, Usage
 from tests.conftest import Run
-from tests.fakes import Sent, completion, question, reply, serving
+from tests.fakes import Clock, Sent, completion, fake_context, question, reply, serving
 
 INFO = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
 
@@ -53,7 +56,7 @@ def graded(judge: Judge, answers: list[Row], output: Path, concurrency: int = 4)
         writer = ResultWriter(output)
         try:
             async with asyncio.timeout(30):
-                return await run(answers, judge, writer, concurrency=concurrency)
+                return await run(answers, judge, writer, fake_context(output.parent), concurrency=concurrency)
         finally:
             writer.close()
 
@@ -82,6 +85,81 @@ def test_rate_limits_do_not_count_towards_them(tmp_path: Path) -> None:
     totals = graded(Judge(failing(rate_limited=True, which=lambda number: number < 60)), rows(62), tmp_path / "out.jsonl")
     assert totals.stopped == ""
     assert (totals.graded, totals.ungraded.total()) == (2, 60)
+
+
+def asking(seconds: float, which: Callable[[int], bool]) -> Callable[[int], None]:
+    """The server refuses some answers and asks to wait."""
+
+    def behave(number: int) -> None:
+        if which(number):
+            error = GradingError("too many")
+            error.rate_limited, error.retry_after = True, seconds
+            raise error
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (3 * 3_600, "asks to wait until {:%H:%M} (too many)"),
+        (3 * 86_400, "asks to wait until {0:%H:%M} on {0.day} {0:%B} (too many)"),
+        (inf, "does not say until when to wait (too many)"),
+    ],
+)
+def test_a_wait_of_hours_ends_a_run_at_once_and_its_rows_stay_to_be_done(tmp_path: Path, seconds: float, said: str) -> None:
+    judge = Judge(asking(seconds, lambda number: number >= 10))
+    totals = graded(judge, rows(80), tmp_path / "out.jsonl")
+    until = (Clock().moment + timedelta(seconds=min(seconds, 1e6))).astimezone()
+    assert said.format(until) in totals.stopped
+    assert len(judge.asked) <= 10 + 4
+    assert [row["id"] for row in read_results(tmp_path / "out.jsonl")] == [f"r{n}" for n in range(10)]
+
+
+def test_a_wait_of_minutes_is_waited_for_as_long_as_answers_get_through(tmp_path: Path) -> None:
+    judge = Judge(lambda _: None)
+    judge.behave = asking(90.0, lambda number: number % 5 == 4 and judge.asked.count(number) < 2)
+    totals = graded(judge, rows(40), tmp_path / "out.jsonl")
+    assert (totals.graded, totals.stopped) == (40, "")
+    assert len(judge.asked) == 48
+    stuck = Judge(asking(90.0, lambda number: number >= 10))
+    totals = graded(stuck, rows(40), tmp_path / "stuck.jsonl")
+    assert "asks to wait until" in totals.stopped
+    assert len(stuck.asked) <= 10 + 2 * 5
+    assert totals.ungraded.total() == 0
+
+
+DAILY = [
+    ({"Retry-After": "18000"}, "slow down"),
+    ({"X-RateLimit-Reset": str(int(time.time() * 1000) + 18_000_000)}, "slow down"),
+    ({"x-ratelimit-reset-requests": "5h0m0s", "x-ratelimit-remaining-requests": "0"}, "slow down"),
+    ({}, "Rate limit reached on requests per day (RPD): Limit 200, Used 200. Please try again in 5h0m0s."),
+    ({}, "Rate limit exceeded: free-models-per-day."),
+]
+
+
+@pytest.mark.parametrize(("headers", "message"), DAILY)
+def test_a_daily_limit_keeps_what_was_graded_and_says_how_to_go_on(
+    run: Run, tmp_path: Path, headers: dict[str, str], message: str
+) -> None:
+    lines = [{"id": n, "question": 3, "answer": f"It memorises noise, case {n}."} for n in range(60)]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    good = Sent(completion(reply({1: ([1], "covered")}, points=7)))
+    limited = Sent({"error": {"message": message, "code": "rate_limit_exceeded"}}, 429, headers)
+    command = ("batch", "in.jsonl", "--output", "out.jsonl")
+    with serving(*[good] * 12, limited) as server:
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub"}
+        done = run(*command, **environ)
+        assert done.code == 3
+        assert "12 graded, 0 ungraded; written to out.jsonl" in done.err
+        assert "Stopped: the server " + ("does not say" if "free-models" in message else "asks to wait until ") in done.err
+        assert message.rstrip(".") in done.err
+        assert "The same command goes on from here." in done.err
+        assert len(server.requests) < 30
+    with serving(good) as server:
+        again = run(*command, **environ | {"OPENAI_BASE_URL": server.url})
+    assert again.code == 0
+    assert "48 graded, 12 in earlier runs, 0 ungraded" in again.err
 
 
 def test_what_a_reply_raises_costs_its_own_row(tmp_path: Path) -> None:
@@ -118,7 +196,7 @@ def test_a_row_that_began_later_and_was_graded_shows_that_grading_works(tmp_path
 
         limiter = AdaptiveLimiter(64, Backpressure())
         limiter.limit = 64
-        return await run_concurrently(range(60), Work(grade, save), limiter), saved
+        return await run_concurrently(range(60), Work(grade, save), limiter, fake_context(tmp_path)), saved
 
     totals, saved = asyncio.run(work())
     assert totals.stopped == ""
@@ -143,7 +221,7 @@ def test_a_first_error_of_saving_ends_the_run(tmp_path: Path) -> None:
         async def save(_: int, __: Grading) -> None:
             raise GradingError("the disk is full")
 
-        await run_concurrently(range(5), Work(grade, save), AdaptiveLimiter(2, Backpressure()))
+        await run_concurrently(range(5), Work(grade, save), AdaptiveLimiter(2, Backpressure()), fake_context(tmp_path))
 
     with pytest.raises(GradingError, match="the disk is full"):
         asyncio.run(work())

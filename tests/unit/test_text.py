@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.segment import segment
-from interviewer.grading.verify import is_injection
 from interviewer.models import ANSWER_LIMIT
 from interviewer.text.spans import phrases, sentences, spans
 from interviewer.text.words import content, fillers, substance, visible, without_fillers, word_count

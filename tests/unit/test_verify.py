@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
 from interviewer.errors import InputError
+from interviewer.grading.injection import is_injection
 from interviewer.grading.segment import segment
-from interviewer.grading.verify import is_injection, verify, verify_points
+from interviewer.grading.verify import verify, verify_points
 from interviewer.models import ANSWER_LIMIT, ErrorClaim, Judgement, KeyPoint, PointClaim, PointVerdict, Verdict
 from interviewer.text.spans import LONGEST_SPAN
 from interviewer.text.words import word_count

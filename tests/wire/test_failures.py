@@ -12,7 +12,7 @@ import respx
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
-from interviewer.llm.retry import ATTEMPTS, TRIES
+from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, fake_context, question, reply
@@ -76,10 +76,14 @@ def test_what_may_pass_is_waited_for_as_long_as_the_server_says(
         ),
         (httpx.Response(401, json={"error": {"message": "Missing scopes: write"}}), "does not allow this: Missing scopes", 1),
         (httpx.Response(403, json={"error": {"message": "Input flagged"}}), "declines this answer: Input flagged", 1),
-        (httpx.Response(400, json=[{"error": {"message": "API key not valid."}}]), "rejected the key: API key not valid.", 1),
+        (httpx.Response(400, json=[{"error": {"message": "API key not valid."}}]), "rejected the key: API key not valid", 1),
         (httpx.Response(500, json={"error": "needs more system memory"}), "too little memory for this model: needs more", 1),
-        (httpx.Response(503, json={"error": "we are overloaded"}), "is overloaded: we are overloaded", ATTEMPTS),
-        (httpx.Response(502, text="<title>Bad Gateway</title>"), "failed with status 502: Bad Gateway", TRIES + PARTS_SENT),
+        (httpx.Response(503, json={"error": "we are overloaded"}), "is overloaded: we are overloaded", MAX_ATTEMPTS),
+        (
+            httpx.Response(502, text="<title>Bad Gateway</title>"),
+            "failed with status 502: Bad Gateway",
+            FAILURES_BEFORE_FALLBACK + PARTS_SENT,
+        ),
         (httpx.Response(404, json={"error": "No models loaded"}), "has no model loaded: No models loaded", 1),
         (
             httpx.Response(200, json={"base_resp": {"status_code": 1004, "status_msg": "login fail"}}),

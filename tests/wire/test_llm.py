@@ -12,7 +12,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
-from interviewer.llm.retry import ATTEMPTS, TRIES
+from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, fake_context, question, reply
@@ -198,9 +198,9 @@ def test_a_model_without_temperature_is_remembered_too(httpx2_mock: respx.Router
         (400, {"error": {"message": "maximum context length is 2048 tokens"}}, "too long for this model", 1),
         (400, {"error": {"message": "something odd"}}, "refuses the request: something odd", 1 + PARTS_SENT),
         (429, {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}, "out of credit", 1),
-        (500, {"error": {"message": "boom"}}, "status 500", TRIES + PARTS_SENT),
+        (500, {"error": {"message": "boom"}}, "status 500", FAILURES_BEFORE_FALLBACK + PARTS_SENT),
         (307, {}, "redirects", 1),
-        (200, {"error": {"message": "overloaded \x1b[31m"}}, "127.0.0.1:9 is overloaded: overloaded", ATTEMPTS),
+        (200, {"error": {"message": "overloaded \x1b[31m"}}, "127.0.0.1:9 is overloaded: overloaded", MAX_ATTEMPTS),
         (200, {"choices": []}, "without an answer", 1),
         (200, {"choices": None}, "without an answer", 1),
         (200, [], "malformed", 1),
@@ -250,7 +250,7 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for(httpx2_mock: respx.
 def test_a_model_that_is_still_loading_is_waited_for(httpx2_mock: respx.Router, home: Path) -> None:
     loading = httpx.Response(503, json={"error": {"message": "Loading model", "code": 503}})
     route = httpx2_mock.post("/chat/completions")
-    route.side_effect = [loading] * (2 * ATTEMPTS) + [httpx.Response(200, json=completion(GOOD))]
+    route.side_effect = [loading] * (2 * MAX_ATTEMPTS) + [httpx.Response(200, json=completion(GOOD))]
     assert grade(Bench(home)).status == "graded"
 
 

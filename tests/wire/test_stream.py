@@ -14,7 +14,7 @@ from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import VerdictsCallback
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
-from interviewer.llm.retry import ATTEMPTS
+from interviewer.llm.retry import MAX_ATTEMPTS
 from interviewer.models import Grading, PointVerdict
 from interviewer.settings import load_settings
 from tests.fakes import fake_context, question, reply
@@ -204,9 +204,9 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
 @pytest.mark.parametrize(
     ("script", "said", "requests"),
     [
-        ([*HALF, Reset()], "broke off", ATTEMPTS),
-        ([*HALF, STREAM_END], "broke off", ATTEMPTS),
-        ([STREAM, STREAM_END], "broke off", ATTEMPTS),
+        ([*HALF, Reset()], "broke off", MAX_ATTEMPTS),
+        ([*HALF, STREAM_END], "broke off", MAX_ATTEMPTS),
+        ([STREAM, STREAM_END], "broke off", MAX_ATTEMPTS),
         ([*HALF, Pause(60)], "did not finish within 2 seconds", 1),
         ([*HALF, Repeat(piece(": still thinking\n\n"), 600, 0.1)], "did not finish within 2 seconds", 1),
         ([STREAM, Repeat(piece(event({"content": "x" * 60_000})), 1000)], "larger than 2 MB", 1),
@@ -215,7 +215,7 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
         (
             [*HALF, piece('data: {"error": {"message": "overloaded"}}\n\n'), STREAM_END],
             "is overloaded: overloaded",
-            ATTEMPTS,
+            MAX_ATTEMPTS,
         ),
         ([*HALF, piece(f'event: error\ndata: {{"error": "bad {CANARY}"}}\n\n'), STREAM_END], "reports: bad …", 1),
         ([*HALF, piece('event: error\ndata: {"message": "slots are full", "code": 404}\n\n'), STREAM_END], "slots are full", 1),

@@ -26,7 +26,7 @@ from interviewer.grading.embedded.lexical import (
     trigram_weights,
     trigrams,
 )
-from interviewer.grading.verify import is_injection
+from interviewer.grading.injection import is_injection
 from interviewer.models import Answer, Question
 from interviewer.text.words import words
 

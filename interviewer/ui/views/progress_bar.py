@@ -36,7 +36,8 @@ def counting(
         tokens = totals.prompt_tokens + totals.completion_tokens
         parts = [f"{rate:.1f} a second", f"{tokens:,} tokens" if tokens else "", extra(totals)]
         failed = totals.ungraded.total()
-        return ", ".join(part for part in (*parts, f"{failed} ungraded" if failed else "") if part)
+        parts += [f"{failed} ungraded" if failed else "", totals.paused and f"waiting until {totals.paused}"]
+        return ", ".join(part for part in parts if part)
 
     if already:
         _print(context, f"{already} graded in an earlier run")

@@ -1,0 +1,110 @@
+"""Words to the grader: what an answer says about its own grading instead of the subject. data/injections.toml has them."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from interviewer.resources import load_toml
+from interviewer.text.words import visible
+
+FILE = "injections.toml"
+_NOUNS = ("rules", "rubric", "marks", "points", "grader", "whole")
+"""Each rule has one of these groups of words, and one of the others."""
+_BEGINNING = 4
+"""Letters of a word by which a language is ruled out quickly: few texts in another one have words that begin as both do."""
+
+
+@lru_cache(maxsize=2_048)
+def is_injection(text: str) -> bool:
+    """Tell whether a text addresses the grader instead of the question. Takes linear time.
+
+    Accents and signs that cannot be seen hide no word: it is the `visible` text that counts, which is also what an LLM gets.
+    """
+    shown = _plain(visible(text).lower())
+    if _patterns().search(shown):
+        return True
+    seen = {word[:_BEGINNING] for word in re.findall(r"\w+", shown)} | (set() if shown.isascii() else set(shown))
+    return any(language.is_addressed(shown) for language in _languages() if language.may_be_that_of(seen))
+
+
+def _plain(text: str) -> str:
+    """Return a text without accents, and without the Turkish dotless i, whose capital is that of i."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+@lru_cache(maxsize=1)
+def injections() -> dict[str, Any]:
+    """Return the content of data/injections.toml."""
+    return load_toml(FILE)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> re.Pattern[str]:
+    patterns = [*injections()["english"], *map(_plain, injections()["roles"])]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+@lru_cache(maxsize=1)
+def _languages() -> tuple["_Language", ...]:
+    return tuple(_Language(words) for words in injections()["languages"].values())
+
+
+class _Language:
+    """The words of one language. They are compiled when a text first needs them."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        self._inside = words.get("inside", False)
+        self._dense = words.get("dense", False)
+        self._groups = {name: _plain(group.lower()) for name, group in words.items() if isinstance(group, str)}
+        self._nouns = self._beginnings(name for name in self._groups if name in _NOUNS)
+        self._others = self._beginnings(name for name in self._groups if name not in _NOUNS)
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def _beginnings(self, groups: Iterable[str]) -> frozenset[str]:
+        phrases = ",".join(self._groups[name] for name in groups)
+        if self._inside:
+            return frozenset(sign for sign in phrases if not sign.isascii())
+        return frozenset(max(re.findall(r"\w+", phrase), key=len, default="")[:_BEGINNING] for phrase in phrases.split(","))
+
+    def may_be_that_of(self, seen: set[str]) -> bool:
+        """Tell whether a text may be words to the grader, by the beginnings of its words and its signs."""
+        nouns, others = self._nouns & seen, self._others & seen
+        return bool(nouns and others and len(nouns | others) > 1)
+
+    def is_addressed(self, text: str) -> bool:
+        """Tell whether a folded text is words to the grader in this language."""
+        places = lru_cache(lambda name: [match.start() for match in self._pattern(name).finditer(text)])
+        return any(
+            all(map(places, rule["groups"]))
+            and _are_near([places(name) for name in rule["groups"]], rule["within"] // (1 + self._dense))
+            and not ("drop" in rule["groups"] and places("about"))
+            for rule in injections()["rules"]
+        )
+
+    def _pattern(self, name: str) -> re.Pattern[str]:
+        if name not in self._compiled:
+            words = [re.escape(word.lstrip() if self._inside else word.strip()) for word in self._groups[name].split(",")]
+            either = "|".join(words).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+            self._compiled[name] = re.compile(either if self._inside else rf"(?<!\w)(?:{either})(?!\w)")
+        return self._compiled[name]
+
+
+def _are_near(groups: list[list[int]], within: int) -> bool:
+    """Tell whether some stretch of so many characters has a place of each group."""
+    events = sorted((place, number) for number, group in enumerate(groups) for place in group)
+    inside: Counter[int] = Counter()
+    first = 0
+    for place, number in events:
+        inside[number] += 1
+        while place - events[first][0] > within:
+            inside[events[first][1]] -= 1
+            first += 1
+        if all(inside[each] for each in range(len(groups))):
+            return True
+    return False
