@@ -100,7 +100,7 @@ def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list
             lambda span: len(known) < VOCABULARY or not known.isdisjoint(content(span.text)),
             "the words have nothing to do with the question",
         ),
-        (lambda span: bool(substance(span.text, question.question)), "the words only repeat the question"),
+        (lambda span: _says_something(span.text, question), "the words only repeat the question"),
     )
     spans = list(answer.spans)
     for accepts, reason in rules:
@@ -108,6 +108,12 @@ def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list
         if not spans:
             return [], reason
     return _longest_run(spans), ""
+
+
+def _says_something(text: str, question: Question) -> bool:
+    """Tell whether a text has a word that is neither of the question nor generic talk, which no word of the reference is."""
+    own = set(content(text)) - set(content(question.question))
+    return bool(substance(text, question.question) or own & set(content(question.reference)))
 
 
 @lru_cache(maxsize=256)

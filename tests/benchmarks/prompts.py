@@ -268,6 +268,8 @@ def _graded(request: Row, rows: dict[str, Row], reply: Row) -> Iterator[Graded]:
         print(f"{request['id']}: {error}")
         return
     row = rows[request["id"]]
+    if row.get("points") != [point.id for point in question.key_points]:  # derived: nobody wrote them
+        question = question.model_copy(update={"proposed": ("key_points",)})
     result = asyncio.run(grade_answer(_Replies(judgement), question, segment(row["answer"])))
     assert result.score, result
     yield Graded(row, question.id, judgement, result.score)

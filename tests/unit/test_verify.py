@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
+from interviewer.bank.points import with_key_points
 from interviewer.errors import InputError
 from interviewer.grading.injection import is_injection
 from interviewer.grading.segment import segment
@@ -331,3 +332,17 @@ def test_whatever_is_said_and_claimed_evidence_is_a_piece_of_the_answer(text: st
 def test_words_of_other_languages_are_no_fillers() -> None:
     said = "Er lernt das Rauschen auswendig, um er selbst zu bleiben, und merkt sich zufällige Einzelheiten der Trainingsdaten."
     assert [span.text for span in segment(said).spans] == [said]
+
+
+BARE = dict.fromkeys(("key_points", "misconceptions", "follow_ups"), ())
+
+
+def test_a_generic_word_that_is_the_answer_counts() -> None:
+    where = question(question="Where does a C++ program begin to run?", reference="At the main function.", **BARE)
+    full = with_key_points(where)
+    (point,) = full.key_points
+    claim = PointClaim(key_point=point.id, spans=(1,), verdict="covered")
+    (found,) = verify_points([claim], full, segment("At main."))
+    assert (found.verdict, found.evidence) == ("covered", "At main.")
+    (echo,) = verify_points([claim], full, segment("Where a C++ program begins to run."))
+    assert echo.verdict == "missing"
