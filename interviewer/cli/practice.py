@@ -1,6 +1,7 @@
 """practice, resume and demo: sessions at the terminal."""
 
 import random
+from collections.abc import Sequence
 from contextlib import closing
 
 import click
@@ -17,8 +18,8 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import GraderKind, Level, Mode, Question
-from interviewer.practice.schedule import agenda, describe, local_day, replay
+from interviewer.models import GraderKind, Level, Measure, Mode, Question, Review
+from interviewer.practice.schedule import QuestionMemory, agenda, describe, local_day, replay
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
@@ -50,6 +51,9 @@ DEFAULT_COUNT = 5
     help="Maximum follow-ups per question, about what you left out. Default: 1 in an interview at a terminal, else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
+@click.option(
+    "--confirm/--no-confirm", default=True, help="Without an LLM, at a terminal: look at what was found before the score. Default: yes."
+)
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
 @keep_audio_option
@@ -69,6 +73,7 @@ def practice(
     time_limit: int | None,
     follow_ups: int | None,
     rate: bool,
+    confirm: bool,
     seed: int | None,
     voice: bool,
     keep_audio: str | None,
@@ -102,18 +107,25 @@ def practice(
 
     if mode == "interview" and not keys:
         chosen = in_interview_order(chosen)
-    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready)
+    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready, confirm=confirm)
 
 
 def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
     """Choose what is due, and say so."""
     screen = Screen(context.stdout, context.stderr)
     with closing(open_store(context.paths.database, screen.status)) as store:
-        memory = replay(store.reviews(), kind)
+        memory = _memory(store.reviews(), kind)
     plan = agenda(bank, memory, local_day(context.now()), count, context.random)
     if memory:
         screen.status(describe(plan))
     return plan.questions
+
+
+def _memory(reviews: Sequence[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
+    """Return what is known of each question; of one without a confirmed estimate, what the estimate says."""
+    measures: tuple[Measure, ...] = ("embedded", "confirmed") if kind == "embedded" else (kind,)
+    known = {memory.question: memory for measure in measures for memory in replay(reviews, measure)}
+    return tuple(known.values())
 
 
 def _saved(context: Context, bank: Bank) -> list[str]:

@@ -7,9 +7,9 @@ from interviewer.grading.verify import verify_points
 from interviewer.models import (
     VERDICT_ORDER,
     Answer,
-    GraderKind,
     Judgement,
     KeyPoint,
+    Measure,
     PointClaim,
     PointVerdict,
     Question,
@@ -63,7 +63,7 @@ def improves(found: PointVerdict, before: Verdict) -> bool:
     return VERDICT_ORDER.index(found.verdict) > VERDICT_ORDER.index(before)
 
 
-def revised(before: Score, point: PointVerdict, question: Question, kind: GraderKind) -> Score:
+def revised(before: Score, point: PointVerdict, question: Question, kind: Measure) -> Score:
     """Return the score with one verdict replaced. The level, which is not asked again, moves along with the coverage."""
     points = tuple(point if known.id == point.id else known for known in before.key_points)
     old = next(known for known in before.key_points if known.id == point.id)

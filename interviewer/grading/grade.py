@@ -10,7 +10,7 @@ from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.scoring import blended, score, uncertainty
 from interviewer.grading.segment import basis, with_key_points
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, PointClaim, Question
+from interviewer.models import Answer, Blend, Grading, PointClaim, Question, Score
 from interviewer.settings import Settings
 
 
@@ -42,6 +42,8 @@ async def grade_answer(
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
     result = result.model_copy(update={"basis": basis(question)})
+    if grader.info.estimate:
+        result = _with_readings(result)
     return Grading(
         question_id=question.id,
         status="graded",
@@ -50,6 +52,13 @@ async def grade_answer(
         usage=judgement.usage,
         raw=judgement.raw,
     )
+
+
+def _with_readings(result: Score) -> Score:
+    """Return an estimate with a reading for each point and a range."""
+    low, high = result.range
+    points = tuple(point.model_copy(update={"reading": point.found}) for point in result.key_points)
+    return result.model_copy(update={"low": low, "high": high, "key_points": points})
 
 
 def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback) -> ClaimsCallback:

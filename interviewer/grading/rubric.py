@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models import Fraction, GraderKind, Listed, Model, Verdict
+from interviewer.models import Fraction, Listed, Measure, Model, Verdict
 from interviewer.resources import load_toml
 
-Scale = Literal["llm", "embedded", "embedded_once"]
-"""What a calibration belongs to: a grader, and for the embedded one whether key points have paraphrases or not (`_once`)."""
+Scale = Literal["llm", "embedded", "embedded_once", "confirmed"]
+"""What a calibration belongs to: a measure; for an estimate also whether key points have paraphrases or not (`_once`)."""
 Corner = Annotated[tuple[Fraction, Fraction], Listed]
 
 
@@ -57,7 +57,7 @@ class Rubric(Model):
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
     """What costs accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
-    combine: dict[GraderKind, Combine]
+    combine: dict[Measure, Combine]
     doubt: Doubt
     calibration: dict[Scale, Annotated[tuple[Corner, ...], Listed]]
     bands: Annotated[tuple[Band, ...], Listed]

@@ -10,8 +10,8 @@ from interviewer.models import (
     Blend,
     Dimension,
     ErrorNote,
-    GraderKind,
     Judgement,
+    Measure,
     PointVerdict,
     Question,
     Score,
@@ -29,7 +29,7 @@ def score(
     points: tuple[PointVerdict, ...],
     errors: tuple[ErrorNote, ...],
     question: Question,
-    kind: GraderKind,
+    kind: Measure,
 ) -> Score:
     """Compute the score of an answer from its verified points and errors.
 

@@ -18,6 +18,7 @@ from interviewer.models.base import Fraction as Fraction
 from interviewer.models.base import GraderKind as GraderKind
 from interviewer.models.base import Level as Level
 from interviewer.models.base import Listed as Listed
+from interviewer.models.base import Measure as Measure
 from interviewer.models.base import Mode as Mode
 from interviewer.models.base import Model as Model
 from interviewer.models.base import Part as Part

@@ -10,6 +10,7 @@ from interviewer.models.base import (
     Fraction,
     GraderKind,
     Listed,
+    Measure,
     Model,
     Prose,
     ReadingKind,
@@ -23,6 +24,10 @@ from interviewer.text.clean import clean_line
 
 ANSWER_LIMIT = 20_000
 """Longest answer in characters: about twenty minutes of speech, and what common context windows hold."""
+
+
+_USUAL_MARGIN = 15
+"""Points up and down: the range of an estimate that came without one, such as those of releases before 0.3."""
 
 
 class Span(Model):
@@ -156,6 +161,16 @@ class PointVerdict(Model):
     """What an estimate rests on; it stays as it was when a person corrects the verdict. None from an LLM."""
 
     @property
+    def found(self) -> Reading:
+        """The reading; for an estimate that was stored without one, what its verdict says."""
+        if self.reading is not None:
+            return self.reading
+        kinds: dict[Verdict, ReadingKind] = {"covered": "touched", "partial": "touched", "contradicted": "turned"}
+        likelihood = {"covered": 0.8, "partial": 0.5}.get(self.verdict, 0.2)
+        kind = kinds.get(self.verdict, "not_found")
+        return Reading(kind=kind, likelihood=likelihood, evidence=self.evidence, span=self.span)
+
+    @property
     def borderline(self) -> str:
         """How many of the samples agreed, as text; empty if all did or there was one."""
         return f"borderline: {self.votes[0]} of {self.votes[1]}" if self.votes and self.votes[0] < self.votes[1] else ""
@@ -164,7 +179,8 @@ class PointVerdict(Model):
     def _evidence_backs_the_verdict(self) -> Self:
         if (self.evidence is None) != (self.span is None):
             raise ValueError("evidence and span come together")
-        if (self.verdict == "missing") != (self.evidence is None):
+        # A person may know that they have said it where an estimate finds no words; nobody else may.
+        if self.evidence is not None if self.verdict == "missing" else self.evidence is None and self.reading is None:
             raise ValueError(f"a {self.verdict} point with evidence {self.evidence!r}")
         return self
 
@@ -214,6 +230,13 @@ class Score(Model):
     """What the answer was graded against: a person's key points, an LLM's, or the sentences of the reference answer."""
     leaning: Blend | None = None
 
+    @property
+    def range(self) -> tuple[int, int]:
+        """The range of an estimate; of one that was stored without, a usual one."""
+        if self.low is not None and self.high is not None:
+            return self.low, self.high
+        return max(0, self.overall - _USUAL_MARGIN), min(100, self.overall + _USUAL_MARGIN)
+
 
 class Ungraded(Model):
     """Grading failed: there is a reason, and there is no number."""
@@ -242,6 +265,8 @@ class Grading(Model):
     grader: GraderInfo
     usage: Usage | None
     reason: str | None = None
+    confirmed: bool = False
+    """Whether the person has confirmed or corrected what an estimate found: the verdicts and the score are then theirs."""
     rate_limited: Annotated[bool, Field(exclude=True)] = False
     """There is no score since a server refused requests that came too fast. Not stored."""
     raw: Annotated[str | None, Field(exclude=True)] = None
@@ -271,8 +296,31 @@ class Grading(Model):
         )
 
     @property
+    def unconfirmed(self) -> bool:
+        """Whether it is an estimate that nobody has looked at: what it found is then shown, not a verdict."""
+        return self.grader.estimate and not self.confirmed
+
+    @property
+    def measure(self) -> Measure:
+        """What the score is worth."""
+        return "confirmed" if self.confirmed else self.grader.kind
+
+    @property
+    def total(self) -> str:
+        """The score as text; the range of an estimate that nobody has confirmed, and nothing without a score."""
+        if self.score is None:
+            return ""
+        return "–".join(map(str, self.score.range)) if self.unconfirmed else str(self.score.overall)
+
+    def shown(self, point: PointVerdict) -> Verdict | ReadingKind:
+        """Return how to show one of the key points: its verdict, or what an estimate found that nobody has confirmed."""
+        return point.found.kind if self.unconfirmed else point.verdict
+
+    @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """The dimensions to show: the embedded grader measures neither depth nor clarity, and misses most falsehoods."""
+        """The dimensions to show: the embedded grader measures neither depth nor clarity, and a person is asked for neither."""
+        if self.confirmed:
+            return ("coverage", "accuracy")
         return ("coverage",) if self.grader.estimate else ("coverage", "accuracy", "depth", "clarity")
 
     @model_validator(mode="after")

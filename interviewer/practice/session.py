@@ -1,14 +1,28 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
+from interviewer.grading.confirmation import confirmed
 from interviewer.grading.dispute import Objection, improves, resolve, revised
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
 from interviewer.grading.segment import clean_answer, segment, with_key_points
-from interviewer.models import ANSWER_LIMIT, Attempt, Dispute, Exchange, FollowUp, Grading, Mode, Question, Score, Session
+from interviewer.models import (
+    ANSWER_LIMIT,
+    Attempt,
+    Dispute,
+    Exchange,
+    FollowUp,
+    Grading,
+    Mode,
+    Question,
+    Score,
+    Session,
+    Verdict,
+)
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
 
@@ -163,16 +177,26 @@ class SessionRunner:
             created=self.context.now(),
         )
         if better:
-            given = given.model_copy(update={"score": revised(score, found, question, given.grader.kind)})
+            given = given.model_copy(update={"score": revised(score, found, question, given.measure)})
         await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
 
+    async def confirm(self, attempt: Attempt, verdicts: Mapping[str, Verdict]) -> Attempt:
+        """Store the person's own verdicts on an estimate, by key point; the estimate stays among the earlier grades."""
+        if attempt.grading is None:
+            raise InputError("there is no estimate to confirm yet")
+        import asyncio
+
+        own = confirmed(attempt.grading, verdicts, with_key_points(attempt.question))
+        await asyncio.to_thread(self.store.add_grading, attempt.id, own, self.context.now())
+        return attempt.model_copy(update={"grading": own})
+
     def previous_score(self, attempt: Attempt) -> Score | None:
-        """Return the score of the attempt before this one at the same question, by the same kind of grader."""
-        kind = attempt.grading.grader.kind if attempt.grading else None
+        """Return the score of the attempt before this one at the same question, of the same measure."""
+        measure = attempt.grading.measure if attempt.grading else None
         for other in reversed(self.store.attempts(question=attempt.question.id)):
             score = score_of(other)
-            if score and other.id < attempt.id and other.grading and other.grading.grader.kind == kind:
+            if score and other.id < attempt.id and other.grading and other.grading.measure == measure:
                 return score
         return None
 
@@ -186,6 +210,6 @@ def score_of(attempt: Attempt) -> Score | None:
     return attempt.grading.score if attempt.grading else None
 
 
-def ungraded(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+def ungraded(attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
     return tuple(attempt for attempt in attempts if score_of(attempt) is None)

@@ -30,6 +30,8 @@ class Dialogue:
     runner: SessionRunner
     answer_input: AnswerInput
     screen: Screen
+    confirm: bool = False
+    """Whether the person is asked to confirm estimates."""
 
     async def ask_question(self, question: Question) -> Attempt | Leave:
         """Read the answer to a question that was printed, and save it."""

@@ -16,7 +16,7 @@ from interviewer.resources import load_toml
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission, command_in
+from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Styled, Submission, command_in
 from interviewer.ui.loop import run_session
 from interviewer.ui.screen import Screen
 
@@ -26,6 +26,8 @@ _PAUSE_SECONDS = 1.0
 
 class ScriptedInput:
     """Reads from the lines of data/demo.toml; on a terminal everything appears at the speed of typing."""
+
+    redraws = False
 
     def __init__(self, context: Context, lines: Sequence[dict[str, Any]]) -> None:
         self._context = context
@@ -43,9 +45,10 @@ class ScriptedInput:
         await self._pause(line.get("reading", 0))
         return command_in(line["type"]) or Submission(line["type"])
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
         line = next(self._lines)
-        self._write("  ".join(choice.label for choice in choices) + "  ")
+        self._write("".join(text for _, text in above))
+        self._write("  ".join(choice.label for choice in choices if choice.label) + "  ")
         await self._pause(line["reading"])
         self._write(f"{line['key']}\n")
         return str(line["key"])
@@ -80,7 +83,7 @@ def demo(context: Context) -> ExitCode:
         store = open_store(here.paths.database)
         session = store.add_session("practice", questions, here.now())
         runner = SessionRunner(here, store, session, questions, make_grader(settings, here))
-        dialogue = Dialogue(runner, ScriptedInput(here, script["lines"]), screen)
+        dialogue = Dialogue(runner, ScriptedInput(here, script["lines"]), screen, confirm=True)
         try:
             asyncio.run(run_session(dialogue, None))
         except KeyboardInterrupt:

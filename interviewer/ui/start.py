@@ -27,14 +27,16 @@ def begin(
     questions: Sequence[Question],
     options: SessionOptions,
     voice: "VoiceSetup | None" = None,
+    *,
+    confirm: bool = True,
 ) -> ExitCode:
-    """Start a session with these questions and options, and run it."""
+    """Start a session with these questions and options, and run it; `confirm` asks at a terminal to confirm estimates."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     session = store.add_session(questions=questions, created=context.now(), **asdict(options))
     announce_grader(settings, screen)
     runner = SessionRunner(context, store, session, tuple(questions), make_grader(settings, context, screen.warning))
-    return _run(runner, screen, voice)
+    return _run(runner, screen, voice, confirm=confirm)
 
 
 def resume(context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None) -> ExitCode:
@@ -91,7 +93,7 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
     )
 
 
-def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> ExitCode:
+def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", *, confirm: bool = True) -> ExitCode:
     if voice is not None:
         announce_transcriber(voice.server, screen)
     remaining = runner.remaining()
@@ -106,7 +108,7 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
     # In a pipe the event loop waits for the input and could not handle a signal.
     run = run_async if runner.context.interactive else asyncio.run
     try:
-        return run(_converse(runner, screen, first, voice))
+        return run(_converse(runner, screen, first, voice, confirm=confirm))
     except KeyboardInterrupt as stop:
         ignore_signals()
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
@@ -114,13 +116,16 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
         runner.store.close()
 
 
-async def _converse(runner: SessionRunner, screen: Screen, first: Question | None, voice: "VoiceSetup | None") -> ExitCode:
+async def _converse(
+    runner: SessionRunner, screen: Screen, first: Question | None, voice: "VoiceSetup | None", *, confirm: bool
+) -> ExitCode:
     from interviewer.ui.ask import Dialogue
     from interviewer.ui.loop import run_session
 
     try:
         async with _open_input(runner, screen, voice) as answer_input:
-            return await run_session(Dialogue(runner, answer_input, screen), first)
+            dialogue = Dialogue(runner, answer_input, screen, confirm=confirm and runner.context.interactive)
+            return await run_session(dialogue, first)
     finally:
         await runner.grader.close()
 

@@ -16,7 +16,7 @@ from interviewer.practice.session import SessionOptions, SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission
+from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Styled, Submission
 from interviewer.ui.loop import run_session
 from interviewer.ui.screen import Screen
 from tests.conftest import Run
@@ -31,6 +31,8 @@ Play = Entry | tuple[float, Entry] | Callable[[], Awaitable[Entry]]
 
 class Script:
     """An input that plays entries; one with seconds takes so long, a callable is awaited. Reads are kept as draft and limit."""
+
+    redraws = False
 
     def __init__(self, clock: Clock, entries: Sequence[Play], keys: str, lines: Sequence[str]) -> None:
         self._clock = clock
@@ -47,7 +49,7 @@ class Script:
             await self._clock.sleep(seconds)
         return await entry() if callable(entry) else entry
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
         return next(self._keys)
 
     async def ask_line(self, prompt: str) -> str:
