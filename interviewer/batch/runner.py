@@ -199,8 +199,8 @@ async def grade_row(row: Row, grader: Grader) -> Grading:
 def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
     """Return the attempts without a score, and those scored by another grader, model or prompt than this.
 
-    An estimate never takes the place of an LLM's score or of what the person has confirmed, and a score that was disputed stays: an
-    argument settled it.
+    An estimate never takes the place of an LLM's score or of one that the person has confirmed, and a score that was disputed
+    stays: an argument settled it.
     """
     return tuple(
         attempt

@@ -24,6 +24,7 @@ from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import begin
+from interviewer.ui.start import confirm as confirm_session
 from interviewer.ui.start import resume as resume_session
 
 DEFAULT_COUNT = 5
@@ -52,7 +53,9 @@ DEFAULT_COUNT = 5
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
 @click.option(
-    "--confirm/--no-confirm", default=True, help="Without an LLM, at a terminal: look at what was found before the score. Default: yes."
+    "--confirm/--no-confirm",
+    default=True,
+    help="Whether you look at what an estimate found before it becomes a score. Default: yes, at a terminal without an LLM.",
 )
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
@@ -156,6 +159,14 @@ def resume(
     """Resume SESSION, or the latest session that has a question left."""
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
     return resume_session(context, settings, session, voice_setup(context, settings, voice, keep_audio))
+
+
+@click.command()
+@click.argument("session", type=int, required=False)
+@click.pass_obj
+def confirm(context: Context, session: int | None) -> ExitCode:
+    """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""
+    return confirm_session(context, load_settings(context.environ, context.paths, grader="embedded"), session)
 
 
 @click.command()

@@ -1,10 +1,11 @@
-"""doctor, keys and rubric: what is set up, and what the scores rest on."""
+"""doctor, use, keys and rubric: what is set up, and what the scores rest on."""
 
 import click
 
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.settings import check_key, load_settings
+from interviewer.llm.local_servers import LOCAL_SERVERS, LocalServer, models_of
+from interviewer.settings import check_key, choose_server, load_settings
 from interviewer.signals import run_async
 from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
 from interviewer.text.clean import clean_line, clean_path
@@ -35,6 +36,42 @@ def doctor(context: Context) -> ExitCode:
         return healthy
 
     return ExitCode.OK if run_async(show(), grace=_GRACE) else ExitCode.USAGE
+
+
+@click.command()
+@click.argument("server", required=False, metavar="[ollama|lmstudio|llamacpp|URL]")
+@click.option("--model", metavar="NAME", help="The LLM to grade with. Default: the first that the server has.")
+@click.option("--none", "undo", is_flag=True, help="Forget the server; without a key, answers are then estimated again.")
+@click.pass_obj
+def use(context: Context, server: str | None, model: str | None, undo: bool) -> None:
+    """Have the LLM at SERVER grade from now on: a program on this machine by its name, or any OpenAI-compatible address.
+
+    This writes base_url and model into config.toml. Variables such as OPENAI_BASE_URL take precedence.
+    """
+    if undo == (server is not None) or (undo and model):
+        raise click.UsageError("give ollama, lmstudio, llamacpp or an address; or --none alone")
+    known = next((one for one in LOCAL_SERVERS if one.word == server), None)
+    address = known.address if known else server
+    choose_server(context.paths, address, model)
+    if address is None:
+        click.echo("No server is set any more.", err=True)
+    else:
+        click.echo(f"Answers are graded by {clean_line(model or 'the first model', 80)} at {address} from now on.", err=True)
+        click.echo(_advice(known, model), err=True)
+    for name in ("OPENAI_BASE_URL", "INTERVIEWER_MODEL", "INTERVIEWER_GRADER"):
+        if context.environ.get(name, "").strip():
+            click.echo(f"{name} is set too and takes precedence.", err=True)
+
+
+def _advice(server: LocalServer | None, model: str | None) -> str:
+    """Return what to do next, after a look at the models of a server on this machine."""
+    models = models_of(server) if server else ()
+    if server and not models:
+        return f"{server.name} does not answer yet, or has no model. Start it ({server.start}), then try it: interviewer doctor"
+    if model and models and model not in models:
+        return f"It has no such model. It has: {', '.join(models[:5])}"
+    first = f"It is {models[0]}; --model chooses another. " if models and not model else ""
+    return f"{first}Try it: interviewer doctor. Undo: interviewer use --none"
 
 
 @click.command()

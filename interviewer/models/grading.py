@@ -112,10 +112,9 @@ class Rejected(Model):
     claimed: Verdict
     reason: Text
 
-    def explanation(self, *, estimate: bool) -> str:
-        """Return it as a sentence to the candidate; `estimate` tells that the embedded grader claimed it."""
-        if estimate:
-            return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
+    @property
+    def explanation(self) -> str:
+        """It as a sentence to the candidate."""
         if self.claimed == "contradicted":
             return f"The grader found this contradicted, but not in your words: {self.reason}"
         return f"The grader claimed this ({self.claimed}), but you did not say it: {self.reason}"

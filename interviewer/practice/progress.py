@@ -7,7 +7,7 @@ from statistics import fmean
 from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
-from interviewer.models import Attempt, GraderKind, Model, PointVerdict, Score, Slug
+from interviewer.models import Attempt, Measure, Model, PointVerdict, Score, Slug
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
@@ -90,9 +90,9 @@ class Calibration(Model):
 
 
 class GraderProgress(Model):
-    """The progress by one kind of grader; scores of different kinds are never mixed."""
+    """The progress of one measure; scores of different measures are never mixed."""
 
-    kind: GraderKind
+    kind: Measure
     answers: int
     topics: tuple[TopicTrend, ...]
     missed: tuple[MissedPoint, ...]
@@ -121,13 +121,13 @@ _Pair = tuple[Attempt, Score]
 
 
 def progress(
-    attempts: Sequence[Attempt], memory: dict[GraderKind, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
+    attempts: Sequence[Attempt], memory: dict[Measure, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
 ) -> Progress:
-    """Return the progress over these attempts, oldest first; `memory` has the review states by kind of grader."""
-    graded: dict[GraderKind, list[_Pair]] = {}
+    """Return the progress over these attempts, oldest first; `memory` has the review states by measure."""
+    graded: dict[Measure, list[_Pair]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:
-            graded.setdefault(attempt.grading.grader.kind, []).append((attempt, attempt.grading.score))
+            graded.setdefault(attempt.grading.measure, []).append((attempt, attempt.grading.score))
     days = {local_day(attempt.created) for attempt in attempts}
     return Progress(
         created=now,

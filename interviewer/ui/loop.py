@@ -94,7 +94,10 @@ class _Practice:
         screen = self._dialogue.screen
         show_result(screen, attempt, before)
         show_delivery(screen, measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken))
-        return await choose_next(self._dialogue, attempt)
+        step = await choose_next(self._dialogue, attempt)
+        if self._dialogue.suggestion is not None:
+            self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, 1)
+        return step
 
     async def finish(self, *, left: int) -> int:  # noqa: ARG002  # as of an interview
         """Return the number of answers without a grade."""
@@ -185,6 +188,8 @@ class _Interview:
         if self._dialogue.confirm and not left:
             attempts = await confirm_all(self._dialogue, attempts)
         show_debrief(screen, attempts, self._before)
+        if self._dialogue.suggestion is not None:
+            self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, len(graded))
         return len(ungraded(attempts))
 
     async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:

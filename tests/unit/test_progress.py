@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Measure, Verdict
 from interviewer.practice.progress import GraderProgress, Progress, progress
 from interviewer.practice.schedule import replay
 from interviewer.storage.store import Store, open_store
@@ -61,7 +61,7 @@ def week(store: Store) -> None:
 
 
 def looked_at(store: Store, now: datetime, bank: Bank | None = None) -> Progress:
-    kinds: tuple[GraderKind, ...] = ("embedded", "llm")
+    kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
     memory = {kind: replay(store.reviews(), kind) for kind in kinds}
     return progress(store.attempts(), memory, bank or Bank((question(), COFFEE)), now)
 

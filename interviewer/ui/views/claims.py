@@ -15,7 +15,7 @@ from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 _ANSWERS: dict[Verdict, str] = {"covered": "said", "partial": "half", "missing": "no", "contradicted": "opposite"}
 _STYLES: dict[Verdict, str] = {"covered": GOOD, "partial": HALF, "missing": "", "contradicted": BAD}
 _FOUND = {
-    "touched": "You touched on it:",
+    "touched": "Touched on:",
     "turned": "You may have this the other way round:",
     "not_found": "Not found. What comes nearest:",
     "mistake": "This may be wrong:",
@@ -58,7 +58,7 @@ def one_claim(
 
 def _heading(attempt: Attempt) -> str:
     total = attempt.grading.total if attempt.grading else ""
-    return f"About {total}, unconfirmed. Did you say these points? You know best.\n"
+    return f"About {total}, unconfirmed. Which of these did you say? (arrow keys move)\n"
 
 
 def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: bool) -> Styled:
