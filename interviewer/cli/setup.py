@@ -4,7 +4,7 @@ import click
 
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.llm.local_servers import LOCAL_SERVERS, LocalServer, models_of
+from interviewer.llm.local_servers import LOCAL_SERVERS, models_of
 from interviewer.settings import check_key, choose_server, load_settings
 from interviewer.signals import run_async
 from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
@@ -56,22 +56,17 @@ def use(context: Context, server: str | None, model: str | None, undo: bool) -> 
     if address is None:
         click.echo("No server is set any more.", err=True)
     else:
-        click.echo(f"Answers are graded by {clean_line(model or 'the first model', 80)} at {address} from now on.", err=True)
-        click.echo(_advice(known, model), err=True)
+        models = models_of(known) if known else ()
+        grader = clean_line(model or "", 80) or next(iter(models), "its first model")
+        click.echo(f"Answers are graded by {grader} at {address} from now on.", err=True)
+        if known and not models:
+            click.echo(f"{known.name} does not answer yet, or has no model. Start it: {known.start}", err=True)
+        elif models and grader not in models:
+            click.echo(f"It does not list {grader}, but {', '.join(models[:5])}.", err=True)
+        click.echo("Try it: interviewer doctor. Undo: interviewer use --none", err=True)
     for name in ("OPENAI_BASE_URL", "INTERVIEWER_MODEL", "INTERVIEWER_GRADER"):
         if context.environ.get(name, "").strip():
             click.echo(f"{name} is set too and takes precedence.", err=True)
-
-
-def _advice(server: LocalServer | None, model: str | None) -> str:
-    """Return what to do next, after a look at the models of a server on this machine."""
-    models = models_of(server) if server else ()
-    if server and not models:
-        return f"{server.name} does not answer yet, or has no model. Start it ({server.start}), then try it: interviewer doctor"
-    if model and models and model not in models:
-        return f"It has no such model. It has: {', '.join(models[:5])}"
-    first = f"It is {models[0]}; --model chooses another. " if models and not model else ""
-    return f"{first}Try it: interviewer doctor. Undo: interviewer use --none"
 
 
 @click.command()

@@ -22,6 +22,7 @@ from interviewer.ui.screen import Screen
 
 _KEYS_A_SECOND = 40
 _PAUSE_SECONDS = 1.0
+_CONFIRM_SECONDS = 2.0
 
 
 class ScriptedInput:
@@ -32,10 +33,13 @@ class ScriptedInput:
     def __init__(self, context: Context, lines: Sequence[dict[str, Any]]) -> None:
         self._context = context
         self._lines = iter(lines)
+        self._said = iter("")
+        """The keys that confirm the estimate of the latest answer."""
         self._live = context.stdout.isatty()
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
         line = next(self._lines)
+        self._said = iter(line.get("confirm", ""))
         await self._pause(_PAUSE_SECONDS)
         self._write("> ")
         for key in line["type"]:
@@ -46,7 +50,7 @@ class ScriptedInput:
         return command_in(line["type"]) or Submission(line["type"])
 
     async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
-        line = next(self._lines)
+        line: dict[str, Any] = {"key": next(self._said, "enter"), "reading": _CONFIRM_SECONDS} if above else next(self._lines)
         self._write("".join(text for _, text in above))
         self._write("  ".join(choice.label for choice in choices if choice.label) + "  ")
         await self._pause(line["reading"])

@@ -30,9 +30,7 @@ class Suggestion:
         """Print how to use a server that was found."""
         self._search.join(_PATIENCE_SECONDS)
         for server in self._running[:1]:
-            self._screen.status(
-                f"{server.name} runs on this machine. To have it grade your answers, leave with /quit and type:"
-            )
+            self._screen.status(f"{server.name} runs on this machine; to have it grade, /quit and type:")
             for command in server.commands:
                 self._screen.status(f"  {command}")
 

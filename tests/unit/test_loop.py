@@ -257,7 +257,7 @@ def test_an_interview_shows_nothing_before_its_debrief(home: Path) -> None:
     assert "/100" not in spoken
     assert "/100" in debrief
     assert "→" in debrief  # the score before the follow-up, and after it
-    assert "2 of 3 key points made 75 → 94" in debrief
+    assert "2 of 3 key points touched on 60–90 → 79–100" in debrief
     assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
 
 
@@ -272,14 +272,14 @@ def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None
 
         played = play(home, Submission(BOILING), once_it_is_graded, options=INTERVIEW, OPENAI_BASE_URL=server.url)
     assert "How long?" in played.out
-    assert "0 of 3 key points made; most often held back by coverage" in played.out
+    assert "0 of 3 key points touched on; most often held back by coverage" in played.out
     assert played.attempts[0].exchanges[0].answer == DRAW
 
 
 def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) -> None:
     played = play(home, Submission("You use a pot."), "quit", options=INTERVIEW)
     assert "Putting the debrief together" in played.err or "That was it" in played.err
-    assert "0 of 3 key points made" in played.out
+    assert "0 of 3 key points touched on" in played.out
     assert "to go" not in played.err  # the question was answered
 
 

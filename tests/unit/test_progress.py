@@ -148,7 +148,7 @@ def test_the_screen_and_json_say_the_same(run: Run, home: Path) -> None:
     done = run("progress")
     assert done.code == 0, done.err
     assert "10 answers on 6 days, 1 not graded" in done.out
-    assert "Estimates by the embedded grader: 1 answer" in done.out
+    assert "Unconfirmed estimate: 1 answer" in done.out
     assert "6 of 6 Fresh cold water" in done.out
     assert "Black tea is made with lukewarm water." in done.out
     assert "off by 18 points, on average 12 higher" in done.out

@@ -52,29 +52,34 @@ def one_claim(
     screen: Screen, attempt: Attempt, found: Sequence[Claim], said: Mapping[str, Verdict], current: int
 ) -> list[tuple[str, str]]:
     """Return the current claim in full; before the first one, what this is about."""
-    heading = "" if said else f"\n{_heading(attempt)}"
-    return [("", f"{heading}\n"), *_in_full(found[current], screen.out.width - 1)]
+    heading = "" if said else f"\n{_heading(attempt)}\n"
+    state = _state(found[current], said)
+    return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen.out.width - 1 - len(state) - 2)]
 
 
 def _heading(attempt: Attempt) -> str:
     total = attempt.grading.total if attempt.grading else ""
-    return f"About {total}, unconfirmed. Which of these did you say? (arrow keys move)\n"
+    return f"About {total}, unconfirmed. Which of these points did you say?\n"
 
 
 def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: bool) -> Styled:
     verdict = said.get(claim.id, claim.proposed)
     words = f"“{' '.join(claim.words.split())}”" if claim.words else ""
-    state = answer(claim, verdict) + ("" if claim.id in said else "?")
-    if not claim.words and claim.id not in said:
-        state = "not found"
     half = (width - _NAME - _ANSWER - 5) // 2
     texts = (set_cell_size(shorten(text, half), half) for text in (claim.text, words))
     style = "reverse" if is_current else ""
     return [
         (style, f"{'>' if is_current else ' '} {claim.name:<{_NAME}}"),
-        (f"{style} {_STYLES[verdict] if claim.words or claim.id in said else ''}", f"{state:<{_ANSWER}} "),
+        (f"{style} {_STYLES[verdict] if claim.words or claim.id in said else ''}", f"{_state(claim, said):<{_ANSWER}} "),
         (style, " ".join(texts) + "\n"),
     ]
+
+
+def _state(claim: Claim, said: Mapping[str, Verdict]) -> str:
+    """Return what the person says of a claim, or with a question mark what it is unless they say something else."""
+    if claim.id in said:
+        return answer(claim, said[claim.id])
+    return f"{answer(claim, claim.proposed)}?" if claim.words else "not found"
 
 
 def _in_full(claim: Claim, width: int) -> Styled:

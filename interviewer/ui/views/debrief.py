@@ -59,7 +59,10 @@ def _result(attempt: Attempt, before: Score | None) -> Text:
     score = grading.score if grading else None
     if grading is None or score is None:
         return Text.assemble((" –      ", HALF), "not graded  ", shorten(attempt.question.question, 60))
-    change = f"{before.overall:>3} → " if before is not None and before.overall != score.overall else "      "
+    if before is None or before.overall == score.overall or grading.confirmed:
+        change = "      "
+    else:
+        change = f"{'–'.join(map(str, before.range)) if grading.unconfirmed else before.overall:>3} → "
     number = (f"{grading.total:>3} ", "bold" if grading.unconfirmed else f"bold {band_style(score.band)}")
     return cropped(Text.assemble((change, QUIET), number, shorten(attempt.question.question, 200)))
 
