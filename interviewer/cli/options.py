@@ -74,6 +74,11 @@ samples_option: Decorator = click.option(
     metavar="N",
     help="Grade each answer N times in parallel (LLM only); the majority decides, and borderline points are marked.",
 )
+confirm_option: Decorator = click.option(
+    "--confirm/--no-confirm",
+    default=True,
+    help="Whether you look at what an estimate found before it becomes a score. Default: yes, at a terminal without an LLM.",
+)
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
 )

@@ -9,6 +9,7 @@ import click
 from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
 from interviewer.cli.options import (
     bank_option,
+    confirm_option,
     grader_option,
     keep_audio_option,
     model_option,
@@ -52,11 +53,7 @@ DEFAULT_COUNT = 5
     help="Maximum follow-ups per question, about what you left out. Default: 1 in an interview at a terminal, else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
-@click.option(
-    "--confirm/--no-confirm",
-    default=True,
-    help="Whether you look at what an estimate found before it becomes a score. Default: yes, at a terminal without an LLM.",
-)
+@confirm_option
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
 @keep_audio_option
@@ -146,6 +143,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @grader_option
 @model_option
 @samples_option
+@confirm_option
 @click.pass_obj
 def resume(
     context: Context,
@@ -155,10 +153,12 @@ def resume(
     grader: GraderChoice | None,
     model: str | None,
     samples: int,
+    confirm: bool,
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
-    return resume_session(context, settings, session, voice_setup(context, settings, voice, keep_audio))
+    ready = voice_setup(context, settings, voice, keep_audio)
+    return resume_session(context, settings, session, ready, confirm=confirm)
 
 
 @click.command()

@@ -40,7 +40,9 @@ def begin(
     return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
 
 
-def resume(context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None) -> ExitCode:
+def resume(
+    context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None, *, confirm: bool = True
+) -> ExitCode:
     """Go on where a session stopped: the one with this number, else the latest with something left to do.
 
     Raises:
@@ -57,7 +59,7 @@ def resume(context: Context, settings: Settings, number: int | None, voice: "Voi
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
                 screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
-            return _run(runner, screen, voice, suggest=_without_llm(settings))
+            return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
     what = f"session {number} has" if number is not None else "no session has"
     raise InputError(f"{what} a question left", next_step="start a new one: interviewer practice")
 
@@ -133,7 +135,7 @@ def _without_llm(settings: Settings) -> bool:
     return settings.grader == "auto" and settings.kind == "embedded"
 
 
-def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", *, suggest: bool, confirm: bool = True) -> ExitCode:
+def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", *, confirm: bool, suggest: bool) -> ExitCode:
     if voice is not None:
         announce_transcriber(voice.server, screen)
     remaining = runner.remaining()

@@ -272,7 +272,7 @@ def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None
 
         played = play(home, Submission(BOILING), once_it_is_graded, options=INTERVIEW, OPENAI_BASE_URL=server.url)
     assert "How long?" in played.out
-    assert "0 of 3 key points touched on; most often held back by coverage" in played.out
+    assert "0 of 3 key points made; most often held back by coverage" in played.out
     assert played.attempts[0].exchanges[0].answer == DRAW
 
 

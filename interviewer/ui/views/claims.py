@@ -42,7 +42,10 @@ def all_claims(
     width = screen.out.width - 1
     room = max(3, screen.out.height - _AROUND)
     first = min(max(0, current - room // 2), max(0, len(found) - room))
-    lines: list[tuple[str, str]] = [("bold", f"\n{shorten(attempt.question.question, width)}\n"), (QUIET, _heading(attempt))]
+    lines: list[tuple[str, str]] = [
+        ("bold", f"\n{shorten(attempt.question.question, width)}\n"),
+        (QUIET, _heading(attempt, arrows="Arrows move." if screen.plain else "↑↓ moves.")),
+    ]
     for place in range(first, min(len(found), first + room)):
         lines += _row(found[place], said, width, is_current=place == current)
     return [*lines, ("", "\n"), *_in_full(found[current], width)]
@@ -57,9 +60,9 @@ def one_claim(
     return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen.out.width - 1 - len(state) - 2)]
 
 
-def _heading(attempt: Attempt) -> str:
+def _heading(attempt: Attempt, arrows: str = "") -> str:
     total = attempt.grading.total if attempt.grading else ""
-    return f"About {total}, unconfirmed. Which of these points did you say?\n"
+    return f"About {total}, unconfirmed. Which of these points did you say? {arrows}\n"
 
 
 def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: bool) -> Styled:
