@@ -1,6 +1,5 @@
 """Servers of language models on this machine: which of them answers on its usual port."""
 
-import http.client
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,6 +50,8 @@ def models_of(server: LocalServer) -> tuple[str, ...]:
 
     One GET of the list is all that is sent. It may take a second or two, so never let a person wait for it.
     """
+    import http.client  # here, so that the thread that looks loads it
+
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=_SECONDS)
     try:
         connection.request("GET", "/v1/models")

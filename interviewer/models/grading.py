@@ -161,7 +161,7 @@ class PointVerdict(Model):
 
     @property
     def found(self) -> Reading:
-        """The reading; for an estimate that was stored without one, what its verdict says."""
+        """The reading; for an estimate that was stored without one, what its verdict says, with a rough likelihood."""
         if self.reading is not None:
             return self.reading
         kinds: dict[Verdict, ReadingKind] = {"covered": "touched", "partial": "touched", "contradicted": "turned"}
