@@ -1,6 +1,5 @@
 """What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ from interviewer.errors import InputError
 from interviewer.models import Model
 from interviewer.models.base import first_error
 from interviewer.text.address import is_loopback
-from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
 from interviewer.text.clean import clean_line, clean_path
 
 DEFAULT_MODEL = "gpt-5.6-luna"
@@ -115,8 +113,8 @@ def load_settings(
     Raises:
         InputError: a value cannot be used; the message names where it came from.
     """
-    config = _user_config(paths)
-    base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
+    config = read_config(paths)
+    base_url = check_address(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or check_address(
         config.base_url, f"base_url in {paths.settings}"
     )
     key = (
@@ -141,8 +139,8 @@ def load_settings(
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=clean_line(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "")
         or None,
-        transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
-        or _base_url(config.transcription_url, f"transcription_url in {paths.settings}"),
+        transcription_url=check_address(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
+        or check_address(config.transcription_url, f"transcription_url in {paths.settings}"),
         samples=samples,
     )
     debug(
@@ -154,31 +152,6 @@ def load_settings(
     if settings.kind == "llm":
         _check_llm(settings, environ)
     return settings
-
-
-def choose_server(paths: Paths, base_url: str | None, model: str | None) -> None:
-    """Write the server that is to grade into config.toml, readable by its owner only, or take it out; other lines stay.
-
-    Raises:
-        InputError: the address cannot be used, or the file cannot be read or written.
-    """
-    config = _user_config(paths)
-    chosen = {"base_url": _base_url(base_url, "the address"), "model": clean_line(model or "") or None}
-    if base_url:
-        chosen["grader"] = None  # a choice against an LLM would come before it
-    lines = paths.settings.read_text(encoding="utf-8").splitlines() if paths.settings.exists() else []
-    kept = [line for line in lines if line.partition("=")[0].strip().strip("\"'") not in chosen]
-    text = "".join(f"{line}\n" for line in (*(f"{name} = {json.dumps(v)}" for name, v in chosen.items() if v), *kept))
-    try:
-        understood = UserConfig.model_validate(tomllib.loads(text)) == config.model_copy(update=chosen)
-    except ValueError:
-        understood = False
-    if not understood:  # such as a value of several lines
-        raise InputError(
-            f"{clean_path(paths.settings)} cannot be changed by a program", next_step="edit base_url and model in it"
-        )
-    paths.settings.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(paths.settings, text, OWNER_ONLY)
 
 
 def _check_llm(settings: Settings, environ: Mapping[str, str]) -> None:
@@ -206,7 +179,12 @@ def check_key_is_safe(settings: Settings) -> None:
         )
 
 
-def _user_config(paths: Paths) -> UserConfig:
+def read_config(paths: Paths) -> UserConfig:
+    """Read config.toml; an empty one where there is none.
+
+    Raises:
+        InputError: it cannot be read, or holds what is no setting.
+    """
     path = paths.settings
     shown = clean_path(path)
     try:
@@ -235,8 +213,12 @@ def _grader(value: str | None) -> GraderChoice | None:
     return None
 
 
-def _base_url(value: str | None, source: str) -> str | None:
-    """Check an address. It is never shown as it is, since people put keys into the wrong variable."""
+def check_address(value: str | None, source: str) -> str | None:
+    """Return an address without its last slash, none for an empty one.
+
+    Raises:
+        InputError: it cannot be used. It is never shown as it is, since people put keys into the wrong variable.
+    """
     url = (value or "").strip()
     if not url:
         return None
@@ -257,7 +239,7 @@ def _base_url(value: str | None, source: str) -> str | None:
 
 def _azure_url(environ: Mapping[str, str]) -> str | None:
     """Return the address below which Azure has the API, /v1 or that of a version, if it is set."""
-    endpoint = _base_url(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
+    endpoint = check_address(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
     path = "/openai" if environ.get("OPENAI_API_VERSION", "").strip() else "/openai/v1"
     return endpoint and endpoint.removesuffix("/openai/v1") + path  # the portal shows the address with it
 

@@ -39,6 +39,7 @@ LAYERS = (
     "context",
     "debug_log",
     "settings",
+    "config_file",
     "llm",
     "bank",
     "grading",

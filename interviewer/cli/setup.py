@@ -2,10 +2,11 @@
 
 import click
 
+from interviewer.config_file import choose_server
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.llm.local_servers import LOCAL_SERVERS, models_of
-from interviewer.settings import check_key, choose_server, load_settings
+from interviewer.settings import check_key, load_settings
 from interviewer.signals import run_async
 from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
 from interviewer.text.clean import clean_line, clean_path

@@ -1,7 +1,6 @@
 """An estimate that a person confirms: their verdicts, a total that adds up, and the estimate kept beside it."""
 
 import asyncio
-import dataclasses
 import io
 import json
 from pathlib import Path
@@ -9,12 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import ConsoleDimensions
 
-from interviewer.grading.confirmation import claims, confirmed
+from interviewer.bank.bank import Bank
+from interviewer.grading.confirmation import Claim, claims, confirmed
 from interviewer.grading.grade import grade_answer, make_grader
 from interviewer.grading.segment import segment
 from interviewer.models import (
     VERDICT_ORDER,
+    Attempt,
     ErrorNote,
     GraderInfo,
     Grading,
@@ -33,6 +36,7 @@ from interviewer.report.render import to_html, to_markdown
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
+from interviewer.ui.views.claims import all_claims
 from interviewer.ui.views.score_card import show_result
 from tests.conftest import Run
 from tests.fakes import fake_context, question
@@ -186,8 +190,6 @@ def test_confirmed_answers_have_trends_and_reviews_of_their_own(home: Path) -> N
         store.add_grading(attempt.id, grading, context.now())
     assert [(review.kind, review.overall) for review in store.reviews()] == [("embedded", 50), ("confirmed", 83)]
     assert [memory.overall for memory in replay(store.reviews(), "confirmed")] == [83]
-    from interviewer.bank.bank import Bank
-
     found = progress(store.attempts(), {}, Bank((question(),)), context.now())
     assert {one.kind: one.answers for one in found.graders} == {"embedded": 1, "confirmed": 1}
 
@@ -213,10 +215,19 @@ def test_a_pipe_is_never_asked(run: Run) -> None:
     assert run("confirm").code == 2
 
 
-def test_dataclass_claims_are_shown_in_order() -> None:
-    assert [dataclasses.astuple(claim)[:2] for claim in claims(estimate())] == [
-        ("boiling", "1"),
-        ("draw", "2"),
-        ("fresh", "3"),
-        ("!1", "!1"),
+@pytest.mark.parametrize("size", [(80, 24), (40, 24), (120, 40)])
+@pytest.mark.parametrize("current", [0, 19])
+def test_the_list_of_claims_fits_on_the_screen_with_the_current_one_on_it(size: tuple[int, int], current: int) -> None:
+    width, height = size
+    screen = Screen(io.StringIO(), io.StringIO())
+    screen.out.size = ConsoleDimensions(width, height)
+    found = [
+        Claim(f"p{n}", str(n), "touched", "A point 正しい " * 30, "Words of the answer " * 30, "covered") for n in range(20)
     ]
+    attempt = Attempt(
+        id=1, session=1, question=question(), answer=ANSWER, created=fake_context(Path()).now(), grading=estimate()
+    )
+    text = "".join(piece for _, piece in all_claims(screen, attempt, found, {}, current))
+    assert text.count("\n") < height
+    assert max(map(cell_len, text.splitlines())) < width or width < 80  # a heading may be cut off where a screen is narrow
+    assert f"> {current} " in text

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from interviewer.config_file import choose_server
 from interviewer.doctor import examine
 from interviewer.errors import InputError
 from interviewer.llm.local_servers import LocalServer, models_of, running
 from interviewer.models import GraderInfo, Grading, Score
-from interviewer.settings import choose_server, load_settings
+from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
 from interviewer.ui.suggestion import Suggestion

@@ -1,9 +1,9 @@
 """What an estimate found, for the person to confirm: all of it on one screen, or one claim where nothing can be redrawn."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 
 from rich.cells import set_cell_size
+from rich.text import Text
 
 from interviewer.grading.confirmation import Claim
 from interviewer.models import Attempt, Verdict
@@ -48,7 +48,7 @@ def all_claims(
     ]
     for place in range(first, min(len(found), first + room)):
         lines += _row(found[place], said, width, is_current=place == current)
-    return [*lines, ("", "\n"), *_in_full(found[current], width)]
+    return [*lines, ("", "\n"), *_in_full(found[current], screen, width)]
 
 
 def one_claim(
@@ -57,7 +57,7 @@ def one_claim(
     """Return the current claim in full; before the first one, what this is about."""
     heading = "" if said else f"\n{_heading(attempt)}\n"
     state = _state(found[current], said)
-    return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen.out.width - 1 - len(state) - 2)]
+    return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen, screen.out.width - len(state) - 3)]
 
 
 def _heading(attempt: Attempt, arrows: str = "") -> str:
@@ -85,8 +85,14 @@ def _state(claim: Claim, said: Mapping[str, Verdict]) -> str:
     return f"{answer(claim, claim.proposed)}?" if claim.words else "not found"
 
 
-def _in_full(claim: Claim, width: int) -> Styled:
+def _in_full(claim: Claim, screen: Screen, width: int) -> Styled:
     told = [f"{claim.name}  {claim.text}"]
     told.append(f"{_FOUND[claim.kind]} “{' '.join(claim.words.split())}”" if claim.words else "Not found in your answer.")
-    lines = [wrap(text, width, max_lines=_LONGEST, placeholder=" …") for text in told]
-    return [("bold", "\n".join(lines[0]) + "\n"), ("", "\n".join(lines[1]) + "\n")]
+    return [("bold", _wrapped(told[0], screen, width)), ("", _wrapped(told[1], screen, width))]
+
+
+def _wrapped(text: str, screen: Screen, width: int) -> str:
+    lines = [line.plain.rstrip() for line in Text(text).wrap(screen.out, width)]
+    if len(lines) > _LONGEST:
+        lines[_LONGEST - 1 :] = [set_cell_size(lines[_LONGEST - 1], width - 2).rstrip() + " …"]
+    return "".join(f"{line}\n" for line in lines)
