@@ -3,7 +3,7 @@
 import asyncio
 import platform
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from interviewer.errors import ExitCode, GradingError, InterviewerError
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.segment import segment
 from interviewer.llm.capabilities import load_capabilities
+from interviewer.llm.local_servers import LOCAL_SERVERS, LocalServer, running
 from interviewer.models import KeyPoint, Question
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.storage.store import open_store
 
-_LOCAL_SERVERS = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080}
 _PROBE = Question(
     number=None,
     id="probe",
@@ -39,16 +39,28 @@ class Finding:
     detail: str
 
 
-async def examine(settings: Settings, context: Context) -> AsyncIterator[Finding]:
+async def examine(
+    settings: Settings, context: Context, servers: Sequence[LocalServer] = LOCAL_SERVERS
+) -> AsyncIterator[Finding]:
     """Look at everything; yield each finding as soon as it is known, last what to do next."""
     failed = False
     async for finding in _checks(settings, context):
         failed = failed or finding.ok is False
         yield finding
-    servers = await asyncio.gather(*(_listening(name, port) for name, port in _LOCAL_SERVERS.items()))
-    running = [f"{name} at http://127.0.0.1:{_LOCAL_SERVERS[name]}/v1" for name in servers if name]
-    yield Finding(None, "Local servers", ", ".join(running) or "none of " + ", ".join(_LOCAL_SERVERS))
-    yield Finding(None, "Next", _next(settings, running, failed=failed))
+    found = await asyncio.to_thread(running, servers)
+    shown = ", ".join(f"{server.name} at {server.address}" for server in found)
+    yield Finding(None, "Local servers", shown or "none of " + ", ".join(server.name for server in servers))
+    if failed:
+        yield Finding(None, "Next", "fix what is marked above, then run interviewer doctor again")
+    elif settings.kind == "llm":
+        yield Finding(None, "Next", "practise: interviewer")
+    elif found:
+        yield Finding(None, "Next", f"to have {found[0].name} grade your answers, on this machine:")
+        for command in found[0].commands:
+            yield Finding(None, "", command)
+    else:
+        ways = "interviewer keys set, or with a local server: interviewer use ollama"
+        yield Finding(None, "Next", f"practise: interviewer. For grades by an LLM: {ways}")
 
 
 async def _checks(settings: Settings, context: Context) -> AsyncIterator[Finding]:
@@ -148,24 +160,3 @@ async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
         yield Finding(False, "Model", f"{error.message}; {error.next_step}".rstrip("; "))
     finally:
         await grader.close()
-
-
-async def _listening(name: str, port: int) -> str | None:
-    try:
-        async with asyncio.timeout(0.5):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
-    except (OSError, TimeoutError):
-        return None
-    return name
-
-
-def _next(settings: Settings, running: list[str], *, failed: bool) -> str:
-    if failed:
-        return "fix what is marked above, then run interviewer doctor again"
-    if settings.kind == "llm":
-        return "practise: interviewer"
-    if running:
-        address = running[0].split()[-1]
-        return f"practise with the estimate: interviewer; or with an LLM: OPENAI_BASE_URL={address} interviewer"
-    return "practise: interviewer. For grades by an LLM set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server"

@@ -116,8 +116,8 @@ def load_settings(
     Raises:
         InputError: a value cannot be used; the message names where it came from.
     """
-    config = _user_config(paths)
-    base_url = _base_url(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or _base_url(
+    config = read_config(paths)
+    base_url = check_address(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or check_address(
         config.base_url, f"base_url in {paths.settings}"
     )
     key = (
@@ -142,8 +142,8 @@ def load_settings(
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=clean_line(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "")
         or None,
-        transcription_url=_base_url(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
-        or _base_url(config.transcription_url, f"transcription_url in {paths.settings}"),
+        transcription_url=check_address(environ.get("INTERVIEWER_TRANSCRIPTION_URL"), "INTERVIEWER_TRANSCRIPTION_URL")
+        or check_address(config.transcription_url, f"transcription_url in {paths.settings}"),
         samples=samples,
         propose=propose,
     )
@@ -183,7 +183,12 @@ def check_key_is_safe(settings: Settings) -> None:
         )
 
 
-def _user_config(paths: Paths) -> UserConfig:
+def read_config(paths: Paths) -> UserConfig:
+    """Read config.toml; an empty one where there is none.
+
+    Raises:
+        InputError: it cannot be read, or holds what is no setting.
+    """
     path = paths.settings
     shown = clean_path(path)
     try:
@@ -212,8 +217,12 @@ def _grader(value: str | None) -> GraderChoice | None:
     return None
 
 
-def _base_url(value: str | None, source: str) -> str | None:
-    """Check an address. It is never shown as it is, since people put keys into the wrong variable."""
+def check_address(value: str | None, source: str) -> str | None:
+    """Return an address without its last slash, none for an empty one.
+
+    Raises:
+        InputError: it cannot be used. It is never shown as it is, since people put keys into the wrong variable.
+    """
     url = (value or "").strip()
     if not url:
         return None
@@ -234,7 +243,7 @@ def _base_url(value: str | None, source: str) -> str | None:
 
 def _azure_url(environ: Mapping[str, str]) -> str | None:
     """Return the address below which Azure has the API, /v1 or that of a version, if it is set."""
-    endpoint = _base_url(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
+    endpoint = check_address(environ.get("AZURE_OPENAI_ENDPOINT"), "AZURE_OPENAI_ENDPOINT")
     path = "/openai" if environ.get("OPENAI_API_VERSION", "").strip() else "/openai/v1"
     return endpoint and endpoint.removesuffix("/openai/v1") + path  # the portal shows the address with it
 

@@ -39,6 +39,7 @@ LAYERS = (
     "context",
     "debug_log",
     "settings",
+    "config_file",
     "llm",
     "bank",
     "grading",
@@ -125,7 +126,7 @@ def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path) -> No
         "import interviewer.ui.start as start\n"
         "heavy = ('openai', 'httpx2', 'aiohttp', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml', 'asyncio',\n"
         "         'sounddevice', 'wave')\n"
-        "start._run = lambda *_: print([name for name in heavy if name in sys.modules]) or 0\n"
+        "start._run = lambda *_, **__: print([name for name in heavy if name in sys.modules]) or 0\n"
         "from interviewer.__main__ import run\n"
         "sys.exit(run(['practice', '--question', '3', '--grader', 'embedded']))\n"
     )

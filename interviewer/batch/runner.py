@@ -245,14 +245,20 @@ async def grade_row(row: Row, grader: Grader, proposals: Proposals | None = None
 def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
     """Return the attempts without a score, and those scored by another grader, model or prompt than this.
 
-    An estimate never takes the place of an LLM's score, and a score that was disputed stays: an argument settled it.
+    An estimate never takes the place of an LLM's score or of one that the person has confirmed, and a score that was disputed
+    stays: an argument settled it.
     """
     return tuple(
         attempt
         for attempt in attempts
         if attempt.grading is None
         or attempt.grading.score is None
-        or (attempt.grading.grader != info and attempt.grading.grader.estimate >= info.estimate and not attempt.disputes)
+        or (
+            attempt.grading.grader != info
+            and (attempt.grading.unconfirmed or not info.estimate)
+            and attempt.grading.grader.estimate >= info.estimate
+            and not attempt.disputes
+        )
     )
 
 

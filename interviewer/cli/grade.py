@@ -27,12 +27,13 @@ from interviewer.models import ANSWER_LIMIT, Attempt, Question
 from interviewer.practice.delivery import measure_delivery
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, score_of, ungraded
+from interviewer.report.model import MEASURES
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import announce_transcriber
-from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_card import headline, live_verdicts, show_delivery, show_result
 from interviewer.voice.dictation import Dictation, dictate
 from interviewer.voice.recording import FORMATS, read_recording
 from interviewer.voice.setup import transcription_settings
@@ -275,9 +276,9 @@ def _show(screen: Screen, old: Attempt, new: Attempt) -> None:
     earlier, now = score_of(old), score_of(new)
     if new is old:
         return
-    if earlier and now and old.grading:
-        estimated = " (estimate)" if old.grading.grader.estimate else ""
-        screen.section(title, f"{earlier.overall}{estimated} → {now.overall}/100 {now.band}")
+    if earlier and now and old.grading and new.grading:
+        measure = "" if old.grading.measure == "llm" else f" ({MEASURES[old.grading.measure]})"
+        screen.section(title, f"{old.grading.total}{measure} → {headline(new.grading, now)}")
     else:
         screen.section(title, new.answer[:200])
         show_result(screen, new)

@@ -10,6 +10,7 @@ from interviewer import __version__
 COMMANDS = {
     "practice": ("practice", "Practise now: questions, answers, scores."),
     "resume": ("practice", "Resume a session."),
+    "confirm": ("practice", "Say what of an estimate you really said."),
     "demo": ("practice", "Watch a one-minute sample session."),
     "grade": ("grade", "Grade one answer from a file or a pipe."),
     "regrade": ("grade", "Grade whatever is still ungraded."),
@@ -21,6 +22,7 @@ COMMANDS = {
     "bank": ("bank", "List, show and check questions; import your own."),
     "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
     "rubric": ("setup", "Show how scores are computed."),
+    "use": ("setup", "Choose the server whose LLM grades."),
     "keys": ("setup", "Store, remove or locate an API key."),
     "doctor": ("setup", "Show what is set up, what works, and what to do next."),
 }

@@ -79,6 +79,11 @@ propose_option: Decorator = click.option(
     is_flag=True,
     help="Derive key points from the reference answer where a question has none, instead of asking the LLM for them once.",
 )
+confirm_option: Decorator = click.option(
+    "--confirm/--no-confirm",
+    default=True,
+    help="Whether you look at what an estimate found before it becomes a score. Default: yes, at a terminal without an LLM.",
+)
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
 )

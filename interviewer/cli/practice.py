@@ -1,6 +1,7 @@
 """practice, resume and demo: sessions at the terminal."""
 
 import random
+from collections.abc import Sequence
 from contextlib import closing
 
 import click
@@ -8,6 +9,7 @@ import click
 from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
 from interviewer.cli.options import (
     bank_option,
+    confirm_option,
     grader_option,
     keep_audio_option,
     model_option,
@@ -18,12 +20,13 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import GraderKind, Level, Mode, Question
-from interviewer.practice.schedule import agenda, describe, local_day, replay
+from interviewer.models import GraderKind, Level, Measure, Mode, Question, Review
+from interviewer.practice.schedule import QuestionMemory, agenda, describe, local_day, replay
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import begin
+from interviewer.ui.start import confirm as confirm_session
 from interviewer.ui.start import resume as resume_session
 
 DEFAULT_COUNT = 5
@@ -51,6 +54,7 @@ DEFAULT_COUNT = 5
     help="Maximum follow-ups per question, about what you left out. Default: 1 in an interview at a terminal, else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
+@confirm_option
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
 @keep_audio_option
@@ -71,6 +75,7 @@ def practice(
     time_limit: int | None,
     follow_ups: int | None,
     rate: bool,
+    confirm: bool,
     seed: int | None,
     voice: bool,
     keep_audio: str | None,
@@ -107,18 +112,25 @@ def practice(
 
     if mode == "interview" and not keys:
         chosen = in_interview_order(chosen)
-    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready)
+    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready, confirm=confirm)
 
 
 def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
     """Choose what is due, and say so."""
     screen = Screen(context.stdout, context.stderr)
     with closing(open_store(context.paths.database, screen.status)) as store:
-        memory = replay(store.reviews(), kind)
+        memory = _memory(store.reviews(), kind)
     plan = agenda(bank, memory, local_day(context.now()), count, context.random)
     if memory:
         screen.status(describe(plan))
     return plan.questions
+
+
+def _memory(reviews: Sequence[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
+    """Return what is known of each question; of one without a confirmed estimate, what the estimate says."""
+    measures: tuple[Measure, ...] = ("embedded", "confirmed") if kind == "embedded" else (kind,)
+    known = {memory.question: memory for measure in measures for memory in replay(reviews, measure)}
+    return tuple(known.values())
 
 
 def _saved(context: Context, bank: Bank) -> list[str]:
@@ -137,6 +149,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @model_option
 @samples_option
 @propose_option
+@confirm_option
 @click.pass_obj
 def resume(
     context: Context,
@@ -147,12 +160,22 @@ def resume(
     model: str | None,
     samples: int,
     no_propose: bool,
+    confirm: bool,
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
     settings = load_settings(
         context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
     )
-    return resume_session(context, settings, session, voice_setup(context, settings, voice, keep_audio))
+    ready = voice_setup(context, settings, voice, keep_audio)
+    return resume_session(context, settings, session, ready, confirm=confirm)
+
+
+@click.command()
+@click.argument("session", type=int, required=False)
+@click.pass_obj
+def confirm(context: Context, session: int | None) -> ExitCode:
+    """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""
+    return confirm_session(context, load_settings(context.environ, context.paths, grader="embedded"), session)
 
 
 @click.command()

@@ -13,7 +13,7 @@ from interviewer.bank.bank import Bank, load_bank, open_bank
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import GraderKind, Session
+from interviewer.models import Measure, Session
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
 from interviewer.report.cohort import Cohort, read_cohort
@@ -111,7 +111,9 @@ def _chosen(store: Store, last: int | None, since: datetime | None, *, whole: bo
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_obj
 def history(context: Context, as_json: bool) -> None:
-    """List past sessions, newest last, with their mean scores. Estimates and LLM scores are kept apart.
+    """List past sessions, newest last, with their mean scores.
+
+    Estimates, those that you confirmed, and LLM scores are kept apart.
 
     `interviewer show SESSION` shows the answers of one.
     """
@@ -178,12 +180,12 @@ def _as_json(past: PastAttempt, *, raw: bool) -> dict[str, object]:
 def progress(context: Context, bank: str | None, as_json: bool) -> None:
     """Show trends, what is missed again and again, what is due today, and how accurate your self-ratings are.
 
-    Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates and
-    LLM scores are kept apart.
+    Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates,
+    those that you confirmed, and LLM scores are kept apart.
     """
     with _open(context) as store:
         attempts, reviews = store.attempts(), store.reviews()
-    kinds: tuple[GraderKind, ...] = ("embedded", "llm")
+    kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
     memory = {kind: replay(reviews, kind) for kind in kinds}
     found = compute_progress(attempts, memory, open_bank(bank, context.paths.banks), context.now())
     if as_json:

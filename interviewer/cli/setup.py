@@ -1,9 +1,11 @@
-"""doctor, keys and rubric: what is set up, and what the scores rest on."""
+"""doctor, use, keys and rubric: what is set up, and what the scores rest on."""
 
 import click
 
+from interviewer.config_file import choose_server
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
+from interviewer.llm.local_servers import LOCAL_SERVERS, models_of
 from interviewer.settings import check_key, load_settings
 from interviewer.signals import run_async
 from interviewer.text.atomic_write import OWNER_ONLY, write_atomically
@@ -35,6 +37,37 @@ def doctor(context: Context) -> ExitCode:
         return healthy
 
     return ExitCode.OK if run_async(show(), grace=_GRACE) else ExitCode.USAGE
+
+
+@click.command()
+@click.argument("server", required=False, metavar="[ollama|lmstudio|llamacpp|URL]")
+@click.option("--model", metavar="NAME", help="The LLM to grade with. Default: the first that the server has.")
+@click.option("--none", "undo", is_flag=True, help="Forget the server; without a key, answers are then estimated again.")
+@click.pass_obj
+def use(context: Context, server: str | None, model: str | None, undo: bool) -> None:
+    """Have the LLM at SERVER grade from now on: a program on this machine by its name, or any OpenAI-compatible address.
+
+    This writes base_url and model into config.toml. Variables such as OPENAI_BASE_URL take precedence.
+    """
+    if undo == (server is not None) or (undo and model):
+        raise click.UsageError("give ollama, lmstudio, llamacpp or an address; or --none alone")
+    known = next((one for one in LOCAL_SERVERS if one.word == server), None)
+    address = known.address if known else server
+    choose_server(context.paths, address, model)
+    if address is None:
+        click.echo("No server is set any more.", err=True)
+    else:
+        models = models_of(known) if known else ()
+        grader = clean_line(model or "", 80) or next(iter(models), "its first model")
+        click.echo(f"Answers are graded by {grader} at {address} from now on.", err=True)
+        if known and not models:
+            click.echo(f"{known.name} does not answer yet, or has no model. Start it: {known.start}", err=True)
+        elif models and grader not in models:
+            click.echo(f"It does not list {grader}, but {', '.join(models[:5])}.", err=True)
+        click.echo("Try it: interviewer doctor. Undo: interviewer use --none", err=True)
+    for name in ("OPENAI_BASE_URL", "INTERVIEWER_MODEL", "INTERVIEWER_GRADER"):
+        if context.environ.get(name, "").strip():
+            click.echo(f"{name} is set too and takes precedence.", err=True)
 
 
 @click.command()

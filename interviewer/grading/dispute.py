@@ -8,9 +8,9 @@ from interviewer.grading.verify import verify_points
 from interviewer.models import (
     VERDICT_ORDER,
     Answer,
-    GraderKind,
     Judgement,
     KeyPoint,
+    Measure,
     PointClaim,
     PointVerdict,
     Question,
@@ -64,7 +64,7 @@ def improves(found: PointVerdict, before: Verdict) -> bool:
     return VERDICT_ORDER.index(found.verdict) > VERDICT_ORDER.index(before)
 
 
-def by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question, kind: GraderKind) -> Score:
+def by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question, kind: Measure) -> Score:
     """Return the score with a person's own verdicts, by the ids of their points, beside those of the grader.
 
     They count instead of the grader's, and the grader's verdicts with their evidence stay as they are.
@@ -73,7 +73,7 @@ def by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question
     return revised(before, changed, question, kind)
 
 
-def revised(before: Score, changed: Sequence[PointVerdict], question: Question, kind: GraderKind) -> Score:
+def revised(before: Score, changed: Sequence[PointVerdict], question: Question, kind: Measure) -> Score:
     """Return the score with some verdicts replaced. The grader's own number, not asked again, moves along with the coverage."""
     new = {point.id: point for point in changed}
     points = tuple(new.get(known.id, known) for known in before.key_points)
@@ -90,7 +90,7 @@ def revised(before: Score, changed: Sequence[PointVerdict], question: Question, 
         follow_up=before.follow_up,
     )
     # What made a point contradicted was the same mistake as any error noted inside those words.
-    wrong = [p.span for p in before.key_points if p.id in new and p.counted == "contradicted" and p.span]
+    wrong = [p.place for p in before.key_points if p.id in new and p.counted == "contradicted" and p.place]
     errors = tuple(e for e in before.errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in wrong))
     result = score(judgement, points, errors, question, kind, before.basis)
     if before.leaning is not None:

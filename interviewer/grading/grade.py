@@ -11,7 +11,7 @@ from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.language import is_english
 from interviewer.grading.scoring import blended, score, uncertainty
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, PointClaim, Question
+from interviewer.models import Answer, Blend, Grading, PointClaim, Question, Score
 from interviewer.settings import Settings
 
 _SURELY_FOREIGN = 8
@@ -48,6 +48,8 @@ async def grade_answer(
         estimate = (await grade_answer(_embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
+    if grader.info.estimate:
+        result = _with_readings(result)
     return Grading(
         question_id=question.id,
         status="graded",
@@ -71,6 +73,13 @@ def _check_language(question: Question, answer: Answer) -> None:
                 f"the embedded grader reads English only, and this {what} is in another language",
                 next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it, then: interviewer regrade",
             )
+
+
+def _with_readings(result: Score) -> Score:
+    """Return an estimate with a reading for each point and a range."""
+    low, high = result.range
+    points = tuple(point.model_copy(update={"reading": point.found}) for point in result.key_points)
+    return result.model_copy(update={"low": low, "high": high, "key_points": points})
 
 
 def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback) -> ClaimsCallback:

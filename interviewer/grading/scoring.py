@@ -12,8 +12,8 @@ from interviewer.models import (
     Blend,
     Dimension,
     ErrorNote,
-    GraderKind,
     Judgement,
+    Measure,
     PointVerdict,
     Question,
     Score,
@@ -38,7 +38,7 @@ def score(
     points: tuple[PointVerdict, ...],
     errors: tuple[ErrorNote, ...],
     question: Question,
-    kind: GraderKind,
+    kind: Measure,
     basis: Basis = "key_points",
 ) -> Score:
     """Compute the score of an answer from its verified points and errors, and from the grader's own number.
@@ -55,7 +55,7 @@ def score(
         return how.shown(coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
 
     overall = shown(points)
-    unsure = any(point.unsure for point in points)
+    unsure = any(point.unsure and not point.by_person for point in points)
     follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"})
     return Score(
         overall=overall,
@@ -79,7 +79,9 @@ def score(
     )
 
 
-def _scale(question: Question, kind: GraderKind, basis: Basis) -> ScaleName:
+def _scale(question: Question, kind: Measure, basis: Basis) -> ScaleName:
+    if kind == "confirmed":
+        return kind
     if kind == "llm":
         return "llm" if basis == "key_points" else "llm_reference"
     return "embedded" if any(point.paraphrases for point in question.key_points) else "embedded_once"
@@ -120,7 +122,7 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
     penalty = load_rubric().penalty
     contradicted = [point for point in points if point.counted == "contradicted"]
     lost = sum(penalty[f"contradicted_{point.weight}"] for point in contradicted)
-    spans = [point.span for point in contradicted if point.span]
+    spans = [point.place for point in contradicted if point.place]
     lost += sum(
         penalty[error.severity]
         for error in errors
@@ -171,7 +173,7 @@ def caveat(score: Score) -> str:
     if blend := score.leaning:
         part = f"{blend.share:.0%} of this score is the measured estimate ({blend.estimate}/100)"
         caveats.append(f"The model was not sure of its verdicts: {part}.")
-    if unsure := [point for point in score.key_points if point.unsure]:
+    if unsure := [point for point in score.key_points if point.unsure and not point.by_person]:
         settle = "" if any(point.votes for point in score.key_points) else "; `--samples 3` would settle more"
         caveats.append(f"Not sure of {len(unsure)} of {len(score.key_points)} points: read them yourself{settle}.")
     return " ".join(caveats)

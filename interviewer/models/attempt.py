@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import GraderKind, Listed, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.base import Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 
@@ -94,7 +94,7 @@ class Review(Model):
 
     question: Slug
     created: AwareDatetime
-    kind: GraderKind
+    kind: Measure
     overall: Annotated[int, Field(ge=0, le=100)]
 
 

@@ -23,6 +23,8 @@ Severity = Literal["minor", "major"]
 Level = Literal["basic", "advanced"]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 GraderKind = Literal["llm", "embedded"]
+Measure = Literal["llm", "embedded", "confirmed"]
+"""What a score is: an LLM's, an estimate, or an estimate that the person has confirmed. They are never averaged together."""
 Part = Literal["key_points", "misconceptions", "follow_ups"]
 Mode = Literal["practice", "interview", "grade"]
 Basis = Literal["key_points", "proposed", "reference"]

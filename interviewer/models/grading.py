@@ -1,4 +1,4 @@
-"""What is graded, what a grader claims about it, and what code has verified of that: a score, or why there is none."""
+"""What code has verified of a grader's claims, as it is stored: a score, or why there is none."""
 
 from typing import Annotated, Literal, Self
 
@@ -10,8 +10,8 @@ from interviewer.models.base import (
     Fraction,
     GraderKind,
     Listed,
+    Measure,
     Model,
-    Prose,
     ReadingKind,
     Severity,
     Slug,
@@ -19,90 +19,11 @@ from interviewer.models.base import (
     Verdict,
     Votes,
 )
+from interviewer.models.judgement import Usage
 from interviewer.text.clean import clean_line
 
-ANSWER_LIMIT = 20_000
-"""Longest answer in characters: about twenty minutes of speech, and what common context windows hold."""
-
-
-class Span(Model):
-    """A numbered piece of an answer, a sentence or a clause: what evidence points at."""
-
-    number: Annotated[int, Field(ge=1)]
-    start: Annotated[int, Field(ge=0)]
-    end: int
-    """Offsets in characters: the span is `answer.text[start:end]`."""
-    text: Text
-    """Its words as they are graded: without fillers."""
-
-
-class Answer(Model):
-    """What the candidate said, and the numbered spans it falls into."""
-
-    text: str
-    spans: tuple[Span, ...]
-
-
-class Usage(Model):
-    """What one grading cost."""
-
-    prompt_tokens: Annotated[int, Field(ge=0)] = 0
-    completion_tokens: Annotated[int, Field(ge=0)] = 0
-    requests: Annotated[int, Field(ge=0)] = 0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            requests=self.requests + other.requests,
-        )
-
-
-class PointClaim(Model):
-    """A grader's verdict on one key point and the numbers of the spans it rests on."""
-
-    key_point: Slug
-    spans: tuple[int, ...]
-    verdict: Verdict
-    sure: bool | None = None
-    """Whether the grader calls itself sure; none where it does not say."""
-    confidence: Fraction | None = None
-    """The probability of this verdict among the four, where the server tells the probabilities of tokens."""
-    votes: Votes | None = None
-    """How many of how many samples say so, where the answer was graded several times."""
-    reading: ReadingKind | None = None
-    """What the embedded grader found in these spans; none from an LLM."""
-    likelihood: Fraction | None = None
-    """The probability that the answer states the point rightly, estimated by the embedded grader."""
-
-
-class ErrorClaim(Model):
-    """A false statement that a grader found."""
-
-    span: int
-    correction: Text
-    severity: Severity
-
-
-class Judgement(Model):
-    """What a grader claims about an answer. Totals are computed from what can be verified, whatever number it names."""
-
-    points: tuple[PointClaim, ...]
-    errors: tuple[ErrorClaim, ...] = ()
-    depth: Fraction
-    clarity: Fraction
-    level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
-    """The overall level, 0 to 5, each described in the rubric."""
-    range: Annotated[tuple[float, float], Listed] | None = None
-    """The levels between which an estimate lies four times out of five; none from an LLM."""
-    overall: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The grader's own number for the whole answer; none where it gives none."""
-    strengths: tuple[Text, ...] = ()
-    improvements: tuple[Text, ...] = ()
-    follow_up: Prose = ""
-    usage: Usage | None = None
-    raw: str | None = None
-    """What the model replied, word for word but for control characters and the key; several replies one after the other."""
+_USUAL_MARGIN = 15
+"""Points up and down: the range of an estimate that came without one, such as those of releases before 0.3."""
 
 
 class Rejected(Model):
@@ -111,10 +32,9 @@ class Rejected(Model):
     claimed: Verdict
     reason: Text
 
-    def explanation(self, *, estimate: bool) -> str:
-        """Return it as a sentence to the candidate; `estimate` tells that the embedded grader claimed it."""
-        if estimate:
-            return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
+    @property
+    def explanation(self) -> str:
+        """It as a sentence to the candidate."""
         return f"The grader called this {self.claimed}, but it does not count: {self.reason}"
 
 
@@ -168,9 +88,31 @@ class PointVerdict(Model):
 
     @property
     def doubt(self) -> str:
-        """What to tell about a verdict that is not sure; empty for a sure one."""
+        """What to tell about a verdict that is not sure; empty for a sure one, and for one of the person's."""
+        if self.by_person:
+            return ""
         divided = f" ({self.votes[0]} of {self.votes[1]})" if self.votes and self.votes[0] < self.votes[1] else ""
         return f"not sure{divided}: read this yourself" if self.unsure or divided else ""
+
+    @property
+    def found(self) -> Reading:
+        """The reading; for an estimate that was stored without one, what its verdict says, with a rough likelihood."""
+        if self.reading is not None:
+            return self.reading
+        kinds: dict[Verdict, ReadingKind] = {"covered": "touched", "partial": "touched", "contradicted": "turned"}
+        likelihood = {"covered": 0.8, "partial": 0.5}.get(self.verdict, 0.2)
+        kind = kinds.get(self.verdict, "not_found")
+        return Reading(kind=kind, likelihood=likelihood, evidence=self.evidence, span=self.span)
+
+    @property
+    def words(self) -> str | None:
+        """The exact words of the answer that what counts rests on; none where nothing does."""
+        return None if self.counted == "missing" else self.evidence or self.found.evidence
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """The offsets of `words` in the answer."""
+        return None if self.counted == "missing" else self.span or self.found.span
 
     @model_validator(mode="after")
     def _evidence_backs_the_verdict(self) -> Self:
@@ -229,6 +171,13 @@ class Score(Model):
     """What the answer was graded against: a person's key points, an LLM's, or the sentences of the reference answer."""
     leaning: Blend | None = None
 
+    @property
+    def range(self) -> tuple[int, int]:
+        """The range of an estimate; of one that was stored without, a usual one."""
+        if self.low is not None and self.high is not None:
+            return self.low, self.high
+        return max(0, self.overall - _USUAL_MARGIN), min(100, self.overall + _USUAL_MARGIN)
+
 
 class Ungraded(Model):
     """Grading failed: there is a reason, and there is no number."""
@@ -257,6 +206,8 @@ class Grading(Model):
     grader: GraderInfo
     usage: Usage | None
     reason: str | None = None
+    confirmed: bool = False
+    """Whether the person has confirmed or corrected what an estimate found: the verdicts and the score are then theirs."""
     rate_limited: Annotated[bool, Field(exclude=True)] = False
     """There is no score since a server refused requests that came too fast. Not stored."""
     retry_after: Annotated[float | None, Field(exclude=True)] = None
@@ -286,8 +237,31 @@ class Grading(Model):
         )
 
     @property
+    def unconfirmed(self) -> bool:
+        """Whether it is an estimate that nobody has looked at: what it found is then shown, not a verdict."""
+        return self.grader.estimate and not self.confirmed
+
+    @property
+    def measure(self) -> Measure:
+        """What the score is worth."""
+        return "confirmed" if self.confirmed else self.grader.kind
+
+    @property
+    def total(self) -> str:
+        """The score as text; the range of an estimate that nobody has confirmed, and nothing without a score."""
+        if self.score is None:
+            return ""
+        return "–".join(map(str, self.score.range)) if self.unconfirmed else str(self.score.overall)
+
+    def shown(self, point: PointVerdict) -> Verdict | ReadingKind:
+        """Return how to show one of the key points: its verdict, or what an estimate found that nobody has confirmed."""
+        return point.found.kind if self.unconfirmed else point.counted
+
+    @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """The dimensions to show: the embedded grader measures neither depth nor clarity, and misses most falsehoods."""
+        """The dimensions to show: the embedded grader measures neither depth nor clarity, and a person is asked for neither."""
+        if self.confirmed:
+            return ("coverage", "accuracy")
         return ("coverage",) if self.grader.estimate else ("coverage", "accuracy", "depth", "clarity")
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from interviewer.grading.segment import segment
-from interviewer.models import Attempt, Question, Score
+from interviewer.models import VERDICT_ORDER, Attempt, Question, Score
 
 _MOST = 3
 _NOT_WORTH_STUDYING_FROM = 85
@@ -41,6 +41,10 @@ class Debrief:
 
     points_made: int
     points: int
+    """Key points, without those of estimates that nobody has confirmed."""
+    touched: int
+    looked_for: int
+    """Key points that such estimates find touched on, and all of theirs."""
     held_back_by: str
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
@@ -53,14 +57,17 @@ class Debrief:
 def debrief(attempts: Iterable[Attempt]) -> Debrief:
     """Return the debrief of these attempts; those without a grade are left out."""
     graded = [(attempt, attempt.grading.score) for attempt in attempts if attempt.grading and attempt.grading.score]
-    points = [point for _, score in graded for point in score.key_points]
-    limits = [score.limiting for _, score in graded if score.limiting]
+    shown = [a.grading.shown(point) for a, score in graded if a.grading for point in score.key_points]
+    verdicts = [found for found in shown if found in VERDICT_ORDER]
+    limits = [score.limiting for a, score in graded if score.limiting and a.grading and not a.grading.unconfirmed]
     ratings = [attempt.self_rating for attempt, _ in graded if attempt.self_rating is not None]
     strongest = _best([moment for attempt, score in graded for moment in _strong(attempt, score)])
     weakest = _best([moment for attempt, score in graded for moment in _weak(attempt, score)], strongest)
     return Debrief(
-        points_made=sum(point.verdict == "covered" for point in points),
-        points=len(points),
+        points_made=verdicts.count("covered"),
+        points=len(verdicts),
+        touched=shown.count("touched"),
+        looked_for=len(shown) - len(verdicts),
         held_back_by=max(limits, key=limits.count) if limits else "",
         expected=fmean(ratings) if ratings else None,
         strongest=strongest,
@@ -72,30 +79,37 @@ def debrief(attempts: Iterable[Attempt]) -> Debrief:
 def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
     """Yield the words that cover a key point, unless something in them is wrong."""
     wrong = [error.span for error in score.errors]
-    wrong += [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
+    wrong += [point.place for point in score.key_points if point.counted == "contradicted" and point.place]
+    how = "touches on" if attempt.grading and attempt.grading.unconfirmed else ""
     for point in score.key_points:
-        if point.verdict == "covered" and point.evidence is not None and point.span and not _overlap(point.span, wrong):
-            yield Moment(attempt.question, point.evidence, "", point.text, point.weight + score.overall / 100)
+        if point.counted == "covered" and point.words is not None and point.place and not _overlap(point.place, wrong):
+            yield Moment(attempt.question, point.words, how, point.text, point.weight + score.overall / 100)
 
 
 def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
     """Yield what is wrong, what covers half of a key point, and what earned nothing, weighted in this order."""
     poor = 1 - score.overall / 100
-    how = "perhaps wrong, compare" if attempt.grading and attempt.grading.grader.estimate else "wrong"
+    unconfirmed = bool(attempt.grading and attempt.grading.unconfirmed)
+    how = "perhaps wrong, compare" if unconfirmed else "wrong"
     for error in score.errors:
         weight = (error.severity == "major") * 4 + poor
         yield Moment(attempt.question, error.evidence, how, error.correction, weight)
     for point in score.key_points:
-        if point.verdict == "contradicted" and point.evidence is not None:
-            yield Moment(attempt.question, point.evidence, "the opposite is true", point.text, 4 + point.weight + poor)
-        elif point.verdict == "partial" and point.evidence is not None:
-            yield Moment(attempt.question, point.evidence, "only half of", point.text, point.weight - 0.5 + poor)
+        if unconfirmed:
+            if point.found.kind == "turned" and point.found.evidence is not None:
+                weight = 4 + point.weight + poor
+                yield Moment(attempt.question, point.found.evidence, "perhaps the other way round", point.text, weight)
+        elif point.counted == "contradicted" and point.words is not None:
+            yield Moment(attempt.question, point.words, "the opposite is true", point.text, 4 + point.weight + poor)
+        elif point.counted == "partial" and point.words is not None:
+            yield Moment(attempt.question, point.words, "only half of", point.text, point.weight - 0.5 + poor)
     # The longest span that earned nothing, if a key point is missing.
-    used = [point.span for point in score.key_points if point.span] + [error.span for error in score.errors]
+    used = [point.place for point in score.key_points if point.place] + [error.span for error in score.errors]
     idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
-    missing = [point.weight for point in score.key_points if point.verdict == "missing"]
+    missing = [point.weight for point in score.key_points if point.counted == "missing"]
     if idle and missing:
-        yield Moment(attempt.question, max(idle, key=len), "earned nothing", "", max(missing) + poor)
+        nothing = "nothing found in it" if unconfirmed else "earned nothing"
+        yield Moment(attempt.question, max(idle, key=len), nothing, "", max(missing) + poor)
 
 
 def _overlap(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
@@ -122,5 +136,5 @@ def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -
 
 def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:
     known = [moment.about for moment in shown if moment.question.id == attempt.question.id]
-    wanting = sorted((point for point in score.key_points if point.verdict != "covered"), key=lambda point: -point.weight)
+    wanting = sorted((point for point in score.key_points if point.counted != "covered"), key=lambda point: -point.weight)
     return tuple(point.text for point in wanting if not any(point.text in about for about in known))[:2]

@@ -7,7 +7,7 @@ from statistics import fmean
 from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
-from interviewer.models import Attempt, GraderKind, Model, PointVerdict, Score, Slug
+from interviewer.models import Attempt, Measure, Model, PointVerdict, Score, Slug
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
@@ -90,9 +90,9 @@ class Calibration(Model):
 
 
 class GraderProgress(Model):
-    """The progress by one kind of grader; scores of different kinds are never mixed."""
+    """The progress of one measure; scores of different measures are never mixed."""
 
-    kind: GraderKind
+    kind: Measure
     answers: int
     topics: tuple[TopicTrend, ...]
     missed: tuple[MissedPoint, ...]
@@ -121,13 +121,13 @@ _Pair = tuple[Attempt, Score]
 
 
 def progress(
-    attempts: Sequence[Attempt], memory: dict[GraderKind, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
+    attempts: Sequence[Attempt], memory: dict[Measure, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
 ) -> Progress:
-    """Return the progress over these attempts, oldest first; `memory` has the review states by kind of grader."""
-    graded: dict[GraderKind, list[_Pair]] = {}
+    """Return the progress over these attempts, oldest first; `memory` has the review states by measure."""
+    graded: dict[Measure, list[_Pair]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:
-            graded.setdefault(attempt.grading.grader.kind, []).append((attempt, attempt.grading.score))
+            graded.setdefault(attempt.grading.measure, []).append((attempt, attempt.grading.score))
     days = {local_day(attempt.created) for attempt in attempts}
     return Progress(
         created=now,
@@ -187,8 +187,8 @@ def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
             seen.setdefault((attempt.question.id, point.id), []).append(point)
     found: list[MissedPoint] = []
     for (question, key_point), verdicts in sorted(seen.items(), key=lambda item: (-item[1][-1].weight, item[0])):
-        missed, latest = sum(point.verdict in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
-        if missed >= _REPEATED and latest.verdict != "covered":
+        missed, latest = sum(point.counted in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
+        if missed >= _REPEATED and latest.counted != "covered":
             found.append(
                 MissedPoint(question=question, key_point=key_point, text=latest.text, missed=missed, answers=len(verdicts))
             )
@@ -211,7 +211,7 @@ def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:
 def _mistakes_in(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
     """Yield the mistakes in an answer: a key that is the same for the same mistake in another answer, and a text."""
     for point in score.key_points:
-        if point.verdict == "contradicted":
+        if point.counted == "contradicted":
             yield f"point {point.id}", f"The opposite of: {point.text}"
     for error in score.errors:
         stems = set(content(f"{error.evidence} {error.correction}"))

@@ -1,7 +1,7 @@
 """Spaced repetition: when a question is due again, by FSRS, replayed from the graded answers; nothing else is stored.
 
-The band of a score is the rating of a review. An estimate and an LLM's score are different measures, so each kind of grader
-has a schedule of its own. Ungraded answers and disputed scores are left out.
+The band of a score is the rating of a review. Estimates, estimates that the person confirmed, and an LLM's scores are
+different measures, so each has a schedule of its own. Ungraded answers and disputed scores are left out.
 """
 
 import random
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from interviewer.bank.bank import Bank, select, without_near_duplicates
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind, Question, Review
+from interviewer.models import Measure, Question, Review
 
 RATINGS = {
     "insufficient": "Again",
@@ -33,8 +33,8 @@ class QuestionMemory:
     """The latest score."""
 
 
-def replay(reviews: Iterable[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
-    """Return the state of each question after its reviews by one kind of grader, which come oldest first."""
+def replay(reviews: Iterable[Review], kind: Measure) -> tuple[QuestionMemory, ...]:
+    """Return the state of each question after its reviews of one measure, which come oldest first."""
     by_question: dict[str, list[Review]] = {}
     for review in reviews:
         if review.kind == kind:

@@ -1,12 +1,13 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interviewer.bank.points import with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
+from interviewer.grading.confirmation import confirmed
 from interviewer.grading.dispute import Objection, by_person, improves, resolve, revised
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
@@ -129,7 +130,7 @@ class SessionRunner:
 
         score = score_of(attempt)
         done = {exchange.key_point for exchange in attempt.exchanges}
-        done |= {point.id for point in score.key_points if point.verdict == "covered"} if score else set()
+        done |= {point.id for point in score.key_points if point.counted == "covered"} if score else set()
         question = self.proposals.known(attempt.question) if self.proposals else attempt.question
         points = tuple(point for point in with_key_points(question).key_points if point.id not in done)
         if not points:
@@ -183,7 +184,7 @@ class SessionRunner:
         objection = Objection(
             question=question,
             point=next(point for point in question.key_points if point.id == key_point),
-            verdict=next(point.verdict for point in score.key_points if point.id == key_point),
+            verdict=next(point.counted for point in score.key_points if point.id == key_point),
             whole=segment(f"{attempt.transcript}\n\n{argument}"),
             answer_until=len(attempt.graded_text),
             argument_from=len(attempt.transcript) + 2,
@@ -200,25 +201,31 @@ class SessionRunner:
             created=self.context.now(),
         )
         if better:
-            given = given.model_copy(update={"score": revised(score, [found], question, given.grader.kind)})
+            given = given.model_copy(update={"score": revised(score, [found], question, given.measure)})
         await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
 
     def judge_by_person(self, attempt: Attempt, verdicts: Mapping[str, Verdict]) -> Attempt:
-        """Store the person's own verdicts on key points of a graded answer, in a grading beside the grader's own."""
+        """Store the person's own verdicts on key points of a graded answer, in a grading beside the grader's own.
+
+        An estimate is confirmed by that: its other verdicts are then taken as they are proposed.
+        """
         given, score = attempt.grading, score_of(attempt)
         assert given is not None and score is not None  # noqa: S101, PT018  # only a score has verdicts to correct
-        revision = by_person(score, verdicts, _as_graded(attempt.question, score), given.grader.kind)
-        given = given.model_copy(update={"score": revision})
+        question = _as_graded(attempt.question, score)
+        if given.grader.estimate:
+            given = confirmed(given, verdicts, question)
+        else:
+            given = given.model_copy(update={"score": by_person(score, verdicts, question, given.measure)})
         self.store.add_grading(attempt.id, given, self.context.now())
         return attempt.model_copy(update={"grading": given})
 
     def previous_score(self, attempt: Attempt) -> Score | None:
-        """Return the score of the attempt before this one at the same question, by the same kind of grader."""
-        kind = attempt.grading.grader.kind if attempt.grading else None
+        """Return the score of the attempt before this one at the same question, of the same measure."""
+        measure = attempt.grading.measure if attempt.grading else None
         for other in reversed(self.store.attempts(question=attempt.question.id)):
             score = score_of(other)
-            if score and other.id < attempt.id and other.grading and other.grading.grader.kind == kind:
+            if score and other.id < attempt.id and other.grading and other.grading.measure == measure:
                 return score
         return None
 
@@ -240,6 +247,6 @@ def score_of(attempt: Attempt) -> Score | None:
     return attempt.grading.score if attempt.grading else None
 
 
-def ungraded(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+def ungraded(attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
     return tuple(attempt for attempt in attempts if score_of(attempt) is None)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Dimension, PointVerdict, Verdict
+from interviewer.models import Dimension, Grading, ReadingKind, Verdict
 from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
 from interviewer.report.model import Report, ReportedAttempt
 from interviewer.text.csv_cell import to_cell
@@ -20,6 +20,7 @@ _COLUMNS = (
     *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
     *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
     *("grader", "model", "prompt_version", "estimate", "reason"),
+    *("confirmed", "low", "high", "touched", "turned", "not_found"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -55,23 +56,25 @@ def _as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def _row(attempt: ReportedAttempt) -> list[object]:
     question, grading, delivery = attempt.question, attempt.grading, attempt.delivery
     score = grading.score if grading else None
-    points = score.key_points if score else ()
     measured = grading.dimensions if grading and score else ()
     return [
         *(attempt.id, attempt.session, attempt.created.isoformat(), question.id, question.topic, question.level),
         *(question.question, attempt.graded_text, grading.status if grading else "ungraded"),
-        *((score.overall, score.band) if score else ("", "")),
+        *((score.overall, "" if grading and grading.unconfirmed else score.band) if score else ("", "")),
         *(round(getattr(score, name), 4) if name in measured else "" for name in get_args(Dimension)),
         score.limiting if score else "",
-        *(_ids(points, verdict) for verdict in _VERDICTS),
+        *(_ids(grading, verdict) for verdict in _VERDICTS),
         len(score.errors) if score else "",
         *(attempt.self_rating, len(attempt.disputes), len(attempt.exchanges)),
         *(attempt.spoken, delivery.seconds, delivery.words, delivery.pace, len(delivery.fillers), len(delivery.hedges)),
         *(len(delivery.repetitions), delivery.sentence_words, "; ".join(delivery.remarks)),
         *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
         *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),
+        *((grading.confirmed, score.low, score.high) if grading and score else ("", "", "")),
+        *(_ids(grading, kind) for kind in get_args(ReadingKind)),
     ]
 
 
-def _ids(points: Iterable[PointVerdict], verdict: Verdict) -> str:
-    return " ".join(point.id for point in points if point.verdict == verdict)
+def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:
+    points = grading.score.key_points if grading and grading.score else ()
+    return " ".join(point.id for point in points if grading and grading.shown(point) == shown)

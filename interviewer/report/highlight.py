@@ -3,12 +3,19 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from interviewer.models import Attempt, Score
+from interviewer.models import VERDICT_ORDER, Attempt, Grading, ReadingKind, Verdict
 
-Mark = Literal["contradicted", "error", "covered", "partial"]
-_STRONGEST_FIRST: tuple[Mark, ...] = ("contradicted", "error", "covered", "partial")
+Mark = Literal["contradicted", "error", "turned", "covered", "partial", "touched"]
+LABELS: dict[Verdict | ReadingKind, str] = {
+    **{verdict: verdict for verdict in VERDICT_ORDER},
+    "touched": "touched on",
+    "turned": "perhaps the other way round",
+    "not_found": "not found",
+}
+"""What a point is called, by its verdict or by what an estimate found."""
+_STRONGEST_FIRST: tuple[Mark, ...] = get_args(Mark)
 Kind = Literal["answer", "follow-up", "objection"]
 _Marked = tuple[int, int, Mark, int]
 """From where to where in the transcript, how it is marked, and the number of the key point or error."""
@@ -37,8 +44,7 @@ class Passage:
 
 def passages(attempt: Attempt) -> Iterator[Passage]:
     """Yield all that was said in an attempt, marked as its newest grading says."""
-    score = attempt.grading.score if attempt.grading else None
-    marks = tuple(_marks(score)) if score else ()
+    marks = tuple(_marks(attempt.grading)) if attempt.grading else ()
     texts = {point.id: point.text for point in attempt.question.key_points}
     said: list[tuple[Kind, str, str]] = [
         ("answer", "", attempt.answer),
@@ -51,11 +57,13 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
         start += len(text) + len("\n\n")  # as in Attempt.transcript
 
 
-def _marks(score: Score) -> Iterator[_Marked]:
-    for number, point in enumerate(score.key_points, 1):
-        if point.span is not None and point.verdict != "missing":
-            yield *point.span, point.verdict, number
-    for number, error in enumerate(score.errors, 1):
+def _marks(grading: Grading) -> Iterator[_Marked]:
+    for number, point in enumerate(grading.score.key_points if grading.score else (), 1):
+        mark = grading.shown(point)
+        span = point.found.span if grading.unconfirmed else point.place
+        if span is not None and mark != "missing" and mark != "not_found":  # noqa: PLR1714  # mypy narrows only by comparison
+            yield *span, mark, number
+    for number, error in enumerate(grading.score.errors if grading.score else (), 1):
         yield *error.span, "error", number
 
 

@@ -9,15 +9,22 @@ from statistics import fmean
 
 from pydantic import AwareDatetime
 
-from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
+from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
 from interviewer.practice.delivery import Delivery, measure_delivery
 from interviewer.resources import resource
 
+MEASURES: dict[Measure, str] = {
+    "llm": "graded by an LLM",
+    "embedded": "unconfirmed estimate",
+    "confirmed": "confirmed by you",
+}
+"""What a score is, in words."""
+
 
 class Mean(Model):
-    """The mean score of one kind of grader; estimates are never averaged with an LLM's scores."""
+    """The mean score of one measure; scores of different measures are never averaged together."""
 
-    kind: GraderKind
+    kind: Measure
     overall: float
     """0 to 100."""
     answers: int
@@ -92,11 +99,11 @@ def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
 
 
 def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
-    """Return the mean score for each kind of grader that graded any of the attempts."""
-    scores: dict[GraderKind, list[int]] = {}
+    """Return the mean score for each measure that any of the attempts has."""
+    scores: dict[Measure, list[int]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:
-            scores.setdefault(attempt.grading.grader.kind, []).append(attempt.grading.score.overall)
+            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score.overall)
     return tuple(Mean(kind=kind, overall=fmean(values), answers=len(values)) for kind, values in sorted(scores.items()))
 
 

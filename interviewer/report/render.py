@@ -9,8 +9,8 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat
 from interviewer.practice.delivery import describe
 from interviewer.report.cohort import Cohort
-from interviewer.report.highlight import Mark, Passage, Piece, passages
-from interviewer.report.model import Report
+from interviewer.report.highlight import LABELS, Mark, Passage, Piece, passages
+from interviewer.report.model import MEASURES, Report
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,7 +21,7 @@ _TONES = ("bad", "bad", "half", "good", "good")
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK = re.compile(r"^(\s*(?:\d+(?=[.)]\s))?)([#+=.)-])", re.MULTILINE)
 _WORDS = re.compile(r"\S.*\S|\S")
-_SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!"}
+_SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!", "touched": "≈", "turned": "?"}
 
 
 def to_html(document: Report | Cohort) -> str:
@@ -52,7 +52,15 @@ def _environment() -> "jinja2.Environment":
     )
     environment.filters.update(md=escape, cell=cell, quote=quote)
     environment.globals.update(
-        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, passages=passages, describe=describe, marked=marked
+        rubric=load_rubric(),
+        tones=_TONES,
+        tone=_tone,
+        caveat=caveat,
+        passages=passages,
+        describe=describe,
+        marked=marked,
+        labels=LABELS,
+        measures=MEASURES,
     )
     return environment
 

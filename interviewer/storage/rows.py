@@ -40,7 +40,8 @@ ATTEMPTS = """
 # Each graded and undisputed attempt with its newest grading, without the weight of questions and answers.
 REVIEWS = """
     SELECT question, created,
-           json_extract(result, '$.grader.kind') AS kind, json_extract(result, '$.score.overall') AS overall
+           iif(json_extract(result, '$.confirmed'), 'confirmed', json_extract(result, '$.grader.kind')) AS kind,
+           json_extract(result, '$.score.overall') AS overall
     FROM (
         SELECT a.id, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
         FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)

@@ -9,6 +9,7 @@ from interviewer.models import Attempt, FollowUp, Question
 from interviewer.practice.session import SessionRunner
 from interviewer.ui.inputs.pipe import AnswerInput, Command, SaveDraft, Submission
 from interviewer.ui.screen import Screen
+from interviewer.ui.suggestion import Suggestion
 from interviewer.ui.views.listings import show_follow_up
 
 _COMMANDS = "A line /done sends your answer; /hint, /skip, /edit and /quit do what they say."
@@ -30,6 +31,10 @@ class Dialogue:
     runner: SessionRunner
     answer_input: AnswerInput
     screen: Screen
+    confirm: bool = False
+    """Whether the person is asked to confirm estimates."""
+    suggestion: Suggestion | None = None
+    """Suggests an LLM; none where there is one, or where none is wanted."""
 
     async def ask_question(self, question: Question) -> Attempt | Leave:
         """Read the answer to a question that was printed, and save it."""

@@ -16,24 +16,30 @@ from interviewer.resources import load_toml
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission, command_in
+from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Styled, Submission, command_in
 from interviewer.ui.loop import run_session
 from interviewer.ui.screen import Screen
 
 _KEYS_A_SECOND = 40
 _PAUSE_SECONDS = 1.0
+_CONFIRM_SECONDS = 2.0
 
 
 class ScriptedInput:
     """Reads from the lines of data/demo.toml; on a terminal everything appears at the speed of typing."""
 
+    redraws = False
+
     def __init__(self, context: Context, lines: Sequence[dict[str, Any]]) -> None:
         self._context = context
         self._lines = iter(lines)
+        self._said = iter("")
+        """The keys that confirm the estimate of the latest answer."""
         self._live = context.stdout.isatty()
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
         line = next(self._lines)
+        self._said = iter(line.get("confirm", ""))
         await self._pause(_PAUSE_SECONDS)
         self._write("> ")
         for key in line["type"]:
@@ -43,9 +49,10 @@ class ScriptedInput:
         await self._pause(line.get("reading", 0))
         return command_in(line["type"]) or Submission(line["type"])
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
-        line = next(self._lines)
-        self._write("  ".join(choice.label for choice in choices) + "  ")
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
+        line: dict[str, Any] = {"key": next(self._said, "enter"), "reading": _CONFIRM_SECONDS} if above else next(self._lines)
+        self._write("".join(text for _, text in above))
+        self._write("  ".join(choice.label for choice in choices if choice.label) + "  ")
         await self._pause(line["reading"])
         self._write(f"{line['key']}\n")
         return str(line["key"])
@@ -80,7 +87,7 @@ def demo(context: Context) -> ExitCode:
         store = open_store(here.paths.database)
         session = store.add_session("practice", questions, here.now())
         runner = SessionRunner(here, store, session, questions, make_grader(settings, here))
-        dialogue = Dialogue(runner, ScriptedInput(here, script["lines"]), screen)
+        dialogue = Dialogue(runner, ScriptedInput(here, script["lines"]), screen, confirm=True)
         try:
             asyncio.run(run_session(dialogue, None))
         except KeyboardInterrupt:

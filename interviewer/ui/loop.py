@@ -13,6 +13,7 @@ from interviewer.models import Attempt, Question, Score
 from interviewer.practice.delivery import measure_delivery
 from interviewer.practice.session import score_of, ungraded
 from interviewer.ui.ask import Dialogue
+from interviewer.ui.confirm import confirm, confirm_all
 from interviewer.ui.menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
@@ -87,11 +88,17 @@ class _Practice:
 
     async def after_answer(self, attempt: Attempt) -> Step:
         attempt, before = await self._grade(attempt)
+        looked_at = await confirm(self._dialogue, attempt) if self._dialogue.confirm else attempt
+        if looked_at is not attempt:
+            attempt, before = looked_at, self._earlier(looked_at)
         self._failed += score_of(attempt) is None
         screen = self._dialogue.screen
         show_result(screen, attempt, before)
         show_delivery(screen, measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken))
-        return await choose_next(self._dialogue, attempt)
+        step = await choose_next(self._dialogue, attempt)
+        if self._dialogue.suggestion is not None:
+            self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, 1)
+        return step
 
     async def finish(self, *, left: int) -> int:  # noqa: ARG002  # as of an interview
         """Return the number of answers without a grade."""
@@ -102,8 +109,7 @@ class _Practice:
         dialogue, runner, screen = self._dialogue, self._dialogue.runner, self._dialogue.screen
         allowed = runner.session.follow_ups
         attempt = await self._grade_and_rate(attempt, None if allowed else live_verdicts(screen))
-        earlier = runner.previous_score(attempt)
-        before = Before(earlier, "your last attempt") if earlier else None
+        before = self._earlier(attempt)
         alone = score_of(attempt)
         for left in reversed(range(allowed)):
             follow_up = await dialogue.find_follow_up(attempt)
@@ -118,6 +124,10 @@ class _Practice:
             elif alone:
                 before = Before(alone, "the follow-up")
         return attempt, before
+
+    def _earlier(self, attempt: Attempt) -> Before | None:
+        score = self._dialogue.runner.previous_score(attempt)
+        return Before(score, "your last attempt") if score else None
 
     async def _grade_and_rate(self, attempt: Attempt, live: LiveVerdicts | None) -> Attempt:
         """Grade, and meanwhile ask for the own estimate."""
@@ -175,8 +185,12 @@ class _Interview:
         with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
             graded = await asyncio.gather(*self._grades)
         known = {attempt.id for attempt in graded}
-        attempts = (*(attempt for attempt in self._earlier if attempt.id not in known), *graded)
+        attempts = [*(attempt for attempt in self._earlier if attempt.id not in known), *graded]
+        if self._dialogue.confirm and not left:
+            attempts = await confirm_all(self._dialogue, attempts)
         show_debrief(screen, attempts, self._before)
+        if self._dialogue.suggestion is not None:
+            self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, len(graded))
         return len(ungraded(attempts))
 
     async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:

@@ -1,4 +1,4 @@
-"""The menu below a score: next, retry, dispute, model answer, hint, save for later, quit."""
+"""The menu below a score: next, retry, confirm an estimate, dispute, model answer, hint, save for later, quit."""
 
 from typing import Literal
 
@@ -7,10 +7,12 @@ from rich.text import Text
 from interviewer.errors import GradingError, InputError
 from interviewer.models import Attempt, PointVerdict
 from interviewer.practice.session import score_of
+from interviewer.report.highlight import LABELS
 from interviewer.ui.ask import Dialogue
+from interviewer.ui.confirm import confirm
 from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.highlight import QUIET
-from interviewer.ui.views.score_card import show_dispute
+from interviewer.ui.views.score_card import show_dispute, show_result
 
 Step = Literal["next", "retry", "quit", "end"]
 """How a session goes on after an answer; `end` is the end of the input."""
@@ -28,6 +30,8 @@ async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
             screen.section("A model answer, to be said aloud", question.reference)
         elif key == "h":
             screen.section("Hint", question.hint)
+        elif key == "c":
+            attempt = await _confirm(dialogue, attempt)
         elif key == "d":
             attempt = await _dispute(dialogue, attempt)
         elif key == "s":
@@ -40,12 +44,15 @@ async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
 
 def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     saved = dialogue.runner.is_saved(attempt.question)
+    confirmed = attempt.grading is not None and attempt.grading.confirmed
+    estimated = score_of(attempt) is not None and attempt.grading is not None and attempt.grading.grader.estimate
     offered = (
         ("n", "[n]ext", True),
         ("r", "[r]etry", True),
         ("m", "[m]odel answer", bool(attempt.question.reference)),
         ("h", "[h]int", bool(attempt.question.hint)),
-        ("d", "[d]ispute", bool(_open_points(attempt))),
+        ("c", "[c]orrect" if confirmed else "[c]onfirm", estimated and dialogue.runner.context.interactive),
+        ("d", "[d]ispute", bool(_open_points(attempt)) and not confirmed),
         ("s", "[s]ave", not saved),
         ("u", "[u]nsave", saved),
         ("q", "[q]uit", True),
@@ -57,7 +64,15 @@ def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
     """Return the key points that are not covered, by their numbers on the score card."""
     score = score_of(attempt)
     numbered = enumerate(score.key_points, 1) if score else ()
-    return {str(number): point for number, point in numbered if point.verdict != "covered"}
+    return {str(number): point for number, point in numbered if point.counted != "covered"}
+
+
+async def _confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+    """Have an estimate confirmed or corrected, and show the score that this gives."""
+    looked_at = await confirm(dialogue, attempt)
+    if looked_at is not attempt:
+        show_result(dialogue.screen, looked_at)
+    return looked_at
 
 
 async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
@@ -65,7 +80,8 @@ async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     screen, ask_line = dialogue.screen, dialogue.answer_input.ask_line
     points = _open_points(attempt)
     for number, point in points.items():
-        screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{point.verdict} ", QUIET), point.text))
+        shown = LABELS[attempt.grading.shown(point)] if attempt.grading else ""
+        screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{shown} ", QUIET), point.text))
     chosen = next(iter(points)) if len(points) == 1 else await ask_line("Which number? (Enter goes back) ")
     while chosen not in points:
         if not chosen:

@@ -1,14 +1,14 @@
 """Beginning and resuming a session: the first question is on the screen before anything heavy is loaded."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.grading.grade import make_grader
-from interviewer.models import Question, Session
+from interviewer.models import Attempt, Question, Session
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionOptions, SessionRunner, ungraded
 from interviewer.settings import Settings
@@ -19,6 +19,7 @@ from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.listings import show_question
 
 if TYPE_CHECKING:
+    from interviewer.ui.suggestion import Suggestion
     from interviewer.voice.setup import VoiceSetup
 
 
@@ -28,8 +29,10 @@ def begin(
     questions: Sequence[Question],
     options: SessionOptions,
     voice: "VoiceSetup | None" = None,
+    *,
+    confirm: bool = True,
 ) -> ExitCode:
-    """Start a session with these questions and options, and run it."""
+    """Start a session with these questions and options, and run it; `confirm` asks at a terminal to confirm estimates."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     session = store.add_session(questions=questions, created=context.now(), **asdict(options))
@@ -37,10 +40,12 @@ def begin(
     grader = make_grader(settings, context, screen.warning)
     proposals = open_proposals(store, context, settings, screen.warning)
     runner = SessionRunner(context, store, session, tuple(questions), grader, proposals)
-    return _run(runner, screen, voice)
+    return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
 
 
-def resume(context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None) -> ExitCode:
+def resume(
+    context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None, *, confirm: bool = True
+) -> ExitCode:
     """Go on where a session stopped: the one with this number, else the latest with something left to do.
 
     Raises:
@@ -58,9 +63,43 @@ def resume(context: Context, settings: Settings, number: int | None, voice: "Voi
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
                 screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
-            return _run(runner, screen, voice)
+            return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
     what = f"session {number} has" if number is not None else "no session has"
     raise InputError(f"{what} a question left", next_step="start a new one: interviewer practice")
+
+
+def confirm(context: Context, settings: Settings, number: int | None) -> ExitCode:
+    """Have the estimates of a session confirmed that nobody has confirmed yet; by default of the latest session with some.
+
+    Raises:
+        InputError: there is none, or nobody at a terminal.
+    """
+    if not context.interactive:
+        raise InputError("only a person at a terminal can confirm an estimate")
+    screen = Screen(context.stdout, context.stderr)
+    with closing(open_store(context.paths.database, screen.status)) as store:
+        attempts = store.attempts(None if number is None else store.session(number).id)
+        waiting = [one for one in attempts if one.grading and one.grading.score and one.grading.unconfirmed]
+        if not waiting:
+            what = "there is" if number is None else f"session {number} has"
+            raise InputError(f"{what} no estimate to confirm", next_step="list the sessions: interviewer history")
+        session = store.session(waiting[-1].session)
+        waiting = [one for one in waiting if one.session == session.id]
+        runner = SessionRunner(context, store, session, store.planned(session.id), make_grader(settings, context))
+        run_async(_look_at(runner, screen, waiting))
+    return ExitCode.OK
+
+
+async def _look_at(runner: SessionRunner, screen: Screen, attempts: Sequence[Attempt]) -> None:
+    from interviewer.ui.ask import Dialogue
+    from interviewer.ui.confirm import confirm_all
+    from interviewer.ui.views.score_card import show_result
+
+    async with _open_input(runner, screen, None) as answer_input:
+        looked_at = await confirm_all(Dialogue(runner, answer_input, screen), attempts)
+    for attempt, before in zip(looked_at, attempts, strict=True):
+        if attempt is not before:
+            show_result(screen, attempt)
 
 
 def announce_grader(settings: Settings, screen: Screen) -> None:
@@ -95,7 +134,12 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
     )
 
 
-def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> ExitCode:
+def _without_llm(settings: Settings) -> bool:
+    """Return whether nobody has chosen who grades, so that an LLM may be suggested."""
+    return settings.grader == "auto" and settings.kind == "embedded"
+
+
+def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", *, confirm: bool, suggest: bool) -> ExitCode:
     if voice is not None:
         announce_transcriber(voice.server, screen)
     remaining = runner.remaining()
@@ -105,12 +149,17 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
     first = remaining[0] if remaining else None
     if first is not None:
         show_question(screen, first, total - len(remaining) + 1, total)
+    suggestion = None
+    if suggest and runner.context.interactive:
+        from interviewer.ui.suggestion import Suggestion  # with the question on the screen
+
+        suggestion = Suggestion(screen)
     import asyncio
 
     # In a pipe the event loop waits for the input and could not handle a signal.
     run = run_async if runner.context.interactive else asyncio.run
     try:
-        return run(_converse(runner, screen, first, voice))
+        return run(_converse(runner, screen, first, voice, suggestion, confirm=confirm))
     except KeyboardInterrupt as stop:
         ignore_signals()
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
@@ -118,13 +167,25 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
         runner.store.close()
 
 
-async def _converse(runner: SessionRunner, screen: Screen, first: Question | None, voice: "VoiceSetup | None") -> ExitCode:
+async def _converse(
+    runner: SessionRunner,
+    screen: Screen,
+    first: Question | None,
+    voice: "VoiceSetup | None",
+    suggestion: "Suggestion | None",
+    *,
+    confirm: bool,
+) -> ExitCode:
     from interviewer.ui.ask import Dialogue
     from interviewer.ui.loop import run_session
 
     try:
         async with _open_input(runner, screen, voice) as answer_input:
-            return await run_session(Dialogue(runner, answer_input, screen), first)
+            if suggestion is not None:
+                suggestion.tell_what_runs()
+            asks = confirm and runner.context.interactive
+            dialogue = Dialogue(runner, answer_input, screen, confirm=asks, suggestion=suggestion)
+            return await run_session(dialogue, first)
     finally:
         await runner.close()
 

@@ -17,7 +17,7 @@ from tests.conftest import Run, clean_environment
 from tests.faults.conftest import kept
 from tests.terminal.person import MENU, READY, ended, spawned, terminal
 
-PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
+PRACTICE = ("practice", "--question", "3", "--grader", "embedded", "--no-confirm")
 PROGRAM = f"{sys.executable} -m interviewer"
 WIDE = "訓練データのノイズを覚える 👩‍👩‍👧 e\u0301 naïve"
 

@@ -70,7 +70,7 @@ def test_an_interview_with_a_model(home: Path) -> None:
 
 
 def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
-    with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         answer_until_follow_up(child)
         child.send("half a thought")
         child.expect("thought")
@@ -81,24 +81,24 @@ def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
 
 
 def test_an_interview_that_was_left_at_its_last_follow_up_is_resumed_for_its_debrief(home: Path) -> None:
-    with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--mode", "interview", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         answer_until_follow_up(child)
         child.send("\x03")
         child.expect("Ctrl-C again to leave")
         child.send("\x03")
         child.expect("interviewer resume")
         assert ended(child) == 130
-    with terminal(home, "resume", "--grader", "embedded") as child:
+    with terminal(home, "resume", "--grader", "embedded", "--no-confirm") as child:
         child.expect(words("here is the debrief"))
         child.expect("Strongest moments")
         assert ended(child) == 0
-    with terminal(home, "resume", "--grader", "embedded") as child:
+    with terminal(home, "resume", "--grader", "embedded", "--no-confirm") as child:
         child.expect("no session has a question left")
         assert ended(child) == 2
 
 
 def test_when_the_time_is_up_what_was_typed_is_the_answer(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--time-limit", "10", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--time-limit", "10", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(ANSWER)
         child.expect("The time is up: what you had typed is your answer")

@@ -15,7 +15,7 @@ POINTS = len(load_bank().find("3").key_points)
 
 
 def test_two_lines_sent_with_escape_enter_are_graded(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect("What is overfitting")
         child.expect(READY)
         child.send(f"{ANSWER}\rSo it does badly on new data.\x1b\r")
@@ -45,7 +45,7 @@ def test_a_done_line_sends_and_an_llm_grades(home: Path) -> None:
 
 
 def test_retry_asks_again_and_shows_what_has_changed(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect(MENU)
@@ -63,12 +63,12 @@ def test_retry_asks_again_and_shows_what_has_changed(home: Path) -> None:
 
 
 def test_an_objection_shows_both_verdicts_and_the_new_score(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect(MENU)
         child.send("d")
-        child.expect(words("2 missing"))  # as on the card, where 1 is covered
+        child.expect(words("2 not found"))  # as on the card, where 1 is covered
         child.expect("Which number")
         child.send("1\r")
         child.expect("One of 2, ")
@@ -83,7 +83,7 @@ def test_an_objection_shows_both_verdicts_and_the_new_score(home: Path) -> None:
 
 
 def test_a_saved_question_comes_back_until_it_is_taken_off(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect(r"\[s\]ave")
@@ -92,7 +92,7 @@ def test_a_saved_question_comes_back_until_it_is_taken_off(home: Path) -> None:
         child.expect(r"\[u\]nsave")
         child.send("q")
         assert ended(child) == 0
-    with terminal(home, "practice", "--saved", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--saved", "--grader", "embedded", "--no-confirm") as child:
         child.expect("Question 1 of 1")
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
@@ -101,13 +101,13 @@ def test_a_saved_question_comes_back_until_it_is_taken_off(home: Path) -> None:
         child.expect(r"\[s\]ave")
         child.send("q")
         assert ended(child) == 0
-    with terminal(home, "practice", "--saved", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--saved", "--grader", "embedded", "--no-confirm") as child:
         child.expect("no question of this bank is saved")
         assert ended(child) == 2
 
 
 def test_an_own_estimate_is_asked_for_before_the_score_and_kept(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--rate", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--rate", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect("Your own estimate")
@@ -123,7 +123,7 @@ def test_an_own_estimate_is_asked_for_before_the_score_and_kept(home: Path) -> N
 
 
 def test_a_follow_up_comes_before_the_score_and_completes_the_point(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--follow-ups", "1", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--follow-ups", "1", "--grader", "embedded", "--no-confirm") as child:
         answer_until_follow_up(child)
         child.send("It performs well on the training data but much worse on unseen test data.\x1b\r")
         child.expect("/100")
@@ -134,7 +134,7 @@ def test_a_follow_up_comes_before_the_score_and_completes_the_point(home: Path) 
 
 
 def test_a_pasted_text_of_several_lines_stays_one_answer(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"\x1b[200~{ANSWER}\n\nSecond paragraph.\x1b[201~\x1b\r")
         child.expect(MENU)
@@ -144,7 +144,7 @@ def test_a_pasted_text_of_several_lines_stays_one_answer(home: Path) -> None:
 
 
 def test_ctrl_c_asks_once_and_leaves_the_second_time_with_the_draft_kept(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("half a thought")
         child.expect("thought")
@@ -153,7 +153,7 @@ def test_ctrl_c_asks_once_and_leaves_the_second_time_with_the_draft_kept(home: P
         child.send("\x03")
         child.expect("interviewer resume")
         assert ended(child) == 130
-    with terminal(home, "resume", "--grader", "embedded") as child:
+    with terminal(home, "resume", "--grader", "embedded", "--no-confirm") as child:
         child.expect("half a thought")
         child.send(" finished\x1b\r")
         child.expect(MENU)
@@ -164,7 +164,7 @@ def test_ctrl_c_asks_once_and_leaves_the_second_time_with_the_draft_kept(home: P
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_killed_or_closed_terminal_keeps_what_was_typed(home: Path, number: signal.Signals) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("half a thought")
         child.expect("thought")
@@ -176,14 +176,14 @@ def test_a_killed_or_closed_terminal_keeps_what_was_typed(home: Path, number: si
 
 
 def test_ctrl_d_on_an_empty_line_ends_the_session(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("\x04")
         assert ended(child) == 0
 
 
 def test_hint_and_skip(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--question", "4", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--question", "4", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("/hint\r")
         child.expect("Compare how the model does")
@@ -196,7 +196,7 @@ def test_hint_and_skip(home: Path) -> None:
 
 
 def test_a_command_that_does_not_exist_is_told_and_is_no_part_of_the_answer(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\r/hepl\r")
         child.expect(words("There is no such command"))
@@ -210,7 +210,7 @@ def test_a_command_that_does_not_exist_is_told_and_is_no_part_of_the_answer(home
 
 
 def test_the_terminal_is_left_as_it_was(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("\x03")
         child.expect("Ctrl-C again to leave")
@@ -237,7 +237,7 @@ def test_four_times_ctrl_c_while_an_answer_is_graded_is_one_message(home: Path) 
 
 
 def test_what_is_left_by_ctrl_c_is_not_disturbed_by_one_more(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("half a thought")
         child.expect("thought")

@@ -16,7 +16,7 @@ from interviewer.practice.session import SessionOptions, SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Submission
+from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Styled, Submission
 from interviewer.ui.loop import run_session
 from interviewer.ui.screen import Screen
 from tests.conftest import Run
@@ -31,6 +31,8 @@ Play = Entry | tuple[float, Entry] | Callable[[], Awaitable[Entry]]
 
 class Script:
     """An input that plays entries; one with seconds takes so long, a callable is awaited. Reads are kept as draft and limit."""
+
+    redraws = False
 
     def __init__(self, clock: Clock, entries: Sequence[Play], keys: str, lines: Sequence[str]) -> None:
         self._clock = clock
@@ -47,7 +49,7 @@ class Script:
             await self._clock.sleep(seconds)
         return await entry() if callable(entry) else entry
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
         return next(self._keys)
 
     async def ask_line(self, prompt: str) -> str:
@@ -255,7 +257,7 @@ def test_an_interview_shows_nothing_before_its_debrief(home: Path) -> None:
     assert "/100" not in spoken
     assert "/100" in debrief
     assert "→" in debrief  # the score before the follow-up, and after it
-    assert "75 → 94" in debrief
+    assert "2 of 3 key points touched on 60–90 → 79–100" in debrief
     assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
 
 
@@ -277,7 +279,7 @@ def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None
 def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) -> None:
     played = play(home, Submission("You use a pot."), "quit", options=INTERVIEW)
     assert "Putting the debrief together" in played.err or "That was it" in played.err
-    assert "0 of 3 key points made" in played.out
+    assert "1 of 3 key points touched on" in played.out
     assert "to go" not in played.err  # the question was answered
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Measure, Verdict
 from interviewer.practice.progress import GraderProgress, Progress, progress
 from interviewer.practice.schedule import replay
 from interviewer.storage.store import Store, open_store
@@ -61,7 +61,7 @@ def week(store: Store) -> None:
 
 
 def looked_at(store: Store, now: datetime, bank: Bank | None = None) -> Progress:
-    kinds: tuple[GraderKind, ...] = ("embedded", "llm")
+    kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
     memory = {kind: replay(store.reviews(), kind) for kind in kinds}
     return progress(store.attempts(), memory, bank or Bank((question(), COFFEE)), now)
 
@@ -148,7 +148,7 @@ def test_the_screen_and_json_say_the_same(run: Run, home: Path) -> None:
     done = run("progress")
     assert done.code == 0, done.err
     assert "10 answers on 6 days, 1 not graded" in done.out
-    assert "Estimates by the embedded grader: 1 answer" in done.out
+    assert "Unconfirmed estimate: 1 answer" in done.out
     assert "6 of 6 Fresh cold water" in done.out
     assert "Black tea is made with lukewarm water." in done.out
     assert "off by 18 points, on average 12 higher" in done.out

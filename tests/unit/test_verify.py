@@ -304,7 +304,7 @@ def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated() -> None
     )
     assert [point.verdict for point in points] == ["covered", "missing", "missing"]
     assert points[2].rejected is not None
-    assert points[2].rejected.explanation(estimate=False) == (
+    assert points[2].rejected.explanation == (
         "The grader called this covered, but it does not count: "
         "these few words already count for point 1, and each point needs words of its own"
     )

@@ -20,7 +20,7 @@ from tests.voice.studio import ANSWER, record, silence, transcribing, transcript
 
 MENU = r"\[s\]peak"
 SCORED = r"\[r\]etry"
-PRACTICE = ("practice", "--voice", "--question", "3", "--grader", "embedded")
+PRACTICE = ("practice", "--voice", "--question", "3", "--grader", "embedded", "--no-confirm")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from interviewer.errors import StoreError
 from interviewer.text.words import plural
-from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Submission, command_in, is_sent
+from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Styled, Submission, command_in, is_sent
 
 _SECOND_PRESS_SECONDS = 3.0
 _TICK_SECONDS = 0.25
@@ -101,13 +101,18 @@ class EditorInput:
                 return "quit"
             raise
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
+    @property
+    def redraws(self) -> bool:
+        return not is_dumb_terminal()
+
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
         """Show the choices until one is made and return its key; Ctrl-C and Ctrl-D mean the last."""
-        letters = {letter: choice.key for choice in choices for letter in (choice.key, choice.key.upper())}
+        keys = [choice.key for choice in choices]
+        letters = {letter: key for key in keys for letter in ((key, key.upper()) if len(key) == 1 else (key,))}
         last = choices[-1].key
         prompt = one_key_prompt({**letters, "enter": choices[0].key, "c-c": last, "c-d": last})
-        menu = "  ".join(choice.label for choice in choices)
-        return await prompt.prompt_async(FormattedText([("bold", menu), ("", "  ")]), handle_sigint=False)
+        menu = "  ".join(choice.label for choice in choices if choice.label)
+        return await prompt.prompt_async(FormattedText([*above, ("bold", menu), ("", "  ")]), handle_sigint=False)
 
     async def ask_line(self, prompt: str) -> str:
         """Return a line; it is empty after Ctrl-C and Ctrl-D."""

@@ -33,11 +33,20 @@ class Choice:
 
     key: str
     label: str
-    """With the key in brackets: "[r]etry"."""
+    """With the key in brackets: "[r]etry"; empty for a key that the menu does not mention."""
+
+
+Styled = Sequence[tuple[str, str]]
+"""Pieces of text, each after its style in the words of prompt_toolkit."""
 
 
 class AnswerInput(Protocol):
     """What answers, keys and lines are read from."""
+
+    @property
+    def redraws(self) -> bool:
+        """Whether what stands above a choice disappears when the choice is made."""
+        ...
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
         """Wait for an answer or a command.
@@ -47,8 +56,11 @@ class AnswerInput(Protocol):
         """
         ...
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
-        """Wait for one of these keys and return it. Enter means the first, which is also returned where no keys are read."""
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
+        """Wait for one of these keys and return it. Enter means the first, which is also returned where no keys are read.
+
+        `above` is shown above the choices.
+        """
         ...
 
     async def ask_line(self, prompt: str) -> str:
@@ -71,6 +83,8 @@ def command_in(line: str) -> Command | None:
 
 class PipeInput:
     """Reads lines of UTF-8: an answer ends at a line `/done` or at the end of the input."""
+
+    redraws = False
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -100,7 +114,7 @@ class PipeInput:
             raise
         return Submission("".join(lines)) if "".join(lines).strip() else "end"
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:  # noqa: ARG002
         return choices[0].key
 
     async def ask_line(self, prompt: str) -> str:  # noqa: ARG002

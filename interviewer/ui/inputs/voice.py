@@ -12,7 +12,7 @@ from interviewer.context import Context, Recorder
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.transcription import Transcriber
 from interviewer.ui.inputs.editor import clock, one_key_prompt
-from interviewer.ui.inputs.pipe import AnswerInput, Choice, Command, SaveDraft, Submission
+from interviewer.ui.inputs.pipe import AnswerInput, Choice, Command, SaveDraft, Styled, Submission
 from interviewer.ui.screen import Screen
 from interviewer.voice.dictation import Dictation, dictate, is_silent
 from interviewer.voice.recording import Recording, as_wav, keep_recording
@@ -72,8 +72,12 @@ class VoiceInput:
             key = "s"
         return _COMMANDS[key]
 
-    async def choose(self, choices: Sequence[Choice]) -> str:
-        return await self._editor.choose(choices)
+    @property
+    def redraws(self) -> bool:
+        return self._editor.redraws
+
+    async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
+        return await self._editor.choose(choices, above)
 
     async def ask_line(self, prompt: str) -> str:
         return await self._editor.ask_line(prompt)

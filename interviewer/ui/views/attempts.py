@@ -61,18 +61,22 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
     for attempt in shown:
         table.add_column(justify="right")
         score = attempt.grading.score if attempt.grading else None
-        verdicts.append({point.id: sign(point.verdict, plain=plain) for point in score.key_points} if score else {})
+        verdicts.append(
+            {point.id: sign(attempt.grading.shown(point), plain=plain) for point in score.key_points}
+            if attempt.grading and score
+            else {}
+        )
         points |= {point.id: point.id.replace("-", " ") for point in score.key_points} if score else {}
     table.add_row("", *(f"{attempt.created.astimezone():%m-%d}" for attempt in shown), style="dim")
-    table.add_row("score (* estimate)", *(_score(attempt) for attempt in shown), style="bold")
+    table.add_row("score (* confirmed by you)", *(_score(attempt) for attempt in shown), style="bold")
     for point, words in points.items():
         table.add_row(words, *(one.get(point, Text()) for one in verdicts))
     return table
 
 
 def _score(attempt: Attempt) -> str:
-    score = attempt.grading.score if attempt.grading else None
-    return f"{score.overall}{'*' if attempt.grading and attempt.grading.grader.estimate else ''}" if score else "–"
+    grading = attempt.grading
+    return f"{grading.total}{'*' if grading.confirmed else ''}" if grading and grading.score else "none"
 
 
 def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[RenderableType]:

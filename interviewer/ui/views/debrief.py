@@ -10,7 +10,7 @@ from rich.text import Text
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
 from interviewer.practice.debrief import Debrief, Moment, debrief
-from interviewer.report.model import means
+from interviewer.report.model import MEASURES, means
 from interviewer.text.clean import shorten
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
@@ -39,14 +39,15 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
 def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
     for mean in means(attempts):
         overall = round(mean.overall)
-        grader = "estimate by the embedded grader" if mean.kind == "embedded" else "graded by an LLM"
-        mean_of = f" on average over {mean.answers}, {grader}"
-        yield Text.assemble(scored(overall, load_rubric().band(overall).name), (mean_of, QUIET))
+        mean_of = f" on average over {mean.answers}, {MEASURES[mean.kind]}"
+        number = Text(f"about {overall}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
+        yield Text.assemble(number, (mean_of, QUIET))
 
 
 def _summary(found: Debrief) -> Text:
     parts = (
         f"{found.points_made} of {found.points} key points made" if found.points else "",
+        f"{found.touched} of {found.looked_for} key points touched on" if found.looked_for else "",
         f"most often held back by {found.held_back_by}" if found.held_back_by else "",
         f"you expected {found.expected:.0f}" if found.expected is not None else "",
     )
@@ -54,11 +55,15 @@ def _summary(found: Debrief) -> Text:
 
 
 def _result(attempt: Attempt, before: Score | None) -> Text:
-    score = attempt.grading.score if attempt.grading else None
-    if score is None:
+    grading = attempt.grading
+    score = grading.score if grading else None
+    if grading is None or score is None:
         return Text.assemble((" –      ", HALF), "not graded  ", shorten(attempt.question.question, 60))
-    change = f"{before.overall:>3} → " if before is not None and before.overall != score.overall else "      "
-    number = (f"{score.overall:>3} ", f"bold {band_style(score.band)}")
+    if before is None or before.overall == score.overall or grading.confirmed:
+        change = "      "
+    else:
+        change = f"{'–'.join(map(str, before.range)) if grading.unconfirmed else before.overall:>3} → "
+    number = (f"{grading.total:>3} ", "bold" if grading.unconfirmed else f"bold {band_style(score.band)}")
     return cropped(Text.assemble((change, QUIET), number, shorten(attempt.question.question, 200)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from interviewer.models import Attempt, Verdict
+from interviewer.models import Attempt, ReadingKind, Verdict
 from interviewer.report.highlight import Mark, Passage, Piece, passages
 from interviewer.text.clean import shorten
 
@@ -18,18 +18,21 @@ BAD = "#d7005f"
 QUIET = "#767676"
 ACCENT = "#5f5fff"
 
-_SIGNS: dict[Mark | Verdict, tuple[str, str, str]] = {
+_SIGNS: dict[Mark | Verdict | ReadingKind, tuple[str, str, str]] = {
     "covered": ("✓", "+", GOOD),
     "partial": ("◐", "~", HALF),
     "missing": ("·", "-", "default"),
     "contradicted": ("✗", "x", BAD),
     "error": ("!", "!", BAD),
+    "touched": ("≈", "~", GOOD),
+    "turned": ("?", "?", HALF),
+    "not_found": ("·", "-", "default"),
 }
 _TITLES = {"answer": "You said: ", "follow-up": "To the follow-up: ", "objection": "To object: "}
 
 
-def sign(mark: Mark | Verdict, number: int | None = None, *, plain: bool) -> Text:
-    """Return the sign of a verdict or an error, with the number of the key point or error; in ASCII if `plain`."""
+def sign(mark: Mark | Verdict | ReadingKind, number: int | None = None, *, plain: bool) -> Text:
+    """Return the sign of a verdict, a reading or an error, with the number of the key point or error; in ASCII if `plain`."""
     shape, ascii_shape, style = _SIGNS[mark]
     return Text(f"{ascii_shape if plain else shape}{number or ''}", style=style)
 

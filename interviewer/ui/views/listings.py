@@ -52,11 +52,15 @@ def show_whole_question(screen: Screen, question: Question) -> None:
 
 def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     """Print one line for each session."""
+    from interviewer.report.model import MEASURES  # a start does without it
+
     if not sessions:
         screen.status("There is no session yet. Start one: interviewer practice")
     for session in sessions:
         scores = ", ".join(
-            f"{mean.overall:.0f}/100{' (estimate)' if mean.kind == 'embedded' else ''}" for mean in session.means
+            f"{'about ' if mean.kind == 'embedded' else ''}{mean.overall:.0f}/100"
+            + ("" if mean.kind == "llm" else f" ({MEASURES[mean.kind]})")
+            for mean in session.means
         )
         ungraded = f"{session.ungraded} not graded" if session.ungraded else ""
         screen.out.print(
@@ -72,7 +76,7 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
 def show_finding(screen: Screen, ok: bool | None, what: str, detail: str) -> None:
     """Print one finding of `doctor`; `ok` is none for a fact that is neither good nor bad."""
     mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
-    line = Text.assemble((f"{mark} ", style), (f"{what}: ", "bold"), detail)
+    line = Text.assemble((f"{mark} ", style), (f"{what}: " if what else "  ", "bold"), detail)
     screen.out.print(line, soft_wrap=not screen.out.is_terminal)
 
 

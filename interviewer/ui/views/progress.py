@@ -9,8 +9,9 @@ from rich.text import Text
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
+from interviewer.report.model import MEASURES
 from interviewer.text.words import plural
-from interviewer.ui.screen import Screen
+from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import band_style
 
@@ -18,7 +19,6 @@ _BAR = 20
 _DAYS = 12
 _MOST = 5
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
-_TITLES = {"llm": "Graded by an LLM", "embedded": "Estimates by the embedded grader"}
 
 
 def show_progress(context: Context, found: Progress) -> None:
@@ -43,12 +43,12 @@ def _summary(found: Progress) -> str:
 
 
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
-    yield Text(f"\n{_TITLES[graded.kind]}: {plural(graded.answers, 'answer')}", style="bold")
+    yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
     for column in range(5):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3} else "left")
     for topic in graded.topics:
-        table.add_row(*_trend(topic, plain=plain))
+        table.add_row(*_trend(topic, plain=plain, vague=graded.kind == "embedded"))
     yield table
     yield Text(f"Mean of the latest {RECENT} answers, change against the {RECENT} before, mean of each day.", style=QUIET)
     if not graded.due:
@@ -69,15 +69,15 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
         )
 
 
-def _trend(topic: TopicTrend, *, plain: bool) -> tuple[Text, ...]:
-    style = band_style(load_rubric().band(round(topic.lately)).name)
+def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
+    style = QUIET if vague else band_style(load_rubric().band(round(topic.lately)).name)
     filled = round(_BAR * topic.lately / 100)
     full, empty = ("#", ".") if plain else ("█", "░")
     change = f"{topic.change:+.0f}" if topic.change is not None else ""
     return (
         Text(topic.topic),
         Text.assemble((full * filled, style), (empty * (_BAR - filled), QUIET)),
-        Text(f"{topic.lately:.0f}", style="bold"),
+        Text(f"{'about ' if vague else ''}{topic.lately:.0f}", style="bold"),
         Text(change, style=QUIET),
         Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
     )

@@ -13,7 +13,10 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe
+from interviewer.report.highlight import LABELS
+from interviewer.report.model import MEASURES
 from interviewer.text.clean import shorten
+from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
@@ -145,7 +148,7 @@ class _Card:
             yield answer
         yield self._points()
         for number, error in enumerate(self.score.errors, 1):
-            what, instead = ("perhaps wrong", "Compare") if self.grading.grader.estimate else ("wrong", "Right")
+            what, instead = ("perhaps wrong", "Compare") if self.grading.unconfirmed else ("wrong", "Right")
             wrong = Text.assemble(sign("error", number, plain=self.plain), (f" {what}: ", BAD))
             if answer is None:
                 wrong.append(f"“{shorten(error.evidence, _QUOTE)}” ")
@@ -163,6 +166,9 @@ class _Card:
         return line if expected is None else line.append(f"  you expected {expected}", style="bold")
 
     def _dimensions(self) -> Text:
+        if self.grading.unconfirmed:
+            touched = sum(point.found.kind == "touched" for point in self.score.key_points)
+            return Text(f"touched on {touched} of {plural(len(self.score.key_points), 'point')}", style=QUIET)
         parts = [f"{name} {getattr(self.score, name):.0%}" for name in self.grading.dimensions]
         held = f"   held back by: {self.score.limiting}" if self.score.limiting else ""
         return Text("  ".join(parts) + held, style=QUIET)
@@ -178,33 +184,48 @@ class _Card:
         table.add_column(ratio=1)
         show_all = self.detail.lines == "all"
         points = list(enumerate(self.score.key_points, 1))
-        covered = [f"{_words(point.id)} [{number}]" for number, point in points if point.verdict == "covered"]
+        covered = [f"{_words(point.id)} [{number}]" for number, point in points if self.grading.shown(point) == "covered"]
         if covered and not show_all:
             summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
             table.add_row(sign("covered", plain=self.plain), summary)
         for number, point in points:
-            if show_all or point.verdict != "covered":
-                table.add_row(sign(point.verdict, number, plain=self.plain), self._point(point))
+            if show_all or point.counted != "covered" or self.grading.unconfirmed:
+                table.add_row(sign(self.grading.shown(point), number, plain=self.plain), self._point(point))
         return table
 
     def _point(self, point: PointVerdict) -> Text:
         explained = self.detail.lines in {"all", "explained"}
-        estimate = self.grading.grader.estimate
-        claimed = f"{'not counted' if estimate else 'claimed but not said'} " if point.rejected and not explained else ""
+        if self.grading.unconfirmed:
+            return self._reading(point, explained=explained)
+        rejected = None if point.by_person else point.rejected
+        claimed = "claimed but not said " if rejected and not explained else ""
         doubt = f"({point.doubt}) " if point.doubt else ""
         line = Text.assemble(
-            (f"{point.verdict} ", sign(point.verdict, plain=self.plain).style),
+            (f"{point.counted} ", sign(point.counted, plain=self.plain).style),
             (claimed, HALF),
             (doubt, HALF),
             (f"({load_rubric().weights[str(point.weight)]}) ", QUIET),
-            "Right: " if point.verdict == "contradicted" else "",
+            "Right: " if point.counted == "contradicted" else "",
             point.text,
         )
-        if point.evidence is not None and self.detail == _IN_A_PIPE:
-            line.append(f"\n“{shorten(point.evidence, _QUOTE)}”", style=f"italic {QUIET}")
-        if point.rejected is not None and explained:
-            line.append(f"\n{point.rejected.explanation(estimate=estimate)}", style=HALF)
-        return cropped(line) if point.verdict == "covered" and self.detail != _IN_A_PIPE else self._fit(line)
+        if point.words is not None and self.detail == _IN_A_PIPE:
+            line.append(f"\n“{shorten(point.words, _QUOTE)}”", style=f"italic {QUIET}")
+        if rejected is not None and explained:
+            line.append(f"\n{rejected.explanation}", style=HALF)
+        return cropped(line) if point.counted == "covered" and self.detail != _IN_A_PIPE else self._fit(line)
+
+    def _reading(self, point: PointVerdict, *, explained: bool) -> Text:
+        """Return what an estimate found of a point that nobody has confirmed: a question where it may be turned round."""
+        found, words = point.found, f"“{shorten(point.found.evidence or '', _QUOTE)}”"
+        weight = (f" ({load_rubric().weights[str(point.weight)]}) ", QUIET)
+        style = sign(found.kind, plain=self.plain).style
+        if found.kind == "turned":
+            line = Text.assemble(("you may have this the other way round:", style), weight, f"{words} / {point.text}")
+        else:
+            line = Text.assemble((LABELS[found.kind], style), weight, point.text)
+        if found.kind == "touched" and explained:
+            line.append(f"\n{words}", style=f"italic {QUIET}")
+        return self._fit(line)
 
     def _fit(self, line: Text) -> Text:
         return cropped(line) if self.detail.lines == "cropped" else line
@@ -218,7 +239,10 @@ def cropped(line: Text) -> Text:
 
 def headline(grading: Grading, score: Score, before: Score | None = None) -> Text:
     """Return the score in one line: the score before it, if any, the band, and who graded."""
-    label = "estimate by the embedded grader" if grading.grader.estimate else grading.grader.model
+    if grading.unconfirmed:
+        was = f"{'–'.join(map(str, before.range))} → " if before is not None else ""
+        return Text.assemble((was, QUIET), ("about ", QUIET), (grading.total, "bold"), ("/100  unconfirmed estimate", QUIET))
+    label = MEASURES["confirmed"] if grading.confirmed else grading.grader.model
     was = f"{before.overall} → " if before is not None else ""
     between = f" ({score.low} to {score.high})" if score.low is not None else ""
     return Text.assemble((was, QUIET), scored(score.overall, score.band), (f"{between}  {label}", QUIET))

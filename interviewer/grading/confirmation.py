@@ -1,0 +1,65 @@
+"""An estimate becomes the person's own assessment: the matcher has found the words, the person says what they are worth."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from interviewer.grading.scoring import accuracy, coverage, score
+from interviewer.models import ErrorNote, Grading, Judgement, PointVerdict, Question, ReadingKind, Score, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing that an estimate found, for a person to confirm: about a key point, or words like a common mistake."""
+
+    id: str
+    """Of the key point; `!1` for the first mistake."""
+    name: str
+    """Its number on the score card."""
+    kind: ReadingKind | Literal["mistake"]
+    text: str
+    """The point, or what would be right."""
+    words: str
+    """Those of the answer that it rests on; empty where none come near."""
+    proposed: Verdict
+    """The verdict if the person says nothing else; `contradicted` stands for a mistake."""
+
+
+def claims(grading: Grading) -> Iterator[Claim]:
+    """Yield what there is to confirm of an estimate, or to correct of one that was confirmed before."""
+    for number, point in enumerate(grading.score.key_points if grading.score else (), 1):
+        found = point.found
+        unlooked: Verdict = "contradicted" if found.kind == "turned" else point.verdict
+        yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or unlooked)
+    for number, error in enumerate(grading.score.errors if grading.score else (), 1):
+        yield Claim(f"!{number}", f"!{number}", "mistake", error.correction, error.evidence, "contradicted")
+
+
+def confirmed(grading: Grading, verdicts: Mapping[str, Verdict], question: Question) -> Grading:
+    """Return an estimate with a person's verdicts beside its own, and the score that they give.
+
+    Args:
+        grading: what the embedded grader found.
+        verdicts: the person's, by the `id` of claims; a claim without one is confirmed as it is proposed.
+        question: with its key points.
+    """
+    before = grading.score
+    if before is None:
+        return grading
+    own = {claim.id: claim.proposed for claim in claims(grading)} | dict(verdicts)
+    points = tuple(point.model_copy(update={"by_person": own[point.id]}) for point in before.key_points)
+    errors = tuple(error for number, error in enumerate(before.errors, 1) if own[f"!{number}"] == "contradicted")
+    return grading.model_copy(update={"score": _score(before, points, errors, question), "confirmed": True})
+
+
+def _score(before: Score, points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...], question: Question) -> Score:
+    done = [point.text for point in points if point.counted == "covered"]
+    judgement = Judgement(
+        points=(),
+        depth=before.depth,
+        clarity=before.clarity,
+        level=5 * coverage(points) * accuracy(points, errors),
+        strengths=before.strengths,
+        improvements=tuple(advice for advice in before.improvements if not any(text in advice for text in done)),
+    )
+    return score(judgement, points, errors, question, "confirmed", before.basis)

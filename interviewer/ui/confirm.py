@@ -1,0 +1,71 @@
+"""Confirming an estimate: the person says point by point whether the words that it found say the point."""
+
+from collections.abc import Mapping, Sequence
+
+from interviewer.grading.confirmation import Claim, claims
+from interviewer.models import Attempt, Verdict
+from interviewer.ui.ask import Dialogue
+from interviewer.ui.inputs.pipe import Choice
+from interviewer.ui.views.claims import all_claims, answer, one_claim
+
+_POINT: dict[str, Verdict] = {"y": "covered", "h": "partial", "n": "missing", "o": "contradicted"}
+_MISTAKE: dict[str, Verdict] = {"y": "contradicted", "n": "covered"}
+_LABELS = {"y": "[y] said it", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
+_MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
+
+
+async def confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+    """Have an estimate confirmed or corrected; return the attempt as it was where the person leaves that for later."""
+    if attempt.grading is None or attempt.grading.score is None or not attempt.grading.grader.estimate:
+        return attempt
+    verdicts = await _ask(dialogue, attempt, tuple(claims(attempt.grading)))
+    return attempt if verdicts is None else dialogue.runner.judge_by_person(attempt, verdicts)
+
+
+async def confirm_all(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Have the estimates among these gradings confirmed that nobody has confirmed; leaving one leaves those after it."""
+    done = list(attempts)
+    for place, attempt in enumerate(attempts):
+        if attempt.grading is not None and attempt.grading.score is not None and attempt.grading.unconfirmed:
+            done[place] = await confirm(dialogue, attempt)
+            if done[place] is attempt:
+                break
+    return done
+
+
+async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> dict[str, Verdict] | None:
+    """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave."""
+    answer_input, screen = dialogue.answer_input, dialogue.screen
+    said: dict[str, Verdict] = {}
+    open_ = [place for place, claim in enumerate(found) if claim.words]  # what came near nothing is shown, not asked
+    current = open_[0] if open_ else 0
+    while True:
+        view = all_claims if answer_input.redraws else one_claim
+        verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)
+        key = await answer_input.choose(_choices(labels), view(screen, attempt, found, said, current))
+        if key in {"escape", "q"}:
+            return None
+        if key == "enter":
+            return said
+        if key == "m":
+            screen.section("A model answer, to be said aloud", attempt.question.reference)
+        elif key in {"up", "down"}:
+            current = (current + (1 if key == "down" else -1)) % len(found)
+        else:
+            said[found[current].id] = verdicts[key]
+            if not answer_input.redraws:
+                screen.out.print(f"   {answer(found[current], verdicts[key])}")
+            open_ = [place for place in open_ if found[place].id not in said]
+            if not open_:
+                return said
+            current = next((place for place in open_ if place > current), open_[0])
+
+
+def _choices(labels: Mapping[str, str]) -> list[Choice]:
+    return [
+        Choice("enter", "Enter: as shown"),
+        *(Choice(key, label) for key, label in labels.items()),
+        Choice("m", "[m]odel"),
+        *(Choice(key, "") for key in ("up", "down", "q")),
+        Choice("escape", "Esc: later"),
+    ]

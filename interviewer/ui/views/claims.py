@@ -1,0 +1,98 @@
+"""What an estimate found, for the person to confirm: all of it on one screen, or one claim where nothing can be redrawn."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import set_cell_size
+from rich.text import Text
+
+from interviewer.grading.confirmation import Claim
+from interviewer.models import Attempt, Verdict
+from interviewer.text.clean import shorten
+from interviewer.ui.inputs.pipe import Styled
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
+
+_ANSWERS: dict[Verdict, str] = {"covered": "said", "partial": "half", "missing": "no", "contradicted": "opposite"}
+_STYLES: dict[Verdict, str] = {"covered": GOOD, "partial": HALF, "missing": "", "contradicted": BAD}
+_FOUND = {
+    "touched": "Touched on:",
+    "turned": "You may have this the other way round:",
+    "not_found": "Not found. What comes nearest:",
+    "mistake": "This may be wrong:",
+}
+_NAME, _ANSWER = 3, 9
+"""Characters of the columns of numbers and of answers."""
+_AROUND = 11
+"""Lines of the screen that are not the list: the heading, the claim in full, the keys."""
+_LONGEST = 3
+"""Lines that a point or its words take at most."""
+
+
+def answer(claim: Claim, verdict: Verdict) -> str:
+    """Return in a word what the person says of a claim."""
+    if claim.kind == "mistake":
+        return "wrong" if verdict == "contradicted" else "right"
+    return _ANSWERS[verdict]
+
+
+def all_claims(
+    screen: Screen, attempt: Attempt, found: Sequence[Claim], said: Mapping[str, Verdict], current: int
+) -> list[tuple[str, str]]:
+    """Return one line a claim, as many as fit, and below them the current one in full."""
+    width = screen.out.width - 1
+    room = max(3, screen.out.height - _AROUND)
+    first = min(max(0, current - room // 2), max(0, len(found) - room))
+    lines: list[tuple[str, str]] = [
+        ("bold", f"\n{shorten(attempt.question.question, width)}\n"),
+        (QUIET, _heading(attempt, arrows="Arrows move." if screen.plain else "↑↓ moves.")),
+    ]
+    for place in range(first, min(len(found), first + room)):
+        lines += _row(found[place], said, width, is_current=place == current)
+    return [*lines, ("", "\n"), *_in_full(found[current], screen, width)]
+
+
+def one_claim(
+    screen: Screen, attempt: Attempt, found: Sequence[Claim], said: Mapping[str, Verdict], current: int
+) -> list[tuple[str, str]]:
+    """Return the current claim in full; before the first one, what this is about."""
+    heading = "" if said else f"\n{_heading(attempt)}\n"
+    state = _state(found[current], said)
+    return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen, screen.out.width - len(state) - 3)]
+
+
+def _heading(attempt: Attempt, arrows: str = "") -> str:
+    total = attempt.grading.total if attempt.grading else ""
+    return f"About {total}, unconfirmed. Which of these points did you say? {arrows}\n"
+
+
+def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: bool) -> Styled:
+    verdict = said.get(claim.id, claim.proposed)
+    words = f"“{' '.join(claim.words.split())}”" if claim.words else ""
+    half = (width - _NAME - _ANSWER - 5) // 2
+    texts = (set_cell_size(shorten(text, half), half) for text in (claim.text, words))
+    style = "reverse" if is_current else ""
+    return [
+        (style, f"{'>' if is_current else ' '} {claim.name:<{_NAME}}"),
+        (f"{style} {_STYLES[verdict] if claim.words or claim.id in said else ''}", f"{_state(claim, said):<{_ANSWER}} "),
+        (style, " ".join(texts) + "\n"),
+    ]
+
+
+def _state(claim: Claim, said: Mapping[str, Verdict]) -> str:
+    """Return what the person says of a claim, or with a question mark what it is unless they say something else."""
+    if claim.id in said:
+        return answer(claim, said[claim.id])
+    return f"{answer(claim, claim.proposed)}?" if claim.words else "not found"
+
+
+def _in_full(claim: Claim, screen: Screen, width: int) -> Styled:
+    told = [f"{claim.name}  {claim.text}"]
+    told.append(f"{_FOUND[claim.kind]} “{' '.join(claim.words.split())}”" if claim.words else "Not found in your answer.")
+    return [("bold", _wrapped(told[0], screen, width)), ("", _wrapped(told[1], screen, width))]
+
+
+def _wrapped(text: str, screen: Screen, width: int) -> str:
+    lines = [line.plain.rstrip() for line in Text(text).wrap(screen.out, width)]
+    if len(lines) > _LONGEST:
+        lines[_LONGEST - 1 :] = [set_cell_size(lines[_LONGEST - 1], width - 2).rstrip() + " …"]
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,90 @@
+"""A person confirms an estimate at a real terminal: one key a point, Enter for the rest, Esc for later."""
+
+from pathlib import Path
+
+from interviewer.models import Attempt
+from interviewer.storage.store import open_store
+from tests.terminal.person import MENU, READY, ended, terminal, words
+
+SAID = "The model learns the noise of its training data. I would use dropout. Early stopping helps."
+FIRST = words("Enter: as shown")
+PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
+
+
+def kept(home: Path) -> Attempt:
+    store = open_store(home / "interviewer.db")
+    try:
+        (attempt,) = store.attempts()
+        return attempt
+    finally:
+        store.close()
+
+
+def test_a_key_a_point_and_enter_for_the_rest_make_a_score_of_ones_own(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send(f"{SAID}\x1b\r")
+        child.expect(words("unconfirmed. Which of these points did you say?"))
+        child.expect(words("Touched on: “The model learns the noise"))
+        child.expect(FIRST)
+        child.send("m")
+        child.expect("A model answer")
+        child.expect(FIRST)
+        child.send("o")
+        child.expect(words("1 opposite"))
+        child.expect(FIRST)
+        child.send("\r")
+        child.expect("/100")
+        child.expect(words("confirmed by you"))
+        child.expect(words("[c]orrect"))
+        child.expect(MENU)
+        child.send("c")
+        child.expect(FIRST)
+        child.send("y\r")
+        child.expect(words("confirmed by you"))
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert grading.score is not None
+    assert (grading.measure, grading.score.key_points[0].verdict) == ("confirmed", "covered")
+
+
+def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send(f"{SAID}\x1b\r")
+        child.expect(FIRST)
+        child.send("n")
+        child.expect(words("1 no"))
+        child.expect(FIRST)
+        child.send("\x1b")
+        child.expect(words("unconfirmed estimate"))
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert grading.unconfirmed
+    with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:
+        child.expect("1  The model learns noise")
+        child.expect("Esc: later")
+        child.send("\r")
+        child.expect("confirmed by you")
+        assert ended(child) == 0
+    with terminal(home, "confirm") as child:
+        child.expect("there is no estimate to confirm")
+        assert ended(child) == 2
+
+
+def test_an_interview_asks_at_its_debrief(home: Path) -> None:
+    with terminal(home, *PRACTICE, "--mode", "interview", "--follow-ups", "0") as child:
+        child.expect(READY)
+        child.send(f"{SAID}\x1b\r")
+        child.expect("Thank you")
+        child.expect(FIRST)
+        child.send("\r")
+        child.expect("Debrief")
+        child.expect(words("on average over 1, confirmed by you"))
+        assert ended(child) == 0
