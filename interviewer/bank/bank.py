@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import json
 import random
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,13 @@ from interviewer.errors import InputError
 from interviewer.models import Level, Question
 from interviewer.resources import resource
 
-TOPICS = ("ml-basics", "genai-basics", "ml-advanced", "genai-advanced", "practice")
-"""The built-in topics, in the order of the guide; each is one file in data/bank."""
+TOPICS = (
+    *("ml-basics", "genai-basics", "ml-advanced", "genai-advanced", "practice"),
+    *("evaluation", "llm-systems", "post-training", "retrieval", "agents", "ml-design"),
+)
+"""The built-in topics, each a file in data/bank: those of the guide in its order, then those of the second tier."""
+_GUIDE, _GUIDE_NUMBERS = "guide", range(1, 111)
+"""The name of the first tier of the built-in bank, unless the user has a bank of this name, and its numbers."""
 
 _QUESTIONS = TypeAdapter(tuple[Question, ...])
 
@@ -118,9 +123,20 @@ def bank_file(name: str, folder: Path) -> Path:
     )
 
 
-def open_bank(name: str | None, folder: Path) -> Bank:
-    """Return the bank of this name or path, or the built-in one if none is named."""
-    return load_bank(bank_file(name, folder) if name is not None else None)
+def open_bank(name: str | None, folder: Path, numbers: Container[int] | None = None) -> Bank:
+    """Return the bank of this name or path, or the built-in one if none is named; of it the given numbers, if any are.
+
+    Raises:
+        InputError: there is no such bank, or it has none of the numbers.
+    """
+    guide = name == _GUIDE and name not in user_banks(folder)
+    bank = load_bank(bank_file(name, folder) if name is not None and not guide else None)
+    for kept in (_GUIDE_NUMBERS if guide else None, numbers):
+        if kept is not None:
+            bank = Bank(tuple(question for question in bank if question.number in kept))
+    if numbers is not None and not len(bank):
+        raise InputError("no question has one of these numbers", next_step="see what there is: interviewer bank list")
+    return bank
 
 
 def select(

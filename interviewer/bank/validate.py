@@ -39,7 +39,10 @@ class Problem:
 class Checked:
     """What a bank file holds, and everything that is wrong with it."""
 
+    file: str
     questions: tuple[Question, ...]
+    rows: tuple["Row", ...]
+    """Where each of the questions stands."""
     problems: tuple[Problem, ...]
 
 
@@ -51,7 +54,7 @@ def check_file(path: Path) -> Checked:
     """
     name = clean_line(str(path))
     rows, problems = parse_rows(read_text(path), path.suffix, name)
-    questions: list[Question] = []
+    found: list[tuple[Question, Row]] = []
     used: set[tuple[str, object]] = set()
     for row in rows:
         try:
@@ -61,7 +64,7 @@ def check_file(path: Path) -> Checked:
                 Problem(name, row.line_of(one.location), f"{row.title}{one.field}", one.message) for one in field_errors(error)
             ]
             continue
-        questions.append(question)
+        found.append((question, row))
         for field, value in (("number", question.number), ("id", question.id)):
             if (field, value) in used:
                 problems.append(Problem(name, row.line, f"{row.title}{field}", f"{value} is used twice"))
@@ -69,7 +72,8 @@ def check_file(path: Path) -> Checked:
                 used.add((field, value))
     if not rows and not problems:
         problems.append(Problem(name, 1, "", "there is no question in this file"))
-    return Checked(tuple(questions), tuple(sorted(problems, key=lambda problem: problem.line)))
+    questions, valid = zip(*found, strict=True) if found else ((), ())
+    return Checked(name, questions, valid, tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import bank_file, builtin_files, load_bank, open_bank, user_banks
-from interviewer.cli.options import bank_option, model_option
+from interviewer.cli.options import bank_option, model_option, numbers_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.models import Question
@@ -17,6 +17,7 @@ from interviewer.settings import load_settings
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
+from interviewer.text.words import plural
 
 if TYPE_CHECKING:
     from interviewer.bank.export import Format
@@ -38,11 +39,12 @@ def bank() -> None:
 
 @bank.command("list")
 @bank_option
+@numbers_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_obj
-def list_(context: Context, bank: str | None, as_json: bool) -> None:
+def list_(context: Context, bank: str | None, numbers: frozenset[int] | None, as_json: bool) -> None:
     """List the questions of a bank."""
-    questions = open_bank(bank, context.paths.banks)
+    questions = open_bank(bank, context.paths.banks, numbers)
     if as_json:
         click.echo(json.dumps([q.model_dump(mode="json", include=_LISTED) for q in questions], ensure_ascii=False, indent=2))
         return
@@ -76,18 +78,26 @@ def show(context: Context, question: str, bank: str | None, as_json: bool) -> No
 @bank.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def validate(file: Path | None) -> ExitCode:
-    """Check a bank FILE (or the built-in bank) and name every problem with file, line and field."""
+    """Check a bank FILE (or the built-in bank) and name every problem with file, line and field.
+
+    Warnings are about what makes grades worse: a must-have with two facts or without a follow-up, a misconception close to a
+    sentence of the reference, a source in two spellings. They do not change the exit code.
+    """
+    from interviewer.bank.quality import review
     from interviewer.bank.validate import check_file
 
-    in_order = True
-    for path in (file,) if file else builtin_files():
-        checked = check_file(path)
+    files = [check_file(path) for path in ((file,) if file else builtin_files())]
+    warnings = list(review(files))
+    for checked in files:
+        own = [warning for warning in warnings if warning.file == checked.file]
         for problem in checked.problems:
             click.echo(str(problem))
-        counts = f"{_count(len(checked.questions), 'question')}, {_count(len(checked.problems), 'problem')}"
-        click.echo(f"{clean_line(path.name)}: {counts}", err=True)
-        in_order = in_order and not checked.problems
-    return ExitCode.OK if in_order else ExitCode.USAGE
+        for warning in own:
+            click.echo(f"{warning} (warning)")
+        counts = [(checked.questions, "question"), (checked.problems, "problem"), *([(own, "warning")] if own else [])]
+        told = ", ".join(plural(len(some), noun) for some, noun in counts)
+        click.echo(f"{Path(checked.file).name}: {told}", err=True)
+    return ExitCode.USAGE if any(checked.problems for checked in files) else ExitCode.OK
 
 
 @bank.command("import")
@@ -155,7 +165,7 @@ def _show_notes(imported: "Imported") -> None:
 
 def _show_summary(questions: Sequence[Question]) -> None:
     topics = Counter(question.topic for question in questions)
-    click.echo(f"{_count(len(questions), 'question')}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
+    click.echo(f"{plural(len(questions), 'question')}: {', '.join(f'{topic} {count}' for topic, count in topics.items())}")
     answered = sum(1 for question in questions if question.reference)
     pointed = sum(1 for question in questions if question.key_points)
     click.echo(f"{answered} have an answer, {pointed} have key points")
@@ -166,10 +176,6 @@ def _show_preview(questions: Sequence[Question]) -> None:
         click.echo(f"\n{question.number or ''} {clean_line(question.question)}".rstrip())
         click.echo(f"   {clean_line(question.reference) or 'no answer'}")
     click.echo("\nNothing was written. Without --dry-run it will be.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @bank.command("export")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,29 @@ grader_option: Decorator = click.option(
     type=click.Choice(["auto", "llm", "embedded"]),
     help="Who grades. auto: an LLM if a key or an endpoint is set, else the embedded estimate.",
 )
-bank_option: Decorator = click.option("--bank", metavar="NAME|FILE", help="A bank of your own. Default: the built-in bank.")
+bank_option: Decorator = click.option(
+    "--bank",
+    metavar="NAME|FILE",
+    help="A bank of your own, or guide for questions 1 to 110 of the built-in bank. Default: the built-in bank.",
+)
+
+
+def _read_numbers(_context: click.Context, _parameter: click.Parameter, text: str | None) -> frozenset[int] | None:
+    if text is None:
+        return None
+    numbers: set[int] = set()
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?\s*", part, re.ASCII)
+        chosen = range(int(ends[1]), int(ends[2] or ends[1]) + 1) if ends else ()
+        if not chosen:
+            raise click.BadParameter("numbers and ranges with commas between them, such as 1-20,35")
+        numbers.update(chosen)
+    return frozenset(numbers)
+
+
+numbers_option: Decorator = click.option(
+    "--numbers", metavar="RANGES", callback=_read_numbers, help="Only questions with these numbers, such as 1-20,35."
+)
 model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")
 samples_option: Decorator = click.option(
     "--samples",

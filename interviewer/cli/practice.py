@@ -13,6 +13,7 @@ from interviewer.cli.options import (
     grader_option,
     keep_audio_option,
     model_option,
+    numbers_option,
     propose_option,
     samples_option,
     voice_option,
@@ -34,6 +35,7 @@ DEFAULT_COUNT = 5
 
 @click.command()
 @bank_option
+@numbers_option
 @click.option("--topic", "topics", multiple=True, metavar="SLUG", help="Only this topic (repeatable).")
 @click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
 @click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question (repeatable).")
@@ -66,6 +68,7 @@ DEFAULT_COUNT = 5
 def practice(
     context: Context,
     bank: str | None,
+    numbers: frozenset[int] | None,
     topics: tuple[str, ...],
     level: Level | None,
     keys: tuple[str, ...],
@@ -97,7 +100,7 @@ def practice(
     )
     ready = voice_setup(context, settings, voice, keep_audio)
     chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
-    questions = open_bank(bank, context.paths.banks)
+    questions = open_bank(bank, context.paths.banks, numbers)
     if saved:
         keys = (*keys, *_saved(context, questions)[:count])
     if mode == "practice" and seed is None and not (topics or level or keys):

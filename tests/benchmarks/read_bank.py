@@ -8,7 +8,6 @@ Run it when the bank or the model has changed. A text that is not there is read 
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
 
 from interviewer.bank.bank import load_bank
 from interviewer.grading.embedded.encoder import LONGEST, read_tokens
@@ -20,18 +19,21 @@ from interviewer.resources import resource
 def main() -> None:
     texts = dict.fromkeys(text for question in load_bank() for text in (question.question, *phrasings(question)))
     all_ids = list(dict.fromkeys(tuple(token_ids(text, LONGEST)) for text in texts))
-    folder = resource("data", "model")
-    np.save(folder / "bank-tokens.npy", np.concatenate(all_ids).astype(np.uint16))
-    np.save(folder / "bank-vectors.npy", np.concatenate([vectors(ids) for ids in all_ids]))
-    for name in ("bank-tokens.npy", "bank-vectors.npy"):
-        print(f'"{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",  # MODEL_FILES')
-
-
-def vectors(ids: tuple[int, ...]) -> npt.NDArray[np.int8]:
-    """Return those of a text without its markers. They are compared by their direction alone, so their length may be lost."""
-    (read,) = read_tokens([ids])
-    scaled: npt.NDArray[np.float32] = np.rint(read.tokens * (127 / np.abs(read.tokens).max(axis=1, keepdims=True)))
-    return scaled.astype(np.int8)
+    vectors = np.concatenate([next(read_tokens([ids])).tokens for ids in all_ids])
+    # Four bits a component, for its middle 98 %: of 60 built-in answers, 6 score one point more or less than with 32 bits.
+    lowest, highest = np.quantile(vectors, (0.01, 0.99), axis=0)
+    step = (highest - lowest) / 15
+    codes = np.clip(np.rint((vectors - lowest) / step), 0, 15).astype(np.uint8)
+    left, right = np.split(codes, 2, axis=1)
+    files = {
+        "bank-tokens.npy": np.concatenate(all_ids).astype(np.uint16),
+        "bank-scale.npy": np.stack([lowest, step]).astype(np.float32),
+        "bank-vectors.npy": left << 4 | right,
+    }
+    for name, array in files.items():
+        path = resource("data", "model", name)
+        np.save(path, array)
+        print(f'"{name}": "{hashlib.sha256(path.read_bytes()).hexdigest()}",  # MODEL_FILES')
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def test_it_grades_and_reports_without_a_key_or_a_checkout(wheel: Path, tmp_path
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert "110" in run("doctor")
+    assert "160" in run("doctor")
     run("practice", "--question", "3", stdin=f"{ANSWER}/done\n")
     grading = json.loads(run("grade", "--question", "3", "--json", stdin=ANSWER))
     assert grading["status"] == "graded"

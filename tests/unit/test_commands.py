@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
+from interviewer.bank.export import export
 from interviewer.grading.rubric import load_rubric
 from tests.conftest import Run
-from tests.fakes import Sent, reply, serving
+from tests.fakes import Sent, question, reply, serving
 
 ANSWER = "It learns the noise of the training data by heart. So it does well in training and badly on new data."
 POINTS = len(load_bank().find("3").key_points)
@@ -141,6 +142,9 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
         (("practice", "--question", "3"), b"\xff\xfe", "not text"),
         (("practice", "--question", "3"), "x" * 1_000_000, "20,000 characters"),
         (("practice", "--topic", "cooking"), "", "no topic 'cooking'"),
+        (("practice", "--numbers", "20-1"), "", "such as 1-20,35"),
+        (("bank", "list", "--numbers", "3 4"), "", "such as 1-20,35"),
+        (("practice", "--bank", "guide", "--numbers", "201"), "", "bank list"),
         (("practice", "--nonsense"), "", "No such option"),
         (("nonsense",), "", "No such command"),
         (("practise",), "", "Did you mean 'practice'?"),
@@ -167,6 +171,28 @@ def test_a_broken_bank_file_is_told_by_line_and_field(run: Run, tmp_path: Path) 
     done = run("bank", "validate", "bank.yaml")
     assert done.code == 2
     assert "bank.yaml:4: a.level" in done.out
+
+
+def test_a_warning_about_a_question_is_told_and_changes_no_exit_code(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bank.yaml").write_text(export([question(follow_ups=())], "yaml"), encoding="utf-8")
+    done = run("bank", "validate", "bank.yaml")
+    assert (done.code, done.err.strip()) == (0, "bank.yaml: 1 question, 0 problems, 1 warning")
+    assert done.out.strip() == "bank.yaml:8: tea.key_points.1: no follow-up asks for this must-have (warning)"
+
+
+@pytest.mark.parametrize("option", [("--bank", "guide"), ("--numbers", "1-110")])
+def test_one_can_keep_to_the_guide(run: Run, option: tuple[str, str]) -> None:
+    listed = json.loads(run("bank", "list", *option, "--json").out)
+    assert [row["number"] for row in listed] == list(range(1, 111))
+    done = run("practice", *option, "--count", "500", stdin="/quit\n")
+    assert done.code == 0, done.err
+    assert int(re.search(r"Question 1 of (\d+)", done.out)[1]) <= 110  # type: ignore[index]
+
+
+def test_numbers_are_a_pool_that_questions_are_chosen_from(run: Run) -> None:
+    done = run("practice", "--numbers", "54, 201-202", stdin="/skip\n" * 3)
+    assert done.code == 0, done.err
+    assert set(re.findall(r"Question \d of 3 +#(\d+)", done.out)) == {"54", "201", "202"}
 
 
 def test_a_place_that_cannot_be_written_is_told(run: Run, home: Path) -> None:

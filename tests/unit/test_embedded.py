@@ -75,8 +75,8 @@ def test_a_fluent_falsehood_is_not_called_strong() -> None:
 
 @pytest.mark.slow
 def test_model_answers_are_hardly_ever_accused_of_a_mistake() -> None:
-    accused = [question.id for question in load_bank().questions if graded(question, question.reference).errors]
-    assert len(accused) < 22, accused
+    accused = [question.id for question in load_bank() if graded(question, question.reference).errors]
+    assert len(accused) < len(load_bank()) / 5, accused
 
 
 def test_words_that_state_one_point_well_earn_nothing_for_others_that_come_close() -> None:
@@ -190,7 +190,7 @@ def test_what_was_read_of_the_bank_in_advance_is_what_the_model_reads() -> None:
     (read,) = read_tokens([ids])
     (kept,) = encode([texts[7]])
     assert list(kept.ids) == list(read.ids)
-    assert np.allclose(kept.tokens, read.tokens, atol=0.005)
+    assert (kept.tokens * read.tokens).sum(axis=1).min() > 0.97  # cosine: the kept ones have four bits a component
 
 
 def test_threads_do_not_disturb_each_other_s_stems() -> None:
