@@ -70,10 +70,11 @@ def evaluate(
 
 
 def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, fresh: bool, as_json: bool) -> ExitCode:
-    """Grade the built-in answers, some of them twice, and show which checks the grader passes."""
-    from interviewer.batch.rows import Row, read_results
+    """Grade the built-in answers, some of the easy ones twice, and show which checks the grader passes."""
+    from interviewer.batch.rows import Row, read_results, read_rows
     from interviewer.evaluate.behaviour_checks import cases
     from interviewer.grading.segment import segment
+    from interviewer.resources import resource
     from interviewer.ui.views.evaluation import show_behaviour_checks
 
     def scores(rows: list[Row], variant: str) -> tuple[dict[str, int], "GraderInfo"]:
@@ -85,7 +86,10 @@ def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, 
     rows = [Row(0, case.id, bank.find(case.question), segment(case.answer)) for case in cases(bank)]
     first, info = scores(rows, "checks")
     second, _ = scores([row for row in rows if str(row.id).endswith(_GRADED_TWICE)], "checks again")
-    return show_behaviour_checks(context, info, first, second, len(rows), as_json=as_json)
+    hard = list(read_rows(resource("data", "checks", "spoken.jsonl"), bank, labelled=True))
+    results, _ = _graded(context, settings, hard, concurrency, "spoken", fresh=fresh)
+    spoken = [(row, result["score"]) for row, result in zip(hard, read_results(results), strict=False) if result["score"]]
+    return show_behaviour_checks(context, info, first, second, spoken, len(rows) + len(hard), as_json=as_json)
 
 
 def _graded(

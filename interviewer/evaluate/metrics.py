@@ -92,10 +92,12 @@ def correlation(x: Floats, y: Floats, groups: Sequence[str], seed: int) -> Agree
 
 
 def nominal_kappa(x: Floats, y: Floats, groups: Sequence[str], seed: int) -> Agreement:
-    """Return Cohen's kappa (Cohen, 1960) between two labellings of the same things; labels are numbers without an order."""
+    """Return Cohen's kappa (Cohen, 1960) between two labellings of the same things; labels are 0, 1, 2 …, without an order."""
+    count = int(max(x.max(), y.max())) + 1
 
     def kappa(x: Floats, y: Floats) -> float:
-        chance = sum(float((x == label).mean() * (y == label).mean()) for label in np.union1d(x, y))
+        first, second = (np.bincount(side.astype(int), minlength=count) / len(side) for side in (x, y))
+        chance = float(first @ second)
         return (float((x == y).mean()) - chance) / (1 - chance) if chance < 1 else float("nan")
 
     return _with_interval("Kappa of verdicts", kappa, x, y, _resamples(groups, seed))

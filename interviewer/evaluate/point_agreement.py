@@ -1,9 +1,10 @@
 """A grader against people, key point by key point, for rows that carry a person's verdicts or a fair range of the total."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,8 @@ Graded = tuple[Row, dict[str, Any]]
 """A row and the score in its result."""
 _TOLERANCE = 5
 """Points by which a total may lie outside a fair range and still count as within it."""
+_STRENGTH: dict[Verdict, float] = {"covered": 1.0, "partial": 0.5, "missing": 0.0, "contradicted": 0.0}
+"""How strongly a verdict says that a point was said, where the grader gives no likelihood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,26 @@ class PointAgreement:
     """Wrong, of the verdicts that the grader called unsure."""
     in_range: Rate
     """Totals within `_TOLERANCE` points of the range that people call fair."""
+    mean: float
+    """Of the totals, 0 to 100."""
+    within_answer: float | None
+    """The area under the ROC curve within answers: how often, of two points of one answer, one that people call covered ranks
+    above one that they call missing or contradicted; a tie counts half. None where no answer has both."""
+    pairs: int
+    """The pairs that it rests on."""
+    control: Agreement | None
+    """Kappa of the verdicts that are the most frequent for the kind of the answer: what knowing the kind alone is worth."""
+
+
+class _Point(NamedTuple):
+    """A key point of one answer as the grader and as people see it."""
+
+    ours: Verdict
+    people: Verdict
+    unsure: bool
+    strength: float
+    kind: str
+    group: str
 
 
 def point_agreement(graded: Sequence[Graded], seed: int) -> list[PointAgreement]:
@@ -60,36 +83,67 @@ def point_agreement(graded: Sequence[Graded], seed: int) -> list[PointAgreement]
 
 
 def _agreement(kind: str, graded: Sequence[Graded], seed: int) -> PointAgreement:
-    compared: list[tuple[Verdict, Verdict, bool, str]] = []
+    answers = [list(_points(row, score)) for row, score in graded]
+    compared = list(itertools.chain.from_iterable(answers))
+    ranked = list(itertools.chain.from_iterable(map(_ranked, answers)))
     inside: list[bool] = []
     for row, score in graded:
-        people = row.labels.by_point if row.labels else {}
-        points = [point for point in score["key_points"] if point["id"] in people]
-        compared += [(point["verdict"], people[point["id"]], bool(point.get("unsure")), row.group) for point in points]
         if row.labels and row.labels.fair:
             low, high = row.labels.fair
             inside.append(low - _TOLERANCE <= score["overall"] <= high + _TOLERANCE)
 
     def rate(among: Callable[[Verdict, Verdict, bool], bool], so: Callable[[Verdict, Verdict], bool]) -> Rate:
-        return _rate([so(ours, people) for ours, people, unsure, _ in compared if among(ours, people, unsure)])
+        return _rate([so(one.ours, one.people) for one in compared if among(one.ours, one.people, one.unsure)])
 
     return PointAgreement(
         kind=kind,
         answers=len(graded),
         points=len(compared),
-        kappa=nominal_kappa(
-            np.array([float(VERDICT_ORDER.index(ours)) for ours, *_ in compared]),
-            np.array([float(VERDICT_ORDER.index(people)) for _, people, *_ in compared]),
-            [group for *_, group in compared],
-            seed,
-        )
-        if compared
-        else None,
+        kappa=_kappa([one.ours for one in compared], compared, seed),
         false_credit=rate(lambda _, people, __: people in {"missing", "contradicted"}, lambda ours, _: ours == "covered"),
         said_but_missing=rate(lambda _, people, __: people == "covered", lambda ours, _: ours == "missing"),
         unsure_and_wrong=rate(lambda _, __, unsure: unsure, lambda ours, people: ours != people),
         in_range=_rate(inside),
+        mean=sum(score["overall"] for _, score in graded) / len(graded),
+        within_answer=sum(ranked) / len(ranked) if ranked else None,
+        pairs=len(ranked),
+        control=_kappa(_most_frequent(compared), compared, seed),
     )
+
+
+def _points(row: Row, score: dict[str, Any]) -> Iterator[_Point]:
+    people = row.labels.by_point if row.labels else {}
+    for point in score["key_points"]:
+        if verdict := people.get(point["id"]):
+            ours: Verdict = point["verdict"]
+            strength = point["reading"]["likelihood"] if point.get("reading") else _STRENGTH[ours]
+            kind = row.labels.kind if row.labels else ""
+            yield _Point(ours, verdict, bool(point.get("unsure")), strength, kind, row.group)
+
+
+def _ranked(answer: Iterable[_Point]) -> list[float]:
+    """Return 1 for each point said and point not said of one answer that are ranked right, 0.5 for a tie, else 0."""
+    strengths = [(one.people, one.strength) for one in answer]
+    said = [strength for people, strength in strengths if people == "covered"]
+    unsaid = [strength for people, strength in strengths if people in {"missing", "contradicted"}]
+    return [(high > low) + (high == low) / 2 for high, low in itertools.product(said, unsaid)]
+
+
+def _most_frequent(points: Sequence[_Point]) -> list[Verdict]:
+    """Return for each point the verdict that people give most often in answers of its kind."""
+    counts: dict[str, Counter[Verdict]] = {}
+    for one in points:
+        counts.setdefault(one.kind, Counter())[one.people] += 1
+    return [counts[one.kind].most_common(1)[0][0] for one in points]
+
+
+def _kappa(ours: Sequence[Verdict], points: Sequence[_Point], seed: int) -> Agreement | None:
+    """Return Cohen's kappa between these verdicts and people's; none without points."""
+    if not points:
+        return None
+    people, groups = [one.people for one in points], [one.group for one in points]
+    x, y = (np.array([float(VERDICT_ORDER.index(one)) for one in verdicts]) for verdicts in (ours, people))
+    return nominal_kappa(x, y, groups, seed)
 
 
 def order(graded: Sequence[Graded]) -> Rate:

@@ -1,9 +1,21 @@
 """The checks of `evaluate` without a set: each holds where it should, and fails where it should."""
 
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.evaluate.behaviour_checks import cases, judge, verdict
+from interviewer.batch.rows import read_rows
+from interviewer.errors import ExitCode
+from interviewer.evaluate.behaviour_checks import KINDS, cases, judge, judge_spoken, verdict
+from interviewer.evaluate.point_agreement import Graded, order, point_agreement
+from interviewer.models import GraderInfo
+from interviewer.resources import resource
+from interviewer.ui.views.evaluation import show_behaviour_checks
+from tests.fakes import fake_context
 
 GOOD = {"expert": 95, "paraphrase": 90, "terse": 85, "half": 55, "mixed": 50, "thin": 25, "wrong": 30}
 
@@ -54,3 +66,65 @@ def test_the_verdict_names_what_is_weak() -> None:
     assert verdict(judge(scores(), scores())).startswith("Trust its order")
     assert "padding gains at most 5 points" in verdict(judge(scores(padded=90), scores(padded=90)))
     assert verdict(judge(scores(expert=0, paraphrase=0, terse=0), {})).startswith("Do not trust")
+
+
+SPOKEN = list(read_rows(resource("data", "checks", "spoken.jsonl"), load_bank(), labelled=True))
+INFO = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
+
+
+def spoken(*, believes: bool) -> list[Graded]:
+    """Return the spoken answers as a grader sees them that gives people's verdicts, or one that believes whatever is said."""
+    graded: list[Graded] = []
+    for row in SPOKEN:
+        assert row.labels is not None
+        given = {
+            point: "covered" if believes and verdict != "missing" else verdict for point, verdict in row.labels.by_point.items()
+        }
+        points = [{"id": point, "verdict": verdict} for point, verdict in given.items()]
+        graded.append((row, {"overall": 50 if believes else sum(row.labels.fair or (0, 0)) / 2, "key_points": points}))
+    return graded
+
+
+def test_the_spoken_answers_have_a_verdict_on_every_key_point_and_come_in_every_kind() -> None:
+    assert not [row.reason for row in SPOKEN if row.reason]
+    questions = {row.group for row in SPOKEN}
+    assert sorted(row.id for row in SPOKEN) == sorted(f"{question}/{kind}" for question in questions for kind in KINDS)
+    for row in SPOKEN:
+        assert row.question is not None
+        assert row.labels is not None
+        assert set(row.labels.points) == {point.id for point in row.question.key_points}, row.id
+
+
+def test_a_grader_that_believes_all_that_is_said_fails_on_spoken_answers() -> None:
+    right, credulous = (
+        [check.ok for check in judge_spoken(point_agreement(graded, 0)[0], order(graded))]
+        for graded in (spoken(believes=False), spoken(believes=True))
+    )
+    assert right == [True] * 4
+    assert credulous == [False, True, False, True]
+
+
+def test_knowing_the_kind_of_an_answer_alone_agrees_with_people_so_kappa_has_to_be_read_beside_it() -> None:
+    whole, *_ = point_agreement(spoken(believes=False), 0)
+    assert whole.kappa is not None
+    assert whole.control is not None
+    assert whole.kappa.value == pytest.approx(1)
+    assert 0.5 < whole.control.value < 0.7
+
+
+def test_spoken_answers_are_shown_by_kind_in_80_columns_and_as_json(home: Path) -> None:
+    easy = scores()
+    count = len(easy) + len(SPOKEN)
+    shown, printed = io.StringIO(), io.StringIO()
+    for stream in (shown, printed):
+        context = replace(fake_context(home), stdout=stream)
+        code = show_behaviour_checks(context, INFO, easy, easy, spoken(believes=True), count, as_json=stream is printed)
+        assert code == ExitCode.OK
+    assert max(map(len, shown.getvalue().splitlines())) <= 80
+    assert "swapped: two concepts or directions exchanged" in shown.getvalue()
+    assert "Kappa of a control that knows only the kind of an answer" in shown.getvalue()
+    assert "points missing or turned round earn nothing" in shown.getvalue().splitlines()[-1]
+    found = json.loads(printed.getvalue())
+    assert found["traits"][-1]["meaning"] == "what it calls missing was not said"
+    assert {one["kind"] for one in found["spoken"]["points"]} == {"", *KINDS}
+    assert found["answers"] == found["graded"] == count

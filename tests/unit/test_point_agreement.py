@@ -67,6 +67,27 @@ def test_kappa_false_credits_and_ranges_are_counted_in_all_and_by_kind(tmp_path:
     assert (order(graded).count, order(graded).of) == (1, 3)
 
 
+def test_a_point_said_ranks_above_one_not_said_by_likelihood_where_there_is_one(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path,
+        row("a", ["covered", "contradicted"], kind="swapped"),
+        row("b", ["missing", "covered"], kind="swapped"),
+        row("c", ["covered", "partial"], kind="plain"),
+    )
+    both = [score(70, "covered", "covered"), score(20, "covered", "missing"), score(90, "covered", "covered")]
+    for point, likelihood in zip(both[0]["key_points"], (0.9, 0.7), strict=True):
+        point["reading"] = {"kind": "touched", "likelihood": likelihood}
+    whole, plain, swapped = point_agreement(list(zip(rows, both, strict=True)), 0)
+    assert (whole.within_answer, whole.pairs, whole.mean) == (0.5, 2, 60)
+    assert (plain.within_answer, plain.pairs) == (None, 0)
+    both[0]["key_points"][1].pop("reading")
+    both[0]["key_points"][0].pop("reading")
+    tied, *_ = point_agreement(list(zip(rows, both, strict=True)), 0)
+    assert tied.within_answer == 0.25, "two points called covered are a tie, which counts half"
+    assert swapped.control is not None
+    assert swapped.control.value == 0, "one guess for all points of a kind is worth nothing within it"
+
+
 def test_verdicts_name_their_points_or_stand_in_the_order_of_the_questions(tmp_path: Path) -> None:
     points = load_bank().find("overfitting").key_points
     said = {"question": "overfitting", "answer": "It learns noise."}

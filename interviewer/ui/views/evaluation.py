@@ -9,8 +9,9 @@ from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.errors import ExitCode
-from interviewer.evaluate.behaviour_checks import judge, verdict
+from interviewer.evaluate.behaviour_checks import KINDS, judge, judge_spoken, verdict
 from interviewer.evaluate.human_agreement import Comparison
+from interviewer.evaluate.point_agreement import Graded, PointAgreement, Rate, order, point_agreement
 from interviewer.models import GraderInfo
 from interviewer.text.clean import shorten
 from interviewer.ui.screen import Screen
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from interviewer.evaluate.metrics import Agreement
-    from interviewer.evaluate.point_agreement import Rate
 
 _EXCERPT = 220
 """The most characters of a question or an answer."""
+_FIGURES = {
+    "kappa": "agreement with people's verdicts beyond chance: 0 is chance, 1 is perfect",
+    "rank": "how often, in one answer, a point said ranks above one missing or turned round; 50 % is a coin",
+    "false credit": "points missing or turned round that it calls covered",
+    "said but missing": "points said that it calls missing",
+    "in range": "totals that people call fair, give or take 5 points",
+}
+"""What the columns of the table of verdicts mean."""
 
 
 def show_comparison(context: Context, found: Comparison, seconds: float, *, as_json: bool) -> ExitCode:
@@ -39,7 +47,7 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
     if found.agreement:
         _show_totals(console, found)
     if found.points:
-        _show_points(console, found)
+        _show_points(console, found.points, found.order)
     for title, values in (
         ("Pearson with each person, and between them", found.annotators),
         ("Pearson of what needs no judgement", found.baselines),
@@ -70,63 +78,89 @@ def _show_totals(console: "Console", found: Comparison) -> None:
     console.print("Intervals: questions resampled. Calibrated: by a monotone fit that never saw the question.", style="dim")
 
 
-def _show_points(console: "Console", found: Comparison) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    for title in ("verdicts on", "points", "kappa", "false credit", "said but missing", "in fair range"):
+def _show_points(console: "Console", points: list[PointAgreement], order: Rate) -> None:
+    table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False)
+    for title in ("verdicts on", "mean", *_FIGURES):
         table.add_column(title, justify="left" if title == "verdicts on" else "right")
-    for one in found.points:
+    for one in points:
         name = Text(shorten(one.kind, 30) or f"all {one.answers} answers")
         kappa = f"{one.kappa.value:.2f}" if one.kappa else "-"
-        table.add_row(name, str(one.points), kappa, *map(_share, (one.false_credit, one.said_but_missing, one.in_range)))
+        rank = "-" if one.within_answer is None else f"{one.within_answer:.0%}"
+        shares = map(_share, (one.false_credit, one.said_but_missing, one.in_range))
+        table.add_row(name, f"{one.mean:.0f}", kappa, rank, *shares)
     console.print()
     console.print(table)
-    whole = found.points[0]
+    for title, meaning in _FIGURES.items():
+        console.print(Text(f"{title}: {meaning}", style="dim"))
+    whole = points[0]
     if whole.kappa:
         console.print(f"Kappa of all verdicts: {whole.kappa.value:.3f} ({whole.kappa.low:.3f} to {whole.kappa.high:.3f})")
+    if whole.control and len(points) > 2:
+        console.print(f"Kappa of a control that knows only the kind of an answer: {whole.control.value:.3f}")
     if whole.unsure_and_wrong.of:
         console.print(
             f"Of {whole.unsure_and_wrong.of} verdicts that it was not sure of, {_share(whole.unsure_and_wrong)} were wrong"
         )
-    if found.order.of:
-        console.print(
-            f"Of two clearly different answers the better one scores higher: {_share(found.order)} of {found.order.of} pairs"
-        )
+    if order.of:
+        console.print(f"Of two clearly different answers the better one scores higher: {_share(order)} of {order.of} pairs")
 
 
-def _share(rate: "Rate") -> str:
+def _share(rate: Rate) -> str:
     return "-" if rate.share is None else f"{rate.share:.1%}"
 
 
 def show_behaviour_checks(
-    context: Context, info: GraderInfo, scores: dict[str, int], again: dict[str, int], count: int, *, as_json: bool
+    context: Context,
+    info: GraderInfo,
+    scores: dict[str, int],
+    again: dict[str, int],
+    spoken: list[Graded],
+    count: int,
+    *,
+    as_json: bool,
 ) -> ExitCode:
     """Print which checks this grader passes; return UNGRADED unless all `count` answers were graded.
 
-    `scores` and `again` are those of a first and a second grading, by the id of the case.
+    `scores` and `again` are those of a first and a second grading, by the id of the case; `spoken` has the hard answers.
     """
-    checks = judge(scores, again)
-    code = ExitCode.OK if len(scores) == count else ExitCode.UNGRADED
+    checks, points, ordered = judge(scores, again), point_agreement(spoken, seed=0), order(spoken)
+    if points:
+        checks += judge_spoken(points[0], ordered)
+    graded = len(scores) + len(spoken)
+    code = ExitCode.OK if graded == count else ExitCode.UNGRADED
     if as_json:
         _dump(
             context,
             {
                 "grader": info.model_dump(mode="json"),
                 "answers": count,
-                "graded": len(scores),
+                "graded": graded,
                 "traits": [{**asdict(check), "share": round(check.share, 4), "ok": check.ok} for check in checks],
                 "verdict": verdict(checks),
                 "scores": scores,
+                "spoken": {
+                    "points": [asdict(one) for one in points],
+                    "order": asdict(ordered),
+                    "figures": _FIGURES,
+                    "kinds": KINDS,
+                },
             },
         )
         return code
     console = Screen(context.stdout, context.stderr).out
-    console.print(Text(f"{_grader(info)} on {len(scores)} of {count} answers of known rank\n", style="bold"))
+    console.print(Text(f"{_grader(info)} on {graded} of {count} answers of known rank\n", style="bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
     for check in checks:
         mark = Text("ok", style="green") if check.ok else Text("!!", style="red")
-        share = f"{check.share:.0%} (wanted {check.wanted:.0%})"
-        table.add_row(mark, check.name, f"{check.held} of {check.of}", share, check.detail)
+        meaning = f"{check.meaning}; {check.detail}" if check.detail else check.meaning
+        said = Text.assemble(check.name, "\n", (meaning, "dim"))
+        table.add_row(mark, said, f"{check.held} of {check.of}\n{check.share:.0%} (wanted {check.wanted:.0%})")
     console.print(table)
+    if points:
+        _show_points(console, [points[0], *(one for kind in KINDS for one in points if one.kind == kind)], ordered)
+        console.print()
+        for kind, meaning in KINDS.items():
+            console.print(Text(f"{kind}: {meaning}", style="dim"))
     console.print(Text(f"\n{verdict(checks)}", style="bold"))
     return code
 
