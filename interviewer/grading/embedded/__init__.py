@@ -11,8 +11,9 @@ VERSION = "embedded-6"
 MODEL_FILES = {
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
-    "bank-tokens.npy": "d22736d1dded63f09cd48a09d1eae7f1e043858865fb3066bee956bfadbdc7d8",
-    "bank-vectors.npy": "d430ddb5da8de239d6d70a6b0080e5e44e194a1e09a1e30b51a219e5efcad9f0",
+    "bank-tokens.npy": "ec3388c6485c369a4e59d55846a1596844a8bf9e818c60bedea2eac9cb68536e",
+    "bank-scale.npy": "dcab2c89825ac1c20fab06854fdb3e29edfac52f73abc5d38160d0fc9c9a4c10",
+    "bank-vectors.npy": "a91859d008b4fd2cede2ca9cf0294292af2ee6b5f478b16ef9f2267763cb9aca",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
 """The files in data/model with their SHA-256: the graph, its weights, the bank's texts as vectors, the tokens."""
