@@ -7,6 +7,7 @@ too if it asks and does not stand inside an answer.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 from interviewer.bank.importers.build import Draft, Note
@@ -71,13 +72,24 @@ class _Reader:
         self.open: OpenQuestion | None = None
         self.stray: tuple[int, str] | None = None
         """The line and the text of what belongs to no question, until that is noted."""
-        counted = [head for block, head in zip(blocks, self.heads, strict=True) if head and not is_label(plain(block.text))]
+        counted = list(self._counted())
         self.total = Counter(head.form for head in counted)
         self.asking = Counter(head.form for head in counted if head.asks)
         self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
         self.own = self._own_form()
         self.over_questions = self._over_questions()
         self.section_levels = self._section_levels()
+
+    def _counted(self) -> Iterator[Head]:
+        """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
+        folded = 0
+        for block, head in zip(self.blocks, self.heads, strict=True):
+            if block.kind == "summary" and not folded and _OTHER_PARTS.fullmatch(plain(block.text)):
+                folded = block.details
+            elif block.kind == "end" and block.details <= folded:
+                folded = 0
+            if head and not folded and not is_label(plain(block.text)):
+                yield head
 
     def _own_form(self) -> Form | None:
         """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
