@@ -150,7 +150,7 @@ async def _corrected(heard: Dictation, context: Context, screen: Screen) -> Dict
 
     show_doubts(screen, heard.doubts)
     with plain_if_dumb(context.stdout):
-        answer_input = EditorInput([], context.monotonic)
+        answer_input = EditorInput(context.monotonic)
         while not isinstance(typed := await answer_input.read(text, keep), Submission):
             if typed in {"quit", "skip"}:
                 raise Stopped("not graded, nothing is kept of it; the recording is untouched")

@@ -38,7 +38,7 @@ async def grade_answer(
         return Grading.ungraded(question.id, grader.info, reason, error.usage, rate_limited=error.rate_limited, raw=error.raw)
     result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind)
     if share := uncertainty(judgement):
-        estimate = (await grade_answer(_embedded_grader(), full, answer)).score
+        estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
     result = result.model_copy(update={"basis": basis(question)})
@@ -63,7 +63,8 @@ def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback)
 
 
 @lru_cache(maxsize=1)
-def _embedded_grader() -> Grader:
+def embedded_grader() -> Grader:
+    """Return the grader that needs no network; nothing heavy is imported yet."""
     from interviewer.grading.embedded.grader import EmbeddedGrader
 
     return EmbeddedGrader()
@@ -75,7 +76,7 @@ def make_grader(settings: Settings, context: Context, notify: Callable[[str], No
         from interviewer.grading.llm import LLMGrader
 
         return LLMGrader(settings, context, notify)
-    return _embedded_grader()
+    return embedded_grader()
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from statistics import fmean
+from typing import get_args
 
 from interviewer.grading.rubric import Combine, load_rubric
 from interviewer.models import (
@@ -125,6 +126,28 @@ def blended(score: Score, blend: Blend) -> Score:
     """Return the score as the weighted geometric mean of itself and the estimate: between the two, nearer to the lower one."""
     overall = round(score.overall ** (1 - blend.share) * blend.estimate**blend.share)
     return score.model_copy(update={"overall": overall, "band": load_rubric().band(overall).name, "leaning": blend})
+
+
+def derivation(score: Score, kind: GraderKind) -> str:
+    """Return how the total came about, as one line of arithmetic with the numbers of the rubric."""
+    how, rubric = load_rubric().combine[kind], load_rubric()
+    level = f"level {score.level:.2g} of 5"
+    if how.level_share == 1:
+        return f"measured likeness to the key points, {level} = {score.overall}"
+    skill = how.base + how.depth_share * score.depth + how.clarity_share * score.clarity
+    evidence = score.coverage * score.accuracy * skill
+    mixed = (1 - how.level_share) * evidence + how.level_share * score.level / 5
+    total = rubric.calibrate(kind, combine({name: getattr(score, name) for name in get_args(Dimension)}, score.level / 5, how))
+    shown = f"{100 * evidence:.0f}"
+    parts = [
+        f"coverage {score.coverage:.3g} × accuracy {score.accuracy:.3g} × depth and clarity {skill:.3g} = {shown}",
+        f"{1 - how.level_share:g} × {shown} + {how.level_share:g} × {20 * score.level:.0f} ({level}) = {100 * mixed:.0f}",
+    ]
+    if round(100 * total) != round(100 * mixed):
+        parts.append(f"no further from the {shown} than a level may move it: {100 * total:.0f}")
+    if blend := score.leaning:
+        parts.append(f"with {blend.share:.0%} of the estimate {blend.estimate}: {score.overall}")
+    return "; ".join(parts)
 
 
 def caveat(score: Score) -> str:

@@ -110,7 +110,7 @@ class Rejected(Model):
     def explanation(self, *, estimate: bool) -> str:
         """Return it as a sentence to the candidate; `estimate` tells that the embedded grader claimed it."""
         if estimate:
-            return f"Some of your words come close to it ({self.claimed}), but do not count: {self.reason}"
+            return f"Some of your words come near it, but they do not count: {self.reason}"
         if self.claimed == "contradicted":
             return f"The grader found this contradicted, but not in your words: {self.reason}"
         return f"The grader claimed this ({self.claimed}), but you did not say it: {self.reason}"

@@ -1,6 +1,6 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from interviewer.context import Context
@@ -52,6 +52,15 @@ class SessionRunner:
     questions: tuple[Question, ...]
     grader: Grader
 
+    @property
+    def next_step(self) -> str:
+        """What goes on with this session after it was left: a question, a grade, or neither."""
+        if self.is_open():
+            return f"go on: interviewer resume {self.session.id}"
+        if ungraded(self.store.attempts(self.session.id)):
+            return f"grade what was answered: interviewer regrade {self.session.id}"
+        return f"see it: interviewer show {self.session.id}"
+
     def remaining(self) -> tuple[Question, ...]:
         """Return the questions that were neither answered nor skipped, or whose answer was begun again."""
         current = self.store.session(self.session.id)
@@ -65,7 +74,15 @@ class SessionRunner:
             self.session.mode == "interview" and self.session.finished is None and bool(self.store.attempts(self.session.id))
         )
 
-    async def save_answer(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
+    async def save_answer(
+        self,
+        question: Question,
+        text: str,
+        seconds: float | None,
+        *,
+        spoken: bool = False,
+        after_model_answer: bool = False,
+    ) -> Attempt:
         """Write an answer to disk; it is durable when this returns. `seconds` are of speech where it was spoken.
 
         Raises:
@@ -76,17 +93,24 @@ class SessionRunner:
 
         answer = clean_answer(text)
         return await asyncio.to_thread(
-            self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
+            self.store.add_attempt,
+            *(self.session.id, question, answer, self.context.now(), seconds),
+            spoken=spoken,
+            after_model_answer=after_model_answer,
         )
 
-    async def grade(self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None) -> Attempt:
+    async def grade(
+        self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None, grader: Grader | None = None
+    ) -> Attempt:
         """Grade an answer with its follow-ups, and store the result, be it a score or the reason why there is none.
+
+        `grader` stands in for that of the session.
 
         An attempt that has a score and cannot be graded again is returned as it was, and nothing is stored.
         """
         import asyncio
 
-        result = await grade_answer(self.grader, attempt.question, segment(attempt.graded_text), on_verdicts)
+        result = await grade_answer(grader or self.grader, attempt.question, segment(attempt.graded_text), on_verdicts)
         if result.score is None and score_of(attempt) is not None:
             return attempt
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
@@ -208,6 +232,6 @@ def score_of(attempt: Attempt) -> Score | None:
     return attempt.grading.score if attempt.grading else None
 
 
-def ungraded(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+def ungraded(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
     return tuple(attempt for attempt in attempts if score_of(attempt) is None)

@@ -32,7 +32,13 @@ class ScriptedInput:
         self._lines = iter(lines)
         self._live = context.stdout.isatty()
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
+    async def read(
+        self,
+        draft: str,  # noqa: ARG002
+        save: SaveDraft,  # noqa: ARG002
+        limit: float | None = None,  # noqa: ARG002
+        earlier: Sequence[str] = (),  # noqa: ARG002
+    ) -> Submission | Command:
         line = next(self._lines)
         await self._pause(_PAUSE_SECONDS)
         self._write("> ")

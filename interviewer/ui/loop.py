@@ -12,6 +12,7 @@ from interviewer.errors import ExitCode, InputError
 from interviewer.models import Attempt, Question, Score
 from interviewer.practice.delivery import measure_delivery
 from interviewer.practice.session import score_of, ungraded
+from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
@@ -30,7 +31,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     warming = asyncio.gather(runner.grader.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
-    answered = 0
+    answered: set[str] = set()
     step: Step = "next"
     while remaining and step in {"next", "retry"}:
         question = remaining[0]
@@ -39,7 +40,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         first = None
         result = await dialogue.ask_question(question)
         if isinstance(result, Attempt):
-            answered += 1
+            answered.add(question.id)
             step = await mode.after_answer(result)
             if step == "retry":
                 continue
@@ -49,14 +50,17 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
             step = result
             break
         remaining.pop(0)
-    failed = await mode.finish(left=len(remaining))
+    left = len(runner.remaining())
+    await mode.finish(left=left)
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    if not remaining:
+    if not left:
         runner.store.finish(runner.session.id, runner.context.now())
     if step == "end" and not answered:
         raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
-    _show_end(dialogue, answered, failed, len(remaining))
+    latest = {attempt.question.id: attempt for attempt in runner.store.attempts(runner.session.id)}
+    failed = len(ungraded(latest.values()))
+    _show_end(dialogue, len(answered), failed, left)
     return ExitCode.UNGRADED if failed else ExitCode.OK
 
 
@@ -82,19 +86,15 @@ class _Practice:
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
-        self._failed = 0
 
     async def after_answer(self, attempt: Attempt) -> Step:
         attempt, before = await self._grade(attempt)
-        self._failed += score_of(attempt) is None
         screen = self._dialogue.screen
         show_result(screen, attempt, before)
         show_delivery(screen, measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken))
         return await choose_next(self._dialogue, attempt)
 
-    async def finish(self, *, left: int) -> int:  # noqa: ARG002  # as of an interview
-        """Return the number of answers without a grade."""
-        return self._failed
+    async def finish(self, *, left: int) -> None: ...
 
     async def _grade(self, attempt: Attempt) -> tuple[Attempt, Before | None]:
         """Grade an answer, then again with the answer to each follow-up; return it with a score to compare with."""
@@ -102,20 +102,20 @@ class _Practice:
         allowed = runner.session.follow_ups
         attempt = await self._grade_and_rate(attempt, None if allowed else live_verdicts(screen))
         earlier = runner.previous_score(attempt)
-        before = Before(earlier, "your last attempt") if earlier else None
+        before = Before(earlier, "your last attempt", "in your last attempt") if earlier else None
         alone = score_of(attempt)
-        for left in reversed(range(allowed)):
+        for left in reversed(range(allowed if attempt.grading else 0)):  # none after Ctrl-C
             follow_up = await dialogue.find_follow_up(attempt)
             answered = await dialogue.ask_follow_up(attempt, follow_up) if follow_up else None
             if not isinstance(answered, Attempt):
                 break
             live = None if left else live_verdicts(screen)
             with screen.spinner("Saved; grading", live):
-                attempt = await runner.grade(answered, live)
+                attempt = await interruptible(runner.grade(answered, live)) or answered
             if attempt is answered:
                 screen.warning("The follow-up could not be graded; this is the score of the answer alone.")
             elif alone:
-                before = Before(alone, "the follow-up")
+                before = Before(alone, "the follow-up", "before the follow-up")
         return attempt, before
 
     async def _grade_and_rate(self, attempt: Attempt, live: LiveVerdicts | None) -> Attempt:
@@ -123,7 +123,7 @@ class _Practice:
         grading = asyncio.create_task(self._dialogue.runner.grade(attempt, live))
         rating = await self._dialogue.ask_self_rating(attempt)
         with self._dialogue.screen.spinner("Saved; grading", live):
-            graded = await grading
+            graded = await interruptible(grading) or attempt
         return graded.model_copy(update={"self_rating": rating})
 
 
@@ -166,17 +166,16 @@ class _Interview:
         dialogue.screen.status("Thank you.")
         return step
 
-    async def finish(self, *, left: int) -> int:
-        """Show the debrief, if anything was answered; return the number of answers without a grade."""
+    async def finish(self, *, left: int) -> None:
+        """Show the debrief, if anything was answered."""
         if not self._grades and (left or not self._earlier):
-            return 0
+            return
         screen = self._dialogue.screen
         with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
             graded = await asyncio.gather(*self._grades)
         known = {attempt.id for attempt in graded}
         attempts = (*(attempt for attempt in self._earlier if attempt.id not in known), *graded)
         show_debrief(screen, attempts, self._before)
-        return len(ungraded(attempts))
 
     async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:
         """Wait for the grade of the answer alone, and grade it again with the answers to follow-ups if there are any."""

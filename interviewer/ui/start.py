@@ -109,7 +109,7 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> E
         return run(_converse(runner, screen, first, voice))
     except KeyboardInterrupt as stop:
         ignore_signals()
-        raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
+        raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step=runner.next_step) from None
     finally:
         runner.store.close()
 
@@ -135,8 +135,7 @@ async def _open_input(runner: SessionRunner, screen: Screen, voice: "VoiceSetup 
     from interviewer.ui.inputs.editor import EditorInput, plain_if_dumb
 
     with plain_if_dumb(context.stdout):
-        earlier = [attempt.answer for attempt in runner.store.attempts()[-50:]]
-        editor = EditorInput(earlier, context.monotonic, voice=voice is not None)
+        editor = EditorInput(context.monotonic, voice=voice is not None)
         if voice is None:
             yield editor
             return

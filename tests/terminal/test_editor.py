@@ -36,7 +36,7 @@ def read(keys: PipeInput, typed: str, draft: str = "", saved: list[str] | None =
         keys.send_text(typed)
         save = ([] if saved is None else saved).append
         async with asyncio.timeout(20):
-            return await EditorInput([], Clock().monotonic).read(draft, save)
+            return await EditorInput(Clock().monotonic).read(draft, save)
 
     return asyncio.run(go())
 
@@ -76,7 +76,7 @@ def test_ctrl_c_leaves_when_it_comes_twice_within_three_seconds(keys: PipeInput,
     saved: list[str] = []
 
     async def go() -> Submission | Command | None:
-        editor = EditorInput([], clock.monotonic)
+        editor = EditorInput(clock.monotonic)
         reading = asyncio.create_task(editor.read("", saved.append))
         keys.send_text("half a thought\x03")
         await until(lambda: editor._interrupted_at == clock.monotonic())
@@ -113,7 +113,7 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
     clock = Clock()
 
     async def go() -> str:
-        editor = EditorInput([], clock.monotonic)
+        editor = EditorInput(clock.monotonic)
         reading = asyncio.create_task(editor.read("", lambda _: None, limit))
         await until(lambda: editor._session.app.is_running)
         await clock.sleep(limit - left)
@@ -130,7 +130,7 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
 @pytest.mark.parametrize(("draft", "count"), [("", "0 words"), ("one", "1 word"), ("one two", "2 words")])
 def test_words_are_counted_and_without_a_limit_there_is_no_clock(keys: PipeInput, draft: str, count: str) -> None:
     async def go() -> str:
-        editor = EditorInput([], Clock().monotonic)
+        editor = EditorInput(Clock().monotonic)
         reading = asyncio.create_task(editor.read(draft, lambda _: None))
         await until(lambda: editor._session.app.is_running)
         shown = "".join(text for _, text, *_ in editor._toolbar())
@@ -146,7 +146,7 @@ def test_typing_is_saved_while_it_goes_on_and_once(keys: PipeInput, monkeypatch:
     saved: list[str] = []
 
     async def go() -> None:
-        reading = asyncio.create_task(EditorInput([], Clock().monotonic).read("", saved.append))
+        reading = asyncio.create_task(EditorInput(Clock().monotonic).read("", saved.append))
         keys.send_text("half")
         await until(lambda: "half" in saved)
         keys.send_text(" a thought")
@@ -173,7 +173,7 @@ def test_an_answer_can_be_written_in_another_editor(keys: PipeInput, tmp_path: P
 def test_a_menu_takes_one_of_its_keys(keys: PipeInput, pressed: str, chosen: str) -> None:
     async def go() -> str:
         keys.send_text(pressed)
-        return await asyncio.wait_for(EditorInput([], Clock().monotonic).choose(MENU), 20)
+        return await asyncio.wait_for(EditorInput(Clock().monotonic).choose(MENU), 20)
 
     assert asyncio.run(go()) == chosen
 
@@ -182,7 +182,7 @@ def test_a_menu_takes_one_of_its_keys(keys: PipeInput, pressed: str, chosen: str
 def test_a_line_is_empty_when_it_is_refused(keys: PipeInput, pressed: str, line: str) -> None:
     async def go() -> str:
         keys.send_text(pressed)
-        return await asyncio.wait_for(EditorInput([], Clock().monotonic).ask_line("How many? "), 20)
+        return await asyncio.wait_for(EditorInput(Clock().monotonic).ask_line("How many? "), 20)
 
     assert asyncio.run(go()) == line
 

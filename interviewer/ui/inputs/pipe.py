@@ -39,11 +39,13 @@ class Choice:
 class AnswerInput(Protocol):
     """What answers, keys and lines are read from."""
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
+    async def read(
+        self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()
+    ) -> Submission | Command:
         """Wait for an answer or a command.
 
         `draft` is the text to start from, and `save` is called with what was typed so far. Where a person types, what they
-        have typed after `limit` seconds is returned as the answer.
+        have typed after `limit` seconds is returned as the answer, and the arrow keys bring back what they said `earlier`.
         """
         ...
 
@@ -75,7 +77,13 @@ class PipeInput:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
+    async def read(
+        self,
+        draft: str,
+        save: SaveDraft,
+        limit: float | None = None,  # noqa: ARG002
+        earlier: Sequence[str] = (),  # noqa: ARG002
+    ) -> Submission | Command:
         lines = [f"{draft.rstrip()}\n"] if draft else []
         size, saved_at = len(draft), time.monotonic()
         try:

@@ -56,10 +56,10 @@ def _summary(found: Debrief) -> Text:
 def _result(attempt: Attempt, before: Score | None) -> Text:
     score = attempt.grading.score if attempt.grading else None
     if score is None:
-        return Text.assemble((" –      ", HALF), "not graded  ", shorten(attempt.question.question, 60))
-    change = f"{before.overall:>3} → " if before is not None and before.overall != score.overall else "      "
+        return Text.assemble(("  – ", HALF), "not graded  ", shorten(attempt.question.question, 60))
+    change = f"({before.overall} before the follow-up) " if before is not None and before.overall != score.overall else ""
     number = (f"{score.overall:>3} ", f"bold {band_style(score.band)}")
-    return cropped(Text.assemble((change, QUIET), number, shorten(attempt.question.question, 200)))
+    return cropped(Text.assemble(number, (change, QUIET), shorten(attempt.question.question, 200)))
 
 
 def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[RenderableType]:
