@@ -5,7 +5,7 @@ It begins with a byte order mark, without which Excel reads UTF-8 as the local 8
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from interviewer.grading.rubric import load_rubric
@@ -19,7 +19,7 @@ _COLUMNS = (
     *("attempt", "session", "created", "question_id", "topic", "level", "question", "answer", "status", "overall", "band"),
     *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
     *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
-    *("grader", "model", "prompt_version", "estimate", "reason"),
+    *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -70,8 +70,16 @@ def _row(attempt: ReportedAttempt) -> list[object]:
         *(len(delivery.repetitions), delivery.sentence_words, "; ".join(delivery.remarks)),
         *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
         *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),
+        *(attempt.number, attempt.after_model_answer, "; ".join(_own(points))),
     ]
 
 
 def _ids(points: Iterable[PointVerdict], verdict: Verdict) -> str:
-    return " ".join(point.id for point in points if point.verdict == verdict)
+    return " ".join(point.id for point in points if point.counted == verdict)
+
+
+def _own(points: Iterable[PointVerdict]) -> Iterator[str]:
+    """Yield the person's own verdicts, with those of the grader."""
+    for point in points:
+        if point.by_person:
+            yield f"{point.id} {point.by_person} (the grader: {point.verdict})"

@@ -194,7 +194,7 @@ class Store:
             return reader.all("grade", found, rows.past_grading)
 
     def reviews(self) -> tuple[Review, ...]:
-        """Return what the answers say about memory, oldest first: those that are graded and not disputed."""
+        """Return what the answers say about memory, oldest first: first attempts that are graded and not disputed."""
         found = self._database.records(rows.REVIEWS)
         with self._reading() as reader:
             return reader.all("answer", found, rows.review)

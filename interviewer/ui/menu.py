@@ -9,6 +9,7 @@ from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, PointVerdict
 from interviewer.practice.session import score_of
 from interviewer.signals import interruptible
+from interviewer.text.slug import in_words
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.highlight import QUIET
@@ -116,7 +117,7 @@ async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     point = await _choose_point(dialogue, attempt)
     if point is None:
         return attempt
-    about = f"Why does your answer say “{point.id.replace('-', ' ')}”? (Enter goes back) "
+    about = f"Why does your answer say “{in_words(point.id)}”? (Enter goes back) "
     argument = await dialogue.answer_input.ask_line(about)
     if not argument:
         return attempt

@@ -13,6 +13,7 @@ from interviewer.practice.session import SessionOptions, SessionRunner, ungraded
 from interviewer.settings import Settings
 from interviewer.signals import ignore_signals, run_async
 from interviewer.storage.store import open_store
+from interviewer.text.slug import in_words
 from interviewer.ui.inputs.pipe import AnswerInput, PipeInput
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.listings import show_question
@@ -83,7 +84,7 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
         return "Welcome back. No question is left; here is the debrief."
     if len(remaining) < total:
         return f"Welcome back. {len(remaining)} of {total} questions are left."
-    topics = ", ".join(dict.fromkeys(question.topic for question in remaining))
+    topics = ", ".join(dict.fromkeys(in_words(question.topic) for question in remaining))
     time = f"You have {session.time_limit} seconds for each" if session.time_limit else "Take a minute or two for each"
     return (
         f"Welcome. I have {total} question{'s' if total > 1 else ''} for you, about {topics}. {time}, and answer as you would "

@@ -39,9 +39,7 @@ class Script:
         self._lines = iter(lines)
         self.reads: list[tuple[str, float | None]] = []
 
-    async def read(
-        self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()
-    ) -> Entry:
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()) -> Entry:
         self.earlier = earlier
         self.reads.append((draft, limit))
         entry = next(self._entries)

@@ -107,7 +107,9 @@ FULL: tuple[Verdict, ...] = ("covered", "covered", "covered", "partial", "missin
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 24), (60, 30)])
 def test_the_longest_card_fits_on_the_screen_with_the_menu_below_it(width: int, height: int) -> None:
-    lines = shown(score(*FULL), width, height, before=Before(score(*FULL, overall=30), "your last attempt", "in your last attempt"))
+    lines = shown(
+        score(*FULL), width, height, before=Before(score(*FULL, overall=30), "your last attempt", "in your last attempt")
+    )
     assert len(lines) <= height - 2
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)

@@ -12,6 +12,7 @@ from interviewer.models import Attempt, Score
 from interviewer.practice.debrief import Debrief, Moment, debrief
 from interviewer.report.model import means
 from interviewer.text.clean import shorten
+from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.score_card import band_style, cropped, scored
@@ -66,7 +67,7 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
     if moments:
         yield Text(f"\n{title}", style=f"bold {style}")
     for moment in moments:
-        quote = Text.assemble((f"{moment.question.id}: ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic"))
+        quote = Text.assemble((f"{in_words(moment.question.id)}: ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic"))
         note = ": ".join(filter(None, (moment.how, moment.about)))
         yield Padding(quote.append(f"\n{note}", style=QUIET), (0, 0, 0, 2))
 
@@ -77,6 +78,6 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     yield Text("\nStudy next", style="bold")
     for lesson in found.study:
         missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
-        yield Padding(Text.assemble((lesson.question.id, "bold"), missing), (0, 0, 0, 2))
+        yield Padding(Text.assemble((in_words(lesson.question.id), "bold"), missing), (0, 0, 0, 2))
     keys = " ".join(f"--question {lesson.question.id}" for lesson in found.study)
     yield Text(f"interviewer practice {keys}", style=QUIET)

@@ -13,6 +13,7 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe
+from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
@@ -86,7 +87,7 @@ def show_dispute(screen: Screen, before: Attempt, after: Attempt) -> None:
     """Print the outcome of the latest dispute: both verdicts, the reason, and the score after it."""
     dispute = after.disputes[-1]
     change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
-    screen.out.print(Text.assemble((f"{_words(dispute.key_point)}: {change}  ", "bold"), dispute.reason))
+    screen.out.print(Text.assemble((f"{in_words(dispute.key_point)}: {change}  ", "bold"), dispute.reason))
     _show_change(screen, before, after)
 
 
@@ -204,7 +205,7 @@ class _Card:
         table.add_column(no_wrap=True)
         table.add_column(ratio=1)
         points = list(enumerate(self.score.key_points, 1))
-        covered = [f"{_words(point.id)} [{number}]" for number, point in points if point.counted == "covered"]
+        covered = [f"{in_words(point.id)} [{number}]" for number, point in points if point.counted == "covered"]
         if covered and not self._is_long:
             summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
             table.add_row(sign("covered", plain=self.plain), summary)
@@ -262,16 +263,11 @@ def band_style(band: str) -> str:
     return _BAND_STYLES[names.index(band)] if band in names else ""
 
 
-def _words(key_point: str) -> str:
-    """Return the id of a key point as words: "fits-noise" is "fits noise"."""
-    return key_point.replace("-", " ")
-
-
 def _change(before: Before, after: Score) -> Text:
     moved = difference(before.score, after)
     parts = (("new", moved.new, GOOD), ("still missing", moved.still, "bold"), ("lost", moved.lost, BAD))
     listed = [
-        Text.assemble((f"{name}: ", style), ", ".join(_words(point.id) for point in points))
+        Text.assemble((f"{name}: ", style), ", ".join(in_words(point.id) for point in points))
         for name, points, style in parts
         if points
     ]
