@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
+from interviewer.grading.advice import advice
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.scoring import blended, score, uncertainty
 from interviewer.grading.segment import basis, with_key_points
@@ -41,7 +42,8 @@ async def grade_answer(
         estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
-    result = result.model_copy(update={"basis": basis(question)})
+    improvements = (*result.improvements, *(advice(result.key_points, full) if grader.info.estimate else ()))
+    result = result.model_copy(update={"basis": basis(question), "improvements": improvements})
     return Grading(
         question_id=question.id,
         status="graded",
