@@ -17,7 +17,7 @@ from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
 from interviewer.models import ANSWER_LIMIT, Attempt, Question
-from interviewer.practice.delivery import measure_delivery
+from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.session import SessionRunner, score_of, ungraded
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.signals import run_async
@@ -82,7 +82,7 @@ def grade(
         click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json")}, indent=2, ensure_ascii=False))
     else:
         show_result(screen, graded)
-        show_delivery(screen, measure_delivery(graded.answer, graded.seconds, spoken=graded.spoken))
+        show_delivery(screen, measure_attempt(graded))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
-from interviewer.practice.delivery import Delivery, measure_delivery
+from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.resources import resource
 
 
@@ -98,7 +98,7 @@ def _reported(attempts: Iterable[Attempt]) -> Iterator[ReportedAttempt]:
     for attempt in attempts:
         key = attempt.session, attempt.question.id
         tries[key] += 1
-        delivery = measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken)
+        delivery = measure_attempt(attempt, again=tries[key] > 1)
         yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key])
 
 

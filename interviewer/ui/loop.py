@@ -10,7 +10,7 @@ import asyncio
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Attempt, Question, Score
-from interviewer.practice.delivery import measure_delivery
+from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.session import score_of, ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
@@ -91,7 +91,8 @@ class _Practice:
         attempt, before = await self._grade(attempt)
         screen = self._dialogue.screen
         show_result(screen, attempt, before)
-        show_delivery(screen, measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken))
+        tried = self._dialogue.runner.store.attempts(attempt.session, attempt.question.id)
+        show_delivery(screen, measure_attempt(attempt, again=len(tried) > 1))
         return await choose_next(self._dialogue, attempt)
 
     async def finish(self, *, left: int) -> None: ...
