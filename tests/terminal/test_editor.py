@@ -1,17 +1,28 @@
 """The editor key by key, with a clock of its own: what sends, what leaves, what warns, and what is saved."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.layout.controls import BufferControl
+from prompt_toolkit.layout.processors import TransformationInput
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.utils import get_cwidth
 
 from interviewer.ui.inputs.editor import EditorInput
 from interviewer.ui.inputs.pipe import Choice, Command, Submission
 from interviewer.ui.inputs.voice import _show_meter
+from interviewer.ui.inputs.word_wrap import WordWrap
 from tests.fakes import Clock
 
 UP, END, ESCAPE_ENTER = "\x1b[A", "\x1b[F", "\x1b\r"
@@ -214,3 +225,27 @@ def test_a_recording_ends_with_enter_ctrl_c_or_the_time(
             return await _show_meter(Humming(), Clock().monotonic, limit, plain=True)
 
     assert asyncio.run(go()) is interrupted
+
+
+@given(st.lists(st.text("ab漢 \t", max_size=12), max_size=12).map(" ".join), st.integers(3, 20))
+def test_lines_end_between_words_and_every_sign_keeps_its_place(text: str, room: int) -> None:
+    control = BufferControl(Buffer())
+    document = Document(text)
+    fragments: StyleAndTextTuples = [("", text)]
+    wrapped = WordWrap(2).apply_transformation(
+        TransformationInput(control, document, 0, lambda place: place, fragments, room + 2, 10)
+    )
+    shown = fragment_list_to_text(wrapped.fragments)
+    places = [wrapped.source_to_display(place) for place in range(len(text) + 1)]
+    assert places == sorted(places)
+    rows, column = [0], 0  # as a terminal fills them
+    for sign in shown:
+        full = column + get_cwidth(sign) > room
+        rows.append(rows[-1] + full)
+        column = get_cwidth(sign) + (0 if full else column)
+    for word in re.finditer(r"\S+", text):
+        within = range(word.start(), word.end())
+        assert [shown[places[place]] for place in within] == list(word[0])
+        assert [wrapped.display_to_source(places[place]) for place in within] == list(within)
+        if get_cwidth(word[0]) <= room:
+            assert len({rows[places[place] + 1] for place in within}) == 1

@@ -90,7 +90,7 @@ class EditorInput:
             key_bindings=self._keys(),
             bottom_toolbar=self._toolbar,
             prompt_continuation=" " * len(_PROMPT),
-            input_processors=[TabsProcessor(), WordWrap(len(_PROMPT))],
+            input_processors=[TabsProcessor(char1=" ", char2=" "), WordWrap(len(_PROMPT))],
             validator=None if is_dumb_terminal() else _NotTooLong(),  # a dumb terminal would not show why
             validate_while_typing=False,
             enable_open_in_editor=True,
@@ -151,7 +151,7 @@ class EditorInput:
         """Open a text in $VISUAL or $EDITOR and return it as it was saved there; where that fails, say so."""
         edited, problem = await run_in_terminal(lambda: _edited(text), in_executor=False)
         if problem:
-            print_formatted_text(f"{problem}. What you typed is kept: go on here, or set EDITOR to another editor.")
+            print_formatted_text(f"{problem}.\nWhat you typed is kept: go on here, or set EDITOR to another editor.")
         return edited
 
     async def _save_drafts(self, save: SaveDraft, known: str) -> None:

@@ -220,8 +220,8 @@ class _Card:
         claimed = f"{'near, not counted' if estimate else 'claimed but not said'} (v) " if point.rejected else ""
         borderline = f"({point.borderline}) " if point.borderline else ""
         line = Text.assemble(
-            (f"{point.counted} ", sign(point.counted, plain=self.plain).style),
-            (f"counted by you (the grader: {point.verdict}) " if point.by_person else "", HALF),
+            (point.counted, sign(point.counted, plain=self.plain).style),
+            (f", counted by you (the grader: {point.verdict}) " if point.by_person else " ", HALF),
             ("" if explained else claimed, HALF),
             (borderline, HALF),
             (f"({load_rubric().weights[str(point.weight)]}) ", QUIET),
