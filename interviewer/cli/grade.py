@@ -254,7 +254,7 @@ def _show(screen: Screen, old: Attempt, new: Attempt) -> None:
         return
     if earlier and now and old.grading:
         estimated = " (estimate)" if old.grading.grader.estimate else ""
-        screen.section(title, f"{earlier.overall}{estimated} → {now.overall}/100 {now.band}")
+        screen.section(title, f"{now.overall}/100 {now.band}, before {earlier.overall}{estimated}")
     else:
         screen.section(title, new.answer[:200])
         show_result(screen, new)

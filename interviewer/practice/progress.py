@@ -199,8 +199,8 @@ def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
             seen.setdefault((attempt.question.id, point.id), []).append(point)
     found: list[MissedPoint] = []
     for (question, key_point), verdicts in sorted(seen.items(), key=lambda item: (-item[1][-1].weight, item[0])):
-        missed, latest = sum(point.verdict in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
-        if missed >= _REPEATED and latest.verdict != "covered":
+        missed, latest = sum(point.counted in {"missing", "contradicted"} for point in verdicts), verdicts[-1]
+        if missed >= _REPEATED and latest.counted != "covered":
             found.append(
                 MissedPoint(question=question, key_point=key_point, text=latest.text, missed=missed, answers=len(verdicts))
             )
@@ -223,7 +223,7 @@ def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:
 def _mistakes_in(attempt: Attempt, score: Score) -> Iterable[tuple[str, str]]:
     """Yield the mistakes in an answer: a key that is the same for the same mistake in another answer, and a text."""
     for point in score.key_points:
-        if point.verdict == "contradicted":
+        if point.counted == "contradicted":
             yield f"point {point.id}", f"The opposite of: {point.text}"
     for error in score.errors:
         stems = set(content(f"{error.evidence} {error.correction}"))

@@ -113,6 +113,11 @@ class SessionRunner:
         result = await grade_answer(grader or self.grader, attempt.question, segment(attempt.graded_text), on_verdicts)
         if result.score is None and score_of(attempt) is not None:
             return attempt
+        before = score_of(attempt)
+        own = {point.id: point.by_person for point in before.key_points if point.by_person} if before else {}
+        if result.score is not None and own:  # the person's verdicts are about the answer, whoever grades it
+            question = with_key_points(attempt.question)
+            result = result.model_copy(update={"score": by_person(result.score, own, question, result.grader.kind)})
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
             result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())

@@ -53,8 +53,8 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
 
 def _marks(score: Score) -> Iterator[_Marked]:
     for number, point in enumerate(score.key_points, 1):
-        if point.span is not None and point.verdict != "missing":
-            yield *point.span, point.verdict, number
+        if point.span is not None and point.counted != "missing":
+            yield *point.span, point.counted, number
     for number, error in enumerate(score.errors, 1):
         yield *error.span, "error", number
 

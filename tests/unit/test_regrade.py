@@ -120,7 +120,7 @@ def test_a_better_model_grades_again_what_an_estimate_had_graded_and_only_once(r
     after = [one["grading"] for one in report(run)]
     assert [one["grader"]["model"] for one in after] == ["stub"] * 3
     for old, new in zip(before, after, strict=True):
-        line = f"{old['score']['overall']} (estimate) → {new['score']['overall']}/100 {new['score']['band']}"
+        line = f"{new['score']['overall']}/100 {new['score']['band']}, before {old['score']['overall']} (estimate)"
         assert line in done.out
     assert "3 graded, 0 still not graded." in done.err
     again = run("regrade", "--again", **llm)
