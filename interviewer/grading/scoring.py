@@ -131,7 +131,7 @@ def blended(score: Score, blend: Blend) -> Score:
 def derivation(score: Score, kind: GraderKind) -> str:
     """Return how the total came about, as one line of arithmetic with the numbers of the rubric."""
     how, rubric = load_rubric().combine[kind], load_rubric()
-    level = f"level {score.level:.2g} of 5"
+    level = f"level {round(score.level, 1):g} of 5"
     if how.level_share == 1:
         return f"measured likeness to the key points, {level} = {score.overall}"
     skill = how.base + how.depth_share * score.depth + how.clarity_share * score.clarity

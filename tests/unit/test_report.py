@@ -368,6 +368,9 @@ def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> 
     assert "1 of 1 question answered, in 3 attempts" in text
     for face in (page, text):
         assert "61 after retries" in face
+    assert "(counts in no mean)\n\n" in text
+    assert re.search(r"after retries.*\n\n## 1\.", text)
+    for face in (page, text):
         assert "attempt 3, after the model answer (counts in no mean)" in face
     rows = list(csv.DictReader(to_csv(found).lstrip("\ufeff").splitlines()))
     assert [(row["number"], row["after_model_answer"]) for row in rows] == [("1", "False"), ("2", "False"), ("3", "True")]

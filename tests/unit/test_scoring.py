@@ -1,11 +1,14 @@
 """The invariants of a score, whatever a grader claims."""
 
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.grading.dispute import revised
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import difference, score
+from interviewer.grading.scoring import derivation, difference, score
 from interviewer.models import ErrorNote, FollowUp, GraderKind, Judgement, PointVerdict, Score, Verdict
 from tests.fakes import question
 
@@ -82,6 +85,21 @@ def test_the_level_moves_a_score_within_the_slack_only() -> None:
     slack = load_rubric().combine["llm"].slack
     assert low < high
     assert high - low <= 200 * slack
+
+
+@given(judgements, points, errors)
+def test_how_a_total_came_about_adds_up_on_paper(
+    judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...]
+) -> None:
+    result = scored(judgement, kept, wrong, "llm")
+    line = derivation(result, "llm")
+    covered, right, skill, evidence, mine, again, own, level, _, _, mixed, *rest = map(
+        float, re.findall(r"\d+(?:\.\d+)?", line)
+    )
+    assert 100 * covered * right * skill == pytest.approx(evidence, abs=1.5)
+    assert (again, mine + own) == (evidence, pytest.approx(1))
+    assert mine * evidence + own * level == pytest.approx(mixed, abs=1.5)
+    assert (rest or [mixed])[-1] == result.overall
 
 
 def test_the_same_mistake_counts_once() -> None:
