@@ -133,7 +133,8 @@ def derivation(score: Score, kind: GraderKind) -> str:
     how, rubric = load_rubric().combine[kind], load_rubric()
     level = f"level {round(score.level, 1):g} of 5"
     if how.level_share == 1:
-        return f"measured likeness to the key points, {level} = {score.overall}"
+        scaled = "" if round(20 * score.level) == score.overall else ", scaled"
+        return f"measured likeness to the key points {score.level / 5:.2f} of 1{scaled}: {score.overall}"
     skill = how.base + how.depth_share * score.depth + how.clarity_share * score.clarity
     evidence = score.coverage * score.accuracy * skill
     mixed = (1 - how.level_share) * evidence + how.level_share * score.level / 5
