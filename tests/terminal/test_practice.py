@@ -305,6 +305,17 @@ def test_an_editor_that_fails_loses_no_word_and_ends_nothing(home: Path, editor:
     assert answers(home) == [f"{ANSWER}{written}"]
 
 
+def test_a_terminal_that_closes_during_the_editing_keeps_what_was_saved_there(home: Path) -> None:
+    editor = "sh -c 'echo written there >> \"$0\"; kill -HUP $PPID; sleep 0.3'"
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", EDITOR=editor) as child:
+        child.expect(READY)
+        child.send("half a thought\r/edit\r")
+        child.expect(pexpect.EOF)
+        child.wait()
+    store = open_store(home / "interviewer.db")
+    assert store.draft(store.session().id, "overfitting") == "half a thought\nwritten there"
+
+
 def test_an_answer_that_is_too_long_is_refused_where_it_is_typed(home: Path) -> None:
     with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
         child.expect(READY)
