@@ -1,7 +1,7 @@
 """Asking for an answer: to a question, to a follow-up, or an own estimate, until it is saved or a command ends it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from interviewer.errors import InputError
@@ -31,8 +31,6 @@ class Dialogue:
     runner: SessionRunner
     answer_input: AnswerInput
     screen: Screen
-    shown: set[str] = field(default_factory=set)
-    """The ids of the questions whose model answer was shown."""
 
     async def ask_question(self, question: Question) -> Attempt | Leave:
         """Read the answer to a question that was printed, and save it."""
@@ -43,13 +41,7 @@ class Dialogue:
 
         async def save(entry: Submission, seconds: float) -> Attempt:
             spoken = entry.spoken is not None
-            return await self.runner.save_answer(
-                question,
-                entry.text,
-                entry.spoken if spoken else seconds,
-                spoken=spoken,
-                after_model_answer=question.id in self.shown,
-            )
+            return await self.runner.save_answer(question, entry.text, entry.spoken if spoken else seconds, spoken=spoken)
 
         earlier = [attempt.answer for attempt in store.attempts(question=question.id)]
         return await self._ask(question, store.draft(session, question.id), save_draft, save, earlier=earlier)

@@ -32,7 +32,7 @@ async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
             case "v":
                 show_whole(screen, attempt)
             case "m":
-                dialogue.shown.add(question.id)
+                dialogue.runner.store.show_model_answer(attempt.session, question.id)
                 screen.section("A model answer, to be said aloud", question.reference)
             case "h":
                 screen.section("Hint", question.hint)

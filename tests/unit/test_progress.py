@@ -175,8 +175,10 @@ def test_nothing_to_show_is_said_kindly(run: Run) -> None:
 
 def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(store: Store) -> None:
     session = store.add_session("practice", [question()], MONDAY)
-    for overall, seen in ((30, False), (60, False), (100, True)):
-        attempt = store.add_attempt(session.id, question(), TEA, MONDAY, after_model_answer=seen)
+    for overall in (30, 60, 100):
+        if overall == 100:
+            store.show_model_answer(session.id, "tea")
+        attempt = store.add_attempt(session.id, question(), TEA, MONDAY)
         store.add_grading(attempt.id, grading(TEA, {}, overall), MONDAY)
     found = looked_at(store, MONDAY)
     (topic,) = by_llm(found).topics

@@ -357,8 +357,10 @@ def test_an_answer_that_was_typed_is_marked_by_the_real_span_reader(tmp_path: Pa
 def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
     session = store.add_session("practice", [question()], MONDAY)
-    for overall, seen in ((30, False), (61, False), (100, True)):
-        tried = store.add_attempt(session.id, question(), TEA, MONDAY, after_model_answer=seen)
+    for overall in (30, 61, 100):
+        if overall == 100:
+            store.show_model_answer(session.id, "tea")
+        tried = store.add_attempt(session.id, question(), TEA, MONDAY)
         store.add_grading(tried.id, grading(TEA, {}, overall), MONDAY)
     found = build_report(store.sessions(), store.attempts(), MONDAY)
     assert [(mean.overall, mean.answers) for mean in (*found.means, *found.last)] == [(30, 1), (61, 1)]

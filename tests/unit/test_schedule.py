@@ -83,10 +83,21 @@ def test_the_store_hands_over_the_newest_score_of_what_was_graded_and_not_disput
 def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
     session = store.add_session("practice", [question()], NOON)
-    tried = [store.add_attempt(session.id, question(), TEA, NOON + n * DAY, after_model_answer=n == 0) for n in range(4)]
-    for attempt, overall in ((tried[0], 100), (tried[2], 30), (tried[3], 90)):  # the second has no grade
+    tried = [store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n in range(3)]
+    for attempt, overall in ((tried[1], 30), (tried[2], 90)):  # the first has no grade
         store.add_grading(attempt.id, grading(TEA, {}, overall), NOON)
-    assert store.reviews() == (review(30, 2),)
+    assert store.reviews() == (review(30, 1),)
+
+
+def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    session = store.add_session("practice", [question()], NOON)
+    store.show_model_answer(session.id, "tea")
+    attempt = store.add_attempt(session.id, question(), TEA, NOON)
+    store.add_grading(attempt.id, grading(TEA, {}, 100), NOON)
+    assert attempt.after_model_answer
+    assert store.attempts()[0].after_model_answer
+    assert store.reviews() == ()
     store.close()
 
 

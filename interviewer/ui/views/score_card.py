@@ -217,7 +217,7 @@ class _Card:
     def _point(self, point: PointVerdict) -> Text:
         explained = self.detail.lines in {"whole", "all", "explained"}
         estimate = self.grading.grader.estimate
-        claimed = f"{'near, not counted' if estimate else 'claimed but not said'} (v) " if point.rejected else ""
+        claimed = f"{'near, not counted' if estimate else 'claimed but not said'} (v says why) " if point.rejected else ""
         borderline = f"({point.borderline}) " if point.borderline else ""
         line = Text.assemble(
             (point.counted, sign(point.counted, plain=self.plain).style),
