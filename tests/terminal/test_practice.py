@@ -261,7 +261,7 @@ def test_a_grading_that_failed_can_be_repeated_or_estimated_and_both_are_kept(ho
         child.expect("Saved, not graded")
         child.expect(MENU)
         child.send("e")
-        child.expect("estimate by the embedded grader")
+        child.expect("unconfirmed estimate")
         child.expect(MENU)
         child.send("g")
         child.expect("And then")
@@ -292,7 +292,7 @@ def test_four_times_ctrl_c_while_an_answer_is_graded_loses_nothing(home: Path) -
 
 @pytest.mark.parametrize("editor", ["no-such-editor", "sh -c 'echo written there >> \"$0\"; exit 1'"])
 def test_an_editor_that_fails_loses_no_word_and_ends_nothing(home: Path, editor: str) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded", EDITOR=editor) as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm", EDITOR=editor) as child:
         child.expect(READY)
         child.send(f"{ANSWER}\r/edit\r")
         child.expect(words("What you typed is kept"))
@@ -307,7 +307,7 @@ def test_an_editor_that_fails_loses_no_word_and_ends_nothing(home: Path, editor:
 
 def test_a_terminal_that_closes_during_the_editing_keeps_what_was_saved_there(home: Path) -> None:
     editor = "sh -c 'echo written there >> \"$0\"; kill -HUP $PPID; sleep 0.3'"
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded", EDITOR=editor) as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm", EDITOR=editor) as child:
         child.expect(READY)
         child.send("half a thought\r/edit\r")
         child.expect(pexpect.EOF)
@@ -317,7 +317,7 @@ def test_a_terminal_that_closes_during_the_editing_keeps_what_was_saved_there(ho
 
 
 def test_an_answer_that_is_too_long_is_refused_where_it_is_typed(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"\x1b[200~{'It learns noise. ' * 1_300}\x1b[201~\x1b\r")
         child.expect(words("22,100 characters, and an answer has 20,000 at most"))
@@ -329,7 +329,7 @@ def test_an_answer_that_is_too_long_is_refused_where_it_is_typed(home: Path) -> 
 
 
 def test_tabs_of_a_paste_without_marks_are_kept(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("model\tfits noise\x1b\r")
         child.expect(MENU)
@@ -339,14 +339,14 @@ def test_tabs_of_a_paste_without_marks_are_kept(home: Path) -> None:
 
 
 def test_the_arrow_keys_bring_back_answers_to_the_same_question_only(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--question", "4", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--question", "4", "--grader", "embedded", "--no-confirm") as child:
         for answer in ("Noise is learned.", "Too simple a model."):
             child.expect(READY)
             child.send(f"{answer}\x1b\r")
             child.expect(MENU)
             child.send("n")
         assert ended(child) == 0
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send("\x1b[A\x1b[A\x1b\r")
         child.expect(MENU)
@@ -356,7 +356,7 @@ def test_the_arrow_keys_bring_back_answers_to_the_same_question_only(home: Path)
 
 
 def test_an_answer_after_the_model_answer_is_marked(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect(MENU)
@@ -376,7 +376,10 @@ def test_an_answer_after_the_model_answer_is_marked(home: Path) -> None:
 
 
 def test_a_point_that_was_said_is_counted_by_the_person_beside_the_graders_verdict(home: Path) -> None:
-    with terminal(home, "practice", "--question", "3", "--grader", "embedded") as child:
+    with (
+        serving(reply({1: ([1], "covered")}, points=POINTS)) as server,
+        terminal(home, "practice", "--question", "3", OPENAI_BASE_URL=server.url) as child,
+    ):
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect(MENU)
