@@ -135,8 +135,7 @@ def live_verdicts(screen: Screen) -> LiveVerdicts | None:
 def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bool) -> RenderableType:
     """Return the most detailed card that fits on the terminal; elsewhere one with a quote for each point."""
     grading = attempt.grading
-    assert grading is not None  # noqa: S101  # a card is for a score
-    assert grading.score is not None  # noqa: S101  # likewise
+    assert grading is not None and grading.score is not None  # noqa: S101, PT018  # a card is for a score
     with_detail = partial(_Card, attempt, grading, grading.score, before, plain)
     if not console.is_terminal:
         return Group(*with_detail(_IN_A_PIPE).parts())
