@@ -5,10 +5,13 @@ import os
 import sys
 from io import StringIO
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from interviewer.errors import ExitCode, InterviewerError, StoreError
 from interviewer.signals import ignore_signals, interrupt_on_signals
+
+if TYPE_CHECKING:
+    from click.exceptions import NoSuchOption
 
 
 def main() -> None:
@@ -42,7 +45,7 @@ def run(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     from click import ClickException
-    from click.exceptions import Abort, Exit
+    from click.exceptions import Abort, Exit, NoSuchOption
 
     from interviewer.cli.main import cli
 
@@ -57,6 +60,8 @@ def _run(arguments: list[str]) -> int:
             _print_error(f"your answer could not be saved; copy it from here:\n\n{error.unsaved}\n")
         return error.exit_code
     except ClickException as error:
+        if isinstance(error, NoSuchOption):
+            error = _less_guessing(error)
         usage = StringIO()
         error.show(usage)
         _write(usage.getvalue())
@@ -81,6 +86,14 @@ def _run(arguments: list[str]) -> int:
         )
         _print_error(f"unexpected {type(error).__name__}; this is a bug: {where}")
         return ExitCode.UNEXPECTED
+
+
+def _less_guessing(error: "NoSuchOption") -> "NoSuchOption":
+    """Return the error with those suggestions only that differ by a slip: click takes --voice for a misspelt --topic."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(error.option_name, error.possibilities or (), cutoff=0.8)
+    return type(error)(error.option_name, possibilities=near, ctx=error.ctx)
 
 
 def _log(what: str, error: Exception) -> bool:

@@ -99,7 +99,9 @@ def _database(context: Context) -> Finding:
 def _settings(settings: Settings, context: Context) -> str:
     key = "a key is set" if settings.api_key else "no key"
     exists = "" if context.paths.settings.exists() else " (not there)"
-    return f"grader {settings.grader} → {settings.kind}; {key}; config {context.paths.settings}{exists}"
+    limits = f"{settings.timeout:g} s without a word from the server, {settings.deadline:g} s in all"
+    time = f"; a grading ends after {limits}" if settings.kind == "llm" else ""
+    return f"grader {settings.grader} → {settings.kind}; {key}; config {context.paths.settings}{exists}{time}"
 
 
 async def _embedded() -> Finding:

@@ -19,7 +19,9 @@ from interviewer.text.clean import clean_line, clean_path
 DEFAULT_MODEL = "gpt-5.6-luna"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 120.0
-"""Seconds for one grading in all: long enough for a model of a few billion parameters on a laptop."""
+"""Seconds without a word from a server: long enough for a model of a few billion parameters on a laptop to answer at once."""
+DEFAULT_DEADLINE = 600.0
+"""Seconds for one grading in all, for a stream that is still writing."""
 DEFAULT_MAX_TOKENS = 16_000
 """Tokens of one reply at most, thoughts included; the first limit is lower and is raised when it cuts a reply off."""
 
@@ -35,6 +37,7 @@ class UserConfig(Model):
     base_url: str | None = None
     api_key: str | None = None
     timeout: float | int | None = None
+    deadline: float | int | None = None
     max_tokens: int | None = None
     transcription_model: str | None = None
     transcription_url: str | None = None
@@ -56,7 +59,9 @@ class Settings(Model):
     azure_api_version: str | None = None
     """The version of Azure's API that is not /v1, with a path for each deployment; None: /v1."""
     timeout: float
-    """Seconds for one grading in all, retries and repair included."""
+    """Seconds that a server may be silent: the time for a reply that comes in one piece, retries and repair included."""
+    deadline: float = DEFAULT_DEADLINE
+    """Seconds for one grading in all, where the reply is streamed and still grows; not below `timeout`."""
     max_tokens: int = DEFAULT_MAX_TOKENS
     """Tokens that one reply may take at most."""
     proxies: tuple[str, ...] = ()
@@ -128,6 +133,7 @@ def load_settings(
     azure = None if base_url or key else _azure_url(environ)
     if azure:
         base_url, key = azure, check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
+    timeout = _seconds(environ.get("INTERVIEWER_TIMEOUT"), config.timeout, DEFAULT_TIMEOUT, "timeout")
     settings = Settings(
         grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
         model=clean_line(model or environ.get("INTERVIEWER_MODEL") or config.model or "") or None,
@@ -137,7 +143,8 @@ def load_settings(
         project=check_key(environ.get("OPENAI_PROJECT_ID"), "OPENAI_PROJECT_ID"),
         azure=bool(azure),
         azure_api_version=(azure and environ.get("OPENAI_API_VERSION", "").strip()) or None,
-        timeout=_timeout(environ.get("INTERVIEWER_TIMEOUT"), config),
+        timeout=timeout,
+        deadline=max(timeout, _seconds(environ.get("INTERVIEWER_DEADLINE"), config.deadline, DEFAULT_DEADLINE, "deadline")),
         max_tokens=_max_tokens(environ.get("INTERVIEWER_MAX_TOKENS"), config),
         proxies=tuple(name for name in sorted(environ) if name.lower() in _PROXIES and environ[name]),
         transcription_model=clean_line(environ.get("INTERVIEWER_TRANSCRIPTION_MODEL") or config.transcription_model or "")
@@ -277,16 +284,16 @@ def _key_file(paths: Paths) -> str | None:
         raise InputError(f"cannot read the key in {paths.key}", next_step="store it again: interviewer keys set") from error
 
 
-def _timeout(value: str | None, config: UserConfig) -> float:
-    raw = (value or "").strip() or config.timeout
+def _seconds(value: str | None, configured: float | None, default: float, name: str) -> float:
+    raw = (value or "").strip() or configured
     if raw is None:
-        return DEFAULT_TIMEOUT
+        return default
     try:
         seconds = float(raw)
     except (ValueError, OverflowError):
         seconds = -1.0
     if not 0 < seconds <= 3600:
-        raise InputError(f"the timeout is {clean_line(str(raw), 40)!r}", next_step="it is in seconds, 1 to 3600")
+        raise InputError(f"the {name} is {clean_line(str(raw), 40)!r}", next_step="it is in seconds, 1 to 3600")
     return seconds
 
 

@@ -5,13 +5,18 @@ import signal
 from collections.abc import Coroutine
 from contextlib import suppress
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _GRACE = 10.0
 """Seconds that a stopped command may take to save and close; then the process ends, since what it promised is on disk."""
 
 Result = TypeVar("Result")
+_interruptible: "list[asyncio.Task[Any]]" = []
+"""What a Ctrl-C ends instead of the command: the last of them."""
 
 
 def interrupt_on_signals() -> None:
@@ -58,7 +63,9 @@ def run_async(work: Coroutine[Any, Any, Result], *, grace: float = _GRACE) -> Re
 
         def stop(number: signal.Signals) -> None:
             nonlocal stopped
-            if stopped is None and task is not None:
+            if number == signal.SIGINT and _interruptible and stopped is None:
+                _interruptible[-1].cancel()
+            elif stopped is None and task is not None:
                 stopped = number
                 task.cancel()
                 last = threading.Timer(grace, os._exit, (130,))
@@ -82,6 +89,24 @@ def run_async(work: Coroutine[Any, Any, Result], *, grace: float = _GRACE) -> Re
         else:  # the loop has put the system's own in their place
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+async def interruptible(work: "Coroutine[Any, Any, Result] | asyncio.Task[Result]") -> Result | None:
+    """Wait for some work inside `run_async`; None where a Ctrl-C ended it, which ends nothing else."""
+    import asyncio
+
+    task = asyncio.ensure_future(work)
+    _interruptible.append(task)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        command = asyncio.current_task()
+        if command is not None and command.cancelling():
+            task.cancel()
+            raise
+        return None
+    finally:
+        _interruptible.remove(task)
 
 
 def _numbers() -> list[signal.Signals]:

@@ -24,7 +24,7 @@ from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
 from interviewer.models import ANSWER_LIMIT, Attempt, Question
-from interviewer.practice.delivery import measure_delivery
+from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, score_of, ungraded
 from interviewer.report.model import MEASURES
@@ -95,7 +95,7 @@ def grade(
         click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json")}, indent=2, ensure_ascii=False))
     else:
         show_result(screen, graded)
-        show_delivery(screen, measure_delivery(graded.answer, graded.seconds, spoken=graded.spoken))
+        show_delivery(screen, measure_attempt(graded))
     return ExitCode.OK if graded.grading.score else ExitCode.UNGRADED
 
 
@@ -163,7 +163,7 @@ async def _corrected(heard: Dictation, context: Context, screen: Screen) -> Dict
 
     show_doubts(screen, heard.doubts)
     with plain_if_dumb(context.stdout):
-        answer_input = EditorInput([], context.monotonic)
+        answer_input = EditorInput(context.monotonic)
         while not isinstance(typed := await answer_input.read(text, keep), Submission):
             if typed in {"quit", "skip"}:
                 raise Stopped("not graded, nothing is kept of it; the recording is untouched")
@@ -278,7 +278,7 @@ def _show(screen: Screen, old: Attempt, new: Attempt) -> None:
         return
     if earlier and now and old.grading and new.grading:
         measure = "" if old.grading.measure == "llm" else f" ({MEASURES[old.grading.measure]})"
-        screen.section(title, f"{old.grading.total}{measure} → {headline(new.grading, now)}")
+        screen.section(title, f"{headline(new.grading, now)}, before {old.grading.total}{measure}")
     else:
         screen.section(title, new.answer[:200])
         show_result(screen, new)

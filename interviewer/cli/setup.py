@@ -1,5 +1,7 @@
 """doctor, use, keys and rubric: what is set up, and what the scores rest on."""
 
+from contextlib import nullcontext
+
 import click
 
 from interviewer.config_file import choose_server
@@ -31,10 +33,14 @@ def doctor(context: Context) -> ExitCode:
 
     async def show() -> bool:
         healthy = True
-        async for finding in examine(settings, context):
+        findings = examine(settings, context)
+        while True:
+            with screen.spinner("Checking") if screen.redraws else nullcontext():  # a model may take minutes for its probe
+                finding = await anext(findings, None)
+            if finding is None:
+                return healthy
             show_finding(screen, finding.ok, finding.what, clean_line(finding.detail, 4096))
             healthy = healthy and finding.ok is not False
-        return healthy
 
     return ExitCode.OK if run_async(show(), grace=_GRACE) else ExitCode.USAGE
 

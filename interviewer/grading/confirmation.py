@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from interviewer.grading.advice import advice
 from interviewer.grading.scoring import accuracy, coverage, score
 from interviewer.models import ErrorNote, Grading, Judgement, PointVerdict, Question, ReadingKind, Score, Verdict
 
@@ -53,13 +54,12 @@ def confirmed(grading: Grading, verdicts: Mapping[str, Verdict], question: Quest
 
 
 def _score(before: Score, points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...], question: Question) -> Score:
-    done = [point.text for point in points if point.counted == "covered"]
     judgement = Judgement(
         points=(),
         depth=before.depth,
         clarity=before.clarity,
         level=5 * coverage(points) * accuracy(points, errors),
         strengths=before.strengths,
-        improvements=tuple(advice for advice in before.improvements if not any(text in advice for text in done)),
+        improvements=advice(points, question),
     )
     return score(judgement, points, errors, question, "confirmed", before.basis)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from interviewer.grading.advice import advice
 from interviewer.grading.scoring import blended, coverage, score
 from interviewer.grading.verify import verify_points
 from interviewer.models import (
@@ -78,6 +79,7 @@ def revised(before: Score, changed: Sequence[PointVerdict], question: Question, 
     new = {point.id: point for point in changed}
     points = tuple(new.get(known.id, known) for known in before.key_points)
     covered = [point.text for point in changed if point.counted == "covered"]
+    improvements = tuple(text for text in before.improvements if not any(point in text for point in covered))
     gained = coverage(points) - coverage(before.key_points)
     judgement = Judgement(
         points=(),
@@ -86,7 +88,7 @@ def revised(before: Score, changed: Sequence[PointVerdict], question: Question, 
         level=min(5.0, max(0.0, before.level + 5 * gained)),
         overall=None if before.own is None else round(100 * min(1.0, max(0.0, before.own + gained))),
         strengths=before.strengths,
-        improvements=tuple(s for s in before.improvements if not any(text in s for text in covered)),
+        improvements=advice(points, question) if kind == "embedded" else improvements,
         follow_up=before.follow_up,
     )
     # What made a point contradicted was the same mistake as any error noted inside those words.

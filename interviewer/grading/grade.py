@@ -7,6 +7,7 @@ from functools import lru_cache
 from interviewer.bank.points import basis, with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError
+from interviewer.grading.advice import advice
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.language import is_english
 from interviewer.grading.scoring import blended, score, uncertainty
@@ -45,11 +46,11 @@ async def grade_answer(
         return failed.model_copy(update={"rate_limited": error.rate_limited, "retry_after": error.retry_after})
     result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind, basis(question))
     if share := uncertainty(judgement):
-        estimate = (await grade_answer(_embedded_grader(), full, answer)).score
+        estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
     if grader.info.estimate:
-        result = _with_readings(result)
+        result = _with_readings(result, full)
     return Grading(
         question_id=question.id,
         status="graded",
@@ -75,11 +76,12 @@ def _check_language(question: Question, answer: Answer) -> None:
             )
 
 
-def _with_readings(result: Score) -> Score:
-    """Return an estimate with a reading for each point and a range."""
+def _with_readings(result: Score, question: Question) -> Score:
+    """Return an estimate with a reading for each point, a range, and what to do about its gaps."""
     low, high = result.range
     points = tuple(point.model_copy(update={"reading": point.found}) for point in result.key_points)
-    return result.model_copy(update={"low": low, "high": high, "key_points": points})
+    improvements = (*result.improvements, *advice(points, question))
+    return result.model_copy(update={"low": low, "high": high, "key_points": points, "improvements": improvements})
 
 
 def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback) -> ClaimsCallback:
@@ -93,7 +95,8 @@ def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback)
 
 
 @lru_cache(maxsize=1)
-def _embedded_grader() -> Grader:
+def embedded_grader() -> Grader:
+    """Return the grader that needs no network; nothing heavy is imported yet."""
     from interviewer.grading.embedded.grader import EmbeddedGrader
 
     return EmbeddedGrader()
@@ -105,7 +108,7 @@ def make_grader(settings: Settings, context: Context, notify: Callable[[str], No
         from interviewer.grading.llm import LLMGrader
 
         return LLMGrader(settings, context, notify)
-    return _embedded_grader()
+    return embedded_grader()
 
 
 @asynccontextmanager

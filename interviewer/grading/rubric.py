@@ -35,10 +35,13 @@ class Scale(Model):
 
     def shown(self, coverage: float, accuracy: float, own: float) -> int:
         """Return the overall score, 0 to 100. It rises in each argument (0 to 1): saying more that is right never costs."""
+        return round(100 * self._calibrated(self.raw(coverage, accuracy, own)))
+
+    def raw(self, coverage: float, accuracy: float, own: float) -> float:
+        """Return the number before the calibration, 0 to 1."""
         evidence = coverage * accuracy
         mixed = (1 - self.own_share) * evidence + self.own_share * own
-        raw = max(evidence - self.slack, min(mixed, evidence + self.slack, 1.0 if coverage else self.floor))
-        return round(100 * self._calibrated(raw))
+        return max(evidence - self.slack, min(mixed, evidence + self.slack, 1.0 if coverage else self.floor))
 
     def _calibrated(self, raw: float) -> float:
         right = min(max(bisect_right([x for x, _ in self.corners], raw), 1), len(self.corners) - 1)

@@ -32,6 +32,9 @@ _NEIGHBOURS: dict[Verdict, tuple[Verdict, Verdict]] = {
 }
 """The worst and the best that another judge may make of a verdict that is not sure."""
 
+_SAME = 1e-6
+"""Below this two numbers from 0 to 100 differ by rounding only."""
+
 
 def score(
     judgement: Judgement,
@@ -157,14 +160,45 @@ def uncertainty(judgement: Judgement) -> float:
 
 def blended(score: Score, blend: Blend) -> Score:
     """Return the score as the weighted geometric mean of itself and the estimate: between the two, nearer to the lower one."""
-
-    def mean(number: int) -> int:
-        return round(math.pow(number, 1 - blend.share) * math.pow(blend.estimate, blend.share))
-
-    overall = mean(score.overall)
-    ends = {name: mean(end) for name, end in (("low", score.low), ("high", score.high)) if end is not None}
+    overall = _mean(score.overall, blend)
+    ends = {name: _mean(end, blend) for name, end in (("low", score.low), ("high", score.high)) if end is not None}
     update = {"overall": overall, **ends, "band": load_rubric().band(overall).name, "leaning": blend}
     return score.model_copy(update=update)
+
+
+def _mean(number: int, blend: Blend) -> int:
+    return round(math.pow(number, 1 - blend.share) * math.pow(blend.estimate, blend.share))
+
+
+def derivation(score: Score, kind: Measure) -> str:
+    """Return how the total came about, as one line of arithmetic; empty for one of another rubric, as old ones are."""
+    if score.own is None:
+        return ""
+    if kind == "embedded":  # whether it was scaled depends on the paraphrases of its question
+        scaled = "" if round(100 * score.own) == score.overall else ", scaled"
+        return f"measured likeness to the key points {score.own:.2f} of 1{scaled}: {score.overall}"
+    how = load_rubric().scales[
+        "confirmed" if kind == "confirmed" else "llm" if score.basis == "key_points" else "llm_reference"
+    ]
+    evidence, own = 100 * score.coverage * score.accuracy, 100 * score.own
+    mixed = (1 - how.own_share) * evidence + how.own_share * own
+    raw, total = 100 * how.raw(score.coverage, score.accuracy, score.own), how.shown(score.coverage, score.accuracy, score.own)
+    share = f"{1 - how.own_share:g} × " if 0 < how.own_share < 1 else ""
+    terms = [f"{share}coverage {score.coverage:.3f} × accuracy {score.accuracy:.2f}"] if how.own_share < 1 else []
+    if how.own_share:
+        terms.append(f"{'' if how.own_share == 1 else f'{how.own_share:g} × '}the model's own {own:.1f}")
+    parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
+    if abs(raw - mixed) > _SAME:
+        limit = (
+            f"within {100 * how.slack:g} of coverage × accuracy, {evidence:.0f}" if score.coverage else "no point is covered"
+        )
+        parts.append(f"{limit}: {raw:.0f}")
+    if round(raw) != total:
+        parts.append(f"scaled: {total}")
+    if blend := score.leaning:
+        total = _mean(total, blend)
+        parts.append(f"with {blend.share:.0%} of the estimate {blend.estimate}: {total}")
+    return "; ".join(parts) if total == score.overall else ""
 
 
 def caveat(score: Score) -> str:

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
@@ -29,6 +30,29 @@ MODELS_SHOWN = 8
 _COMPLETIONS = "/chat/completions"
 _EVENTS = (b"data:", b"event:", b":")
 """How a stream of server-sent events begins."""
+
+
+class _Patience:
+    """The time until a silent server is given up; it begins anew with each piece of a stream, up to a deadline."""
+
+    def __init__(self, alarm: asyncio.Timeout, seconds: float, deadline: float) -> None:
+        """Take the seconds of silence, and the deadline by the clock of the event loop."""
+        self._alarm = alarm
+        self._seconds = seconds
+        self._deadline = deadline
+        self.heard = False
+        """Whether any piece has come."""
+        self.ends_at_deadline = False
+
+    def begin_anew(self) -> None:
+        end = asyncio.get_running_loop().time() + self._seconds
+        self.heard, self.ends_at_deadline = True, end >= self._deadline
+        if not self._alarm.expired():
+            self._alarm.reschedule(min(end, self._deadline))
+
+
+_patience: ContextVar[_Patience | None] = ContextVar("patience", default=None)
+"""That of the reply that is waited for."""
 
 
 class Connection:
@@ -103,6 +127,8 @@ class Connection:
         async for event in httpx2.EventSource(response, max_event_size=None):  # the transport has a limit of its own
             if event.data.strip() == "[DONE]":
                 break
+            if patience := _patience.get():
+                patience.begin_anew()
             data = self.redaction.json(event.data.encode())
             if event.event == "error":
                 raise LLMRequestError(reported_failure(data.decode(), self._settings.host))
@@ -133,23 +159,31 @@ class Connection:
 
     @asynccontextmanager
     async def deadline(self, upload: float = 0.0) -> AsyncIterator[float]:
-        """Give the block the time that one reply may take, retries included; yield the end of it, by the monotonic clock.
+        """Give the block the time that one reply may take, retries included; yield when it ends unless a stream goes on.
 
-        `upload` is the time in seconds that sending the request may take besides.
+        `upload` is the time in seconds that sending the request may take besides. The end is one by the monotonic clock.
 
         The time begins when the request can be sent: neither loading the SDK nor a pause that the server asked of all
-        requests counts.
+        requests counts. It begins anew with each piece of a stream, up to the deadline of the settings.
         """
-        seconds = self._settings.timeout + upload
+        seconds, most = self._settings.timeout + upload, self._settings.deadline + upload
         await self.open()
         await self.retry.wait_for_turn(self._monotonic() + seconds)
+        began = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(seconds):
-                yield self._monotonic() + seconds
+            async with asyncio.timeout(seconds) as alarm:
+                patience = _Patience(alarm, seconds, began + most)
+                token = _patience.set(patience)
+                try:
+                    yield self._monotonic() + seconds
+                finally:
+                    _patience.reset(token)
         except TimeoutError:
+            over, variable = (most, "DEADLINE") if patience.ends_at_deadline else (seconds, "TIMEOUT")
+            what = "sent nothing more for" if patience.heard and over is seconds else "did not finish within"
             raise GradingError(
-                f"{self._settings.host} did not finish within {seconds:g} seconds",
-                next_step="try again later, or set INTERVIEWER_TIMEOUT higher",
+                f"{self._settings.host} {what} {over:g} seconds",
+                next_step=f"try again later, or set INTERVIEWER_{variable} higher",
             ) from None
 
     def body(self, response: "httpx2.Response") -> bytes:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from interviewer.grading.language import is_english
-from interviewer.models import Listed, Model
+from interviewer.models import Attempt, Listed, Model
 from interviewer.resources import load_toml
 from interviewer.text.spans import sentences
 from interviewer.text.words import fillers, plural, word_count
@@ -17,6 +17,9 @@ from interviewer.text.words import fillers, plural, word_count
 _REPEATED = re.compile(
     r"(?<![\w'’-])(?P<first>\w[\w'’-]*+(?:[ \t]++\w[\w'’-]*+){0,2})(?:[ \t]*+,)?+[ \t]++(?P<again>(?P=first))\b", re.IGNORECASE
 )
+_ENOUGH = 0.75
+"""The coverage from which on an answer is not too short."""
+_SHORT = "short"
 _NEARBY = 40
 """Characters before a hedge in which the word before it is looked for."""
 
@@ -48,10 +51,31 @@ class Delivery(Model):
     """What lies outside the usual range."""
 
 
-def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False) -> Delivery:
-    """Count how an answer was delivered. `seconds` are the seconds of speaking for a spoken answer.
+def measure_attempt(attempt: Attempt, *, again: bool = False) -> Delivery:
+    """Count how an attempt was delivered.
+
+    Its length is judged where it matters: not of a retry, which may be about one point, and an answer that covers most of the
+    key points is not too short.
+    """
+    score = attempt.grading.score if attempt.grading else None
+    enough = score is not None and score.coverage >= _ENOUGH
+    found = measure_delivery(
+        attempt.answer, attempt.seconds, spoken=attempt.spoken, asked=None if again else attempt.question.question
+    )
+    remarks = tuple(remark for remark in found.remarks if not (enough and remark.startswith(_SHORT)))
+    return found.model_copy(update={"remarks": remarks})
+
+
+def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False, asked: str | None = "") -> Delivery:
+    """Count how an answer was delivered.
 
     Fillers, hedges and signposts are English ones; in other languages "um" and "er" are words.
+
+    Args:
+        answer: what was said or typed.
+        seconds: those of speaking for a spoken answer.
+        spoken: whether it was.
+        asked: the question, which decides how long an answer usually is; None where the length is not to be judged.
     """
     words = word_count(answer)
     english = is_english(answer)
@@ -67,7 +91,7 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
         sentence_words=round(sum(lengths) / len(lengths), 1) if lengths else 0.0,
         remarks=(),
     )
-    return counted.model_copy(update={"remarks": tuple(_remarks(counted, spoken=spoken, english=english))})
+    return counted.model_copy(update={"remarks": tuple(_remarks(counted, asked, spoken=spoken, english=english))})
 
 
 def describe(delivery: Delivery) -> str:
@@ -83,14 +107,16 @@ def describe(delivery: Delivery) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _remarks(found: Delivery, *, spoken: bool, english: bool) -> Iterator[str]:
+def _remarks(found: Delivery, asked: str | None, *, spoken: bool, english: bool) -> Iterator[str]:
     bounds = _words()
     seconds = found.seconds if spoken else None
-    length, unit = (seconds, "seconds") if seconds is not None else (found.words, "words")
-    shortest, longest = bounds["length"][unit]
-    if not shortest <= length <= longest:
-        size = "short" if length < shortest else "long"
-        yield f"{size} for an interview: {length:.0f} {unit}, {shortest} to {longest} are usual"
+    length, unit = (round(seconds), "second") if seconds is not None else (found.words, "word")
+    if asked is not None:
+        kind = next(kind for kind in bounds["length"] if re.search(kind["asks"], asked, re.IGNORECASE))
+        shortest, longest = kind[f"{unit}s"]
+        if not shortest <= length <= longest:
+            size = _SHORT if length < shortest else "long"
+            yield f"{size} for this question: {plural(length, unit)}, {shortest} to {longest} are usual"
     slowest, fastest = bounds["pace"]["normal"]
     if found.pace is not None and not slowest <= found.pace <= fastest:
         yield f"{'slow' if found.pace < slowest else 'fast'}: {slowest} to {fastest} words a minute are easy to follow"

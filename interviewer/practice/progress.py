@@ -1,6 +1,6 @@
 """Progress over all answers: trends of topics, repeated gaps and mistakes, what is due, and how accurate self-ratings are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
 from interviewer.models import Attempt, Measure, Model, PointVerdict, Score, Slug
+from interviewer.practice.attempts import answered, first_attempts, last_attempts
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
@@ -36,6 +37,8 @@ class TopicTrend(Model):
     days: tuple[Day, ...]
     lately: float
     """The mean of the latest answers."""
+    retried: float | None = None
+    """The same over the last attempts at these questions; none where none of them was tried again."""
     change: float | None
     """Against the mean of as many answers before them; none while there are none."""
 
@@ -123,23 +126,28 @@ _Pair = tuple[Attempt, Score]
 def progress(
     attempts: Sequence[Attempt], memory: dict[Measure, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
 ) -> Progress:
-    """Return the progress over these attempts, oldest first; `memory` has the review states by measure."""
+    """Return the progress over these attempts, oldest first; `memory` has the review states by measure.
+
+    Trends are made of first attempts.
+    """
     graded: dict[Measure, list[_Pair]] = {}
-    for attempt in attempts:
-        if attempt.grading is not None and attempt.grading.score is not None:
+    last = {}
+    for attempt, final in zip(first_attempts(attempts), last_attempts(attempts), strict=True):
+        if attempt.grading and attempt.grading.score and final.grading and final.grading.score:
             graded.setdefault(attempt.grading.measure, []).append((attempt, attempt.grading.score))
+            last[attempt.id] = final.grading.score.overall
     days = {local_day(attempt.created) for attempt in attempts}
     return Progress(
         created=now,
-        answers=len(attempts),
-        ungraded=len(attempts) - sum(len(pairs) for pairs in graded.values()),
+        answers=answered(attempts),
+        ungraded=sum(attempt.grading is None or attempt.grading.score is None for attempt in attempts),
         days=len(days),
         streak=_streak(days, local_day(now)),
         graders=tuple(
             GraderProgress(
                 kind=kind,
                 answers=len(pairs),
-                topics=_topics(pairs),
+                topics=_topics(pairs, last),
                 missed=_missed(pairs),
                 mistakes=_mistakes(pairs),
                 due=_due(memory.get(kind, ()), bank, local_day(now)),
@@ -158,24 +166,28 @@ def _streak(days: set[date], today: date) -> int:
     return count
 
 
-def _topics(pairs: Iterable[_Pair]) -> tuple[TopicTrend, ...]:
-    topics: dict[str, list[tuple[date, int]]] = {}
+def _topics(pairs: Iterable[_Pair], last: Mapping[int, int]) -> tuple[TopicTrend, ...]:
+    """Return the trends; `last` has the scores of the last attempts by the ids of the first."""
+    topics: dict[str, list[tuple[date, int, int]]] = {}
     for attempt, score in pairs:
-        topics.setdefault(attempt.question.topic, []).append((local_day(attempt.created), score.overall))
+        scores = (local_day(attempt.created), score.overall, last[attempt.id])
+        topics.setdefault(attempt.question.topic, []).append(scores)
     return tuple(_trend(topic, answers) for topic, answers in sorted(topics.items()))
 
 
-def _trend(topic: str, answers: Sequence[tuple[date, int]]) -> TopicTrend:
+def _trend(topic: str, answers: Sequence[tuple[date, int, int]]) -> TopicTrend:
     days: dict[date, list[int]] = {}
-    for day, overall in answers:
+    for day, overall, _ in answers:
         days.setdefault(day, []).append(overall)
-    scores = [overall for _, overall in answers]
+    scores = [overall for _, overall, _ in answers]
+    retried = [overall for _, _, overall in answers][-RECENT:]
     lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
     return TopicTrend(
         topic=topic,
         answers=len(scores),
         days=tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items())),
         lately=fmean(lately),
+        retried=fmean(retried) if retried != lately else None,
         change=fmean(lately) - fmean(before) if before else None,
     )
 
@@ -240,7 +252,8 @@ def _calibration(pairs: Iterable[_Pair]) -> Calibration | None:
     guesses = tuple(
         Guess(created=attempt.created, expected=attempt.self_rating, overall=score.overall)
         for attempt, score in pairs
-        if attempt.self_rating is not None
+        # A score that holds the person's own verdicts says nothing on how well they guess the grader's.
+        if attempt.self_rating is not None and not any(point.by_person for point in score.key_points)
     )
     if not guesses:
         return None

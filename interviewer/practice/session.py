@@ -1,6 +1,6 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,15 @@ class SessionRunner:
             await self.proposals.close()
         await self.grader.close()
 
+    @property
+    def next_step(self) -> str:
+        """What goes on with this session after it was left: a question, a grade, or neither."""
+        if self.is_open():
+            return f"go on: interviewer resume {self.session.id}"
+        if ungraded(self.store.attempts(self.session.id)):
+            return f"grade what was answered: interviewer regrade {self.session.id}"
+        return f"see it: interviewer show {self.session.id}"
+
     def remaining(self) -> tuple[Question, ...]:
         """Return the questions that were neither answered nor skipped, or whose answer was begun again."""
         current = self.store.session(self.session.id)
@@ -99,20 +108,26 @@ class SessionRunner:
             self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
 
-    async def grade(self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None) -> Attempt:
+    async def grade(
+        self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None, grader: Grader | None = None
+    ) -> Attempt:
         """Grade an answer with its follow-ups, and store the result, be it a score or the reason why there is none.
+
+        `grader` stands in for that of the session.
 
         An attempt that has a score and cannot be graded again is returned as it was, and nothing is stored.
         """
         import asyncio
 
         answer = segment(attempt.graded_text)
-        if self.proposals:
+        if self.proposals and grader is None:
             result = await self.proposals.grade(self.grader, attempt.question, answer, on_verdicts)
         else:
-            result = await grade_answer(self.grader, attempt.question, answer, on_verdicts)
+            question = self.proposals.known(attempt.question) if self.proposals else attempt.question
+            result = await grade_answer(grader or self.grader, question, answer, on_verdicts)
         if result.score is None and score_of(attempt) is not None:
             return attempt
+        result = _with_verdicts_of(attempt, result)
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
             result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
         await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
@@ -242,11 +257,26 @@ def _as_graded(question: Question, score: Score) -> Question:
     return question.model_copy(update={"key_points": points})
 
 
+def _with_verdicts_of(attempt: Attempt, result: Grading) -> Grading:
+    """Return a new grading with the verdicts that the person gave before: they are about the answer, whoever grades it.
+
+    Only those of a confirmed estimate, all of them the person's, are left out where an LLM has a judgement of its own.
+    """
+    before = attempt.grading
+    own = {point.id: point.by_person for point in before.score.key_points if point.by_person} if before and before.score else {}
+    if before is None or result.score is None or not own:
+        return result
+    question = _as_graded(attempt.question, result.score)
+    if before.confirmed:
+        return confirmed(result, own, question) if result.grader.estimate else result
+    return result.model_copy(update={"score": by_person(result.score, own, question, result.measure)})
+
+
 def score_of(attempt: Attempt) -> Score | None:
     """Return the score of an attempt, if it has one."""
     return attempt.grading.score if attempt.grading else None
 
 
-def ungraded(attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
+def ungraded(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
     return tuple(attempt for attempt in attempts if score_of(attempt) is None)

@@ -5,7 +5,7 @@ It begins with a byte order mark, without which Excel reads UTF-8 as the local 8
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from interviewer.grading.rubric import load_rubric
@@ -19,7 +19,7 @@ _COLUMNS = (
     *("attempt", "session", "created", "question_id", "topic", "level", "question", "answer", "status", "overall", "band"),
     *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
     *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
-    *("grader", "model", "prompt_version", "estimate", "reason"),
+    *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
     *("confirmed", "low", "high", "touched", "turned", "not_found"),
 )
 
@@ -70,6 +70,7 @@ def _row(attempt: ReportedAttempt) -> list[object]:
         *(len(delivery.repetitions), delivery.sentence_words, "; ".join(delivery.remarks)),
         *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
         *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),
+        *(attempt.number, attempt.after_model_answer, "; ".join(_own(grading))),
         *((grading.confirmed, score.low, score.high) if grading and score else ("", "", "")),
         *(_ids(grading, kind) for kind in get_args(ReadingKind)),
     ]
@@ -78,3 +79,10 @@ def _row(attempt: ReportedAttempt) -> list[object]:
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:
     points = grading.score.key_points if grading and grading.score else ()
     return " ".join(point.id for point in points if grading and grading.shown(point) == shown)
+
+
+def _own(grading: Grading | None) -> Iterator[str]:
+    """Yield the person's own verdicts, with those of the grader; those of a confirmed estimate are all theirs."""
+    for point in grading.score.key_points if grading and grading.score and not grading.confirmed else ():
+        if point.by_person:
+            yield f"{point.id} {point.by_person} (the grader: {point.verdict})"

@@ -4,13 +4,15 @@ After an edit of `Report`, `python -m interviewer.report.model` writes data/repo
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from pydantic import AwareDatetime
 
 from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
-from interviewer.practice.delivery import Delivery, measure_delivery
+from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.resources import resource
 
 MEASURES: dict[Measure, str] = {
@@ -46,14 +48,22 @@ class SessionSummary(Model):
     questions: tuple[Slug, ...]
     """Those it asks, answered or not."""
     answered: int
+    """Questions, however often they were tried."""
+    attempts: int
     ungraded: int
+    """Attempts without a score."""
     means: tuple[Mean, ...]
+    """Over first attempts."""
+    last: tuple[Mean, ...]
+    """Over the last attempts at the same questions; empty where no question was tried again."""
 
 
 class ReportedAttempt(Attempt):
     """An answer with its newest grading, and how it was delivered."""
 
     delivery: Delivery
+    number: int
+    """Which attempt at its question in its session it is, from 1."""
 
 
 class Report(Model):
@@ -64,7 +74,12 @@ class Report(Model):
     created: AwareDatetime
     """When the report was written."""
     sessions: tuple[SessionSummary, ...]
+    answered: int
+    """Questions, those of each session by themselves."""
     means: tuple[Mean, ...]
+    """Over first attempts."""
+    last: tuple[Mean, ...]
+    """Over the last attempts at the same questions; empty where no question was tried again."""
     topics: tuple[TopicMeans, ...]
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
@@ -76,13 +91,22 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
     return Report(
         created=created,
         sessions=tuple(summarise(session, [a for a in attempts if a.session == session.id]) for session in sessions),
+        answered=answered(attempts),
         means=means(attempts),
+        last=_last(attempts),
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
         ungraded=_ungraded(attempts),
-        attempts=tuple(
-            ReportedAttempt(**dict(a), delivery=measure_delivery(a.answer, a.seconds, spoken=a.spoken)) for a in attempts
-        ),
+        attempts=tuple(_reported(attempts)),
     )
+
+
+def _reported(attempts: Iterable[Attempt]) -> Iterator[ReportedAttempt]:
+    tries: Counter[tuple[int, str]] = Counter()
+    for attempt in attempts:
+        key = attempt.session, attempt.question.id
+        tries[key] += 1
+        delivery = measure_attempt(attempt, again=tries[key] > 1)
+        yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key])
 
 
 def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
@@ -92,14 +116,25 @@ def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
         created=session.created,
         mode=session.mode,
         questions=session.plan,
-        answered=len(attempts),
+        answered=answered(attempts),
+        attempts=len(attempts),
         ungraded=_ungraded(attempts),
         means=means(attempts),
+        last=_last(attempts),
     )
 
 
 def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
-    """Return the mean score for each measure that any of the attempts has."""
+    """Return the mean score of first attempts for each measure that any of them has."""
+    return _means(first_attempts(attempts))
+
+
+def _last(attempts: Sequence[Attempt]) -> tuple[Mean, ...]:
+    first, last = first_attempts(attempts), last_attempts(attempts)
+    return _means(last) if [attempt.id for attempt in first] != [attempt.id for attempt in last] else ()
+
+
+def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
     scores: dict[Measure, list[int]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:

@@ -1,16 +1,18 @@
 """Reports as HTML, one file that runs and loads nothing, and as Markdown, readable in a Git forge and as plain text."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import caveat
+from interviewer.grading.scoring import caveat, derivation
 from interviewer.practice.delivery import describe
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import LABELS, Mark, Passage, Piece, passages
 from interviewer.report.model import MEASURES, Report
+from interviewer.text.slug import in_words
 
 if TYPE_CHECKING:
     import jinja2
@@ -50,19 +52,17 @@ def _environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(md=escape, cell=cell, quote=quote)
+    environment.filters.update(md=escape, cell=cell, quote=quote, words=in_words, local=_local)
     environment.globals.update(
-        rubric=load_rubric(),
-        tones=_TONES,
-        tone=_tone,
-        caveat=caveat,
-        passages=passages,
-        describe=describe,
-        marked=marked,
-        labels=LABELS,
-        measures=MEASURES,
+        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, derivation=derivation, passages=passages
     )
+    environment.globals.update(describe=describe, marked=marked, labels=LABELS, measures=MEASURES)
+    environment.globals.update(describe=describe, marked=marked)
     return environment
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _tone(overall: float) -> str:

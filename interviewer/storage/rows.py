@@ -37,17 +37,22 @@ ATTEMPTS = """
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
-# Each graded and undisputed attempt with its newest grading, without the weight of questions and answers.
+# As `first_attempts` with their newest gradings, unless disputed, without the weight of questions and answers. With `min`,
+# SQLite takes the other columns from the same row.
 REVIEWS = """
-    SELECT question, created,
-           iif(json_extract(result, '$.confirmed'), 'confirmed', json_extract(result, '$.grader.kind')) AS kind,
-           json_extract(result, '$.score.overall') AS overall
-    FROM (
-        SELECT a.id, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
-        FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
-        WHERE NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = a.id)
-    )
-    WHERE json_extract(result, '$.status') = 'graded'
+    SELECT question, created, kind, overall FROM (
+        SELECT min(id) AS id, question, created,
+               iif(json_extract(result, '$.confirmed'), 'confirmed', json_extract(result, '$.grader.kind')) AS kind,
+               json_extract(result, '$.score.overall') AS overall
+        FROM (
+            SELECT a.id, a.session, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
+            FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
+            WHERE NOT a.after_model_answer
+        )
+        WHERE json_extract(result, '$.status') = 'graded'
+        GROUP BY session, question, kind
+    ) AS first
+    WHERE NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = first.id)
     ORDER BY created, id
 """
 _YEARS = range(1970, 9000)

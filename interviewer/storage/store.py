@@ -124,6 +124,11 @@ class Store:
         with self._database.transaction() as db:
             db.execute("UPDATE planned SET skipped = 1 WHERE session = ? AND id = ?", (session, question))
 
+    def show_model_answer(self, session: int, question: str) -> None:
+        """Remember that the model answer to a question was shown: later attempts in this session are marked."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE planned SET shown = 1 WHERE session = ? AND id = ?", (session, question))
+
     def finish(self, session: int, when: datetime) -> None:
         """Mark a session as ended."""
         with self._database.transaction() as db:
@@ -140,25 +145,26 @@ class Store:
         seconds: float | None = None,
         *,
         spoken: bool = False,
-        after_model_answer: bool = False,
     ) -> Attempt:
         """Keep an answer, and drop its draft in the same commit."""
         with attach_unsaved_answer(answer), self._database.transaction() as db:
             row = db.execute(
                 "INSERT INTO attempt (session, question, answer, created, seconds, spoken, after_model_answer)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (session, question.id, answer, created.isoformat(), seconds, spoken, after_model_answer),
+                " SELECT session, id, ?, ?, ?, ?, shown FROM planned WHERE session = ? AND id = ?"
+                " RETURNING id, after_model_answer",
+                (answer, created.isoformat(), seconds, spoken, session, question.id),
             )
+            number, after_model_answer = row.fetchone()
             db.execute("DELETE FROM draft WHERE session = ? AND question = ?", (session, question.id))
         return Attempt(
-            id=row.lastrowid or 0,
+            id=number,
             session=session,
             question=question,
             answer=answer,
             created=created,
             seconds=seconds,
             spoken=spoken,
-            after_model_answer=after_model_answer,
+            after_model_answer=bool(after_model_answer),
         )
 
     def rate(self, attempt: int, self_rating: int) -> None:
@@ -206,7 +212,7 @@ class Store:
             return reader.all("grade", found, rows.past_grading)
 
     def reviews(self) -> tuple[Review, ...]:
-        """Return what the answers say about memory, oldest first: those that are graded and not disputed."""
+        """Return what the answers say about memory, oldest first: first attempts that are graded and not disputed."""
         found = self._database.records(rows.REVIEWS)
         with self._reading() as reader:
             return reader.all("answer", found, rows.review)

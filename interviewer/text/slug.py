@@ -5,6 +5,8 @@ import re
 import unicodedata
 
 _LONGEST_SLUG = 60
+_ACRONYMS = {"ai": "AI", "genai": "GenAI", "llm": "LLM", "ml": "ML", "mlops": "MLOps", "nlp": "NLP", "rag": "RAG"}
+"""Those in the names of topics."""
 
 
 def slug(text: str, *, limit: int = _LONGEST_SLUG, kind: str = "question") -> str:
@@ -28,3 +30,15 @@ def slug(text: str, *, limit: int = _LONGEST_SLUG, kind: str = "question") -> st
         return short
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{short[: limit - 9].strip('-') or kind}-{digest}"
+
+
+def in_words(name: str) -> str:
+    """Return a slug as words to be read.
+
+    Examples:
+        >>> in_words("genai-basics")
+        'GenAI basics'
+        >>> in_words("fits-noise")
+        'fits noise'
+    """
+    return " ".join(_ACRONYMS.get(word, word) for word in name.split("-"))

@@ -1,12 +1,13 @@
 """Asking for an answer: to a question, to a follow-up, or an own estimate, until it is saved or a command ends it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from interviewer.errors import InputError
 from interviewer.models import Attempt, FollowUp, Question
 from interviewer.practice.session import SessionRunner
+from interviewer.signals import interruptible
 from interviewer.ui.inputs.pipe import AnswerInput, Command, SaveDraft, Submission
 from interviewer.ui.screen import Screen
 from interviewer.ui.suggestion import Suggestion
@@ -47,12 +48,13 @@ class Dialogue:
             spoken = entry.spoken is not None
             return await self.runner.save_answer(question, entry.text, entry.spoken if spoken else seconds, spoken=spoken)
 
-        return await self._ask(question, store.draft(session, question.id), save_draft, save, required=True)
+        earlier = [attempt.answer for attempt in store.attempts(question=question.id)]
+        return await self._ask(question, store.draft(session, question.id), save_draft, save, earlier=earlier)
 
     async def find_follow_up(self, attempt: Attempt) -> FollowUp | None:
         """Return what to ask next about an answer, if anything."""
         with self.screen.spinner("Thinking of a follow-up"):
-            return await self.runner.follow_up(attempt)
+            return await interruptible(self.runner.follow_up(attempt))
 
     async def ask_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt | Leave:
         """Ask a follow-up, and save the answer to it; one without text skips it."""
@@ -65,7 +67,7 @@ class Dialogue:
         async def save(entry: Submission, _: float) -> Attempt:
             return self.runner.save_follow_up(attempt, entry.text)
 
-        return await self._ask(attempt.question, "", save_draft, save, required=False)
+        return await self._ask(attempt.question, "", save_draft, save)
 
     async def ask_self_rating(self, attempt: Attempt) -> int | None:
         """Ask for the person's own estimate if the session has them, and save it; return None where none is given."""
@@ -85,9 +87,11 @@ class Dialogue:
         save_draft: SaveDraft,
         save: Callable[[Submission, float], Awaitable[Attempt]],
         *,
-        required: bool,
+        earlier: Sequence[str] | None = None,
     ) -> Attempt | Leave:
-        """Read until an answer is saved or the question is left; where none is `required`, an empty one skips it.
+        """Read until an answer is saved or the question is left; an empty answer skips a follow-up.
+
+        `earlier` are the earlier answers to a question, none for a follow-up.
 
         `save` takes an answer and the seconds since the question, and raises InputError if the answer cannot be used.
         """
@@ -105,7 +109,8 @@ class Dialogue:
             return context.monotonic() - began
 
         while True:
-            entry = await self.answer_input.read(draft, keep, None if limit is None else max(0.0, limit - spent()))
+            left = None if limit is None else max(0.0, limit - spent())
+            entry = await self.answer_input.read(draft, keep, left, earlier or ())
             match entry:
                 case "skip" | "quit" | "end":
                     return entry
@@ -119,7 +124,7 @@ class Dialogue:
             is_late = limit is not None and spent() >= limit and entry.spoken is None
             if is_late:
                 self.screen.status("The time is up" + ("." if is_empty else ": what you had typed is your answer."))
-            if is_empty and (is_late or not required):
+            if is_empty and (is_late or earlier is None):
                 return "skip"
             try:
                 return await save(entry, round(spent(), 1))

@@ -48,6 +48,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
         if key == "enter":
             return said
         if key == "m":
+            dialogue.runner.store.show_model_answer(attempt.session, attempt.question.id)
             screen.section("A model answer, to be said aloud", attempt.question.reference)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)

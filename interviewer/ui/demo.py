@@ -37,7 +37,13 @@ class ScriptedInput:
         """The keys that confirm the estimate of the latest answer."""
         self._live = context.stdout.isatty()
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
+    async def read(
+        self,
+        draft: str,  # noqa: ARG002
+        save: SaveDraft,  # noqa: ARG002
+        limit: float | None = None,  # noqa: ARG002
+        earlier: Sequence[str] = (),  # noqa: ARG002
+    ) -> Submission | Command:
         line = next(self._lines)
         self._said = iter(line.get("confirm", ""))
         await self._pause(_PAUSE_SECONDS)

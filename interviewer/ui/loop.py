@@ -10,8 +10,9 @@ import asyncio
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Attempt, Question, Score
-from interviewer.practice.delivery import measure_delivery
+from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.session import score_of, ungraded
+from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm, confirm_all
 from interviewer.ui.menu import Step, choose_next
@@ -31,7 +32,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     warming = asyncio.gather(runner.grader.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
-    answered = 0
+    answered: set[str] = set()
     step: Step = "next"
     while remaining and step in {"next", "retry"}:
         question = remaining[0]
@@ -41,7 +42,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         runner.prepare(question)
         result = await dialogue.ask_question(question)
         if isinstance(result, Attempt):
-            answered += 1
+            answered.add(question.id)
             step = await mode.after_answer(result)
             if step == "retry":
                 continue
@@ -51,14 +52,17 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
             step = result
             break
         remaining.pop(0)
-    failed = await mode.finish(left=len(remaining))
+    left = len(runner.remaining())
+    await mode.finish(left=left)
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
-    if not remaining:
+    if not left:
         runner.store.finish(runner.session.id, runner.context.now())
     if step == "end" and not answered:
         raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
-    _show_end(dialogue, answered, failed, len(remaining))
+    latest = {attempt.question.id: attempt for attempt in runner.store.attempts(runner.session.id)}
+    failed = len(ungraded(latest.values()))
+    _show_end(dialogue, len(answered), failed, left)
     return ExitCode.UNGRADED if failed else ExitCode.OK
 
 
@@ -84,25 +88,22 @@ class _Practice:
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
-        self._failed = 0
 
     async def after_answer(self, attempt: Attempt) -> Step:
         attempt, before = await self._grade(attempt)
         looked_at = await confirm(self._dialogue, attempt) if self._dialogue.confirm else attempt
         if looked_at is not attempt:
             attempt, before = looked_at, self._earlier(looked_at)
-        self._failed += score_of(attempt) is None
         screen = self._dialogue.screen
         show_result(screen, attempt, before)
-        show_delivery(screen, measure_delivery(attempt.answer, attempt.seconds, spoken=attempt.spoken))
+        tried = self._dialogue.runner.store.attempts(attempt.session, attempt.question.id)
+        show_delivery(screen, measure_attempt(attempt, again=len(tried) > 1))
         step = await choose_next(self._dialogue, attempt)
         if self._dialogue.suggestion is not None:
             self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, 1)
         return step
 
-    async def finish(self, *, left: int) -> int:  # noqa: ARG002  # as of an interview
-        """Return the number of answers without a grade."""
-        return self._failed
+    async def finish(self, *, left: int) -> None: ...
 
     async def _grade(self, attempt: Attempt) -> tuple[Attempt, Before | None]:
         """Grade an answer, then again with the answer to each follow-up; return it with a score to compare with."""
@@ -111,30 +112,30 @@ class _Practice:
         attempt = await self._grade_and_rate(attempt, None if allowed else live_verdicts(screen))
         before = self._earlier(attempt)
         alone = score_of(attempt)
-        for left in reversed(range(allowed)):
+        for left in reversed(range(allowed if attempt.grading else 0)):  # none after Ctrl-C
             follow_up = await dialogue.find_follow_up(attempt)
             answered = await dialogue.ask_follow_up(attempt, follow_up) if follow_up else None
             if not isinstance(answered, Attempt):
                 break
             live = None if left else live_verdicts(screen)
             with screen.spinner("Saved; grading", live):
-                attempt = await runner.grade(answered, live)
+                attempt = await interruptible(runner.grade(answered, live)) or answered
             if attempt is answered:
                 screen.warning("The follow-up could not be graded; this is the score of the answer alone.")
             elif alone:
-                before = Before(alone, "the follow-up")
+                before = Before(alone, "the follow-up", "before the follow-up")
         return attempt, before
 
     def _earlier(self, attempt: Attempt) -> Before | None:
         score = self._dialogue.runner.previous_score(attempt)
-        return Before(score, "your last attempt") if score else None
+        return Before(score, "your last attempt", "in your last attempt") if score else None
 
     async def _grade_and_rate(self, attempt: Attempt, live: LiveVerdicts | None) -> Attempt:
         """Grade, and meanwhile ask for the own estimate."""
         grading = asyncio.create_task(self._dialogue.runner.grade(attempt, live))
         rating = await self._dialogue.ask_self_rating(attempt)
         with self._dialogue.screen.spinner("Saved; grading", live):
-            graded = await grading
+            graded = await interruptible(grading) or attempt
         return graded.model_copy(update={"self_rating": rating})
 
 
@@ -177,10 +178,10 @@ class _Interview:
         dialogue.screen.status("Thank you.")
         return step
 
-    async def finish(self, *, left: int) -> int:
-        """Show the debrief, if anything was answered; return the number of answers without a grade."""
+    async def finish(self, *, left: int) -> None:
+        """Show the debrief, if anything was answered."""
         if not self._grades and (left or not self._earlier):
-            return 0
+            return
         screen = self._dialogue.screen
         with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
             graded = await asyncio.gather(*self._grades)
@@ -191,7 +192,6 @@ class _Interview:
         show_debrief(screen, attempts, self._before)
         if self._dialogue.suggestion is not None:
             self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, len(graded))
-        return len(ungraded(attempts))
 
     async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:
         """Wait for the grade of the answer alone, and grade it again with the answers to follow-ups if there are any."""

@@ -1,18 +1,21 @@
-"""The menu below a score: next, retry, confirm an estimate, dispute, model answer, hint, save for later, quit."""
+"""The menu below a score, or below the reason why there is none: how to go on, and what to look at or to correct first."""
 
 from typing import Literal
 
 from rich.text import Text
 
 from interviewer.errors import GradingError, InputError
+from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, PointVerdict
 from interviewer.practice.session import score_of
 from interviewer.report.highlight import LABELS
+from interviewer.signals import interruptible
+from interviewer.text.slug import in_words
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm
 from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.highlight import QUIET
-from interviewer.ui.views.score_card import show_dispute, show_result
+from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result, show_whole
 
 Step = Literal["next", "retry", "quit", "end"]
 """How a session goes on after an answer; `end` is the end of the input."""
@@ -21,38 +24,47 @@ _STEPS: dict[str, Step] = {"n": "next", "r": "retry", "q": "quit"}
 
 async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
     """Show the menu, and do what is chosen, until the choice is how to go on."""
-    question, store, screen = attempt.question, dialogue.runner.store, dialogue.screen
+    question, screen = attempt.question, dialogue.screen
     while True:
-        key = await dialogue.answer_input.choose(_choices(dialogue, attempt))
-        if key in _STEPS:
-            return _STEPS[key]
-        if key == "m":
-            screen.section("A model answer, to be said aloud", question.reference)
-        elif key == "h":
-            screen.section("Hint", question.hint)
-        elif key == "c":
-            attempt = await _confirm(dialogue, attempt)
-        elif key == "d":
-            attempt = await _dispute(dialogue, attempt)
-        elif key == "s":
-            store.save_question(question.id, dialogue.runner.context.now())
-            screen.status("Saved for later: interviewer practice --saved")
-        elif key == "u":
-            store.forget_question(question.id)
-            screen.status("Removed from your saved questions.")
+        match await dialogue.answer_input.choose(_choices(dialogue, attempt)):
+            case "n" | "r" | "q" as key:
+                return _STEPS[key]
+            case "g" | "e" as key:
+                attempt = await _grade(dialogue, attempt, estimate=key == "e")
+            case "v":
+                show_whole(screen, attempt)
+            case "m":
+                dialogue.runner.store.show_model_answer(attempt.session, question.id)
+                screen.section("A model answer, to be said aloud", question.reference)
+            case "h":
+                screen.section("Hint", question.hint)
+            case "d":
+                attempt = await _dispute(dialogue, attempt)
+            case "c":
+                estimated = attempt.grading is not None and attempt.grading.grader.estimate
+                attempt = await (_confirm if estimated else _count)(dialogue, attempt)
+            case "s" | "u" as key:
+                _save(dialogue, question.id, forget=key == "u")
 
 
 def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     saved = dialogue.runner.is_saved(attempt.question)
-    confirmed = attempt.grading is not None and attempt.grading.confirmed
-    estimated = score_of(attempt) is not None and attempt.grading is not None and attempt.grading.grader.estimate
+    grading, open_points = attempt.grading, bool(_open_points(attempt))
+    graded = grading is not None and grading.score is not None
+    confirmed = grading is not None and grading.confirmed
+    by_llm = graded and grading is not None and not grading.grader.estimate
+    at_terminal = dialogue.runner.context.interactive
     offered = (
         ("n", "[n]ext", True),
+        ("g", "[g]rade again" if attempt.grading else "[g]rade", not by_llm and not (graded and _estimates(dialogue))),
+        ("e", "[e]stimate now", not graded and not _estimates(dialogue)),
         ("r", "[r]etry", True),
+        ("v", "[v]iew all", graded),
         ("m", "[m]odel answer", bool(attempt.question.reference)),
         ("h", "[h]int", bool(attempt.question.hint)),
-        ("c", "[c]orrect" if confirmed else "[c]onfirm", estimated and dialogue.runner.context.interactive),
-        ("d", "[d]ispute", bool(_open_points(attempt)) and not confirmed),
+        ("d", "[d]ispute", open_points and not confirmed),
+        ("c", "[c]orrect" if confirmed else "[c]onfirm", graded and not by_llm and at_terminal),
+        ("c", "[c]ount a point", by_llm and open_points),
         ("s", "[s]ave", not saved),
         ("u", "[u]nsave", saved),
         ("q", "[q]uit", True),
@@ -60,8 +72,34 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     return [Choice(key, label) for key, label, works in offered if works]
 
 
+def _estimates(dialogue: Dialogue) -> bool:
+    return dialogue.runner.grader.info.estimate
+
+
+def _save(dialogue: Dialogue, question: str, *, forget: bool) -> None:
+    if forget:
+        dialogue.runner.store.forget_question(question)
+        dialogue.screen.status("Removed from your saved questions.")
+    else:
+        dialogue.runner.store.save_question(question, dialogue.runner.context.now())
+        dialogue.screen.status("Saved for later: interviewer practice --saved")
+
+
+async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Attempt:
+    """Grade an answer once more, by the session's grader or as an estimate; earlier gradings are kept."""
+    screen, live = dialogue.screen, live_verdicts(dialogue.screen)
+    with screen.spinner("Grading", live):
+        graded = await interruptible(dialogue.runner.grade(attempt, live, embedded_grader() if estimate else None))
+    if graded is None or graded is attempt:
+        stays = "the estimate stays" if score_of(attempt) else "the answer is saved"
+        screen.warning("Stopped; " + stays if graded is None else f"It could not be graded, so {stays}: interviewer doctor")
+        return attempt
+    show_result(screen, graded)
+    return graded
+
+
 def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
-    """Return the key points that are not covered, by their numbers on the score card."""
+    """Return the key points that do not count in full, by their numbers on the score card."""
     score = score_of(attempt)
     numbered = enumerate(score.key_points, 1) if score else ()
     return {str(number): point for number, point in numbered if point.counted != "covered"}
@@ -75,26 +113,53 @@ async def _confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     return looked_at
 
 
-async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
-    """Ask for a key point and an argument, and have the point judged again; return the attempt as it is then."""
-    screen, ask_line = dialogue.screen, dialogue.answer_input.ask_line
+async def _choose_point(dialogue: Dialogue, attempt: Attempt) -> PointVerdict | None:
+    """Show the points that do not count in full, and ask for one of them."""
     points = _open_points(attempt)
     for number, point in points.items():
         shown = LABELS[attempt.grading.shown(point)] if attempt.grading else ""
-        screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{shown} ", QUIET), point.text))
-    chosen = next(iter(points)) if len(points) == 1 else await ask_line("Which number? (Enter goes back) ")
-    while chosen not in points:
-        if not chosen:
-            return attempt
-        chosen = await ask_line(f"One of {', '.join(points)} (Enter goes back): ")
-    argument = await ask_line("Why does your answer say this? (Enter goes back) ")
+        dialogue.screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{shown} ", QUIET), point.text))
+    if len(points) == 1:
+        return next(iter(points.values()))
+    chosen = await dialogue.answer_input.ask_line("Which number? (Enter goes back) ")
+    while chosen and chosen not in points:
+        chosen = await dialogue.answer_input.ask_line(f"One of {', '.join(points)} (Enter goes back): ")
+    return points.get(chosen)
+
+
+async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+    """Ask for a key point and an argument, and have the point judged again; return the attempt as it is then."""
+    screen = dialogue.screen
+    point = await _choose_point(dialogue, attempt)
+    if point is None:
+        return attempt
+    about = f"Why does your answer say “{in_words(point.id)}”? (Enter goes back) "
+    argument = await dialogue.answer_input.ask_line(about)
     if not argument:
         return attempt
     try:
         with screen.spinner("Judging this point again"):
-            disputed = await dialogue.runner.dispute(attempt, points[chosen].id, argument)
+            disputed = await interruptible(dialogue.runner.dispute(attempt, point.id, argument))
     except (GradingError, InputError) as error:
-        screen.warning(f"Nothing changed: {error.message}")
+        screen.warning(f"Nothing changed: {error.message}. If you did say it: c")
+        return attempt
+    if disputed is None:
+        screen.warning("Stopped; nothing changed. If you did say it: c")
         return attempt
     show_dispute(screen, attempt, disputed)
+    if disputed.grading == attempt.grading:
+        screen.status("If you did say it, c counts it by your own judgement.")
     return disputed
+
+
+async def _count(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+    """Ask for a key point, and count it by the person's own judgement, beside the verdict of the grader."""
+    point = await _choose_point(dialogue, attempt)
+    if point is None:
+        return attempt
+    said = (await dialogue.answer_input.ask_line("Did you say this? y yes, h half of it (Enter goes back) ")).lower()
+    if said not in {"y", "h", "yes", "half"}:
+        return attempt
+    counted = dialogue.runner.judge_by_person(attempt, {point.id: "covered" if said[0] == "y" else "partial"})
+    show_counted(dialogue.screen, attempt, counted)
+    return counted

@@ -1,8 +1,9 @@
 """The two output streams as consoles: messages go to stderr, everything else to stdout. Text is never read as markup."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -12,11 +13,25 @@ from interviewer.errors import InterviewerError
 from interviewer.ui.views.highlight import HALF, QUIET
 
 
+class _Unpadded:
+    """A stream that is no terminal: lines are not filled with blanks to the width of a screen that nobody looks at."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(re.sub(" +(?=\n)", "", text))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
 class Screen:
     """Prints to stdout (`out`) and stderr (`err`)."""
 
     def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
-        self.out = Console(file=stdout, highlight=False, markup=False, emoji=False)
+        file = stdout if stdout.isatty() else cast("TextIO", _Unpadded(stdout))
+        self.out = Console(file=file, highlight=False, markup=False, emoji=False)
         self.err = Console(file=stderr, highlight=False, markup=False, emoji=False)
         self.plain = not (self.out.encoding or "").lower().startswith("utf")
         """Whether the encoding of stdout is not a Unicode one, so that signs have to be ASCII."""

@@ -14,6 +14,7 @@ from interviewer.practice.session import SessionOptions, SessionRunner, ungraded
 from interviewer.settings import Settings
 from interviewer.signals import ignore_signals, run_async
 from interviewer.storage.store import open_store
+from interviewer.text.slug import in_words
 from interviewer.ui.inputs.pipe import AnswerInput, PipeInput
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.listings import show_question
@@ -126,7 +127,7 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
         return "Welcome back. No question is left; here is the debrief."
     if len(remaining) < total:
         return f"Welcome back. {len(remaining)} of {total} questions are left."
-    topics = ", ".join(dict.fromkeys(question.topic for question in remaining))
+    topics = ", ".join(dict.fromkeys(in_words(question.topic) for question in remaining))
     time = f"You have {session.time_limit} seconds for each" if session.time_limit else "Take a minute or two for each"
     return (
         f"Welcome. I have {total} question{'s' if total > 1 else ''} for you, about {topics}. {time}, and answer as you would "
@@ -162,7 +163,7 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", *, c
         return run(_converse(runner, screen, first, voice, suggestion, confirm=confirm))
     except KeyboardInterrupt as stop:
         ignore_signals()
-        raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step="go on: interviewer resume") from None
+        raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step=runner.next_step) from None
     finally:
         runner.store.close()
 
@@ -200,8 +201,7 @@ async def _open_input(runner: SessionRunner, screen: Screen, voice: "VoiceSetup 
     from interviewer.ui.inputs.editor import EditorInput, plain_if_dumb
 
     with plain_if_dumb(context.stdout):
-        earlier = [attempt.answer for attempt in runner.store.attempts()[-50:]]
-        editor = EditorInput(earlier, context.monotonic, voice=voice is not None)
+        editor = EditorInput(context.monotonic, voice=voice is not None)
         if voice is None:
             yield editor
             return

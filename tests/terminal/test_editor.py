@@ -1,17 +1,28 @@
 """The editor key by key, with a clock of its own: what sends, what leaves, what warns, and what is saved."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.layout.controls import BufferControl
+from prompt_toolkit.layout.processors import TransformationInput
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.utils import get_cwidth
 
 from interviewer.ui.inputs.editor import EditorInput
 from interviewer.ui.inputs.pipe import Choice, Command, Submission
 from interviewer.ui.inputs.voice import _show_meter
+from interviewer.ui.inputs.word_wrap import WordWrap
 from tests.fakes import Clock
 
 UP, END, ESCAPE_ENTER = "\x1b[A", "\x1b[F", "\x1b\r"
@@ -36,7 +47,7 @@ def read(keys: PipeInput, typed: str, draft: str = "", saved: list[str] | None =
         keys.send_text(typed)
         save = ([] if saved is None else saved).append
         async with asyncio.timeout(20):
-            return await EditorInput([], Clock().monotonic).read(draft, save)
+            return await EditorInput(Clock().monotonic).read(draft, save)
 
     return asyncio.run(go())
 
@@ -76,7 +87,7 @@ def test_ctrl_c_leaves_when_it_comes_twice_within_three_seconds(keys: PipeInput,
     saved: list[str] = []
 
     async def go() -> Submission | Command | None:
-        editor = EditorInput([], clock.monotonic)
+        editor = EditorInput(clock.monotonic)
         reading = asyncio.create_task(editor.read("", saved.append))
         keys.send_text("half a thought\x03")
         await until(lambda: editor._interrupted_at == clock.monotonic())
@@ -113,7 +124,7 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
     clock = Clock()
 
     async def go() -> str:
-        editor = EditorInput([], clock.monotonic)
+        editor = EditorInput(clock.monotonic)
         reading = asyncio.create_task(editor.read("", lambda _: None, limit))
         await until(lambda: editor._session.app.is_running)
         await clock.sleep(limit - left)
@@ -130,7 +141,7 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
 @pytest.mark.parametrize(("draft", "count"), [("", "0 words"), ("one", "1 word"), ("one two", "2 words")])
 def test_words_are_counted_and_without_a_limit_there_is_no_clock(keys: PipeInput, draft: str, count: str) -> None:
     async def go() -> str:
-        editor = EditorInput([], Clock().monotonic)
+        editor = EditorInput(Clock().monotonic)
         reading = asyncio.create_task(editor.read(draft, lambda _: None))
         await until(lambda: editor._session.app.is_running)
         shown = "".join(text for _, text, *_ in editor._toolbar())
@@ -146,7 +157,7 @@ def test_typing_is_saved_while_it_goes_on_and_once(keys: PipeInput, monkeypatch:
     saved: list[str] = []
 
     async def go() -> None:
-        reading = asyncio.create_task(EditorInput([], Clock().monotonic).read("", saved.append))
+        reading = asyncio.create_task(EditorInput(Clock().monotonic).read("", saved.append))
         keys.send_text("half")
         await until(lambda: "half" in saved)
         keys.send_text(" a thought")
@@ -173,7 +184,7 @@ def test_an_answer_can_be_written_in_another_editor(keys: PipeInput, tmp_path: P
 def test_a_menu_takes_one_of_its_keys(keys: PipeInput, pressed: str, chosen: str) -> None:
     async def go() -> str:
         keys.send_text(pressed)
-        return await asyncio.wait_for(EditorInput([], Clock().monotonic).choose(MENU), 20)
+        return await asyncio.wait_for(EditorInput(Clock().monotonic).choose(MENU), 20)
 
     assert asyncio.run(go()) == chosen
 
@@ -182,7 +193,7 @@ def test_a_menu_takes_one_of_its_keys(keys: PipeInput, pressed: str, chosen: str
 def test_a_line_is_empty_when_it_is_refused(keys: PipeInput, pressed: str, line: str) -> None:
     async def go() -> str:
         keys.send_text(pressed)
-        return await asyncio.wait_for(EditorInput([], Clock().monotonic).ask_line("How many? "), 20)
+        return await asyncio.wait_for(EditorInput(Clock().monotonic).ask_line("How many? "), 20)
 
     assert asyncio.run(go()) == line
 
@@ -214,3 +225,27 @@ def test_a_recording_ends_with_enter_ctrl_c_or_the_time(
             return await _show_meter(Humming(), Clock().monotonic, limit, plain=True)
 
     assert asyncio.run(go()) is interrupted
+
+
+@given(st.lists(st.text("ab漢 \t", max_size=12), max_size=12).map(" ".join), st.integers(3, 20))
+def test_lines_end_between_words_and_every_sign_keeps_its_place(text: str, room: int) -> None:
+    control = BufferControl(Buffer())
+    document = Document(text)
+    fragments: StyleAndTextTuples = [("", text)]
+    wrapped = WordWrap(2).apply_transformation(
+        TransformationInput(control, document, 0, lambda place: place, fragments, room + 2, 10)
+    )
+    shown = fragment_list_to_text(wrapped.fragments)
+    places = [wrapped.source_to_display(place) for place in range(len(text) + 1)]
+    assert places == sorted(places)
+    rows, column = [0], 0  # as a terminal fills them
+    for sign in shown:
+        full = column + get_cwidth(sign) > room
+        rows.append(rows[-1] + full)
+        column = get_cwidth(sign) + (0 if full else column)
+    for word in re.finditer(r"\S+", text):
+        within = range(word.start(), word.end())
+        assert [shown[places[place]] for place in within] == list(word[0])
+        assert [wrapped.display_to_source(places[place]) for place in within] == list(within)
+        if get_cwidth(word[0]) <= room:
+            assert len({rows[places[place] + 1] for place in within}) == 1

@@ -55,7 +55,7 @@ def test_an_interview_with_a_model(home: Path) -> None:
         child.expect(READY)
         child.send("/skip\r")
         child.expect("Debrief")
-        child.expect("→")
+        child.expect("before the follow-up")
         child.expect("Strongest moments")
         child.expect("Weakest moments")
         child.expect("Study next")
@@ -115,7 +115,7 @@ def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Submis
 
     async def read() -> Submission | Command:
         with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-            answer_input = EditorInput([], clock.monotonic)
+            answer_input = EditorInput(clock.monotonic)
             keys.send_text(typed)
             listening = asyncio.create_task(answer_input.read("", lambda _: None, 90.0))
             for seconds in (1, 80, 10):
@@ -135,7 +135,7 @@ def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Submis
 @pytest.mark.parametrize("voice", [False, True])
 def test_speak_is_named_where_it_works(voice: bool) -> None:
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        shown = "".join(text for _, text, *_ in EditorInput([], Clock().monotonic, voice=voice)._toolbar())
+        shown = "".join(text for _, text, *_ in EditorInput(Clock().monotonic, voice=voice)._toolbar())
     assert ("/speak" in shown) == voice
 
 

@@ -1,14 +1,16 @@
 """A person at a real terminal: typed keys, a drawn screen, and nothing typed is lost."""
 
 import signal
+import threading
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.storage.store import open_store
-from tests.fakes import Sent, reply, serving
+from tests.fakes import Sent, StubServer, completion, reply, serving
 from tests.terminal.person import ANSWER, MENU, READY, answer_until_follow_up, answers, ended, terminal, words
 
 POINTS = len(load_bank().find("3").key_points)
@@ -73,7 +75,7 @@ def test_an_objection_shows_both_verdicts_and_the_new_score(home: Path) -> None:
         child.send("1\r")
         child.expect("One of 2, ")
         child.send("2\r")
-        child.expect("Why does your answer say this")
+        child.expect(words("Why does your answer say “generalization gap”"))
         child.send("It performs well on training data but noticeably worse on unseen test data.\r")
         child.expect(words("generalization gap: missing → partial"))
         child.expect("an estimate")
@@ -220,7 +222,59 @@ def test_the_terminal_is_left_as_it_was(home: Path) -> None:
         assert "\x1b[?2004l" in child.before  # bracketed paste is off again
 
 
-def test_four_times_ctrl_c_while_an_answer_is_graded_is_one_message(home: Path) -> None:
+def test_ctrl_c_while_an_answer_is_graded_returns_to_the_menu_which_can_grade_it(home: Path) -> None:
+    stopped = threading.Event()
+
+    def behave(_: dict[str, Any], __: int) -> Sent:
+        return Sent(completion(reply({1: ([1], "covered")}, points=POINTS))) if stopped.is_set() else Sent(seconds=20)
+
+    with (
+        StubServer(behave) as server,
+        terminal(home, "practice", "--question", "3", OPENAI_BASE_URL=server.url) as child,
+    ):
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Saved; grading")
+        child.send("\x03")
+        stopped.set()
+        child.expect(words("Saved, not graded: you stopped it"))
+        child.expect(r"\[g\]rade  \[e\]stimate now")
+        child.expect(MENU)
+        child.send("g")
+        child.expect("/100")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert answers(home) == [ANSWER]
+
+
+def test_a_grading_that_failed_can_be_repeated_or_estimated_and_both_are_kept(home: Path) -> None:
+    with (
+        serving(Sent(status=401, body={}), Sent(status=401, body={}), reply({1: ([1], "covered")}, points=POINTS)) as server,
+        terminal(home, "practice", "--question", "3", OPENAI_BASE_URL=server.url) as child,
+    ):
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect("Saved, not graded")
+        child.expect(MENU)
+        child.send("g")
+        child.expect("Saved, not graded")
+        child.expect(MENU)
+        child.send("e")
+        child.expect("unconfirmed estimate")
+        child.expect(MENU)
+        child.send("g")
+        child.expect("And then")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    store = open_store(home / "interviewer.db")
+    (attempt,) = store.attempts()
+    kinds = [(past.grading.grader.kind, past.grading.status) for past in store.gradings(attempt.id)]
+    assert kinds == [("llm", "ungraded"), ("llm", "ungraded"), ("embedded", "graded"), ("llm", "graded")]
+
+
+def test_four_times_ctrl_c_while_an_answer_is_graded_loses_nothing(home: Path) -> None:
     with (
         serving(Sent(seconds=20)) as server,
         terminal(home, "practice", "--question", "3", OPENAI_BASE_URL=server.url) as child,
@@ -229,11 +283,119 @@ def test_four_times_ctrl_c_while_an_answer_is_graded_is_one_message(home: Path) 
         child.send(f"{ANSWER}\x1b\r")
         child.expect("Saved; grading")
         child.send("\x03\x03\x03\x03")
-        child.expect("stopped; everything is saved")
+        child.expect("interviewer regrade")
         child.send("\x03")
-        assert ended(child) == 130
+        assert ended(child) in {3, 130}
         assert "Traceback" not in str(child.before)
     assert answers(home) == [ANSWER]
+
+
+@pytest.mark.parametrize("editor", ["no-such-editor", "sh -c 'echo written there >> \"$0\"; exit 1'"])
+def test_an_editor_that_fails_loses_no_word_and_ends_nothing(home: Path, editor: str) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm", EDITOR=editor) as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\r/edit\r")
+        child.expect(words("What you typed is kept"))
+        child.expect(READY)
+        child.send("\x1b\r")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    written = "\nwritten there" if editor.startswith("sh") else ""
+    assert answers(home) == [f"{ANSWER}{written}"]
+
+
+def test_a_terminal_that_closes_during_the_editing_keeps_what_was_saved_there(home: Path) -> None:
+    editor = "sh -c 'echo written there >> \"$0\"; kill -HUP $PPID; sleep 0.3'"
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm", EDITOR=editor) as child:
+        child.expect(READY)
+        child.send("half a thought\r/edit\r")
+        child.expect(pexpect.EOF)
+        child.wait()
+    store = open_store(home / "interviewer.db")
+    assert store.draft(store.session().id, "overfitting") == "half a thought\nwritten there"
+
+
+def test_an_answer_that_is_too_long_is_refused_where_it_is_typed(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
+        child.expect(READY)
+        child.send(f"\x1b[200~{'It learns noise. ' * 1_300}\x1b[201~\x1b\r")
+        child.expect(words("22,100 characters, and an answer has 20,000 at most"))
+        shown = child.before or ""
+        child.send("\x15\x1b\r")  # nothing was sent: what is left of the text is shortened here
+        child.send("/quit\r")
+        assert ended(child) == 0
+        assert shown.count("It learns noise.") < 400  # one screen, not the whole answer
+
+
+def test_tabs_of_a_paste_without_marks_are_kept(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
+        child.expect(READY)
+        child.send("model\tfits noise\x1b\r")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert answers(home) == ["model\tfits noise"]
+
+
+def test_the_arrow_keys_bring_back_answers_to_the_same_question_only(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--question", "4", "--grader", "embedded", "--no-confirm") as child:
+        for answer in ("Noise is learned.", "Too simple a model."):
+            child.expect(READY)
+            child.send(f"{answer}\x1b\r")
+            child.expect(MENU)
+            child.send("n")
+        assert ended(child) == 0
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
+        child.expect(READY)
+        child.send("\x1b[A\x1b[A\x1b\r")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    assert answers(home) == ["Noise is learned.", "Too simple a model.", "Noise is learned."]
+
+
+def test_an_answer_after_the_model_answer_is_marked(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm") as child:
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(MENU)
+        child.send("mr")
+        child.expect("A model answer")
+        child.expect("What is overfitting")
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(words("after the model answer"))
+        child.expect(MENU)
+        child.send("q")
+        child.expect("; 1 answered")
+        assert ended(child) == 0
+    store = open_store(home / "interviewer.db")
+    assert [attempt.after_model_answer for attempt in store.attempts()] == [False, True]
+    assert len(store.reviews()) == 1
+
+
+def test_a_point_that_was_said_is_counted_by_the_person_beside_the_graders_verdict(home: Path) -> None:
+    with (
+        serving(reply({1: ([1], "covered")}, points=POINTS)) as server,
+        terminal(home, "practice", "--question", "3", OPENAI_BASE_URL=server.url) as child,
+    ):
+        child.expect(READY)
+        child.send(f"{ANSWER}\x1b\r")
+        child.expect(MENU)
+        child.send("c")
+        child.expect("Which number")
+        child.send("2\r")
+        child.expect("Did you say this")
+        child.send("y\r")
+        child.expect("Counted by you")
+        child.expect("before")
+        child.expect(MENU)
+        child.send("v")
+        child.expect(words("counted by you (the grader: missing)"))
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
 
 
 def test_what_is_left_by_ctrl_c_is_not_disturbed_by_one_more(home: Path) -> None:

@@ -148,6 +148,7 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
         (("practice", "--nonsense"), "", "No such option"),
         (("nonsense",), "", "No such command"),
         (("practise",), "", "Did you mean 'practice'?"),
+        (("resume", "--modle", "m"), "", "Did you mean '--model'?"),
         (("resume",), "", "interviewer practice"),
         (("resume", "12"), "", "session"),
         (("report",), "", "interviewer practice"),
@@ -356,6 +357,22 @@ def test_a_damaged_row_hides_no_other_in_any_command(run: Run, home: Path) -> No
         assert "1 stored grade cannot be read and is left out" in done.err
         assert ANSWER[:30] in " ".join(done.out.split()) or command[0] in {"history", "progress"}
     assert "1 stored grade cannot be read" in run("doctor").out
+
+
+def test_only_an_option_that_differs_by_a_slip_is_suggested(run: Run) -> None:
+    assert run("resume", "--topic", "ml-basics").err.endswith("No such option '--topic'.\n")
+
+
+def test_doctor_says_how_long_a_grading_may_take(run: Run) -> None:
+    with serving(reply({1: ([1], "covered")}, points=1)) as server:
+        done = run("doctor", OPENAI_BASE_URL=server.url, INTERVIEWER_TIMEOUT="40")
+    assert "40 s without a word from the server, 600 s in all" in done.out
+
+
+def test_what_is_printed_into_a_pipe_is_not_padded(run: Run) -> None:
+    out = run("practice", "--question", "3", stdin="It learns noise.\n/done\n").out + run("rubric").out
+    assert out
+    assert not [line for line in out.splitlines() if line.endswith(" ")]
 
 
 def test_doctor_tells_of_a_journal_without_shared_memory(run: Run, home: Path) -> None:

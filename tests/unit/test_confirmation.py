@@ -99,7 +99,10 @@ def test_what_is_accepted_as_shown_takes_a_turned_point_as_contradicted() -> Non
     assert (own.score.overall, own.score.low, own.score.high) == (round(100 * 2 / 6 * 0.7), None, None)
     assert (own.measure, own.total) == ("confirmed", "23")
     assert [point.found.kind for point in own.score.key_points] == ["turned", "touched", "not_found"]
-    assert own.score.improvements == ("Answer in sentences.",)
+    assert [advice.partition(":")[0] for advice in own.score.improvements] == [
+        "“The water must not boil.” may be the other way round",
+        "Then “fresh”",
+    ]
 
 
 def test_a_person_may_have_said_what_no_words_were_found_for() -> None:

@@ -124,7 +124,7 @@ def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrie
     )
     done = run("practice", "--mode", "interview", "--question", "3", "--question", "4", "--grader", "embedded", stdin=answers)
     assert done.code == 0
-    assert done.out.startswith("\nWelcome. I have 2 questions for you, about ml-basics.")
+    assert done.out.startswith("\nWelcome. I have 2 questions for you, about ML basics.")
     talk, debriefing = done.out.split("Debrief\n")
     assert "/100" not in talk
     assert "“It memorises quirks" in " ".join(debriefing.split())

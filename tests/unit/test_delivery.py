@@ -14,8 +14,9 @@ from interviewer.grading.grade import grade_answer
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Score
-from interviewer.practice.delivery import _hedges, _repetitions, describe, measure_delivery
+from interviewer.practice.delivery import _hedges, _repetitions, describe, measure_attempt, measure_delivery
 from tests.conftest import Run
+from tests.unit.test_report import attempt, grading
 
 PLAIN = (
     "Overfitting means that a model learns the noise of its training data by heart. It does well on the data it has seen, "
@@ -91,9 +92,9 @@ def test_nothing_is_said_about_a_usual_answer() -> None:
 @pytest.mark.parametrize(
     ("answer", "seconds", "spoken", "remark"),
     [
-        (spoken_words(40), None, False, "short for an interview: 40 words"),
-        (spoken_words(500), None, False, "long for an interview: 500 words"),
-        (spoken_words(90), 45, True, "short for an interview: 45 seconds"),
+        (spoken_words(40), None, False, "short for this question: 40 words"),
+        (spoken_words(500), None, False, "long for this question: 500 words"),
+        (spoken_words(60), 30, True, "short for this question: 30 seconds"),
         (spoken_words(150), 100, True, "slow"),
         (spoken_words(300), 80, True, "fast"),
         (spoken_words(150) + " um" * 9, 75, True, "7 fillers a minute (um)"),
@@ -112,7 +113,7 @@ def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
     done = run("grade", "--question", "3", "--grader", "embedded", stdin="Um, it learns noise, um, by heart, uh, I think.")
     card, delivery = done.out.split("Delivery: ")
     assert "/100" in card
-    assert delivery.startswith("10 words, 3 fillers, 1 hedge (no part of the score)\nShort for an interview")
+    assert delivery.startswith("10 words, 3 fillers, 1 hedge (no part of the score)\nShort for this question")
     practised = run("practice", "--question", "3", "--grader", "embedded", stdin=f"{PLAIN}\n/done\n")
     assert re.search(r"Delivery: \d+ words, \d+ s", practised.out)
 
@@ -210,3 +211,29 @@ def test_another_language_is_counted_and_not_held_against_english_phrases(said: 
     assert found.pace is not None
     assert found.fillers == ()
     assert found.remarks in ((), ("fast: 110 to 190 words a minute are easy to follow",))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "short"),
+    [
+        ("What is overfitting?", 45, False),
+        ("What is overfitting?", 1, True),
+        ("Explain how attention works.", 45, True),
+        ("Explain how attention works.", 75, False),
+        ("How would you design a ranking system?", 75, True),
+    ],
+)
+def test_how_long_an_answer_should_be_depends_on_the_question(asked: str, words: int, short: bool) -> None:
+    remarks = measure_delivery(spoken_words(words), asked=asked).remarks
+    assert any(remark.startswith("short for this question") for remark in remarks) == short
+    assert not any("1 words" in remark for remark in remarks)
+
+
+def test_neither_a_retry_nor_an_answer_that_covers_most_is_too_short() -> None:
+    given = attempt("It boils.", grading("It boils.", {}))
+    assert given.grading is not None
+    assert given.grading.score is not None
+    covered = given.grading.model_copy(update={"score": given.grading.score.model_copy(update={"coverage": 0.8})})
+    assert [remark[:5] for remark in measure_attempt(given).remarks] == ["short"]
+    assert measure_attempt(given, again=True).remarks == ()
+    assert measure_attempt(given.model_copy(update={"grading": covered})).remarks == ()

@@ -61,7 +61,6 @@ def test_doctor_names_the_lines_to_type(home: Path) -> None:
 def test_after_three_estimates_it_is_said_once_what_is_better(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [question()], context.now())
     err = io.StringIO()
     suggestion = Suggestion(Screen(io.StringIO(), err), (NOBODY,))
     score = Score(
@@ -78,7 +77,8 @@ def test_after_three_estimates_it_is_said_once_what_is_better(home: Path) -> Non
     )
     who = GraderInfo(kind="embedded", model="m", prompt_version="1", estimate=True)
     said: list[bool] = []
-    for _ in range(5):
+    for _ in range(5):  # retries within a session are no further estimates
+        session = store.add_session("practice", [question()], context.now())
         attempt = store.add_attempt(session.id, question(), "Tea.", context.now())
         grading = Grading(question_id="tea", status="graded", score=score, grader=who, usage=None)
         store.add_grading(attempt.id, grading, context.now())

@@ -41,7 +41,8 @@ class Script:
         self._lines = iter(lines)
         self.reads: list[tuple[str, float | None]] = []
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Entry:
+    async def read(self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()) -> Entry:
+        self.earlier = earlier
         self.reads.append((draft, limit))
         entry = next(self._entries)
         if isinstance(entry, tuple):
@@ -125,7 +126,7 @@ def test_a_retry_asks_again_and_a_quit_counts_what_was_answered(home: Path) -> N
     assert [attempt.answer for attempt in played.attempts] == [BOILING, DRAW]
     assert played.out.count("Question 1 of 1") == 2
     assert "Since your last attempt" in played.out
-    assert "2 answered" in played.err
+    assert "; 1 answered" in played.err
     assert "to go" not in played.err
 
 
@@ -256,8 +257,7 @@ def test_an_interview_shows_nothing_before_its_debrief(home: Path) -> None:
     spoken, debrief = played.out.split("Debrief")
     assert "/100" not in spoken
     assert "/100" in debrief
-    assert "→" in debrief  # the score before the follow-up, and after it
-    assert "2 of 3 key points touched on 60–90 → 79–100" in debrief
+    assert "2 of 3 key points touched on 79–100 (60–90 before the follow-up)" in debrief
     assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
 
 

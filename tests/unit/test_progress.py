@@ -171,3 +171,27 @@ def test_nothing_to_show_is_said_kindly(run: Run) -> None:
     done = run("progress")
     assert (done.code, done.out) == (0, "")
     assert "Start: interviewer" in done.err
+
+
+def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(store: Store) -> None:
+    session = store.add_session("practice", [question()], MONDAY)
+    for overall in (30, 60, 100):
+        if overall == 100:
+            store.show_model_answer(session.id, "tea")
+        attempt = store.add_attempt(session.id, question(), TEA, MONDAY)
+        store.add_grading(attempt.id, grading(TEA, {}, overall), MONDAY)
+    found = looked_at(store, MONDAY)
+    (topic,) = by_llm(found).topics
+    assert (found.answers, topic.answers, topic.lately, topic.retried) == (1, 1, 30, 60)
+    assert by_llm(found).missed == ()
+
+
+def test_what_a_person_counted_says_nothing_about_their_guesses(store: Store) -> None:
+    answer(store, 0, 10, {}, expected=90)
+    (attempt,) = store.attempts()
+    assert attempt.grading is not None
+    assert attempt.grading.score is not None
+    own = tuple(point.model_copy(update={"by_person": "covered"}) for point in attempt.grading.score.key_points)
+    counted = attempt.grading.model_copy(update={"score": attempt.grading.score.model_copy(update={"key_points": own})})
+    store.add_grading(attempt.id, counted, MONDAY)
+    assert by_llm(looked_at(store, MONDAY)).calibration is None

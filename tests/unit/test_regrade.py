@@ -121,8 +121,8 @@ def test_a_better_model_grades_again_what_an_estimate_had_graded_and_only_once(r
     assert [one["grader"]["model"] for one in after] == ["stub"] * 3
     for old, new in zip(before, after, strict=True):
         was = f"{old['score']['low']}–{old['score']['high']} (unconfirmed estimate)"
-        line = f"{was} → {new['score']['overall']}/100 {new['score']['band']}"
-        assert line in done.out
+        assert f"{new['score']['overall']}/100 {new['score']['band']}" in done.out
+        assert f", before {was}" in done.out
     assert "3 graded, 0 still not graded." in done.err
     again = run("regrade", "--again", **llm)
     assert again.code == 0

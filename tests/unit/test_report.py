@@ -23,6 +23,7 @@ from interviewer.models import (
     KeyPoint,
     PointVerdict,
     Score,
+    Session,
     Verdict,
 )
 from interviewer.report.csv import to_csv
@@ -351,3 +352,42 @@ def test_an_answer_that_was_typed_is_marked_by_the_real_span_reader(tmp_path: Pa
     made = attempt(graded=grading(TEA, {"boiling": ("covered", TEA[first.start : first.end])}))
     marked = re.findall(r"<mark[^>]*>(.*?)<sup", to_html(report(tmp_path, made)))
     assert marked == ["I boil the water."]
+
+
+def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    session = store.add_session("practice", [question()], MONDAY)
+    for overall in (30, 61, 100):
+        if overall == 100:
+            store.show_model_answer(session.id, "tea")
+        tried = store.add_attempt(session.id, question(), TEA, MONDAY)
+        store.add_grading(tried.id, grading(TEA, {}, overall), MONDAY)
+    found = build_report(store.sessions(), store.attempts(), MONDAY)
+    assert [(mean.overall, mean.answers) for mean in (*found.means, *found.last)] == [(30, 1), (61, 1)]
+    assert [one.number for one in found.attempts] == [1, 2, 3]
+    page, text = " ".join(to_html(found).split()), to_markdown(found)
+    assert "1 question answered, in 3 attempts" in page
+    assert "1 of 1 question answered, in 3 attempts" in text
+    for face in (page, text):
+        assert "61 after retries" in face
+    assert "(counts in no mean)\n\n" in text
+    assert re.search(r"after retries.*\n\n## 1\.", text)
+    for face in (page, text):
+        assert "attempt 3, after the model answer (counts in no mean)" in face
+    rows = list(csv.DictReader(to_csv(found).lstrip("\ufeff").splitlines()))
+    assert [(row["number"], row["after_model_answer"]) for row in rows] == [("1", "False"), ("2", "False"), ("3", "True")]
+
+
+def test_what_the_person_counted_is_shown_as_that_in_every_format() -> None:
+    given = grading(TEA, {"boiling": ("covered", "I boil the water")})
+    assert given.score is not None
+    points = tuple(p.model_copy(update={"by_person": "covered"}) if p.id == "draw" else p for p in given.score.key_points)
+    own = given.model_copy(update={"score": given.score.model_copy(update={"key_points": points})})
+    session = Session(id=1, created=MONDAY, mode="practice", plan=("tea",))
+    found = build_report([session], [attempt(TEA, own)], MONDAY)
+    assert 'counted by you</span> <span class="quiet">(the grader: missing)' in to_html(found)
+    assert "covered, counted by you (the grader: missing)" in to_markdown(found)
+    (row,) = csv.DictReader(to_csv(found).lstrip("\ufeff").splitlines())
+    assert row["covered"] == "boiling draw"
+    assert row["counted_by_you"] == "draw covered (the grader: missing)"
+    assert '"by_person": "covered"' in found.model_dump_json(indent=1)

@@ -58,8 +58,10 @@ def test_the_same_answers_give_the_same_schedule() -> None:
 
 def test_the_store_hands_over_the_newest_score_of_what_was_graded_and_not_disputed(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], NOON)
-    good, regraded, waiting, disputed = (store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n in range(4))
+    sessions = [store.add_session("practice", [question()], NOON) for _ in range(4)]
+    good, regraded, waiting, disputed = (
+        store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n, session in enumerate(sessions)
+    )
     store.add_grading(good.id, grading(TEA, {}, 80), NOON)
     store.add_grading(regraded.id, grading(TEA, {}, 10, "embedded"), NOON)
     store.add_grading(regraded.id, grading(TEA, {}, 40), NOON)
@@ -76,6 +78,26 @@ def test_the_store_hands_over_the_newest_score_of_what_was_graded_and_not_disput
     store.add_dispute(disputed.id, verdict, None)
     assert waiting.grading is None
     assert store.reviews() == (review(80), review(40, 1))
+
+
+def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    session = store.add_session("practice", [question()], NOON)
+    tried = [store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n in range(3)]
+    for attempt, overall in ((tried[1], 30), (tried[2], 90)):  # the first has no grade
+        store.add_grading(attempt.id, grading(TEA, {}, overall), NOON)
+    assert store.reviews() == (review(30, 1),)
+
+
+def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    session = store.add_session("practice", [question()], NOON)
+    store.show_model_answer(session.id, "tea")
+    attempt = store.add_attempt(session.id, question(), TEA, NOON)
+    store.add_grading(attempt.id, grading(TEA, {}, 100), NOON)
+    assert attempt.after_model_answer
+    assert store.attempts()[0].after_model_answer
+    assert store.reviews() == ()
     store.close()
 
 

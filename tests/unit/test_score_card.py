@@ -107,7 +107,9 @@ FULL: tuple[Verdict, ...] = ("covered", "covered", "covered", "partial", "missin
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 24), (60, 30)])
 def test_the_longest_card_fits_on_the_screen_with_the_menu_below_it(width: int, height: int) -> None:
-    lines = shown(score(*FULL), width, height, before=Before(score(*FULL, overall=30), "your last attempt"))
+    lines = shown(
+        score(*FULL), width, height, before=Before(score(*FULL, overall=30), "your last attempt", "in your last attempt")
+    )
     assert len(lines) <= height - 2
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)
@@ -149,7 +151,7 @@ def test_the_words_that_earned_a_point_are_marked_in_the_answer() -> None:
 
 
 def test_a_low_screen_leaves_out_what_earned_nothing() -> None:
-    text = flat(shown(score("covered", "missing", "partial"), 80, 24))
+    text = flat(shown(score("covered", "missing", "partial"), 80, 25))
     assert f"You said: {SENTENCES[0]}[✓1] … {SENTENCES[2]}[◐3] … {SENTENCES[7]}[!1]" in text
 
 
@@ -185,9 +187,9 @@ def test_a_high_screen_and_a_pipe_get_everything() -> None:
 
 
 def test_a_second_try_shows_what_is_new_still_missing_and_lost() -> None:
-    before = Before(score("missing", "covered", "missing", overall=30), "your last attempt")
+    before = Before(score("missing", "covered", "missing", overall=30), "your last attempt", "in your last attempt")
     text = "\n".join(shown(score("covered", "missing", "missing", overall=52), 80, 60, before=before))
-    assert "30 → 52/100" in text
+    assert "(30 in your last attempt)" in text
     assert "new: point 1; still missing: point 3; lost: point 2" in text
 
 

@@ -1,11 +1,14 @@
 """The invariants of a score, whatever a grader claims."""
 
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.grading.dispute import revised
 from interviewer.grading.rubric import ScaleName, load_rubric
-from interviewer.grading.scoring import difference, score
+from interviewer.grading.scoring import derivation, difference, score
 from interviewer.models import Basis, ErrorNote, FollowUp, GraderKind, Judgement, PointClaim, PointVerdict, Score, Verdict
 from tests.fakes import question
 
@@ -107,6 +110,18 @@ def test_a_reference_alone_is_graded_by_the_own_number_and_a_persons_key_points_
     kept = (point("a", 3, "partial"),)
     assert score(judged(70), kept, (), question(), "llm", "reference").overall == round(100 * (0.36 + 0.59 * 0.4 / 0.6))
     assert score(judged(70), kept, (), question(), "llm", "key_points").overall == 62
+
+
+@given(judgements, points, errors)
+def test_how_a_total_came_about_adds_up_on_paper(
+    judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...]
+) -> None:
+    result = scored(judgement, kept, wrong, "llm")
+    line = derivation(result, "llm")
+    evidence_share, covered, right, own_share, own, mixed, *rest = map(float, re.findall(r"\d+(?:\.\d+)?", line))
+    assert evidence_share + own_share == pytest.approx(1)
+    assert 100 * evidence_share * covered * right + own_share * own == pytest.approx(mixed, abs=0.9)
+    assert (rest or [mixed])[-1] == result.overall
 
 
 def test_the_same_mistake_counts_once() -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from interviewer.errors import GradingError, InputError
-from interviewer.grading.grade import make_grader
+from interviewer.grading.grade import embedded_grader, make_grader
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, PointVerdict, Score, Verdict
 from interviewer.practice.session import SessionRunner, score_of
@@ -269,3 +269,5 @@ def test_a_persons_own_verdict_counts_and_stands_beside_the_graders(home: Path) 
     assert (point.verdict, point.by_person, point.counted) == ("missing", "covered", "covered")
     assert score.overall > earlier.overall
     assert [past.grading.score for past in here.store.gradings(after.id)] == [earlier, score]
+    again = done(here, here.grade(after, grader=embedded_grader()))
+    assert score_of(again).key_points[0].counted == "covered"  # type: ignore[union-attr]  # it was graded just now

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,10 @@ def watching(seen: Seen) -> VerdictsCallback:
 
 
 def graded(
-    home: Path, server: Misbehaving, on_verdicts: VerdictsCallback | None, *, samples: int = 1, seconds: int = 30
+    home: Path, server: Misbehaving, on_verdicts: VerdictsCallback | None, *, samples: int = 1, seconds: int = 30, **more: str
 ) -> Grading:
     environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "OPENAI_API_KEY": CANARY}
-    context = fake_context(home, None, b"", **environ, INTERVIEWER_TIMEOUT=str(seconds))
+    context = fake_context(home, None, b"", **environ, INTERVIEWER_TIMEOUT=str(seconds), **more)
 
     async def go() -> Grading:
         grader = LLMGrader(load_settings(context.environ, context.paths, samples=samples), context)
@@ -201,14 +202,34 @@ def test_a_second_reply_takes_back_what_the_first_one_said(home: Path, first: Sc
 HALF = [STREAM, *map(piece, events(GOOD)[:9])]
 
 
+def slowly() -> list[Any]:
+    return [step for one in events(GOOD) for step in (piece(one), Pause(0.25))]
+
+
+def test_a_stream_that_is_still_written_is_waited_for(home: Path) -> None:
+    began = time.monotonic()
+    with Misbehaving({"": [[STREAM, *slowly(), STREAM_END]]}) as server:
+        result = graded(home, server, watching([]), seconds=1)
+    assert result.score is not None
+    assert time.monotonic() - began > 2
+
+
+def test_a_stream_without_an_end_ends_at_the_deadline(home: Path) -> None:
+    endless = Repeat(piece(event({"content": " "})), 600, 0.1)
+    with Misbehaving({"": [[*HALF, endless]]}) as server:
+        result = graded(home, server, watching([]), seconds=1, INTERVIEWER_DEADLINE="2")
+    assert "did not finish within 2 seconds" in str(result.reason)
+    assert "INTERVIEWER_DEADLINE" in str(result.reason)
+
+
 @pytest.mark.parametrize(
     ("script", "said", "requests"),
     [
         ([*HALF, Reset()], "broke off", MAX_ATTEMPTS),
         ([*HALF, STREAM_END], "broke off", MAX_ATTEMPTS),
         ([STREAM, STREAM_END], "broke off", MAX_ATTEMPTS),
-        ([*HALF, Pause(60)], "did not finish within 2 seconds", 1),
-        ([*HALF, Repeat(piece(": still thinking\n\n"), 600, 0.1)], "did not finish within 2 seconds", 1),
+        ([*HALF, Pause(60)], "sent nothing more for 2 seconds", 1),
+        ([*HALF, Repeat(piece(": still thinking\n\n"), 600, 0.1)], "sent nothing more for 2 seconds", 1),
         ([STREAM, Repeat(piece(event({"content": "x" * 60_000})), 1000)], "larger than 2 MB", 1),
         ([STREAM, piece("data: "), Repeat(piece("x" * 60_000), 1000)], "larger than 2 MB", 1),
         (bomb(300_000_000), "larger than 1 MB", 1),
@@ -244,7 +265,7 @@ HALF = [STREAM, *map(piece, events(GOOD)[:9])]
     ],
 )
 def test_a_stream_that_fails_is_a_reason_and_never_a_number(home: Path, script: Script, said: str, requests: int) -> None:
-    result, _, sent = streaming(home, script, seconds=2 if "did not finish" in said else 30)
+    result, _, sent = streaming(home, script, seconds=2 if "2 seconds" in said else 30)
     assert (result.status, result.score) == ("ungraded", None)
     assert said in (result.reason or "")
     assert CANARY not in (result.reason or "")

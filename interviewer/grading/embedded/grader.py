@@ -158,7 +158,7 @@ def _judge(question: Question, answer: Answer) -> Judgement:
         depth=level,
         clarity=0.5,
         level=5 * level,
-        improvements=(*((_IN_SENTENCES,) if found.fluency < 1 else ()), *_improvements(question, claims)),
+        improvements=(_IN_SENTENCES,) if found.fluency < 1 else (),
     )
 
 
@@ -167,10 +167,3 @@ def _claim(point: KeyPoint, match: "Match", scale: _Scale) -> PointClaim:
     if score < scale.partial:
         return PointClaim(key_point=point.id, spans=(), verdict="missing")
     return PointClaim(key_point=point.id, spans=match.spans, verdict="covered" if score >= scale.covered else "partial")
-
-
-def _improvements(question: Question, claims: tuple[PointClaim, ...]) -> tuple[str, ...]:
-    """Return advice on the heaviest point that is not covered; the list of verdicts shows the others."""
-    lacking = {claim.key_point for claim in claims if claim.verdict in {"missing", "partial"}}
-    points = [point for point in question.key_points if point.id in lacking]
-    return (f"Say first: {max(points, key=lambda point: point.weight).text}",) if points else ()

@@ -3,29 +3,38 @@
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import TextIO
 
 from prompt_toolkit import PromptSession, print_formatted_text
-from prompt_toolkit.application import create_app_session, run_in_terminal
+from prompt_toolkit.application import create_app_session, get_app_session, run_in_terminal
+from prompt_toolkit.document import Document
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.utils import is_dumb_terminal
+from prompt_toolkit.validation import ValidationError, Validator
 
 from interviewer.errors import StoreError
+from interviewer.models import ANSWER_LIMIT
+from interviewer.text.clean import clean_line
 from interviewer.text.words import plural
 from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Styled, Submission, command_in, is_sent
+from interviewer.ui.inputs.word_wrap import WordWrap
 
 _SECOND_PRESS_SECONDS = 3.0
 _TICK_SECONDS = 0.25
 _WARNING_SHARE = 0.2
 """The last share of the time in which the clock warns, and at least so many seconds, unless that is more than half of it."""
 _WARNING_SECONDS = 15.0
+_PROMPT = "> "
 
 
 def plain_if_dumb(stdout: TextIO) -> AbstractContextManager[object]:
@@ -54,10 +63,21 @@ def one_key_prompt(results: Mapping[str, str], refresh_seconds: float = 0) -> Pr
     return PromptSession(key_bindings=keys, refresh_interval=refresh_seconds, erase_when_done=True)
 
 
-class EditorInput:
-    """Enter makes a new line; Esc Enter, or a line `/done`, sends. `earlier` are the answers that the arrow keys bring back."""
+class _NotTooLong(Validator):
+    """Refuses an answer that is too long while it can still be edited, and says so next to the keys."""
 
-    def __init__(self, earlier: Sequence[str], monotonic: Callable[[], float], *, voice: bool = False) -> None:
+    def validate(self, document: Document) -> None:
+        text, _, last = document.text.rstrip().rpartition("\n")
+        length = len(text if is_sent(last) else document.text)
+        if length > ANSWER_LIMIT and not command_in(last):
+            too_long = f"{length:,} characters, and an answer has {ANSWER_LIMIT:,} at most: shorten it, then send it."
+            raise ValidationError(document.cursor_position, too_long)
+
+
+class EditorInput:
+    """Enter makes a new line; Esc Enter, or a line `/done`, sends."""
+
+    def __init__(self, monotonic: Callable[[], float], *, voice: bool = False) -> None:
         self._monotonic = monotonic
         self._help = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
         self._interrupted_at = -_SECOND_PRESS_SECONDS
@@ -66,23 +86,29 @@ class EditorInput:
         self._save: SaveDraft = lambda _: None
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
-            history=InMemoryHistory(list(earlier)),
+            history=InMemoryHistory(),
             key_bindings=self._keys(),
             bottom_toolbar=self._toolbar,
-            prompt_continuation="  ",
+            prompt_continuation=" " * len(_PROMPT),
+            input_processors=[TabsProcessor(char1=" ", char2=" "), WordWrap(len(_PROMPT))],
+            validator=None if is_dumb_terminal() else _NotTooLong(),  # a dumb terminal would not show why
+            validate_while_typing=False,
             enable_open_in_editor=True,
             tempfile_suffix=".txt",
         )
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
+    async def read(
+        self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()
+    ) -> Submission | Command:
         default = draft
+        self._session.default_buffer.history = InMemoryHistory(list(earlier))
         self._save = save
         self._limit, self._ends = limit, self._monotonic() + (limit or 0.0)
         try:
             async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
                 while True:
                     # A dumb terminal shows neither the toolbar nor the draft.
-                    prompt = f"{self._help}\n> {default}" if is_dumb_terminal() else "> "
+                    prompt = f"{self._help}\n{_PROMPT}{default}" if is_dumb_terminal() else _PROMPT
                     text = await self._session.prompt_async(prompt, default=default, handle_sigint=False)
                     body, _, last = text.rstrip().rpartition("\n")
                     command = command_in(last)
@@ -111,8 +137,14 @@ class EditorInput:
         letters = {letter: key for key in keys for letter in ((key, key.upper()) if len(key) == 1 else (key,))}
         last = choices[-1].key
         prompt = one_key_prompt({**letters, "enter": choices[0].key, "c-c": last, "c-d": last})
-        menu = "  ".join(choice.label for choice in choices if choice.label)
-        return await prompt.prompt_async(FormattedText([*above, ("bold", menu), ("", "  ")]), handle_sigint=False)
+        lines = [""]
+        for choice in choices:  # a label stays whole where the terminal is narrow
+            if not choice.label:
+                continue
+            if lines[-1] and len(f"{lines[-1]}{choice.label}  ") > get_app_session().output.get_size().columns:
+                lines.append("")
+            lines[-1] += f"{choice.label}  "
+        return await prompt.prompt_async(FormattedText([*above, ("bold", "\n".join(lines))]), handle_sigint=False)
 
     async def ask_line(self, prompt: str) -> str:
         """Return a line; it is empty after Ctrl-C and Ctrl-D."""
@@ -123,11 +155,11 @@ class EditorInput:
             return ""
 
     async def _edit(self, text: str) -> str:
-        """Open a text in $VISUAL or $EDITOR and return it as it was saved there."""
-        import click
-
-        edited = await run_in_terminal(lambda: click.edit(text, extension=".txt"), in_executor=False)
-        return text if edited is None else edited.rstrip("\n")
+        """Open a text in $VISUAL or $EDITOR and return it as it was saved there; where that fails, say so."""
+        edited, problem = await run_in_terminal(lambda: _edited(text), in_executor=False)
+        if problem:
+            print_formatted_text(f"{problem}.\nWhat you typed is kept: go on here, or set EDITOR to another editor.")
+        return edited
 
     async def _save_drafts(self, save: SaveDraft, known: str) -> None:
         while True:
@@ -163,6 +195,10 @@ class EditorInput:
                 event.current_buffer.validate_and_handle()
             else:
                 event.current_buffer.newline(copy_margin=False)
+
+        @keys.add("tab")  # also one of a paste without marks around it
+        def _(event: KeyPressEvent) -> None:
+            event.current_buffer.insert_text("\t")
 
         @keys.add("c-c", eager=True)  # or at a dumb terminal prompt_toolkit's own would come first
         def _(event: KeyPressEvent) -> None:
@@ -203,6 +239,26 @@ class EditorInput:
         near = left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
         time = f"{clock(left)} left{': wrap up' if near else ''}"
         return FormattedText([("bold noreverse" if near else "bold", time), ("", f" · {keys}")])
+
+
+def _edited(text: str) -> tuple[str, str]:
+    """Return what the person's editor saved of a text, and what went wrong, if anything did."""
+    import click
+
+    handle, name = tempfile.mkstemp(suffix=".txt")  # readable by its owner only
+    file = Path(name)
+    problem = ""
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(f"{text}\n")
+        click.edit(filename=name)
+    except click.ClickException as error:
+        problem = clean_line(error.message)
+    finally:
+        if file.exists():
+            text = file.read_bytes().decode(errors="replace").rstrip("\r\n")
+            file.unlink()
+    return text, problem
 
 
 @asynccontextmanager

@@ -48,11 +48,13 @@ class AnswerInput(Protocol):
         """Whether what stands above a choice disappears when the choice is made."""
         ...
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
+    async def read(
+        self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()
+    ) -> Submission | Command:
         """Wait for an answer or a command.
 
         `draft` is the text to start from, and `save` is called with what was typed so far. Where a person types, what they
-        have typed after `limit` seconds is returned as the answer.
+        have typed after `limit` seconds is returned as the answer, and the arrow keys bring back what they said `earlier`.
         """
         ...
 
@@ -89,7 +91,13 @@ class PipeInput:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:  # noqa: ARG002
+    async def read(
+        self,
+        draft: str,
+        save: SaveDraft,
+        limit: float | None = None,  # noqa: ARG002
+        earlier: Sequence[str] = (),  # noqa: ARG002
+    ) -> Submission | Command:
         lines = [f"{draft.rstrip()}\n"] if draft else []
         size, saved_at = len(draft), time.monotonic()
         try:

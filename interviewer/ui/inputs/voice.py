@@ -43,7 +43,9 @@ class VoiceInput:
         self._waiting: tuple[Recording, Path | None] | None = None
         """A recording that is not transcribed yet, and its file."""
 
-    async def read(self, draft: str, save: SaveDraft, limit: float | None = None) -> Submission | Command:
+    async def read(
+        self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()
+    ) -> Submission | Command:
         ends = None if limit is None else self._context.monotonic() + limit
         text, seconds = draft, 0.0
 
@@ -65,7 +67,7 @@ class VoiceInput:
                 seconds += dictation.seconds or 0.0
                 keep(f"{text}\n{dictation.text}".strip())
             # The time limit is for speaking, not for correcting the transcript.
-            entry = await self._editor.read(text, keep, None if seconds else left())
+            entry = await self._editor.read(text, keep, None if seconds else left(), earlier)
             if entry != "speak":
                 return Submission(entry.text, spoken=seconds or None) if isinstance(entry, Submission) else entry
             seconds = seconds if text.strip() else 0.0

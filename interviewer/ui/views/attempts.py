@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.models import Attempt, PastGrading, Question
+from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import sign
 from interviewer.ui.views.score_card import card, headline
@@ -66,7 +67,7 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
             if attempt.grading and score
             else {}
         )
-        points |= {point.id: point.id.replace("-", " ") for point in score.key_points} if score else {}
+        points |= {point.id: in_words(point.id) for point in score.key_points} if score else {}
     table.add_row("", *(f"{attempt.created.astimezone():%m-%d}" for attempt in shown), style="dim")
     table.add_row("score (* confirmed by you)", *(_score(attempt) for attempt in shown), style="bold")
     for point, words in points.items():
@@ -81,8 +82,11 @@ def _score(attempt: Attempt) -> str:
 
 def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[RenderableType]:
     attempt = one.attempt
-    title = f"Session {attempt.session}, {attempt.created.astimezone():%Y-%m-%d %H:%M}"
-    yield Text(f"\n{title}{', spoken' if attempt.spoken else ''}", style="bold")
+    when = f"Session {attempt.session}, {attempt.created.astimezone():%Y-%m-%d %H:%M}"
+    marks = [
+        word for word, holds in (("spoken", attempt.spoken), ("after the model answer", attempt.after_model_answer)) if holds
+    ]
+    yield Text("\n" + ", ".join([when, *marks]), style="bold")
     yield Padding(Text(attempt.answer), (0, 0, 0, 2))
     for exchange in attempt.exchanges:
         yield Text.assemble(("Follow-up: ", "dim"), exchange.follow_up)
@@ -95,7 +99,7 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
         yield card(Console(file=io.StringIO(), width=width), attempt, before=None, plain=plain)
     for dispute in attempt.disputes:
         change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
-        yield Text.assemble(("Dispute: ", "dim"), f"{dispute.key_point.replace('-', ' ')}: {change}. {dispute.reason}")
+        yield Text.assemble(("Dispute: ", "dim"), f"{in_words(dispute.key_point)}: {change}. {dispute.reason}")
         yield Padding(Text(dispute.argument), (0, 0, 0, 2))
     for number, past in enumerate(one.gradings, 1):
         latest = number == len(one.gradings)

@@ -12,6 +12,7 @@ from interviewer.models import Attempt, Score
 from interviewer.practice.debrief import Debrief, Moment, debrief
 from interviewer.report.model import MEASURES, means
 from interviewer.text.clean import shorten
+from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.score_card import band_style, cropped, scored
@@ -58,20 +59,20 @@ def _result(attempt: Attempt, before: Score | None) -> Text:
     grading = attempt.grading
     score = grading.score if grading else None
     if grading is None or score is None:
-        return Text.assemble((" –      ", HALF), "not graded  ", shorten(attempt.question.question, 60))
-    if before is None or before.overall == score.overall or grading.confirmed:
-        change = "      "
-    else:
-        change = f"{'–'.join(map(str, before.range)) if grading.unconfirmed else before.overall:>3} → "
+        return Text.assemble(("  – ", HALF), "not graded  ", shorten(attempt.question.question, 60))
+    change = ""
+    if before is not None and before.overall != score.overall and not grading.confirmed:
+        was = "–".join(map(str, before.range)) if grading.unconfirmed else before.overall
+        change = f"({was} before the follow-up) "
     number = (f"{grading.total:>3} ", "bold" if grading.unconfirmed else f"bold {band_style(score.band)}")
-    return cropped(Text.assemble((change, QUIET), number, shorten(attempt.question.question, 200)))
+    return cropped(Text.assemble(number, (change, QUIET), shorten(attempt.question.question, 200)))
 
 
 def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[RenderableType]:
     if moments:
         yield Text(f"\n{title}", style=f"bold {style}")
     for moment in moments:
-        quote = Text.assemble((f"{moment.question.id}: ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic"))
+        quote = Text.assemble((f"{in_words(moment.question.id)}: ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic"))
         note = ": ".join(filter(None, (moment.how, moment.about)))
         yield Padding(quote.append(f"\n{note}", style=QUIET), (0, 0, 0, 2))
 
@@ -82,6 +83,6 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     yield Text("\nStudy next", style="bold")
     for lesson in found.study:
         missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
-        yield Padding(Text.assemble((lesson.question.id, "bold"), missing), (0, 0, 0, 2))
+        yield Padding(Text.assemble((in_words(lesson.question.id), "bold"), missing), (0, 0, 0, 2))
     keys = " ".join(f"--question {lesson.question.id}" for lesson in found.study)
     yield Text(f"interviewer practice {keys}", style=QUIET)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from interviewer.grading.rubric import Scale, load_rubric
 from interviewer.models import Question
+from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
 
@@ -19,7 +20,7 @@ def show_question(screen: Screen, question: Question, position: int, total: int)
     screen.question = question.question
     number = f"#{question.number} " if question.number is not None else ""
     title = f"\nQuestion {position} of {total}"
-    screen.out.print(Text.assemble((title, "bold"), (f"  {number}{question.topic}, {question.level}", QUIET)))
+    screen.out.print(Text.assemble((title, "bold"), (f"  {number}{in_words(question.topic)}, {question.level}", QUIET)))
     screen.out.print(Text(f"{question.question}\n", style=f"bold {ACCENT}"))
 
 
@@ -57,8 +58,9 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     if not sessions:
         screen.status("There is no session yet. Start one: interviewer practice")
     for session in sessions:
+        last = {mean.kind: f", {mean.overall:.0f} after retries" for mean in session.last}
         scores = ", ".join(
-            f"{'about ' if mean.kind == 'embedded' else ''}{mean.overall:.0f}/100"
+            f"{'about ' if mean.kind == 'embedded' else ''}{mean.overall:.0f}/100{last.get(mean.kind, '')}"
             + ("" if mean.kind == "llm" else f" ({MEASURES[mean.kind]})")
             for mean in session.means
         )

@@ -10,6 +10,7 @@ from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
 from interviewer.report.model import MEASURES
+from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import QUIET
@@ -45,18 +46,20 @@ def _summary(found: Progress) -> str:
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
-    for column in range(5):
-        table.add_column(no_wrap=True, justify="right" if column in {2, 3} else "left")
+    for column in range(6):
+        table.add_column(no_wrap=True, justify="right" if column in {2, 3, 4} else "left")
     for topic in graded.topics:
         table.add_row(*_trend(topic, plain=plain, vague=graded.kind == "embedded"))
     yield table
-    yield Text(f"Mean of the latest {RECENT} answers, change against the {RECENT} before, mean of each day.", style=QUIET)
+    legend = f"Mean of the latest {RECENT} first attempts, change against the {RECENT} before, after retries, mean of each day."
+    yield Text(legend, style=QUIET)
     if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
     wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
-    missed = [(f"{point.missed} of {point.answers}", f"{point.text} ({point.question})") for point in graded.missed]
-    mistakes = [(f"{error.times} times", f"{error.text} ({error.question})") for error in graded.mistakes]
-    yield from _listed(f"Due today: {len(graded.due)}", [(f"{question.overall}", question.text) for question in graded.due])
+    missed = [(f"{p.missed} of {p.answers}", f"{p.text} ({in_words(p.question)})") for p in graded.missed]
+    mistakes = [(f"{error.times} times", f"{error.text} ({in_words(error.question)})") for error in graded.mistakes]
+    waiting = [(f"last {question.overall}/100", question.text) for question in graded.due]
+    yield from _listed(f"Due today: {len(graded.due)}", waiting)
     yield from _listed("Missed again and again", missed)
     yield from _listed(f"{wrong} more than once", mistakes)
     if graded.calibration is not None:
@@ -75,10 +78,11 @@ def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
     full, empty = ("#", ".") if plain else ("█", "░")
     change = f"{topic.change:+.0f}" if topic.change is not None else ""
     return (
-        Text(topic.topic),
+        Text(in_words(topic.topic)),
         Text.assemble((full * filled, style), (empty * (_BAR - filled), QUIET)),
         Text(f"{'about ' if vague else ''}{topic.lately:.0f}", style="bold"),
         Text(change, style=QUIET),
+        Text(f"{topic.retried:.0f} retried" if topic.retried is not None else "", style=QUIET),
         Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
     )
 

@@ -10,21 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import caveat, difference
+from interviewer.grading.scoring import caveat, derivation, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe
 from interviewer.report.highlight import LABELS
 from interviewer.report.model import MEASURES
-from interviewer.text.clean import shorten
+from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
-_LINES_BELOW = 4
+_LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
-_QUOTE = 140
-"""The most characters of a quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,13 @@ class _Detail:
 
     answer: int | Literal["whole", "none"]
     """The answer with its words marked; a number is the most characters of one piece of it."""
-    lines: Literal["all", "explained", "wrapped", "cropped"]
-    """Key points, errors and remarks: `all` lists each covered point as well, `explained` says why a credit was rejected."""
+    lines: Literal["whole", "all", "explained", "wrapped", "cropped"]
+    """Key points, errors and remarks: `whole` cuts off nothing, `all` lists each covered point in one line, `explained` says
+    why a credit was rejected."""
 
 
-_IN_A_PIPE = _Detail("none", "all")
+_IN_A_PIPE = _Detail("none", "whole")
+_WHOLE = _Detail("whole", "whole")
 _DETAILS = (
     _Detail("whole", "all"),
     _Detail("whole", "explained"),
@@ -56,17 +56,26 @@ class Before:
 
     score: Score
     name: str
-    """What to call it: "the follow-up", "your last attempt"."""
+    """What changed it: "the follow-up", "your last attempt"."""
+    when: str
+    """What it was the score of: "before the follow-up", "in your last attempt"."""
 
 
 def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) -> None:
     """Print the score card of a graded attempt, or why it was not graded."""
-    assert attempt.grading is not None  # noqa: S101  # grading always leaves one
-    if attempt.grading.score is None:
-        screen.warning(f"Saved, not graded: {attempt.grading.reason}. Grade it later: interviewer regrade {attempt.session}")
+    if attempt.grading is None or attempt.grading.score is None:
+        reason = attempt.grading.reason if attempt.grading else "you stopped it"
+        screen.warning(f"Saved, not graded: {reason}. Grade it later: interviewer regrade {attempt.session}")
         return
     screen.out.print()
     screen.out.print(card(screen.out, attempt, before=before, plain=screen.plain))
+
+
+def show_whole(screen: Screen, attempt: Attempt) -> None:
+    """Print everything about a graded attempt, whatever the height of the screen."""
+    assert attempt.grading is not None and attempt.grading.score is not None  # noqa: S101, PT018  # only then it is offered
+    card = _Card(attempt, attempt.grading, attempt.grading.score, None, screen.plain, _WHOLE)
+    screen.out.print(Text(), *card.parts(), sep="\n")
 
 
 def show_delivery(screen: Screen, delivery: Delivery) -> None:
@@ -74,16 +83,27 @@ def show_delivery(screen: Screen, delivery: Delivery) -> None:
     screen.out.print(Text(f"Delivery: {describe(delivery)} (no part of the score)", style=QUIET))
     if delivery.remarks:
         line = sentence("; ".join(delivery.remarks))
-        screen.out.print(Text(f"{line}.", style=QUIET), no_wrap=screen.out.is_terminal, overflow="ellipsis")
+        screen.out.print(Text(f"{line}.", style=QUIET))
 
 
 def show_dispute(screen: Screen, before: Attempt, after: Attempt) -> None:
     """Print the outcome of the latest dispute: both verdicts, the reason, and the score after it."""
     dispute = after.disputes[-1]
     change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
-    screen.out.print(Text.assemble((f"{_words(dispute.key_point)}: {change}  ", "bold"), dispute.reason))
-    if after.grading and after.grading.score and before.grading:
-        screen.out.print(headline(after.grading, after.grading.score, before.grading.score))
+    screen.out.print(Text.assemble((f"{in_words(dispute.key_point)}: {change}  ", "bold"), dispute.reason))
+    _show_change(screen, before, after)
+
+
+def show_counted(screen: Screen, before: Attempt, after: Attempt) -> None:
+    """Print the score after a person's own verdict."""
+    screen.out.print(Text("Counted by you. The grader's verdict stays beside it.", style="bold"))
+    _show_change(screen, before, after)
+
+
+def _show_change(screen: Screen, before: Attempt, after: Attempt) -> None:
+    if after.grading and after.grading.score and before.grading and before.grading.score:
+        was = Before(before.grading.score, "", "before")
+        screen.out.print(headline(after.grading, after.grading.score, was))
 
 
 class LiveVerdicts:
@@ -115,8 +135,7 @@ def live_verdicts(screen: Screen) -> LiveVerdicts | None:
 def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bool) -> RenderableType:
     """Return the most detailed card that fits on the terminal; elsewhere one with a quote for each point."""
     grading = attempt.grading
-    assert grading is not None  # noqa: S101  # a card is for a score
-    assert grading.score is not None  # noqa: S101  # likewise
+    assert grading is not None and grading.score is not None  # noqa: S101, PT018  # a card is for a score
     with_detail = partial(_Card, attempt, grading, grading.score, before, plain)
     if not console.is_terminal:
         return Group(*with_detail(_IN_A_PIPE).parts())
@@ -139,6 +158,8 @@ class _Card:
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
         yield self._dimensions()
+        if self._is_long:
+            yield Text(derivation(self.score, self.grading.measure), style=QUIET)
         if warning := caveat(self.score):
             yield Text(warning, style=HALF)
         if self.before is not None:
@@ -151,7 +172,7 @@ class _Card:
             what, instead = ("perhaps wrong", "Compare") if self.grading.unconfirmed else ("wrong", "Right")
             wrong = Text.assemble(sign("error", number, plain=self.plain), (f" {what}: ", BAD))
             if answer is None:
-                wrong.append(f"“{shorten(error.evidence, _QUOTE)}” ")
+                wrong.append(f"“{error.evidence}” ")
             yield self._fit(wrong.append(f"{instead}: {error.correction}"))
         remarks = [("Good", remark) for remark in self.score.strengths]
         remarks += [("Better", remark) for remark in self.score.improvements]
@@ -160,8 +181,14 @@ class _Card:
         for title, remark in remarks:
             yield self._fit(Text.assemble((f"{title}: ", "bold"), remark))
 
+    @property
+    def _is_long(self) -> bool:
+        return self.detail.lines in {"whole", "all"}
+
     def _headline(self) -> Text:
-        line = headline(self.grading, self.score, self.before.score if self.before else None)
+        line = headline(self.grading, self.score, self.before)
+        if self.attempt.after_model_answer:
+            line.append("  after the model answer, so it counts in no mean", style=HALF)
         expected = self.attempt.self_rating
         return line if expected is None else line.append(f"  you expected {expected}", style="bold")
 
@@ -182,26 +209,27 @@ class _Card:
         table = Table.grid(padding=(0, 1))
         table.add_column(no_wrap=True)
         table.add_column(ratio=1)
-        show_all = self.detail.lines == "all"
         points = list(enumerate(self.score.key_points, 1))
-        covered = [f"{_words(point.id)} [{number}]" for number, point in points if self.grading.shown(point) == "covered"]
-        if covered and not show_all:
+        covered = [f"{in_words(point.id)} [{number}]" for number, point in points if self.grading.shown(point) == "covered"]
+        if covered and not self._is_long:
             summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
             table.add_row(sign("covered", plain=self.plain), summary)
         for number, point in points:
-            if show_all or point.counted != "covered" or self.grading.unconfirmed:
+            if self._is_long or point.counted != "covered" or self.grading.unconfirmed:
                 table.add_row(sign(self.grading.shown(point), number, plain=self.plain), self._point(point))
         return table
 
     def _point(self, point: PointVerdict) -> Text:
-        explained = self.detail.lines in {"all", "explained"}
+        explained = self.detail.lines in {"whole", "all", "explained"}
         if self.grading.unconfirmed:
             return self._reading(point, explained=explained)
         rejected = None if point.by_person else point.rejected
-        claimed = "claimed but not said " if rejected and not explained else ""
+        claimed = "claimed but not said (v says why) " if rejected and not explained else ""
         doubt = f"({point.doubt}) " if point.doubt else ""
+        counted = point.by_person and not self.grading.confirmed
         line = Text.assemble(
-            (f"{point.counted} ", sign(point.counted, plain=self.plain).style),
+            (point.counted, sign(point.counted, plain=self.plain).style),
+            (f", counted by you (the grader: {point.verdict}) " if counted else " ", HALF),
             (claimed, HALF),
             (doubt, HALF),
             (f"({load_rubric().weights[str(point.weight)]}) ", QUIET),
@@ -209,14 +237,14 @@ class _Card:
             point.text,
         )
         if point.words is not None and self.detail == _IN_A_PIPE:
-            line.append(f"\n“{shorten(point.words, _QUOTE)}”", style=f"italic {QUIET}")
+            line.append(f"\n“{point.words}”", style=f"italic {QUIET}")
         if rejected is not None and explained:
             line.append(f"\n{rejected.explanation}", style=HALF)
-        return cropped(line) if point.counted == "covered" and self.detail != _IN_A_PIPE else self._fit(line)
+        return cropped(line) if point.counted == "covered" and self.detail.lines != "whole" else self._fit(line)
 
     def _reading(self, point: PointVerdict, *, explained: bool) -> Text:
         """Return what an estimate found of a point that nobody has confirmed: a question where it may be turned round."""
-        found, words = point.found, f"“{shorten(point.found.evidence or '', _QUOTE)}”"
+        found, words = point.found, f"“{point.found.evidence or ''}”"
         weight = (f" ({load_rubric().weights[str(point.weight)]}) ", QUIET)
         style = sign(found.kind, plain=self.plain).style
         if found.kind == "turned":
@@ -237,15 +265,15 @@ def cropped(line: Text) -> Text:
     return line
 
 
-def headline(grading: Grading, score: Score, before: Score | None = None) -> Text:
-    """Return the score in one line: the score before it, if any, the band, and who graded."""
+def headline(grading: Grading, score: Score, before: Before | None = None) -> Text:
+    """Return the score in one line: the band, who graded, and the score before it, if any."""
     if grading.unconfirmed:
-        was = f"{'–'.join(map(str, before.range))} → " if before is not None else ""
-        return Text.assemble((was, QUIET), ("about ", QUIET), (grading.total, "bold"), ("/100  unconfirmed estimate", QUIET))
+        was = f"  ({'–'.join(map(str, before.score.range))} {before.when})" if before is not None else ""
+        return Text.assemble(("about ", QUIET), (grading.total, "bold"), (f"/100  {MEASURES['embedded']}{was}", QUIET))
     label = MEASURES["confirmed"] if grading.confirmed else grading.grader.model
-    was = f"{before.overall} → " if before is not None else ""
+    was = f"  ({before.score.overall} {before.when})" if before is not None else ""
     between = f" ({score.low} to {score.high})" if score.low is not None else ""
-    return Text.assemble((was, QUIET), scored(score.overall, score.band), (f"{between}  {label}", QUIET))
+    return Text.assemble(scored(score.overall, score.band), (f"{between}  {label}{was}", QUIET))
 
 
 def scored(overall: int, band: str) -> Text:
@@ -260,16 +288,11 @@ def band_style(band: str) -> str:
     return _BAND_STYLES[names.index(band)] if band in names else ""
 
 
-def _words(key_point: str) -> str:
-    """Return the id of a key point as words: "fits-noise" is "fits noise"."""
-    return key_point.replace("-", " ")
-
-
 def _change(before: Before, after: Score) -> Text:
     moved = difference(before.score, after)
     parts = (("new", moved.new, GOOD), ("still missing", moved.still, "bold"), ("lost", moved.lost, BAD))
     listed = [
-        Text.assemble((f"{name}: ", style), ", ".join(_words(point.id) for point in points))
+        Text.assemble((f"{name}: ", style), ", ".join(in_words(point.id) for point in points))
         for name, points, style in parts
         if points
     ]

@@ -1,0 +1,60 @@
+"""What to do better, for an estimate: an action for this answer, by the kind of gap. An LLM writes its own."""
+
+import re
+from collections.abc import Sequence
+
+from interviewer.models import PointVerdict, Question
+from interviewer.text.clean import shorten
+from interviewer.text.slug import in_words
+from interviewer.text.words import content, word_list, words
+
+_MOST = 2
+_QUOTE = 90
+"""The most characters of a quote: the answer itself stands above."""
+_SAME_WORDS = 0.5
+"""Share of the words of a key point from which on a reversed statement of it has probably exchanged two things."""
+
+
+def advice(points: Sequence[PointVerdict], question: Question) -> tuple[str, ...]:
+    """Return what to do about the heaviest gaps; of equal ones what is said the wrong way round comes first."""
+    said = max((p for p in points if p.counted == "covered"), key=lambda p: p.weight, default=None)
+    gaps = sorted((p for p in points if p.counted != "covered"), key=lambda p: (-p.weight, not _is_turned(p)))
+    return tuple(_action(gap, said, question, first=number == 0) for number, gap in enumerate(gaps[:_MOST]))
+
+
+def _is_turned(point: PointVerdict) -> bool:
+    return point.counted == "contradicted" or (point.reading is not None and point.reading.kind == "turned")
+
+
+def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *, first: bool) -> str:
+    name, fact = f"“{in_words(gap.id)}”", _inside_a_sentence(gap.text, question)
+    quote = gap.evidence or (gap.reading.evidence if gap.reading else None)
+    if quote is not None and _is_turned(gap):
+        shown = f"“{shorten(quote, _QUOTE)}”"
+        if _exchanges(quote, gap.text):
+            return f"In {shown} two things may have changed places: check which is which, then say that {fact}."
+        return f"{shown} may be the other way round: check it, then say that {fact}."
+    if quote is not None and gap.counted == "partial":
+        return f"“{shorten(quote, _QUOTE)}” is half of {name}: add that {fact}."
+    if not first:
+        return f"Then {name}: add that {fact}."
+    if said is not None:
+        return f"You said “{in_words(said.id)}”, but not {name}: add that {fact}."
+    return f"Nothing yet is about {name}: begin with it, and say that {fact}."
+
+
+def _exchanges(quote: str, text: str) -> bool:
+    """Tell whether a statement that is wrong has the words of the right one and no negation."""
+    right, given = set(content(text)), set(content(quote))
+    return len(right & given) >= _SAME_WORDS * len(right) and word_list("negations").isdisjoint(words(quote))
+
+
+def _inside_a_sentence(text: str, question: Question) -> str:
+    """Return a statement without its full stop and, unless it begins with a name, without its capital letter.
+
+    A name is what the texts of the question write with a capital letter inside a sentence, too.
+    """
+    first = re.match(r"[A-Z][a-z]*\b", text)
+    texts = " ".join((question.question, question.reference, *(point.text for point in question.key_points)))
+    is_name = first is None or re.search(rf"[\w,] {first[0]}\b", texts) is not None
+    return (text if is_name else text[:1].lower() + text[1:]).rstrip(". ")

@@ -1,0 +1,45 @@
+"""What an estimate advises: an action for this answer, by the kind of gap."""
+
+import pytest
+
+from interviewer.grading.advice import advice
+from interviewer.models import PointVerdict, Verdict
+from tests.fakes import question
+
+TEA = question()
+
+
+def verdict(name: str, given: Verdict, words: str | None = None, **changes: object) -> PointVerdict:
+    point = next(point for point in TEA.key_points if point.id == name)
+    span = None if words is None else (0, len(words))
+    fields = {"id": point.id, "text": point.text, "weight": point.weight, "verdict": given, "evidence": words, "span": span}
+    return PointVerdict.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        ([verdict("boiling", "missing")], "Nothing yet is about “boiling”: begin with it, and say that "),
+        (
+            [verdict("draw", "covered", "It draws."), verdict("boiling", "missing")],
+            "You said “draw”, but not “boiling”: add that ",
+        ),
+        ([verdict("boiling", "partial", "hot water")], "“hot water” is half of “boiling”: add that "),
+        ([verdict("boiling", "contradicted", "never boil it")], "“never boil it” may be the other way round: check it"),
+        ([verdict("boiling", "covered", "It boils.")], ""),
+    ],
+)
+def test_the_kind_of_gap_decides_what_to_do(points: list[PointVerdict], expected: str) -> None:
+    found = advice(points, TEA)
+    assert bool(found) == bool(expected)
+    assert all(text.startswith(expected) for text in found)
+
+
+def test_the_right_words_in_the_wrong_places_are_an_exchange() -> None:
+    point = next(point for point in TEA.key_points if point.id == "boiling")
+    (found,) = advice([verdict("boiling", "contradicted", point.text)], TEA)
+    assert "two things may have changed places" in found
+
+
+def test_what_the_person_counted_is_no_gap() -> None:
+    assert advice([verdict("boiling", "missing", by_person="covered")], TEA) == ()
