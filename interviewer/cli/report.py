@@ -14,16 +14,18 @@ from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import GraderKind, Session
+from interviewer.practice.plan import Plan, outlook, read_plan, summary
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
 from interviewer.report.cohort import Cohort, read_cohort
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report, summarise, to_json
 from interviewer.report.render import to_html, to_markdown
+from interviewer.settings import load_settings
 from interviewer.storage.store import Store, open_store
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_path
-from interviewer.ui.screen import Screen
+from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.attempts import PastAttempt, show_attempts
 from interviewer.ui.views.listings import show_history
 from interviewer.ui.views.progress import show_progress
@@ -185,8 +187,14 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
         attempts, reviews = store.attempts(), store.reviews()
     kinds: tuple[GraderKind, ...] = ("embedded", "llm")
     memory = {kind: replay(reviews, kind) for kind in kinds}
-    found = compute_progress(attempts, memory, open_bank(bank, context.paths.banks), context.now())
+    questions = open_bank(bank, context.paths.banks)
+    found = compute_progress(attempts, memory, questions, context.now())
     if as_json:
         click.echo(found.model_dump_json(indent=2))
-    else:
-        show_progress(context, found)
+        return
+    show_progress(context, found)
+    if bank is None and attempts:
+        settings = load_settings(context.environ, context.paths)
+        plan = read_plan(context.paths.plan) or Plan()
+        line = summary(outlook(plan, questions, reviews, settings.kind, context.now()))
+        Screen(context.stdout, context.stderr).section("Plan (interviewer plan)", f"{sentence(line)}.")

@@ -75,13 +75,25 @@ class Agenda:
     """How many of them are due, and how many were never answered; the others come ahead of schedule, to fill up."""
 
 
-def agenda(bank: Bank, memory: Sequence[QuestionMemory], today: date, count: int, chance: random.Random) -> Agenda:
-    """Choose what is due, weakest first; then what is new, topics in turn; then the weakest of all others."""
+def agenda(
+    bank: Bank,
+    memory: Sequence[QuestionMemory],
+    today: date,
+    count: int,
+    chance: random.Random,
+    wanted: Sequence[str] = (),
+) -> Agenda:
+    """Choose what is due, weakest first; then what is new; then the weakest of all others.
+
+    Of what is new, the questions in `wanted` come first, in that order, then basic ones before advanced ones, topics in turn.
+    """
     by_id = {question.id: question for question in bank}
     waiting = [by_id[known.question] for known in due(memory, today) if known.question in by_id]
     answered = {known.question for known in memory}
     unseen = Bank(tuple(question for question in bank if question.id not in answered))
-    new = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
+    shuffled = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
+    rank = {name: place for place, name in enumerate(wanted)}
+    new = sorted(shuffled, key=lambda question: (rank.get(question.id, len(rank)), question.level == "advanced"))
     weakest_first = sorted(memory, key=lambda known: known.overall)
     others = [by_id[known.question] for known in weakest_first if known.question in by_id]
     chosen = list(without_near_duplicates([*waiting, *new, *others]))[:count]
