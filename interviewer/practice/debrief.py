@@ -1,42 +1,48 @@
-"""The debrief of an interview: totals, the strongest and weakest moments, and what to study next."""
+"""The debrief of an interview: totals, the strongest and weakest moments, and drills for tomorrow."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
+from typing import Annotated
+
+from pydantic import Field
 
 from interviewer.grading.segment import segment
-from interviewer.models import Attempt, Question, Score
+from interviewer.models import Attempt, Listed, Model, Question, Score, Slug, Text
 
 _MOST = 3
 _NOT_WORTH_STUDYING_FROM = 85
 """The score from which on a question is not suggested: the top band."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Asked(Model):
+    """A question by its id and its text."""
+
+    id: Slug
+    question: Text
+
+
+class Moment(Model):
     """A quote from an answer, and what it earned or cost."""
 
-    question: Question
+    question: Asked
     quote: str
     how: str
     """What is wrong with it; empty if nothing is."""
     about: str
     """The key point, or the correction; empty where there is neither."""
-    weight: float
+    weight: Annotated[float, Field(exclude=True)]
     """How important it is; the highest are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Model):
     """A question to study."""
 
-    question: Question
-    missing: tuple[str, ...]
+    question: Asked
+    missing: Annotated[tuple[str, ...], Listed]
     """The heaviest key points that were not covered, without those that a moment shows already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Debrief:
+class Debrief(Model):
     """What is shown at the end of an interview."""
 
     points_made: int
@@ -45,9 +51,16 @@ class Debrief:
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
     """Mean of the self-ratings; none without any."""
-    strongest: tuple[Moment, ...]
-    weakest: tuple[Moment, ...]
-    study: tuple[Lesson, ...]
+    strongest: Annotated[tuple[Moment, ...], Listed]
+    weakest: Annotated[tuple[Moment, ...], Listed]
+    study: Annotated[tuple[Lesson, ...], Listed]
+    """Drills for tomorrow: the questions with the lowest scores, the lowest first."""
+
+    @property
+    def command(self) -> str:
+        """What starts the drills; empty without any."""
+        names = "".join(f" --question {lesson.question.id}" for lesson in self.study)
+        return f"interviewer practice{names}" if names else ""
 
 
 def debrief(attempts: Iterable[Attempt]) -> Debrief:
@@ -75,7 +88,7 @@ def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
     wrong += [point.span for point in score.key_points if point.verdict == "contradicted" and point.span]
     for point in score.key_points:
         if point.verdict == "covered" and point.evidence is not None and point.span and not _overlap(point.span, wrong):
-            yield Moment(attempt.question, point.evidence, "", point.text, point.weight + score.overall / 100)
+            yield _moment(attempt, point.evidence, "", point.text, point.weight + score.overall / 100)
 
 
 def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
@@ -84,18 +97,26 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
     how = "perhaps wrong, compare" if attempt.grading and attempt.grading.grader.estimate else "wrong"
     for error in score.errors:
         weight = (error.severity == "major") * 4 + poor
-        yield Moment(attempt.question, error.evidence, how, error.correction, weight)
+        yield _moment(attempt, error.evidence, how, error.correction, weight)
     for point in score.key_points:
         if point.verdict == "contradicted" and point.evidence is not None:
-            yield Moment(attempt.question, point.evidence, "the opposite is true", point.text, 4 + point.weight + poor)
+            yield _moment(attempt, point.evidence, "the opposite is true", point.text, 4 + point.weight + poor)
         elif point.verdict == "partial" and point.evidence is not None:
-            yield Moment(attempt.question, point.evidence, "only half of", point.text, point.weight - 0.5 + poor)
+            yield _moment(attempt, point.evidence, "only half of", point.text, point.weight - 0.5 + poor)
     # The longest span that earned nothing, if a key point is missing.
     used = [point.span for point in score.key_points if point.span] + [error.span for error in score.errors]
     idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     missing = [point.weight for point in score.key_points if point.verdict == "missing"]
     if idle and missing:
-        yield Moment(attempt.question, max(idle, key=len), "earned nothing", "", max(missing) + poor)
+        yield _moment(attempt, max(idle, key=len), "earned nothing", "", max(missing) + poor)
+
+
+def _moment(attempt: Attempt, quote: str, how: str, about: str, weight: float) -> Moment:
+    return Moment(question=_asked(attempt.question), quote=quote, how=how, about=about, weight=weight)
+
+
+def _asked(question: Question) -> Asked:
+    return Asked(id=question.id, question=question.question)
 
 
 def _overlap(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
@@ -117,7 +138,9 @@ def _best(moments: Iterable[Moment], shown: Sequence[Moment] = ()) -> tuple[Mome
 
 def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -> tuple[Lesson, ...]:
     worst = sorted((pair for pair in graded if pair[1].overall < _NOT_WORTH_STUDYING_FROM), key=lambda pair: pair[1].overall)
-    return tuple(Lesson(attempt.question, _missing(attempt, score, shown)) for attempt, score in worst[:_MOST])
+    return tuple(
+        Lesson(question=_asked(attempt.question), missing=_missing(attempt, score, shown)) for attempt, score in worst[:_MOST]
+    )
 
 
 def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:

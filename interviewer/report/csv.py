@@ -10,6 +10,7 @@ from typing import get_args
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Dimension, PointVerdict, Verdict
+from interviewer.practice.debrief import Debrief
 from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
 from interviewer.report.model import Report, ReportedAttempt
 from interviewer.text.csv_cell import to_cell
@@ -20,6 +21,7 @@ _COLUMNS = (
     *("coverage", "accuracy", "depth", "clarity", "limiting", *_VERDICTS, "errors", "self_rating", "disputes", "follow_ups"),
     *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
     *("grader", "model", "prompt_version", "estimate", "reason"),
+    *("strongest_moment", "weakest_moment", "drill"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -28,7 +30,12 @@ _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "medi
 def to_csv(document: Report | Cohort) -> str:
     """Return a report as CSV with a line of headings: a row an attempt, or of a cohort one a question and kind of grader."""
     if isinstance(document, Report):
-        return _as_csv(_COLUMNS, map(_row, document.attempts))
+        last = {attempt.question.id: attempt.id for attempt in document.attempts if attempt.grading and attempt.grading.score}
+        rows = (
+            [*_row(attempt), *_debrief(document.debrief, attempt if last.get(attempt.question.id) == attempt.id else None)]
+            for attempt in document.attempts
+        )
+        return _as_csv(_COLUMNS, rows)
     columns = (*_COHORT_COLUMNS, *(band.name for band in load_rubric().bands), "missed", "read_again")
     return _as_csv(columns, (_cohort_row(question, document.outliers) for question in document.questions))
 
@@ -71,6 +78,16 @@ def _row(attempt: ReportedAttempt) -> list[object]:
         *((grading.grader.kind, grading.grader.model, grading.grader.prompt_version) if grading else ("", "", "")),
         *((grading.grader.estimate, grading.reason) if grading else ("", "grading has not finished")),
     ]
+
+
+def _debrief(found: Debrief | None, attempt: ReportedAttempt | None) -> list[object]:
+    """Return what the debrief quotes of an attempt, and its place among the drills."""
+    if found is None or attempt is None:
+        return ["", "", ""]
+    name = attempt.question.id
+    quotes = ("; ".join(m.quote for m in moments if m.question.id == name) for moments in (found.strongest, found.weakest))
+    drills = [lesson.question.id for lesson in found.study]
+    return [*quotes, drills.index(name) + 1 if name in drills else ""]
 
 
 def _ids(points: Iterable[PointVerdict], verdict: Verdict) -> str:

@@ -10,7 +10,9 @@ from statistics import fmean
 from pydantic import AwareDatetime
 
 from interviewer.models import Attempt, GraderKind, Mode, Model, Session, Slug
+from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_delivery
+from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
 from interviewer.resources import resource
 
 
@@ -61,6 +63,10 @@ class Report(Model):
     topics: tuple[TopicMeans, ...]
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
+    days: tuple[DayMean, ...]
+    questions: tuple[QuestionRow, ...]
+    debrief: Debrief | None
+    """Of the latest attempt at each question; none while nothing is graded."""
 
 
 def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], created: AwareDatetime) -> Report:
@@ -75,6 +81,9 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         attempts=tuple(
             ReportedAttempt(**dict(a), delivery=measure_delivery(a.answer, a.seconds, spoken=a.spoken)) for a in attempts
         ),
+        days=daily_means(attempts),
+        questions=question_rows(attempts),
+        debrief=debrief(graded) if (graded := latest(attempts)) else None,
     )
 
 

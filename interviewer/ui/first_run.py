@@ -25,7 +25,7 @@ def ask_plan(context: Context, screen: Screen) -> Plan:
     Without a day the other two are not asked. An empty plan is kept, too, so that nobody is asked twice.
     """
     plan = Plan()
-    days = _key(screen, "Your interview?  [1] in a week  [2] in two weeks  [3] in a month  [Enter] just practise ", _DAYS)
+    days = _key(screen, "Interview?  [1] in a week  [2] in two weeks  [3] in a month  [Enter] no plan ", _DAYS)
     if days is not None:
         level = _key(screen, "Questions?  [b]asic  [a]dvanced  [Enter] both ", _LEVELS)
         minutes = _key(screen, "Minutes a day?  [1] 10  [2] 20  [3] 40  [4] 60  [Enter] as many as it takes ", _MINUTES)

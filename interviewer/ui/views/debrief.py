@@ -74,9 +74,8 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
 def _lessons(found: Debrief) -> Iterator[RenderableType]:
     if not found.study:
         return
-    yield Text("\nStudy next", style="bold")
+    yield Text("\nDrills for tomorrow", style="bold")
     for lesson in found.study:
         missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
         yield Padding(Text.assemble((lesson.question.id, "bold"), missing), (0, 0, 0, 2))
-    keys = " ".join(f"--question {lesson.question.id}" for lesson in found.study)
-    yield Text(f"interviewer practice {keys}", style=QUIET)
+    yield Text(found.command, style=QUIET)

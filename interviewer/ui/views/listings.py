@@ -53,7 +53,7 @@ def show_whole_question(screen: Screen, question: Question) -> None:
 def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     """Print one line for each session."""
     if not sessions:
-        screen.status("There is no session yet. Start one: interviewer practice")
+        screen.status("There is no answer yet. Start: interviewer practice")
     for session in sessions:
         scores = ", ".join(
             f"{mean.overall:.0f}/100{' (estimate)' if mean.kind == 'embedded' else ''}" for mean in session.means

@@ -34,7 +34,8 @@ def show_outlook(screen: Screen, found: Outlook, bank: Bank) -> None:
     out.print(Text(f"\nToday's session, about {minutes} minutes: {found.consists_of}", style="bold"))
     for name in found.session:
         out.print(Text(f"  {bank.find(name).question}"))
-    ahead = [f"{day.day:%a} {day.questions}" for day in found.ahead if day.questions]
+    names = ("today", *(f"{one.day:%a}" for one in found.ahead[1:]))
+    ahead = [f"{name} {one.questions}" for name, one in zip(names, found.ahead, strict=True) if one.questions]
     out.print(Text(f"\nDue in the next {len(found.ahead)} days: {', '.join(ahead) or 'nothing'}"))
     screen.status("Start it: interviewer" if chosen != Plan() else "Make a plan: interviewer plan --date DAY --minutes-a-day N")
 
