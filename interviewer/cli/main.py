@@ -1,10 +1,14 @@
 """The group of all commands. A command's module is imported when it is called."""
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
 
 from interviewer import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # title of a group: name: (module, one line for --help)
 GROUPS = {
@@ -71,6 +75,13 @@ class LazyGroup(click.Group):
         if args[0] not in COMMANDS and not context.resilient_parsing:
             raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=context)
         return super().resolve_command(context, args)
+
+    def shell_complete(self, context: click.Context, typed: str) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        # Not as click does it, which would import the module of every command for its help.
+        names = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(typed)]
+        return [*names, *click.Command.shell_complete(self, context, typed)]
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, COMMANDS))

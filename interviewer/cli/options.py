@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interviewer import debug_log
+from interviewer.cli.completion import complete_bank, complete_model
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.settings import Settings
@@ -64,8 +65,10 @@ grader_option: Decorator = click.option(
     type=click.Choice(["auto", "llm", "embedded"]),
     help="Who grades. auto: an LLM if a key or an endpoint is set, else the embedded estimate.",
 )
-bank_option: Decorator = click.option("--bank", metavar="NAME|FILE", help="A bank of your own. Default: the built-in bank.")
-model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")
+bank_option: Decorator = click.option(
+    "--bank", metavar="NAME|FILE", shell_complete=complete_bank, help="A bank of your own. Default: the built-in bank."
+)
+model_option: Decorator = click.option("--model", metavar="NAME", shell_complete=complete_model, help="The LLM to grade with.")
 samples_option: Decorator = click.option(
     "--samples",
     type=click.IntRange(1, 15),

@@ -6,6 +6,7 @@ from contextlib import closing
 import click
 
 from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
+from interviewer.cli.completion import complete_question, complete_session, complete_topic
 from interviewer.cli.options import (
     bank_option,
     grader_option,
@@ -29,9 +30,18 @@ from interviewer.ui.start import resume as resume_session
 
 @click.command()
 @bank_option
-@click.option("--topic", "topics", multiple=True, metavar="SLUG", help="Only this topic (repeatable).")
+@click.option(
+    "--topic", "topics", multiple=True, metavar="SLUG", shell_complete=complete_topic, help="Only this topic (repeatable)."
+)
 @click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
-@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question (repeatable).")
+@click.option(
+    "--question",
+    "keys",
+    multiple=True,
+    metavar="ID|NUMBER",
+    shell_complete=complete_question,
+    help="This question (repeatable).",
+)
 @click.option("--count", type=click.IntRange(1, 500), help="Number of questions. Default: what your plan says, else 5.")
 @click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="As many questions as fit, 4 minutes each.")
 @click.option("--saved", is_flag=True, help="Only questions that you saved for later.")
@@ -141,7 +151,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
 @voice_option
 @keep_audio_option
 @grader_option

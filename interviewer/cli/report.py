@@ -10,6 +10,7 @@ from typing import Literal
 import click
 
 from interviewer.bank.bank import Bank, load_bank, open_bank
+from interviewer.cli.completion import complete_question, complete_session
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
@@ -49,7 +50,7 @@ def _open(context: Context) -> closing[Store]:
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.option("--last", type=click.IntRange(1), metavar="N", help="The last N sessions with an answer.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
@@ -160,8 +161,8 @@ def _show_found(context: Context, search: str, attempts: Sequence[Attempt], *, a
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
-@click.argument("question", required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
+@click.argument("question", required=False, shell_complete=complete_question)
 @click.option("--raw", is_flag=True, help="Also print what the model said, word for word.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
 @click.pass_obj
