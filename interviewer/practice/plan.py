@@ -133,6 +133,7 @@ def outlook(
     """Return where a plan stands, with a session of `count` questions, or of as many as are left of today's.
 
     `reviews` come oldest first. The choice of new questions stays the same all day, so that a session is what was announced.
+    Before an interview half of a session is new, since what was answered badly falls due every day and would leave no room.
     """
     today, chosen = local_day(now), in_scope(plan, bank)
     graded = [review for review in reviews if review.kind == kind and chosen.get(review.question)]
@@ -148,7 +149,7 @@ def outlook(
     done = len({review.question for review in graded if local_day(review.created) == today})
     left = count or (size - done if done < size else size)
     chance = Random(today.toordinal())  # noqa: S311  # chooses questions, guards nothing
-    session = agenda(chosen, memory, today, left, chance, plan.questions)
+    session = agenda(chosen, memory, today, left, chance, plan.questions, fresh=left // 2 if days_left else 0)
     return Outlook(
         plan=plan,
         questions=len(chosen),

@@ -82,8 +82,9 @@ def agenda(
     count: int,
     chance: random.Random,
     wanted: Sequence[str] = (),
+    fresh: int = 0,
 ) -> Agenda:
-    """Choose what is due, weakest first; then what is new; then the weakest of all others.
+    """Choose what is due, weakest first; then what is new, for which `fresh` places are kept; then the weakest of all others.
 
     Of what is new, the questions in `wanted` come first, in that order, then basic ones before advanced ones, topics in turn.
     """
@@ -96,7 +97,9 @@ def agenda(
     new = sorted(shuffled, key=lambda question: (rank.get(question.id, len(rank)), question.level == "advanced"))
     weakest_first = sorted(memory, key=lambda known: known.overall)
     others = [by_id[known.question] for known in weakest_first if known.question in by_id]
-    chosen = list(without_near_duplicates([*waiting, *new, *others]))[:count]
+    places = max(count - fresh, count - len(new))
+    in_order = [*waiting[:places], *new[:fresh], *waiting[places:], *new[fresh:], *others]
+    chosen = list(without_near_duplicates(in_order))[:count]
     return Agenda(
         questions=tuple(chosen),
         due=sum(question in waiting for question in chosen),

@@ -30,7 +30,7 @@ def ask_plan(context: Context, screen: Screen) -> Plan:
         level = _key(screen, "Questions?  [b]asic  [a]dvanced  [Enter] both ", _LEVELS)
         minutes = _key(screen, "Minutes a day?  [1] 10  [2] 20  [3] 40  [4] 60  [Enter] as many as it takes ", _MINUTES)
         plan = Plan(day=local_day(context.now()) + timedelta(days=days), level=level, minutes_a_day=minutes)
-        screen.status("See it, or give the exact day: interviewer plan [--date 2026-12-09]")
+        screen.status(f"See it: interviewer plan. The exact day: interviewer plan --date {plan.day}")
     try:
         write_plan(context.paths.plan, plan)
     except InputError as error:

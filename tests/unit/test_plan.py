@@ -57,6 +57,16 @@ def test_basic_questions_come_first_and_before_them_what_a_posting_asks_for() ->
     assert [levels[name] for name in found.session[2:]] == ["basic"] * 10
 
 
+def test_what_falls_due_every_day_leaves_half_of_a_session_to_what_is_new() -> None:
+    poor = [review(one.id, 10) for one in BANK][:16]
+    seen = {one.question for one in poor}
+    for day, new in ((date(2026, 11, 30), 2), (None, 0)):
+        session = outlook(Plan(day=day, minutes_a_day=20), BANK, poor, "llm", NOW).session
+        assert (len(session), sum(name not in seen for name in session)) == (5, new)
+    everything = [review(one.id, 10) for one in BANK][:-1]
+    assert len(outlook(Plan(day=date(2026, 11, 30), minutes_a_day=20), BANK, everything, "llm", NOW).session) == 5
+
+
 def test_a_session_is_the_one_that_was_announced() -> None:
     later = NOW + timedelta(hours=5)
     assert outlook(Plan(), BANK, (), "llm", NOW).session == outlook(Plan(), BANK, (), "llm", later).session
