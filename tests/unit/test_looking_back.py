@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from interviewer.models import Attempt
+from interviewer.practice.schedule import local_day
 from interviewer.report.anki import to_anki
 from interviewer.report.csv import to_csv
 from interviewer.report.model import build_report, to_json
@@ -38,7 +39,9 @@ def two_days(folder: Path) -> tuple[Attempt, ...]:
 
 def test_trends_are_made_of_first_attempts_and_rows_of_all(tmp_path: Path) -> None:
     attempts = two_days(tmp_path)
-    assert [(one.day.day, one.overall, one.answers) for one in daily_means(attempts)] == [(2, 20, 1), (3, 45, 2)]
+    monday = local_day(MONDAY)
+    expected = [(monday, 20, 1), (monday + timedelta(days=1), 45, 2)]
+    assert [(one.day, one.overall, one.answers) for one in daily_means(attempts)] == expected
     assert [(row.question, [cell.overall for cell in row.cells]) for row in question_rows(attempts)] == [
         ("coffee", [20]),
         ("tea", [20, 70, 70]),

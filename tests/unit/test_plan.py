@@ -11,10 +11,13 @@ from interviewer.errors import InputError
 from interviewer.models import GraderKind, Level, Review
 from interviewer.practice.plan import Plan, in_scope, outlook, questions_in, read_plan, summary, write_plan
 from interviewer.practice.posting import match_posting
+from interviewer.practice.schedule import local_day
 from tests.conftest import Run
 from tests.fakes import question, serving
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+TODAY = local_day(NOW)
+DAY = timedelta(days=1)
 LEVELS: tuple[Level, ...] = ("basic", "advanced")
 BANK = Bank(
     tuple(
@@ -30,20 +33,20 @@ def review(name: str, overall: int, days_ago: int = 1, kind: GraderKind = "llm")
 
 
 def test_what_is_unseen_or_due_before_the_day_is_spread_over_the_days() -> None:
-    found = outlook(Plan(day=date(2026, 11, 7)), BANK, (), "llm", NOW)
+    found = outlook(Plan(day=TODAY + 5 * DAY), BANK, (), "llm", NOW)
     assert (found.days_left, found.a_day, found.today, len(found.session)) == (5, 4, 4, 4)
     assert (found.questions, found.seen, found.strong) == (20, 0, 0)
 
 
 def test_a_question_that_is_not_due_before_the_day_needs_no_other_answer() -> None:
     easy = [review(one.id, 95) for one in BANK][:10]
-    assert outlook(Plan(day=date(2026, 11, 4)), BANK, easy, "llm", NOW).a_day == 5
+    assert outlook(Plan(day=TODAY + 2 * DAY), BANK, easy, "llm", NOW).a_day == 5
     poor = [review(one.id, 10) for one in BANK][:10]
-    assert outlook(Plan(day=date(2026, 11, 4)), BANK, poor, "llm", NOW).a_day == 10
+    assert outlook(Plan(day=TODAY + 2 * DAY), BANK, poor, "llm", NOW).a_day == 10
 
 
 def test_the_goal_of_a_day_stays_while_it_is_worked_off() -> None:
-    plan = Plan(day=date(2026, 11, 7))
+    plan = Plan(day=TODAY + 5 * DAY)
     done = [review("tea-0", 70, 0), review("tea-2", 10, 0), review("tea-2", 60, 0)]
     found = outlook(plan, BANK, done, "llm", NOW)
     assert (found.a_day, found.today, found.done, len(found.session)) == (4, 4, 2, 2)
@@ -60,11 +63,11 @@ def test_basic_questions_come_first_and_before_them_what_a_posting_asks_for() ->
 def test_what_falls_due_every_day_leaves_half_of_a_session_to_what_is_new() -> None:
     poor = [review(one.id, 10) for one in BANK][:16]
     seen = {one.question for one in poor}
-    for day, new in ((date(2026, 11, 30), 2), (None, 0)):
+    for day, new in ((TODAY + 28 * DAY, 2), (None, 0)):
         session = outlook(Plan(day=day, minutes_a_day=20), BANK, poor, "llm", NOW).session
         assert (len(session), sum(name not in seen for name in session)) == (5, new)
     everything = [review(one.id, 10) for one in BANK][:-1]
-    assert len(outlook(Plan(day=date(2026, 11, 30), minutes_a_day=20), BANK, everything, "llm", NOW).session) == 5
+    assert len(outlook(Plan(day=TODAY + 28 * DAY, minutes_a_day=20), BANK, everything, "llm", NOW).session) == 5
 
 
 def test_a_session_is_the_one_that_was_announced() -> None:
@@ -82,7 +85,7 @@ def test_minutes_decide_on_the_size_and_level_and_topics_on_the_questions() -> N
     assert (questions_in(3), questions_in(20)) == (1, 5)
 
 
-@pytest.mark.parametrize(("day", "left"), [(date(2026, 11, 2), 1), (date(2026, 11, 1), None)])
+@pytest.mark.parametrize(("day", "left"), [(TODAY, 1), (TODAY - 1 * DAY, None)])
 def test_the_day_itself_and_what_follows(day: date, left: int | None) -> None:
     found = outlook(Plan(day=day), BANK, (), "llm", NOW)
     assert found.days_left == left
