@@ -20,9 +20,9 @@ def main() -> None:
         if getattr(sys, name) is None:  # the caller closed it, and the next file to be opened would take its place
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # open as long as we run
     for stream in (sys.stdout, sys.stderr):
-        # A locale without UTF-8 must not turn a dash into a crash.
+        # A locale without UTF-8 must not turn a dash into a crash. A pipe on Windows has the local 8-bit encoding by itself.
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(encoding="utf-8" if os.name == "nt" else None, errors="replace")
     try:
         interrupt_on_signals()
         code = run(sys.argv[1:])

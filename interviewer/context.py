@@ -53,7 +53,7 @@ class Paths:
     data: Path
     """The database with every answer, and the user's own banks."""
     config: Path
-    """config.toml and the key file."""
+    """config.toml, the plan and the key file."""
 
     @property
     def database(self) -> Path:
@@ -66,6 +66,10 @@ class Paths:
     @property
     def settings(self) -> Path:
         return self.config / "config.toml"
+
+    @property
+    def plan(self) -> Path:
+        return self.config / "plan.json"
 
     @property
     def key(self) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import bank_file, builtin_files, load_bank, open_bank, user_banks
+from interviewer.cli.completion import complete_bank, complete_question
 from interviewer.cli.options import bank_option, model_option, numbers_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
@@ -59,7 +60,7 @@ def list_(context: Context, bank: str | None, numbers: frozenset[int] | None, as
 
 
 @bank.command()
-@click.argument("question")
+@click.argument("question", shell_complete=complete_question)
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole question as JSON.")
 @click.pass_obj
@@ -198,8 +199,15 @@ def export_(context: Context, form: "Format", bank: str | None, output: Path | N
 
 
 @bank.command()
-@click.argument("bank")
-@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="Only this question (repeatable).")
+@click.argument("bank", shell_complete=complete_bank)
+@click.option(
+    "--question",
+    "keys",
+    multiple=True,
+    metavar="ID|NUMBER",
+    shell_complete=complete_question,
+    help="Only this question (repeatable).",
+)
 @model_option
 @click.pass_obj
 def enrich(context: Context, bank: str, keys: tuple[str, ...], model: str | None) -> ExitCode:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import open_bank
+from interviewer.cli.completion import complete_question, complete_session
 from interviewer.cli.options import (
     bank_option,
     grader_option,
@@ -44,7 +45,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path(), required=False, default="-")
-@click.option("--question", "key", required=True, metavar="ID|NUMBER", help="The question that was answered.")
+@click.option(
+    "--question",
+    "key",
+    required=True,
+    metavar="ID|NUMBER",
+    shell_complete=complete_question,
+    help="The question that was answered.",
+)
 @click.option(
     "--audio", type=click.Path(path_type=Path), metavar="FILE", help=f"A recording of the answer: {', '.join(FORMATS)}."
 )
@@ -202,7 +210,7 @@ async def _grade(
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.option(
     "--again", is_flag=True, help="Also grade again what another model, or an estimate, has graded. Earlier grades are kept."
 )

@@ -1,31 +1,47 @@
 """The group of all commands. A command's module is imported when it is called."""
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
 
 from interviewer import __version__
 
-# name: (module, one line for --help)
-COMMANDS = {
-    "practice": ("practice", "Practise now: questions, answers, scores."),
-    "resume": ("practice", "Resume a session."),
-    "confirm": ("practice", "Say what of an estimate you really said."),
-    "demo": ("practice", "Watch a one-minute sample session."),
-    "grade": ("grade", "Grade one answer from a file or a pipe."),
-    "regrade": ("grade", "Grade whatever is still ungraded."),
-    "batch": ("batch", "Grade many answers from a file."),
-    "report": ("report", "Write a session as a report you can keep."),
-    "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
-    "history": ("report", "List past sessions and their scores."),
-    "show": ("report", "Show past answers and their grades, side by side."),
-    "bank": ("bank", "List, show and check questions; import your own."),
-    "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
-    "rubric": ("setup", "Show how scores are computed."),
-    "use": ("setup", "Choose the server whose LLM grades."),
-    "keys": ("setup", "Store, remove or locate an API key."),
-    "doctor": ("setup", "Show what is set up, what works, and what to do next."),
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# title of a group: name: (module, one line for --help)
+GROUPS = {
+    "Practise": {
+        "practice": ("practice", "Practise now: questions, answers, scores."),
+        "resume": ("practice", "Resume a session."),
+        "confirm": ("practice", "Say what of an estimate you really said."),
+        "plan": ("plan", "Plan until the interview: what to practise each day."),
+        "demo": ("practice", "Watch a one-minute sample session."),
+    },
+    "Look back": {
+        "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
+        "history": ("report", "List past sessions and their scores; search in past answers."),
+        "show": ("report", "Show past answers and their grades, side by side."),
+        "report": ("report", "Write a session as a report you can keep."),
+    },
+    "Grade answers": {
+        "grade": ("grade", "Grade one answer from a file or a pipe."),
+        "regrade": ("grade", "Grade whatever is still ungraded."),
+        "batch": ("batch", "Grade many answers from a file."),
+    },
+    "Questions": {
+        "bank": ("bank", "List, show and check questions; import your own."),
+    },
+    "Grader and settings": {
+        "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
+        "rubric": ("setup", "Show how scores are computed."),
+        "use": ("setup", "Choose the server whose LLM grades."),
+        "keys": ("setup", "Store, remove or locate an API key."),
+        "doctor": ("setup", "Show what is set up, what works, and what to do next."),
+    },
 }
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 
 
 def _start_log(command: click.Context, _option: click.Parameter, given: bool) -> None:
@@ -62,9 +78,18 @@ class LazyGroup(click.Group):
             raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=context)
         return super().resolve_command(context, args)
 
+    def shell_complete(self, context: click.Context, typed: str) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        # Not as click does it, which would import the module of every command for its help.
+        names = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(typed)]
+        return [*names, *click.Command.shell_complete(self, context, typed)]
+
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), text) for name, (_module, text) in commands.items()])
 
 
 def _with_debug(command: click.Command) -> click.Command:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interviewer import debug_log
+from interviewer.cli.completion import complete_bank, complete_model
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.settings import Settings
@@ -68,6 +69,7 @@ grader_option: Decorator = click.option(
 bank_option: Decorator = click.option(
     "--bank",
     metavar="NAME|FILE",
+    shell_complete=complete_bank,
     help="A bank of your own, or guide for questions 1 to 110 of the built-in bank. Default: the built-in bank.",
 )
 
@@ -88,7 +90,7 @@ def _read_numbers(_context: click.Context, _parameter: click.Parameter, text: st
 numbers_option: Decorator = click.option(
     "--numbers", metavar="RANGES", callback=_read_numbers, help="Only questions with these numbers, such as 1-20,35."
 )
-model_option: Decorator = click.option("--model", metavar="NAME", help="The LLM to grade with.")
+model_option: Decorator = click.option("--model", metavar="NAME", shell_complete=complete_model, help="The LLM to grade with.")
 samples_option: Decorator = click.option(
     "--samples",
     type=click.IntRange(1, 15),

@@ -1,12 +1,12 @@
 """practice, resume and demo: sessions at the terminal."""
 
 import random
-from collections.abc import Sequence
 from contextlib import closing
 
 import click
 
 from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
+from interviewer.cli.completion import complete_question, complete_session, complete_topic
 from interviewer.cli.options import (
     bank_option,
     confirm_option,
@@ -21,8 +21,8 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import GraderKind, Level, Measure, Mode, Question, Review
-from interviewer.practice.schedule import QuestionMemory, agenda, describe, local_day, replay
+from interviewer.models import GraderKind, Level, Mode, Question
+from interviewer.practice.plan import DEFAULT_COUNT, Plan, outlook, questions_in, read_plan, summary
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen
@@ -30,16 +30,24 @@ from interviewer.ui.start import begin
 from interviewer.ui.start import confirm as confirm_session
 from interviewer.ui.start import resume as resume_session
 
-DEFAULT_COUNT = 5
-
 
 @click.command()
 @bank_option
 @numbers_option
-@click.option("--topic", "topics", multiple=True, metavar="SLUG", help="Only this topic (repeatable).")
+@click.option(
+    "--topic", "topics", multiple=True, metavar="SLUG", shell_complete=complete_topic, help="Only this topic (repeatable)."
+)
 @click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
-@click.option("--question", "keys", multiple=True, metavar="ID|NUMBER", help="This question (repeatable).")
-@click.option("--count", type=click.IntRange(1, 500), default=DEFAULT_COUNT, show_default=True, help="Number of questions.")
+@click.option(
+    "--question",
+    "keys",
+    multiple=True,
+    metavar="ID|NUMBER",
+    shell_complete=complete_question,
+    help="This question (repeatable).",
+)
+@click.option("--count", type=click.IntRange(1, 500), help="Number of questions. Default: what your plan says, else 5.")
+@click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="As many questions as fit, 4 minutes each.")
 @click.option("--saved", is_flag=True, help="Only questions that you saved for later.")
 @click.option(
     "--mode",
@@ -72,7 +80,8 @@ def practice(
     topics: tuple[str, ...],
     level: Level | None,
     keys: tuple[str, ...],
-    count: int,
+    count: int | None,
+    minutes: int | None,
     saved: bool,
     mode: Mode,
     time_limit: int | None,
@@ -89,8 +98,8 @@ def practice(
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
-    What is due comes first, the weakest before the others, then what is new. A topic, a level or a seed asks for a shuffled
-    choice instead.
+    What is due comes first, the weakest before the others, then what is new, basic before advanced, within your plan if there
+    is one (interviewer plan). A topic, a level or a seed asks for a shuffled choice instead.
 
     In a terminal, Enter makes a new line; Esc Enter or a line /done sends. /hint, /skip, /edit and /quit do what they say.
     In a pipe, an answer ends at a line /done or at the end of the input.
@@ -99,14 +108,15 @@ def practice(
         context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
     )
     ready = voice_setup(context, settings, voice, keep_audio)
+    count = count or (questions_in(minutes) if minutes else None)
     chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
     questions = open_bank(bank, context.paths.banks, numbers)
     if saved:
-        keys = (*keys, *_saved(context, questions)[:count])
+        keys = (*keys, *_saved(context, questions)[: count or DEFAULT_COUNT])
     if mode == "practice" and seed is None and not (topics or level or keys):
-        chosen = _agenda(context, questions, settings.kind, count)
+        chosen = _agenda(context, questions, settings.kind, count, planned=bank is None and numbers is None)
     else:
-        chosen = select(questions, topics=topics, level=level, keys=keys, count=count, chance=chance)
+        chosen = select(questions, topics=topics, level=level, keys=keys, count=count or DEFAULT_COUNT, chance=chance)
     if follow_ups is None:
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
@@ -118,22 +128,25 @@ def practice(
     return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready, confirm=confirm)
 
 
-def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int) -> tuple[Question, ...]:
-    """Choose what is due, and say so."""
+def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *, planned: bool) -> tuple[Question, ...]:
+    """Choose what the plan says, else what is due and then what is new, and say so; a bank of one's own has no plan."""
     screen = Screen(context.stdout, context.stderr)
     with closing(open_store(context.paths.database, screen.status)) as store:
-        memory = _memory(store.reviews(), kind)
-    plan = agenda(bank, memory, local_day(context.now()), count, context.random)
-    if memory:
-        screen.status(describe(plan))
-    return plan.questions
+        reviews = store.reviews()
+        new_here = not store.sessions()
+    plan = read_plan(context.paths.plan) if planned else Plan()
+    if plan is None and new_here and context.interactive and context.stderr.isatty():
+        from interviewer.ui.first_run import ask_plan
 
-
-def _memory(reviews: Sequence[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
-    """Return what is known of each question; of one without a confirmed estimate, what the estimate says."""
-    measures: tuple[Measure, ...] = ("embedded", "confirmed") if kind == "embedded" else (kind,)
-    known = {memory.question: memory for measure in measures for memory in replay(reviews, measure)}
-    return tuple(known.values())
+        plan = ask_plan(context, screen)
+    with_plan = plan not in {None, Plan()}
+    plan = plan or Plan()
+    found = outlook(plan, bank, reviews, kind, context.now(), count or (None if with_plan else DEFAULT_COUNT))
+    if with_plan:
+        screen.status(f"Your plan: {summary(found)}.")
+    if with_plan or found.seen:
+        screen.status(found.consists_of)
+    return tuple(bank.find(name) for name in found.session)
 
 
 def _saved(context: Context, bank: Bank) -> list[str]:
@@ -145,7 +158,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
 @voice_option
 @keep_audio_option
 @grader_option
@@ -174,7 +187,7 @@ def resume(
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.pass_obj
 def confirm(context: Context, session: int | None) -> ExitCode:
     """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""

@@ -1,7 +1,7 @@
 """report, history, show and progress: what was answered before."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -10,31 +10,38 @@ from typing import Literal
 import click
 
 from interviewer.bank.bank import Bank, load_bank, open_bank
+from interviewer.cli.completion import complete_question, complete_session
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Measure, Session
+from interviewer.models import Attempt, Measure, Session
+from interviewer.practice.plan import Plan, outlook, read_plan, summary
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
+from interviewer.report.anki import to_anki
 from interviewer.report.cohort import Cohort, read_cohort
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report, summarise, to_json
 from interviewer.report.render import to_html, to_markdown
+from interviewer.settings import load_settings
 from interviewer.storage.store import Store, open_store
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
 from interviewer.text.clean import clean_path
-from interviewer.ui.screen import Screen
-from interviewer.ui.views.attempts import PastAttempt, show_attempts
+from interviewer.text.words import visible
+from interviewer.ui.screen import Screen, sentence
+from interviewer.ui.views.attempts import PastAttempt, show_attempts, show_matches
 from interviewer.ui.views.listings import show_history
 from interviewer.ui.views.progress import show_progress
 
-Format = Literal["md", "html", "json", "csv"]
-WRITERS: dict[Format, Callable[[Report | Cohort], str]] = {
+Format = Literal["md", "html", "json", "csv", "anki"]
+COHORT_WRITERS: dict[Format, Callable[[Report | Cohort], str]] = {
     "md": to_markdown,
     "html": to_html,
     "json": to_json,
     "csv": to_csv,
 }
+WRITERS: dict[Format, Callable[[Report], str]] = {**COHORT_WRITERS, "anki": to_anki}
+_ENDINGS = {"anki": "txt"}
 
 
 def _open(context: Context) -> closing[Store]:
@@ -43,7 +50,7 @@ def _open(context: Context) -> closing[Store]:
 
 
 @click.command()
-@click.argument("session", type=int, required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.option("--last", type=click.IntRange(1), metavar="N", help="The last N sessions with an answer.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
@@ -67,25 +74,27 @@ def report(
 ) -> None:
     """Write SESSION (default: the latest with an answer), or several sessions, as a report you can keep.
 
-    HTML is one page without scripts that prints well; JSON keeps to data/report.schema.json; CSV has one row an answer.
+    HTML is one page without scripts that prints well; JSON keeps to data/report.schema.json; CSV has one row an answer;
+    anki is a text file that Anki imports, a card for each question of which something was missed.
     With --from, the hardest questions come first, with what most people miss and which answers to read again.
     """
     if sum(chosen not in {None, False} for chosen in (session, last, since, whole, graded)) > 1:
         raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
-    document: Report | Cohort
     if graded is not None:
-        document, name = read_cohort(graded, load_bank(), context.now()), graded.stem
+        if form not in COHORT_WRITERS:
+            raise InputError(f"a batch has no format {form}", next_step=f"formats: {', '.join(COHORT_WRITERS)}")
+        name, text = graded.stem, COHORT_WRITERS[form](read_cohort(graded, load_bank(), context.now()))
     else:
         with _open(context) as store:
             sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
             numbers = {one.id for one in sessions}
             document = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
+        text = WRITERS[form](document)
         name = "-".join(["interviewer", *dict.fromkeys((str(sessions[0].id), str(sessions[-1].id)))])
-    text = WRITERS[form](document)
     if output == "-":
         click.echo(text, nl=False)
         return
-    path = Path(output or f"{name}.{form}")
+    path = Path(output or f"{name}.{_ENDINGS.get(form, form)}")
     refuse_overwrite(path, text, force=force, interactive=context.interactive and output is not None)
     write_atomically(path, text)
     click.echo(clean_path(path))
@@ -108,18 +117,23 @@ def _chosen(store: Store, last: int | None, since: datetime | None, *, whole: bo
 
 
 @click.command()
+@click.option("--search", metavar="WORDS", help="Find the answers with all of these words instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_obj
-def history(context: Context, as_json: bool) -> None:
-    """List past sessions, newest last, with their mean scores.
+def history(context: Context, search: str | None, as_json: bool) -> None:
+    """List past sessions that have an answer, newest last, with their mean scores.
 
     Estimates, those that you confirmed, and LLM scores are kept apart.
 
     `interviewer show SESSION` shows the answers of one.
     """
     with _open(context) as store:
-        attempts = store.attempts()
-        rows = [summarise(session, [a for a in attempts if a.session == session.id]) for session in store.sessions()]
+        attempts, sessions = store.attempts(), store.sessions()
+    if search is not None:
+        _show_found(context, search, attempts, as_json=as_json)
+        return
+    own = {session.id: [attempt for attempt in attempts if attempt.session == session.id] for session in sessions}
+    rows = [summarise(session, own[session.id]) for session in sessions if own[session.id]]
     if as_json:
         click.echo(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
         return
@@ -129,9 +143,28 @@ def history(context: Context, as_json: bool) -> None:
         screen.status("The answers of a session: interviewer show SESSION")
 
 
+def _show_found(context: Context, search: str, attempts: Sequence[Attempt], *, as_json: bool) -> None:
+    """Print the answers in which all words stand, in whatever order and case, also inside longer words."""
+    words = visible(search).casefold().split()
+    if not words:
+        raise InputError("there is nothing to search for", next_step="history --search 'class weights'")
+    found = [
+        attempt
+        for attempt in attempts
+        if all(word in visible(f"{attempt.question.question} {attempt.transcript}").casefold() for word in words)
+    ]
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2))
+        return
+    screen = Screen(context.stdout, context.stderr)
+    show_matches(screen, found, words)
+    if not found:
+        screen.status("No answer has these words.")
+
+
 @click.command()
-@click.argument("session", type=int, required=False)
-@click.argument("question", required=False)
+@click.argument("session", type=int, required=False, shell_complete=complete_session)
+@click.argument("question", required=False, shell_complete=complete_question)
 @click.option("--raw", is_flag=True, help="Also print what the model said, word for word.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
 @click.pass_obj
@@ -187,8 +220,14 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
         attempts, reviews = store.attempts(), store.reviews()
     kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
     memory = {kind: replay(reviews, kind) for kind in kinds}
-    found = compute_progress(attempts, memory, open_bank(bank, context.paths.banks), context.now())
+    questions = open_bank(bank, context.paths.banks)
+    found = compute_progress(attempts, memory, questions, context.now())
     if as_json:
         click.echo(found.model_dump_json(indent=2))
-    else:
-        show_progress(context, found)
+        return
+    show_progress(context, found)
+    if bank is None and attempts:
+        settings = load_settings(context.environ, context.paths)
+        plan = read_plan(context.paths.plan) or Plan()
+        line = summary(outlook(plan, questions, reviews, settings.kind, context.now()))
+        Screen(context.stdout, context.stderr).section("Plan (interviewer plan)", f"{sentence(line)}.")

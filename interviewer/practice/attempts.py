@@ -8,20 +8,20 @@ from collections.abc import Iterable
 
 from interviewer.models import Attempt, Measure
 
-_Key = tuple[int, str, Measure]
+Key = tuple[int, str, Measure]
 
 
 def first_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return of each question of a session the first attempt with a score of each measure, in their order."""
-    first: dict[_Key, Attempt] = {}
-    for key, attempt in _counting(attempts):
+    first: dict[Key, Attempt] = {}
+    for key, attempt in counting(attempts):
         first.setdefault(key, attempt)
     return tuple(first.values())
 
 
 def last_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the last of those that have a score, of the same questions and in the same order as `first_attempts`."""
-    return tuple(dict(_counting(attempts)).values())
+    return tuple(dict(counting(attempts)).values())
 
 
 def answered(attempts: Iterable[Attempt]) -> int:
@@ -29,7 +29,8 @@ def answered(attempts: Iterable[Attempt]) -> int:
     return len({(attempt.session, attempt.question.id) for attempt in attempts})
 
 
-def _counting(attempts: Iterable[Attempt]) -> Iterable[tuple[_Key, Attempt]]:
+def counting(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
+    """Yield the attempts that count, with their session, question and measure: those with a score, before the model answer."""
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None and not attempt.after_model_answer:
             yield (attempt.session, attempt.question.id, attempt.grading.measure), attempt

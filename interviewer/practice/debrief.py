@@ -1,42 +1,48 @@
-"""The debrief of an interview: totals, the strongest and weakest moments, and what to study next."""
+"""The debrief of an interview: totals, the strongest and weakest moments, and drills for tomorrow."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
+from typing import Annotated
+
+from pydantic import Field
 
 from interviewer.grading.segment import segment
-from interviewer.models import VERDICT_ORDER, Attempt, Question, Score
+from interviewer.models import VERDICT_ORDER, Attempt, Listed, Model, Question, Score, Slug, Text
 
 _MOST = 3
 _NOT_WORTH_STUDYING_FROM = 85
 """The score from which on a question is not suggested: the top band."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Asked(Model):
+    """A question by its id and its text."""
+
+    id: Slug
+    question: Text
+
+
+class Moment(Model):
     """A quote from an answer, and what it earned or cost."""
 
-    question: Question
+    question: Asked
     quote: str
     how: str
     """What is wrong with it; empty if nothing is."""
     about: str
     """The key point, or the correction; empty where there is neither."""
-    weight: float
+    weight: Annotated[float, Field(exclude=True)]
     """How important it is; the highest are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Model):
     """A question to study."""
 
-    question: Question
-    missing: tuple[str, ...]
+    question: Asked
+    missing: Annotated[tuple[str, ...], Listed]
     """The heaviest key points that were not covered, without those that a moment shows already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Debrief:
+class Debrief(Model):
     """What is shown at the end of an interview."""
 
     points_made: int
@@ -49,9 +55,27 @@ class Debrief:
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
     """Mean of the self-ratings; none without any."""
-    strongest: tuple[Moment, ...]
-    weakest: tuple[Moment, ...]
-    study: tuple[Lesson, ...]
+    strongest: Annotated[tuple[Moment, ...], Listed]
+    weakest: Annotated[tuple[Moment, ...], Listed]
+    study: Annotated[tuple[Lesson, ...], Listed]
+    """Drills for tomorrow: the questions with the lowest scores, the lowest first."""
+
+    @property
+    def summary(self) -> str:
+        """The figures in words."""
+        parts = (
+            f"{self.points_made} of {self.points} key points made" if self.points else "",
+            f"{self.touched} of {self.looked_for} key points touched on" if self.looked_for else "",
+            f"most often held back by {self.held_back_by}" if self.held_back_by else "",
+            f"you expected {self.expected:.0f}" if self.expected is not None else "",
+        )
+        return "; ".join(filter(None, parts))
+
+    @property
+    def command(self) -> str:
+        """What starts the drills; empty without any."""
+        names = "".join(f" --question {lesson.question.id}" for lesson in self.study)
+        return f"interviewer practice{names}" if names else ""
 
 
 def debrief(attempts: Iterable[Attempt]) -> Debrief:
@@ -83,7 +107,7 @@ def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
     how = "touches on" if attempt.grading and attempt.grading.unconfirmed else ""
     for point in score.key_points:
         if point.counted == "covered" and point.words is not None and point.place and not _overlap(point.place, wrong):
-            yield Moment(attempt.question, point.words, how, point.text, point.weight + score.overall / 100)
+            yield _moment(attempt, point.words, how, point.text, point.weight + score.overall / 100)
 
 
 def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
@@ -93,23 +117,31 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
     how = "perhaps wrong, compare" if unconfirmed else "wrong"
     for error in score.errors:
         weight = (error.severity == "major") * 4 + poor
-        yield Moment(attempt.question, error.evidence, how, error.correction, weight)
+        yield _moment(attempt, error.evidence, how, error.correction, weight)
     for point in score.key_points:
         if unconfirmed:
             if point.found.kind == "turned" and point.found.evidence is not None:
                 weight = 4 + point.weight + poor
-                yield Moment(attempt.question, point.found.evidence, "perhaps the other way round", point.text, weight)
+                yield _moment(attempt, point.found.evidence, "perhaps the other way round", point.text, weight)
         elif point.counted == "contradicted" and point.words is not None:
-            yield Moment(attempt.question, point.words, "the opposite is true", point.text, 4 + point.weight + poor)
+            yield _moment(attempt, point.words, "the opposite is true", point.text, 4 + point.weight + poor)
         elif point.counted == "partial" and point.words is not None:
-            yield Moment(attempt.question, point.words, "only half of", point.text, point.weight - 0.5 + poor)
+            yield _moment(attempt, point.words, "only half of", point.text, point.weight - 0.5 + poor)
     # The longest span that earned nothing, if a key point is missing.
     used = [point.place for point in score.key_points if point.place] + [error.span for error in score.errors]
     idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     missing = [point.weight for point in score.key_points if point.counted == "missing"]
     if idle and missing:
         nothing = "nothing found in it" if unconfirmed else "earned nothing"
-        yield Moment(attempt.question, max(idle, key=len), nothing, "", max(missing) + poor)
+        yield _moment(attempt, max(idle, key=len), nothing, "", max(missing) + poor)
+
+
+def _moment(attempt: Attempt, quote: str, how: str, about: str, weight: float) -> Moment:
+    return Moment(question=_asked(attempt.question), quote=quote, how=how, about=about, weight=weight)
+
+
+def _asked(question: Question) -> Asked:
+    return Asked(id=question.id, question=question.question)
 
 
 def _overlap(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
@@ -131,7 +163,9 @@ def _best(moments: Iterable[Moment], shown: Sequence[Moment] = ()) -> tuple[Mome
 
 def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -> tuple[Lesson, ...]:
     worst = sorted((pair for pair in graded if pair[1].overall < _NOT_WORTH_STUDYING_FROM), key=lambda pair: pair[1].overall)
-    return tuple(Lesson(attempt.question, _missing(attempt, score, shown)) for attempt, score in worst[:_MOST])
+    return tuple(
+        Lesson(question=_asked(attempt.question), missing=_missing(attempt, score, shown)) for attempt, score in worst[:_MOST]
+    )
 
 
 def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from interviewer.bank.bank import Bank, select, without_near_duplicates
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Measure, Question, Review
+from interviewer.models import GraderKind, Measure, Question, Review
 
 RATINGS = {
     "insufficient": "Again",
@@ -40,6 +40,17 @@ def replay(reviews: Iterable[Review], kind: Measure) -> tuple[QuestionMemory, ..
         if review.kind == kind:
             by_question.setdefault(review.question, []).append(review)
     return tuple(_memory(question, answers) for question, answers in by_question.items())
+
+
+def measures_of(kind: GraderKind) -> tuple[Measure, ...]:
+    """Return the measures that make up what a kind of grader knows, the least certain first."""
+    return ("embedded", "confirmed") if kind == "embedded" else (kind,)
+
+
+def joint_memory(reviews: Sequence[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
+    """Return what is known of each question; of one without a confirmed estimate, what the estimate says."""
+    known = {memory.question: memory for measure in measures_of(kind) for memory in replay(reviews, measure)}
+    return tuple(known.values())
 
 
 def _memory(question: str, reviews: Sequence[Review]) -> QuestionMemory:
@@ -75,16 +86,31 @@ class Agenda:
     """How many of them are due, and how many were never answered; the others come ahead of schedule, to fill up."""
 
 
-def agenda(bank: Bank, memory: Sequence[QuestionMemory], today: date, count: int, chance: random.Random) -> Agenda:
-    """Choose what is due, weakest first; then what is new, topics in turn; then the weakest of all others."""
+def agenda(
+    bank: Bank,
+    memory: Sequence[QuestionMemory],
+    today: date,
+    count: int,
+    chance: random.Random,
+    wanted: Sequence[str] = (),
+    fresh: int = 0,
+) -> Agenda:
+    """Choose what is due, weakest first; then what is new, for which `fresh` places are kept; then the weakest of all others.
+
+    Of what is new, the questions in `wanted` come first, in that order, then basic ones before advanced ones, topics in turn.
+    """
     by_id = {question.id: question for question in bank}
     waiting = [by_id[known.question] for known in due(memory, today) if known.question in by_id]
     answered = {known.question for known in memory}
     unseen = Bank(tuple(question for question in bank if question.id not in answered))
-    new = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
+    shuffled = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
+    rank = {name: place for place, name in enumerate(wanted)}
+    new = sorted(shuffled, key=lambda question: (rank.get(question.id, len(rank)), question.level == "advanced"))
     weakest_first = sorted(memory, key=lambda known: known.overall)
     others = [by_id[known.question] for known in weakest_first if known.question in by_id]
-    chosen = list(without_near_duplicates([*waiting, *new, *others]))[:count]
+    places = max(count - fresh, count - len(new))
+    in_order = [*waiting[:places], *new[:fresh], *waiting[places:], *new[fresh:], *others]
+    chosen = list(without_near_duplicates(in_order))[:count]
     return Agenda(
         questions=tuple(chosen),
         due=sum(question in waiting for question in chosen),

@@ -10,8 +10,10 @@ from typing import get_args
 
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Dimension, Grading, ReadingKind, Verdict
+from interviewer.practice.debrief import Debrief
 from interviewer.report.cohort import Cohort, CohortQuestion, Outlier
 from interviewer.report.model import Report, ReportedAttempt
+from interviewer.report.trend import latest
 from interviewer.text.csv_cell import to_cell
 
 _VERDICTS: tuple[Verdict, ...] = ("covered", "partial", "missing", "contradicted")
@@ -21,6 +23,7 @@ _COLUMNS = (
     *("spoken", "seconds", "words", "pace", "fillers", "hedges", "repetitions", "sentence_words", "remarks"),
     *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
     *("confirmed", "low", "high", "touched", "turned", "not_found"),
+    *("strongest_moment", "weakest_moment", "drill"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -29,7 +32,12 @@ _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "medi
 def to_csv(document: Report | Cohort) -> str:
     """Return a report as CSV with a line of headings: a row an attempt, or of a cohort one a question and kind of grader."""
     if isinstance(document, Report):
-        return _as_csv(_COLUMNS, map(_row, document.attempts))
+        last = {attempt.id for attempt in latest(document.attempts)}
+        rows = (
+            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None)]
+            for attempt in document.attempts
+        )
+        return _as_csv(_COLUMNS, rows)
     columns = (*_COHORT_COLUMNS, *(band.name for band in load_rubric().bands), "missed", "read_again")
     return _as_csv(columns, (_cohort_row(question, document.outliers) for question in document.questions))
 
@@ -86,3 +94,13 @@ def _own(grading: Grading | None) -> Iterator[str]:
     for point in grading.score.key_points if grading and grading.score and not grading.confirmed else ():
         if point.by_person:
             yield f"{point.id} {point.by_person} (the grader: {point.verdict})"
+
+
+def _debrief(found: Debrief | None, attempt: ReportedAttempt | None) -> list[object]:
+    """Return what the debrief quotes of an attempt, and its place among the drills."""
+    if found is None or attempt is None:
+        return ["", "", ""]
+    name = attempt.question.id
+    quotes = ("; ".join(m.quote for m in moments if m.question.id == name) for moments in (found.strongest, found.weakest))
+    drills = [lesson.question.id for lesson in found.study]
+    return [*quotes, drills.index(name) + 1 if name in drills else ""]

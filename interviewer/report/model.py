@@ -12,7 +12,9 @@ from pydantic import AwareDatetime
 
 from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
+from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
 from interviewer.resources import resource
 
 MEASURES: dict[Measure, str] = {
@@ -83,6 +85,10 @@ class Report(Model):
     topics: tuple[TopicMeans, ...]
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
+    days: tuple[DayMean, ...]
+    questions: tuple[QuestionRow, ...]
+    debrief: Debrief | None
+    """Of the latest attempt at each question; none while nothing is graded."""
 
 
 def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], created: AwareDatetime) -> Report:
@@ -97,6 +103,9 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
         ungraded=_ungraded(attempts),
         attempts=tuple(_reported(attempts)),
+        days=daily_means(attempts),
+        questions=question_rows(attempts),
+        debrief=debrief(graded) if (graded := latest(attempts)) else None,
     )
 
 

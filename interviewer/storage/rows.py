@@ -55,6 +55,10 @@ REVIEWS = """
     WHERE NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = first.id)
     ORDER BY created, id
 """
+MODELS = """
+    SELECT DISTINCT json_extract(result, '$.grader.model') FROM grading
+    WHERE json_valid(result) AND json_extract(result, '$.grader.kind') = 'llm' ORDER BY 1
+"""
 _YEARS = range(1970, 9000)
 """Those that every time zone and every interval of a schedule can be added to."""
 

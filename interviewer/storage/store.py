@@ -217,6 +217,11 @@ class Store:
         with self._reading() as reader:
             return reader.all("answer", found, rows.review)
 
+    def models(self) -> tuple[str, ...]:
+        """Return the models that graded anything, in alphabetical order."""
+        found = self._database.rows(rows.MODELS)
+        return tuple(str(model) for (model,) in found)
+
     @contextmanager
     def _reading(self) -> Iterator[rows.RowReader]:
         """Give what builds models of rows; in the end, say what it left out."""

@@ -5,6 +5,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.report.cohort import read_cohort
+from interviewer.report.model import build_report
 from interviewer.report.render import to_html
+from interviewer.storage.store import open_store
 from tests.fakes import question
 from tests.unit.test_cohort import row, ungraded
 from tests.unit.test_report import EVIL, FULL, MONDAY, TEA, attempt, grading, report
@@ -143,3 +146,22 @@ def test_the_page_asks_for_nothing_and_complains_about_nothing(browser: Any, pag
     ]
     assert asked == [page.as_uri()]
     assert browser.get_log("browser") == []
+
+
+def test_two_weeks_of_ten_answers_a_day_print_on_a_dozen_pages(browser: Any, page: Path, tmp_path: Path) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    for day in range(14):
+        asked = [question(id=f"q-{(day * 7 + n) % 98}", question=f"How do you make {n} cups of black tea?") for n in range(10)]
+        session = store.add_session("practice", asked, MONDAY + timedelta(days=day))
+        for one in asked:
+            made = store.add_attempt(session.id, one, " ".join([TEA] * 12), session.created)
+            store.add_grading(made.id, grading(TEA, {}, 7 * day), session.created)
+    file = tmp_path / "weeks.html"
+    file.write_text(to_html(build_report(store.sessions(), store.attempts(), MONDAY)), encoding="utf-8")
+    store.close()
+    browser.get(file.as_uri())
+    try:
+        printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+    finally:
+        browser.get(page.as_uri())
+    assert base64.b64decode(printed["data"]).count(b"/Type /Page\n") <= 12

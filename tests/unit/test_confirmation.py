@@ -173,13 +173,13 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         "you may have this the other way round: (must-have) “The water must not boil.” / The water has to boil"
         in before["card"]
     )
-    assert before["csv"].strip().endswith(",False,40,62,draw,boiling,fresh")
+    assert ",False,40,62,draw,boiling,fresh," in before["csv"]
     runner.judge_by_person(store.attempts()[0], {})
     after = faces()
     for name in ("html", "md", "card"):
         assert "confirmed by you" in after[name], name
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
-    assert after["csv"].strip().endswith(",True,,,,,")
+    assert ",True,,,,,," in after["csv"]
     first, second = store.gradings(attempt.id)
     assert (first.grading, second.grading.measure) == (estimate(), "confirmed")
 

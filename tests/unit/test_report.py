@@ -155,7 +155,8 @@ def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_sa
     assert not any(piece.mark for piece in answer.pieces)
     assert [(piece.text, piece.notes) for piece in follow_up.pieces] == [("Three minutes.", (("covered", 2),))]
     assert [piece.text for piece in objection.pieces if piece.mark] == ["I boil it"]
-    for text in (to_markdown(report(tmp_path, graded)), to_html(report(tmp_path, graded))):
+    for whole in (to_markdown(report(tmp_path, graded)), to_html(report(tmp_path, graded))):
+        text = whole[whole.rindex("1. How do you") :]  # below the debrief, which quotes some of it
         assert text.index("How long?") < text.index("Three minutes.") < text.index("I said that ")
         assert "missing → covered. You did." in text
     assert (follow_up.to, objection.to) == ("How long?", question().key_points[0].text)
@@ -365,13 +366,16 @@ def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> 
     found = build_report(store.sessions(), store.attempts(), MONDAY)
     assert [(mean.overall, mean.answers) for mean in (*found.means, *found.last)] == [(30, 1), (61, 1)]
     assert [one.number for one in found.attempts] == [1, 2, 3]
+    assert [cell.overall for cell in found.questions[0].cells] == [30, 61]
+    assert found.debrief
+    assert [lesson.question.id for lesson in found.debrief.study] == ["tea"]  # by the 61, not the 100 after the model answer
     page, text = " ".join(to_html(found).split()), to_markdown(found)
     assert "1 question answered, in 3 attempts" in page
     assert "1 of 1 question answered, in 3 attempts" in text
     for face in (page, text):
         assert "61 after retries" in face
     assert "(counts in no mean)\n\n" in text
-    assert re.search(r"after retries.*\n\n## 1\.", text)
+    assert re.search(r"after retries.*\n\n## Debrief\n\n0 of 3", text)
     for face in (page, text):
         assert "attempt 3, after the model answer (counts in no mean)" in face
     rows = list(csv.DictReader(to_csv(found).lstrip("\ufeff").splitlines()))

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.models import Attempt, PastGrading, Question
+from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import sign
@@ -17,6 +18,8 @@ from interviewer.ui.views.score_card import card, headline
 
 _COLUMN = 60
 """Characters that one attempt needs to be read beside others."""
+_AROUND = 70
+"""Characters of an answer before a word that was searched for; as many come behind it."""
 _POINTS = 30
 """Characters of a key point in the comparison."""
 _COMPARED = 6
@@ -50,6 +53,18 @@ def show_attempts(screen: Screen, question: Question, attempts: Sequence[PastAtt
     else:
         for block in blocks:
             console.print(block)
+
+
+def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[str]) -> None:
+    """Print answers that a search has found, oldest first: the words around the first match, and what shows all of it."""
+    for attempt in attempts:
+        said = " ".join(attempt.transcript.split())
+        at = min((place for word in words if (place := said.casefold().find(word)) >= 0), default=0)
+        start = said.rfind(" ", 0, max(0, at - _AROUND)) + 1
+        title = (f"\n{attempt.created.astimezone():%Y-%m-%d}  ", (attempt.question.question, "bold"), f"  {_score(attempt)}")
+        screen.out.print(Text.assemble(*title))
+        screen.out.print(Padding(Text(f"{'…' if start else ''}{shorten(said[start:], 2 * _AROUND)}"), (0, 0, 0, 2)))
+        screen.out.print(Text(f"  interviewer show {attempt.session} {attempt.question.id}", style="dim"))
 
 
 def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:

@@ -27,7 +27,7 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     screen.out.print(Text("\nDebrief", style="bold"))
     parts: Iterator[RenderableType] = chain(
         _means(attempts),
-        (_summary(found), Text()),
+        (Text(found.summary), Text()),
         (_result(attempt, before.get(attempt.id)) for attempt in attempts),
         _moments("Strongest moments", found.strongest, GOOD),
         _moments("Weakest moments", found.weakest, BAD),
@@ -43,16 +43,6 @@ def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
         mean_of = f" on average over {mean.answers}, {MEASURES[mean.kind]}"
         number = Text(f"about {overall}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
         yield Text.assemble(number, (mean_of, QUIET))
-
-
-def _summary(found: Debrief) -> Text:
-    parts = (
-        f"{found.points_made} of {found.points} key points made" if found.points else "",
-        f"{found.touched} of {found.looked_for} key points touched on" if found.looked_for else "",
-        f"most often held back by {found.held_back_by}" if found.held_back_by else "",
-        f"you expected {found.expected:.0f}" if found.expected is not None else "",
-    )
-    return Text("; ".join(filter(None, parts)))
 
 
 def _result(attempt: Attempt, before: Score | None) -> Text:
@@ -80,9 +70,8 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
 def _lessons(found: Debrief) -> Iterator[RenderableType]:
     if not found.study:
         return
-    yield Text("\nStudy next", style="bold")
+    yield Text("\nDrills for tomorrow", style="bold")
     for lesson in found.study:
         missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
         yield Padding(Text.assemble((in_words(lesson.question.id), "bold"), missing), (0, 0, 0, 2))
-    keys = " ".join(f"--question {lesson.question.id}" for lesson in found.study)
-    yield Text(f"interviewer practice {keys}", style=QUIET)
+    yield Text(found.command, style=QUIET)

@@ -56,7 +56,7 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     from interviewer.report.model import MEASURES  # a start does without it
 
     if not sessions:
-        screen.status("There is no session yet. Start one: interviewer practice")
+        screen.status("There is no answer yet. Start: interviewer practice")
     for session in sessions:
         last = {mean.kind: f", {mean.overall:.0f} after retries" for mean in session.last}
         scores = ", ".join(

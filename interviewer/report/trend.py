@@ -1,0 +1,78 @@
+"""What changed over time: the mean of each day, and the scores of each question attempt by attempt."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from statistics import fmean
+from typing import Annotated
+
+from pydantic import Field
+
+from interviewer.models import Attempt, Listed, Measure, Model, Slug, Text
+from interviewer.practice.attempts import counting, first_attempts
+from interviewer.practice.schedule import local_day
+
+_ATTEMPTS = 8
+"""Attempts at a question that are shown, the latest."""
+
+
+class DayMean(Model):
+    """The first attempts of one day at each question, by one measure."""
+
+    day: date
+    kind: Measure
+    overall: float
+    """The mean score."""
+    answers: int
+
+
+class Cell(Model):
+    """The score of one attempt."""
+
+    day: date
+    overall: Annotated[int, Field(ge=0, le=100)]
+    kind: Measure
+
+
+class QuestionRow(Model):
+    """The scores of one question, oldest first."""
+
+    question: Slug
+    text: Text
+    topic: Slug
+    cells: Annotated[tuple[Cell, ...], Listed]
+
+
+def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
+    """Return the means of first attempts by day and measure."""
+    scores: dict[tuple[Measure, date], list[int]] = {}
+    for attempt in first_attempts(attempts):
+        if attempt.grading and attempt.grading.score:
+            scores.setdefault((attempt.grading.measure, local_day(attempt.created)), []).append(attempt.grading.score.overall)
+    return tuple(
+        DayMean(day=day, kind=kind, overall=fmean(values), answers=len(values))
+        for (kind, day), values in sorted(scores.items())
+    )
+
+
+def question_rows(attempts: Iterable[Attempt]) -> tuple[QuestionRow, ...]:
+    """Return the attempts that count of each question, the question with the lowest latest score first."""
+    by_question: dict[str, list[Attempt]] = {}
+    for _, attempt in counting(attempts):
+        by_question.setdefault(attempt.question.id, []).append(attempt)
+    rows = [_row(tries[-_ATTEMPTS:]) for tries in by_question.values()]
+    return tuple(sorted(rows, key=lambda row: (row.cells[-1].overall, row.question)))
+
+
+def _row(tries: Sequence[Attempt]) -> QuestionRow:
+    asked = tries[-1].question
+    cells = tuple(
+        Cell(day=local_day(attempt.created), overall=attempt.grading.score.overall, kind=attempt.grading.measure)
+        for attempt in tries
+        if attempt.grading and attempt.grading.score
+    )
+    return QuestionRow(question=asked.id, text=asked.question, topic=asked.topic, cells=cells)
+
+
+def latest(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
+    """Return the latest attempt that counts of each question."""
+    return tuple({question: attempt for (_, question, _), attempt in counting(attempts)}.values())

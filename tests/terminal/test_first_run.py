@@ -1,0 +1,33 @@
+"""The first start at a terminal: three keys make a plan, Enter skips, and nobody is asked twice."""
+
+import json
+from pathlib import Path
+
+from tests.terminal.person import READY, terminal, words
+
+
+def test_enter_goes_straight_to_a_basic_question_and_is_remembered(home: Path) -> None:
+    with terminal(home) as child:
+        child.expect("no plan")
+        child.send("\r")
+        child.expect("Question 1 of 5")
+        child.expect("basic")
+        child.expect(READY)
+    with terminal(home) as child:
+        assert child.expect(["no plan", "Question 1 of 5"]) == 1
+
+
+def test_three_keys_make_a_plan(home: Path) -> None:
+    with terminal(home) as child:
+        for asked, key in (("no plan", "2"), ("both", "a"), ("as many as it takes", "1")):
+            child.expect(asked)
+            child.send(key)
+        child.expect(words("Your plan: interview on"))
+        child.expect("Question 1 of 2")
+    plan = json.loads((home / "plan.json").read_text())
+    assert (plan["level"], plan["minutes_a_day"]) == ("advanced", 10)
+
+
+def test_who_asks_for_something_else_is_not_asked(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3") as child:
+        assert child.expect(["no plan", "Question 1 of 1"]) == 1

@@ -1,0 +1,118 @@
+"""Looking back: the report over time, the debrief in every face, cards of what was missed, and the search in past answers."""
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from interviewer.models import Attempt
+from interviewer.practice.schedule import local_day
+from interviewer.report.anki import to_anki
+from interviewer.report.csv import to_csv
+from interviewer.report.model import build_report, to_json
+from interviewer.report.render import to_html, to_markdown
+from interviewer.report.trend import daily_means, latest, question_rows
+from interviewer.storage.store import open_store
+from tests.conftest import Run
+from tests.fakes import question
+from tests.unit.test_report import MONDAY, TEA, grading
+
+BOIL = "I boil the water"
+FIRST, SECOND = grading(TEA, {}, 20), grading(TEA, {"boiling": ("covered", BOIL)}, 70)
+
+
+def two_days(folder: Path) -> tuple[Attempt, ...]:
+    """A question answered on Monday and Tuesday, with a retry on Tuesday, and another one answered on Tuesday."""
+    store = open_store(folder / "interviewer.db")
+    other = question(id="coffee", question="#1: How do you make coffee?")
+    for day, asked in ((0, [question()]), (1, [question(), other])):
+        session = store.add_session("practice", asked, MONDAY + timedelta(days=day))
+        for number, one in enumerate([*asked, question()][: 1 + 2 * day]):
+            made = store.add_attempt(session.id, one, TEA, MONDAY + timedelta(days=day, minutes=number))
+            store.add_grading(made.id, (FIRST, SECOND, FIRST, SECOND)[number + day], MONDAY)
+    attempts = store.attempts()
+    store.close()
+    return attempts
+
+
+def test_trends_are_made_of_first_attempts_and_rows_of_all(tmp_path: Path) -> None:
+    attempts = two_days(tmp_path)
+    monday = local_day(MONDAY)
+    expected = [(monday, 20, 1), (monday + timedelta(days=1), 45, 2)]
+    assert [(one.day, one.overall, one.answers) for one in daily_means(attempts)] == expected
+    assert [(row.question, [cell.overall for cell in row.cells]) for row in question_rows(attempts)] == [
+        ("coffee", [20]),
+        ("tea", [20, 70, 70]),
+    ]
+    assert [(one.question.id, one.id) for one in latest(attempts)] == [("tea", 4), ("coffee", 3)]
+
+
+def test_the_debrief_is_in_every_face(tmp_path: Path) -> None:
+    attempts = two_days(tmp_path)
+    store = open_store(tmp_path / "interviewer.db")
+    made = build_report(store.sessions(), attempts, MONDAY)
+    store.close()
+    command = "interviewer practice --question coffee --question tea"
+    assert made.debrief
+    assert made.debrief.command == command
+    html = re.sub(r"<[^>]+>", "", to_html(made))
+    for text in (html, to_markdown(made)):
+        assert BOIL in text
+        assert text.index("Strongest moments") < text.index("Weakest moments") < text.index("Drills for tomorrow")
+        assert command in text
+    assert [one["question"]["id"] for one in json.loads(to_json(made))["debrief"]["study"]] == ["coffee", "tea"]
+    rows = list(csv.DictReader(io.StringIO(to_csv(made).removeprefix("\ufeff"))))
+    assert [row["drill"] for row in rows] == ["", "", "1", "2"]
+    assert [bool(row["strongest_moment"]) for row in rows] == [False, False, False, True]
+
+
+def test_several_sessions_fold_their_answers_and_one_shows_them(tmp_path: Path) -> None:
+    attempts = two_days(tmp_path)
+    store = open_store(tmp_path / "interviewer.db")
+    several, one = (to_html(build_report(chosen, attempts, MONDAY)) for chosen in (store.sessions(), store.sessions()[:1]))
+    store.close()
+    assert several.count("<details") == several.count("</details>") == len(attempts)
+    assert "<details" not in one
+    assert "Mean score of each day" in several
+    assert "<script" not in several
+
+
+def test_a_card_for_each_question_of_which_something_was_missed(tmp_path: Path) -> None:
+    attempts = two_days(tmp_path)
+    text = to_anki(build_report((), attempts, MONDAY))
+    assert text.startswith("#separator:tab\n#html:false\n")
+    tea, coffee = [line for line in text.splitlines() if not line.startswith("#")]
+    assert tea == (
+        "How do you make black tea?\tThe leaves draw for about three minutes. • "
+        "Fresh cold water tastes better than reheated water."
+    )
+    assert coffee.startswith('"#1: How do you make coffee?"\t')
+    done = build_report((), [attempts[0].model_copy(update={"grading": None})], MONDAY)
+    assert all(line.startswith("#") for line in to_anki(done).splitlines())
+
+
+def test_cards_are_a_file_that_the_bank_can_read_too(run: Run, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    two_days(home)
+    assert run("report", "--all", "--format", "anki").out == "interviewer-1-2.txt\n"
+    assert "2 questions" in run("bank", "import", "interviewer-1-2.txt", "--dry-run").out
+    (tmp_path / "graded.jsonl").write_text("{}")
+    assert run("report", "--from", "graded.jsonl", "--format", "anki").code == 2
+
+
+def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home: Path) -> None:
+    home.mkdir()
+    two_days(home)
+    store = open_store(home / "interviewer.db")
+    store.add_session("practice", [question()], MONDAY)
+    store.close()
+    assert [one["session"] for one in json.loads(run("history", "--json").out)] == [1, 2]
+    found = run("history", "--search", "LUKEWARM coffee")
+    assert "lukewarm" in found.out
+    assert "interviewer show 2 coffee" in found.out
+    assert "show 1" not in found.out
+    assert [one["id"] for one in json.loads(run("history", "--search", "minute", "--json").out)] == [1, 2, 3, 4]
+    assert run("history", "--search", "sugar").err == "No answer has these words.\n"
+    assert run("history", "--search", " ").code == 2

@@ -1,0 +1,185 @@
+"""The plan until an interview: what it has to cover, what a day's session is, and what a job posting asks for."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from interviewer.bank.bank import Bank, load_bank
+from interviewer.errors import InputError
+from interviewer.models import Level, Measure, Review
+from interviewer.practice.plan import Plan, in_scope, outlook, questions_in, read_plan, summary, write_plan
+from interviewer.practice.posting import match_posting
+from interviewer.practice.schedule import local_day
+from tests.conftest import Run
+from tests.fakes import question, serving
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+TODAY = local_day(NOW)
+DAY = timedelta(days=1)
+LEVELS: tuple[Level, ...] = ("basic", "advanced")
+BANK = Bank(
+    tuple(
+        question(id=f"{topic}-{number}", number=None, topic=topic, level=LEVELS[number % 2], question=f"{topic} {number}?")
+        for topic in ("tea", "coffee")
+        for number in range(10)
+    )
+)
+
+
+def review(name: str, overall: int, days_ago: int = 1, kind: Measure = "llm") -> Review:
+    return Review(question=name, created=NOW - timedelta(days=days_ago), kind=kind, overall=overall)
+
+
+def test_what_is_unseen_or_due_before_the_day_is_spread_over_the_days() -> None:
+    found = outlook(Plan(day=TODAY + 5 * DAY), BANK, (), "llm", NOW)
+    assert (found.days_left, found.a_day, found.today, len(found.session)) == (5, 4, 4, 4)
+    assert (found.questions, found.seen, found.strong) == (20, 0, 0)
+
+
+def test_a_question_that_is_not_due_before_the_day_needs_no_other_answer() -> None:
+    easy = [review(one.id, 95) for one in BANK][:10]
+    assert outlook(Plan(day=TODAY + 2 * DAY), BANK, easy, "llm", NOW).a_day == 5
+    poor = [review(one.id, 10) for one in BANK][:10]
+    assert outlook(Plan(day=TODAY + 2 * DAY), BANK, poor, "llm", NOW).a_day == 10
+
+
+def test_what_a_person_confirmed_counts_before_an_estimate_and_apart_from_an_llm() -> None:
+    reviews = [review("tea-0", 90, kind="confirmed"), review("tea-0", 10, 0, "embedded"), review("tea-2", 95, kind="embedded")]
+    found = outlook(Plan(), BANK, reviews, "embedded", NOW)
+    assert (found.seen, found.strong, found.done) == (2, 2, 1)
+    assert outlook(Plan(), BANK, reviews, "llm", NOW).seen == 0
+
+
+def test_the_goal_of_a_day_stays_while_it_is_worked_off() -> None:
+    plan = Plan(day=TODAY + 5 * DAY)
+    done = [review("tea-0", 70, 0), review("tea-2", 10, 0), review("tea-2", 60, 0)]
+    found = outlook(plan, BANK, done, "llm", NOW)
+    assert (found.a_day, found.today, found.done, len(found.session)) == (4, 4, 2, 2)
+    assert "today 2 of 4 done" in summary(found)
+
+
+def test_basic_questions_come_first_and_before_them_what_a_posting_asks_for() -> None:
+    levels = {one.id: one.level for one in BANK}
+    found = outlook(Plan(questions=("coffee-9", "tea-1")), BANK, (), "llm", NOW, count=12)
+    assert found.session[:2] == ("coffee-9", "tea-1")
+    assert [levels[name] for name in found.session[2:]] == ["basic"] * 10
+
+
+def test_what_falls_due_every_day_leaves_half_of_a_session_to_what_is_new() -> None:
+    poor = [review(one.id, 10) for one in BANK][:16]
+    seen = {one.question for one in poor}
+    for day, new in ((TODAY + 28 * DAY, 2), (None, 0)):
+        session = outlook(Plan(day=day, minutes_a_day=20), BANK, poor, "llm", NOW).session
+        assert (len(session), sum(name not in seen for name in session)) == (5, new)
+    everything = [review(one.id, 10) for one in BANK][:-1]
+    assert len(outlook(Plan(day=TODAY + 28 * DAY, minutes_a_day=20), BANK, everything, "llm", NOW).session) == 5
+
+
+def test_a_session_is_the_one_that_was_announced() -> None:
+    later = NOW + timedelta(hours=5)
+    assert outlook(Plan(), BANK, (), "llm", NOW).session == outlook(Plan(), BANK, (), "llm", later).session
+
+
+def test_minutes_decide_on_the_size_and_level_and_topics_on_the_questions() -> None:
+    plan = Plan(minutes_a_day=20, level="basic", topics=("tea",))
+    assert {(one.topic, one.level) for one in in_scope(plan, BANK)} == {("tea", "basic")}
+    found = outlook(plan, BANK, [review("tea-0", 80), review("coffee-0", 80), review("tea-2", 80, kind="embedded")], "llm", NOW)
+    assert (found.questions, found.seen, found.strong, found.today) == (5, 1, 1, 5)
+    assert [(topic.topic, topic.seen, topic.strong) for topic in found.topics] == [("tea", 1, 1)]
+    assert sum(day.questions for day in found.ahead) <= 1
+    assert (questions_in(3), questions_in(20)) == (1, 5)
+
+
+@pytest.mark.parametrize(("day", "left"), [(TODAY, 1), (TODAY - 1 * DAY, None)])
+def test_the_day_itself_and_what_follows(day: date, left: int | None) -> None:
+    found = outlook(Plan(day=day), BANK, (), "llm", NOW)
+    assert found.days_left == left
+    assert ("the interview was on" in summary(found)) == (left is None)
+
+
+def test_a_plan_is_kept_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "plan.json"
+    assert read_plan(path) is None
+    plan = Plan(day=date(2026, 12, 9), level="basic", topics=("tea",), minutes_a_day=30, questions=("tea-0",))
+    write_plan(path, plan)
+    assert read_plan(path) == plan
+    path.write_text('{"day": "soon"}')
+    with pytest.raises(InputError, match="day"):
+        read_plan(path)
+
+
+def test_the_command_keeps_what_is_not_changed_and_practice_follows_it(run: Run, home: Path) -> None:
+    assert run("plan", "--date", "2999-01-01", "--minutes-a-day", "8").code == 0
+    done = run("plan", "--topics", "ml-basics", "--level", "basic", "--json")
+    found = json.loads(done.out)
+    assert found["plan"] == {
+        "day": "2999-01-01",
+        "level": "basic",
+        "topics": ["ml-basics"],
+        "minutes_a_day": 8,
+        "questions": [],
+    }
+    assert json.loads((home / "plan.json").read_text()) == found["plan"]
+    basics = sum((one.topic, one.level) == ("ml-basics", "basic") for one in load_bank())
+    practised = run("practice", "--grader", "embedded", stdin="It learns from data.\n/done\n/quit\n")
+    assert "Question 1 of 2" in practised.out
+    assert f"0 of {basics} questions seen" in practised.err
+    asked = {load_bank().find(name).question for name in found["session"]}
+    assert any(text in practised.out for text in asked)
+    assert f"1 of {basics} questions seen" in run("progress").out
+    assert run("plan", "--topics", "all", "--level", "all").out.count("seen") > 4
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--date", "2001-01-01"), ("--date", "soon"), ("--topics", "tea"), ("--job", "no.txt"), ("--minutes-a-day", "1")]
+)
+def test_what_cannot_be_planned_is_refused_and_changes_nothing(run: Run, home: Path, wrong: tuple[str, ...]) -> None:
+    done = run("plan", *wrong)
+    assert (done.code, done.out) == (2, "")
+    assert not (home / "plan.json").exists()
+
+
+def test_minutes_make_a_session(run: Run) -> None:
+    assert "of 3\n" in run("practice", "--topic", "ml-basics", "--minutes", "12", stdin="/quit\n").out.replace("  #", "\n#")
+
+
+POSTING = """Machine Learning Engineer
+- You fight overfitting and know PCA, gradient boosting and batch normalization by heart
+- Deploy with Docker and Kubernetes
+Spark is a plus. Monitoring of deployed models for model drift"""
+
+
+def test_a_posting_is_compared_by_words() -> None:
+    found = match_posting(POSTING, load_bank())
+    assert {"overfitting", "pca", "gradient-boosting", "batch-normalization", "model-drift"} <= set(found.questions)
+    assert len(found.questions) < 12
+    assert {"Docker", "Kubernetes"} <= set(found.lacking)
+    assert "PCA" not in found.lacking
+
+
+def test_a_posting_without_any_of_it_wants_nothing() -> None:
+    assert match_posting("Gardener wanted.\nRoses, hedges and lawns.", load_bank()).questions == ()
+
+
+def test_an_llm_reads_a_posting_and_the_plan_keeps_its_order(run: Run, tmp_path: Path) -> None:
+    places = [one.id for one in load_bank()]
+    wanted = [places.index(name) + 1 for name in ("pca", "overfitting")]
+    topics = [{"topic": "Dimensions", "questions": wanted}, {"topic": "Kubernetes", "questions": []}]
+    (tmp_path / "posting.txt").write_text(POSTING)
+    with serving(json.dumps({"topics": topics})) as server:
+        done = run("plan", "--job", "posting.txt", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="m")
+    assert done.code == 0, done.err
+    assert done.out.index("Dimensions") < done.out.index("#47 ") < done.out.index("#3 ")
+    assert "not in the bank: Kubernetes" in done.out
+    assert json.loads(run("plan", "--json").out)["session"][:2] == ["pca", "overfitting"]
+
+
+def test_a_posting_is_compared_by_words_where_the_llm_fails(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "posting.txt").write_text(POSTING)
+    with serving("no JSON") as server:
+        done = run("plan", "--job", "posting.txt", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="m")
+    assert done.code == 0, done.err
+    assert "compared by its words" in done.err
+    assert "#47 " in done.out
