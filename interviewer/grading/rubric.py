@@ -2,15 +2,13 @@
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from interviewer.models import Fraction, GraderKind, Listed, Model, Verdict
 from interviewer.resources import load_toml
 
-Scale = Literal["llm", "embedded", "embedded_once"]
-"""What a calibration belongs to: a grader, and for the embedded one whether key points have paraphrases or not (`_once`)."""
 Corner = Annotated[tuple[Fraction, Fraction], Listed]
 
 
@@ -59,7 +57,7 @@ class Rubric(Model):
     """What costs accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
     combine: dict[GraderKind, Combine]
     doubt: Doubt
-    calibration: dict[Scale, Annotated[tuple[Corner, ...], Listed]]
+    calibration: dict[GraderKind, Annotated[tuple[Corner, ...], Listed]]
     bands: Annotated[tuple[Band, ...], Listed]
     levels: dict[str, str]
     depth: dict[str, str]
@@ -78,9 +76,9 @@ class Rubric(Model):
         """Return the band that an overall score falls into."""
         return self.bands[bisect_right([band.start for band in self.bands], overall) - 1]
 
-    def calibrate(self, scale: Scale, raw: float) -> float:
+    def calibrate(self, kind: GraderKind, raw: float) -> float:
         """Map a raw score (0 to 1) to the shown one by the straight line between its two corners."""
-        corners = self.calibration[scale]
+        corners = self.calibration[kind]
         right = min(max(bisect_right([x for x, _ in corners], raw), 1), len(corners) - 1)
         (x0, y0), (x1, y1) = corners[right - 1], corners[right]
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1

@@ -43,11 +43,16 @@ def score(
         "depth": judgement.depth,
         "clarity": judgement.clarity,
     }
-    single = kind == "embedded" and not any(point.paraphrases for point in question.key_points)
-    overall = round(100 * rubric.calibrate("embedded_once" if single else kind, combine(parts, level, how)))
+
+    def shown(level: float) -> int:
+        return round(100 * rubric.calibrate(kind, combine(parts, level, how)))
+
+    overall = shown(level)
     follow_up = question.follow_up_for({point.id for point in points if point.verdict != "covered"})
     return Score(
         overall=overall,
+        low=shown(judgement.range[0] / 5) if judgement.range else None,
+        high=shown(judgement.range[1] / 5) if judgement.range else None,
         band=rubric.band(overall).name,
         coverage=parts["coverage"],
         accuracy=parts["accuracy"],

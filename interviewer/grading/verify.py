@@ -19,6 +19,7 @@ from interviewer.models import (
     PointClaim,
     PointVerdict,
     Question,
+    Reading,
     Rejected,
     Span,
 )
@@ -64,12 +65,25 @@ def _verdict(point: KeyPoint, claim: PointClaim | None, question: Question, answ
         return PointVerdict(**fields, verdict="missing")
     samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes}
     if claim.verdict == "missing":
-        return PointVerdict(**fields, **samples, verdict="missing")
+        near = [span for span in answer.spans if span.number in claim.spans]
+        reading = _reading(claim, _words(answer, _longest_run(near) if near else []))
+        return PointVerdict(**fields, **samples, verdict="missing", reading=reading)
     cited, reason = _usable(claim, question, answer, load)
-    if not cited:
-        return PointVerdict(**fields, verdict="missing", rejected=Rejected(claimed=claim.verdict, reason=reason))
-    start, end = cited[0].start, cited[-1].end
-    return PointVerdict(**fields, **samples, verdict=claim.verdict, evidence=answer.text[start:end], span=(start, end))
+    words = _words(answer, cited)
+    if not words:
+        reading = _reading(claim.model_copy(update={"reading": "not_found"}), words) if claim.reading else None
+        rejected = Rejected(claimed=claim.verdict, reason=reason)
+        return PointVerdict(**fields, verdict="missing", rejected=rejected, reading=reading)
+    return PointVerdict(**fields, **samples, **words, verdict=claim.verdict, reading=_reading(claim, words))
+
+
+def _words(answer: Answer, run: Sequence[Span]) -> dict[str, Any]:
+    """Return the words of some spans that follow one another as the fields `evidence` and `span`; none for no spans."""
+    return {"evidence": answer.text[run[0].start : run[-1].end], "span": (run[0].start, run[-1].end)} if run else {}
+
+
+def _reading(claim: PointClaim, words: dict[str, Any]) -> Reading | None:
+    return Reading(kind=claim.reading, likelihood=claim.likelihood or 0.0, **words) if claim.reading else None
 
 
 def _usable(claim: PointClaim, question: Question, answer: Answer, load: Counter[int]) -> tuple[list[Span], str]:

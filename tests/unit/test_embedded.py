@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from interviewer.grading.embedded.matcher import phrasings
 from interviewer.grading.embedded.wordpiece import token_ids
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.segment import segment
-from interviewer.models import Question, Score
+from interviewer.models import ANSWER_LIMIT, Question, Score
 from interviewer.resources import resource
 from interviewer.text.words import word_list, words
 from tests.attacks import load_attacks
@@ -100,14 +101,15 @@ def test_a_sentence_beats_the_same_words_as_a_list() -> None:
     ("answer", "told"),
     [
         ("Regularisierung verhindert, dass das Modell das Rauschen in den Daten auswendig lernt.", True),
-        ("Dropout, weight decay, early stopping, data augmentation, cross-validation.", True),
+        ("noise training unseen gap validation penalty dropout weights capacity augmentation", True),
+        ("Dropout, weight decay, early stopping, data augmentation, cross-validation.", False),
         ("It memorises noise and does badly on new data. Use dropout and more data.", False),
         ("I do not know.", False),
     ],
 )
-def test_a_list_or_another_language_is_told_why_it_earns_little(answer: str, told: bool) -> None:
+def test_a_heap_of_keywords_or_another_language_is_told_why_it_earns_little(answer: str, told: bool) -> None:
     improvements = graded(load_bank().find("3"), answer).improvements
-    assert any("English sentences" in sentence for sentence in improvements) == told
+    assert any("in English" in sentence for sentence in improvements) == told
 
 
 def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:
@@ -115,10 +117,19 @@ def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:
     assert graded(question, "dequeue, enqueue").overall >= 65
 
 
-def test_a_longer_answer_about_nothing_else_earns_nothing_more() -> None:
+def test_a_longer_answer_about_nothing_else_earns_hardly_more() -> None:
     said = "You get things back in the order you put them in."
     padding = " I have used it in many projects, and it always depends on the situation and on the team." * 3
-    assert graded(SHORT, said + padding).overall <= graded(SHORT, said).overall
+    assert graded(SHORT, said + padding).overall <= graded(SHORT, said).overall + 5
+
+
+@pytest.mark.slow
+def test_the_longest_answer_is_read_within_a_second() -> None:
+    answer = " ".join(question.reference for question in load_bank())[: ANSWER_LIMIT - 1]
+    graded(load_bank().find("overfitting"), "It memorises the noise.")
+    began = time.process_time()
+    graded(load_bank().find("overfitting"), answer)
+    assert time.process_time() - began < 1
 
 
 def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:

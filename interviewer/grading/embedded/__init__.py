@@ -6,7 +6,7 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-5"
+VERSION = "embedded-6"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
