@@ -52,9 +52,9 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
     """Return a verdict on each key point of a question; one without a claim is missing."""
     claims = {claim.key_point: claim for claim in claimed}
     load: Counter[int] = Counter()
-    # Words count for a limited number of points: those claimed as covered come first.
-    covered = {claim.key_point for claim in claimed if claim.verdict == "covered"}
-    points = sorted(question.key_points, key=lambda point: point.id not in covered)
+    # Words count for a limited number of points: those claimed as covered come first, the likeliest of them before others.
+    likely = {claim.key_point: claim.likelihood or 0.0 for claim in claimed if claim.verdict == "covered"}
+    points = sorted(question.key_points, key=lambda point: -likely.get(point.id, -1.0))
     found = {point.id: _verdict(point, claims.get(point.id), question, answer, load) for point in points}
     return tuple(found[point.id] for point in question.key_points)
 

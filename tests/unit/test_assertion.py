@@ -20,10 +20,12 @@ from interviewer.grading.segment import segment
         "None of the following is true: dropout helps. Early stopping helps.",
         "Dropout helps. Early stopping helps. None of this is true.",
         "Dropout switches units on. No, that's wrong.",
+        "It is not true that dropout helps.",
+        "The opposite of this holds: dropout helps.",
     ],
 )
 def test_what_states_nothing_is_no_evidence(text: str) -> None:
-    assert stated(segment(text), denials=True) == set()
+    assert stated(segment(text)) == set()
 
 
 @pytest.mark.parametrize(
@@ -37,10 +39,4 @@ def test_what_states_nothing_is_no_evidence(text: str) -> None:
     ],
 )
 def test_spoken_statements_count(text: str) -> None:
-    assert stated(segment(text), denials=True) == {1}
-
-
-def test_a_denial_counts_only_where_somebody_can_hear_what_it_denies() -> None:
-    answer = segment("It is not true that dropout helps.")
-    assert stated(answer, denials=True) == {1}
-    assert stated(answer, denials=False) == set()
+    assert stated(segment(text)) == {1}

@@ -72,14 +72,62 @@ def test_a_fluent_falsehood_is_not_called_strong() -> None:
 
 
 @pytest.mark.slow
-def test_model_answers_are_hardly_ever_accused_of_a_mistake() -> None:
-    accused = [question.id for question in load_bank().questions if graded(question, question.reference).errors]
-    assert len(accused) < 22, accused
+def test_model_answers_are_not_accused_of_anything() -> None:
+    for question in load_bank().questions:
+        score = graded(question, question.reference)
+        assert not score.errors, question.id
+        assert not [point for point in score.key_points if point.reading and point.reading.kind == "turned"], question.id
 
 
 def test_words_that_state_one_point_well_earn_nothing_for_others_that_come_close() -> None:
     score = graded(load_bank().find("19"), "Bagging trains many models in parallel on bootstrap samples.")
     assert [point.id for point in score.key_points if point.evidence] == ["bagging-bootstrap"]
+
+
+TRUE = "It learns the noise of the training data instead of the underlying pattern. More training data reduces it."
+TURNED = "It learns the underlying pattern instead of the noise of the training data. More training data makes it worse."
+
+
+def test_it_hears_what_is_the_other_way_round() -> None:
+    right, wrong = (graded(load_bank().find("overfitting"), text) for text in (TRUE, TURNED))
+    assert right.overall > wrong.overall
+    readings = {point.id: point.reading for point in wrong.key_points if point.reading}
+    assert readings["fits-noise"].kind == "turned"
+    assert readings["fits-noise"].evidence == TURNED.partition(" More")[0]
+    assert [point.verdict for point in wrong.key_points if point.id == "fits-noise"] == ["missing"]
+    assert [point.reading.kind for point in right.key_points if point.id == "fits-noise" and point.reading] == ["touched"]
+
+
+@pytest.mark.parametrize("style", ["expert", "paraphrase", "half", "thin", "wrong", "off-topic"])
+def test_an_estimate_is_a_range_around_its_number(style: str) -> None:
+    score = of_bank(style)
+    assert score.low is not None
+    assert score.high is not None
+    assert score.low <= score.overall <= score.high
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "It is not true that {}.",
+        "A common myth is that {}.",
+        "A good answer would contain that {}.",
+        "Is it the case that {}?",
+        "Whether or not {} is another matter.",
+        "I used to believe that {}.",
+        "My colleague claims that {}.",
+        "The opposite of this holds: {}.",
+    ],
+)
+def test_a_key_point_that_is_not_stated_earns_little(form: str) -> None:
+    question = load_bank().find("overfitting")
+    text = " ".join(form.format(point.text[0].lower() + point.text[1:].rstrip(".")) for point in question.key_points)
+    assert graded(question, text).overall <= 40
+
+
+def test_a_good_answer_to_another_question_touches_no_must_have() -> None:
+    score = graded(load_bank().find("overfitting"), SAID["bias-variance-tradeoff/expert"])
+    assert [point.id for point in score.key_points if point.weight == 3 and point.evidence] == []
 
 
 def test_evidence_is_in_the_answer_word_for_word() -> None:

@@ -9,13 +9,14 @@ from interviewer.resources import resource
 VERSION = "embedded-6"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
+    "judge.onnx": "36e830cb6e519793fea07df969470971f4663634380865e9d111e6d582602390",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
     "bank-tokens.npy": "d22736d1dded63f09cd48a09d1eae7f1e043858865fb3066bee956bfadbdc7d8",
     "bank-vectors.npy": "d430ddb5da8de239d6d70a6b0080e5e44e194a1e09a1e30b51a219e5efcad9f0",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
-"""The files in data/model with their SHA-256: the graph, its weights, the bank's texts as vectors, the tokens."""
+"""The files in data/model with their SHA-256: the judge, the graph, its weights, the bank's texts as vectors, the tokens."""
 
 
 def model_file(name: str) -> Path:

