@@ -92,7 +92,7 @@ class Judgement(Model):
     level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
     """The overall level, 0 to 5, each described in the rubric."""
     range: Annotated[tuple[float, float], Listed] | None = None
-    """The levels between which an estimate lies four times out of five; none from an LLM."""
+    """The levels between which a fair mark would lie two times out of three; none from an LLM."""
     strengths: tuple[Text, ...] = ()
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""
@@ -192,8 +192,8 @@ class Score(Model):
     overall: Annotated[int, Field(ge=0, le=100)]
     low: Annotated[int, Field(ge=0, le=100)] | None = None
     high: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The range of an estimate that nobody has confirmed, low ≤ overall ≤ high; four grades out of five lie inside. None from
-    an LLM."""
+    """The range of an estimate that nobody has confirmed, low ≤ overall ≤ high; two fair marks of three lie inside. None
+    from an LLM."""
     band: str
     """The rubric's name for the range that `overall` falls into."""
     coverage: Fraction

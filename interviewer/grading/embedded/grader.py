@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from interviewer.grading.embedded.matcher import Match, Mistake
 
 
-_HOPELESS = 0.15
+_HOPELESS = 0.25
 """A score up to which no opinion of the judge makes a point likely, so it is not asked."""
 _INTERCEPT, _SCORE, _RIVAL, _LONG, _MISTAKEN = -3.781, 8.13, 2.051, -0.715, -4.195
 _TURNED, _ELSEWHERE, _TURNED_SCORE, _ELSEWHERE_SCORE = -0.516, 0.734, 2.181, -0.92
@@ -57,8 +57,8 @@ _REVERSED, _REVERSED_SCORE = 0.6, 0.35
 """The judge's probability, and the score, from which on a point that is not touched on reads as turned round."""
 _MISTAKE_STATED, _POINT_STATED = 0.6, 0.3
 """A mistake is shown if the judge finds the misconception stated with the first probability, and the point below the second."""
-_SPREAD = 1.3
-"""Standard deviations to either side that hold four totals out of five."""
+_SPREAD = 1.6
+"""Standard deviations to either side, which held about two of three fair marks."""
 _ONCE_COVERED, _ONCE_TOUCHED, _ONCE_SPREAD = 0.45, 0.20, 0.4
 """The lowest scores of key points without paraphrases, covered and partly, and the width of the range to either side."""
 _RIVALRY = 0.4
@@ -163,7 +163,7 @@ def _errors(question: Question, answer: Answer, mistakes: Sequence["Mistake"]) -
 
 
 def _total(question: Question, claims: Sequence[PointClaim]) -> tuple[float, float]:
-    """Return the expected share of the weight that was said rightly, and how far off it may be: four times out of five less."""
+    """Return the expected share of the weight that was said rightly, and how far off it may well be."""
     likely = {claim.key_point: claim.likelihood or 0.0 for claim in claims}
     weighted = [(point.weight, likely.get(point.id, 0.0)) for point in question.key_points]
     whole = sum(weight for weight, _ in weighted)
