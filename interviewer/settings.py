@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from interviewer.context import Paths
 from interviewer.debug_log import debug
@@ -34,8 +34,9 @@ class UserConfig(Model):
     model: str | None = None
     base_url: str | None = None
     api_key: str | None = None
-    timeout: float | int | None = None
-    max_tokens: int | None = None
+    timeout: float | None = None
+    max_tokens: int | None = Field(default=None, le=1_000_000)
+    """Bounded, since an integer of thousands of digits cannot be put into a message."""
     transcription_model: str | None = None
     transcription_url: str | None = None
 
