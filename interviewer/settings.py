@@ -35,8 +35,7 @@ class UserConfig(Model):
     base_url: str | None = None
     api_key: str | None = None
     timeout: float | None = None
-    max_tokens: int | None = Field(default=None, le=1_000_000)
-    """Bounded, since an integer of thousands of digits cannot be put into a message."""
+    max_tokens: int | None = Field(default=None, le=1_000_000)  # one of thousands of digits fits into no message
     transcription_model: str | None = None
     transcription_url: str | None = None
 
