@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from interviewer.context import Paths
 from interviewer.debug_log import debug
@@ -36,9 +36,9 @@ class UserConfig(Model):
     model: str | None = None
     base_url: str | None = None
     api_key: str | None = None
-    timeout: float | int | None = None
-    deadline: float | int | None = None
-    max_tokens: int | None = None
+    timeout: float | None = None
+    deadline: float | None = None
+    max_tokens: int | None = Field(default=None, le=1_000_000)  # one of thousands of digits fits into no message
     transcription_model: str | None = None
     transcription_url: str | None = None
 

@@ -69,7 +69,7 @@ class Budget:
 
     def stop_reason(self, totals: Totals) -> str:
         """Return why no more rows may be sent, or nothing. The rows that are running are expected to cost what others did."""
-        expected = 1 + totals.running / max(1, totals.counted)
+        expected = 1 + totals.running / max(1, totals.paid)
         if self.tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * expected >= self.tokens:
             return f"the limit of {self.tokens:,} tokens is reached"
         if self.dollars is not None and self.cost(totals) * expected >= self.dollars:

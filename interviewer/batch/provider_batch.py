@@ -131,6 +131,7 @@ async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
                 continue
             if oldest is None or row.index < oldest + WINDOW:  # further ahead it would wait in memory: next time
                 saved = job.writer.add(row.index, result_line(row, result))
+                totals.spend(result.usage)
                 totals.add(result)
         requests.close()
         if saved is not None:

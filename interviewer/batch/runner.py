@@ -44,6 +44,8 @@ class Totals:
     bands: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    paid: int = 0
+    """Gradings whose cost is counted: each as soon as it is known, and before the answer counts as graded or ungraded."""
     running: int = 0
     paused: str = ""
     """Until when the server has asked to wait, as local time."""
@@ -54,13 +56,13 @@ class Totals:
     def counted(self) -> int:
         return self.graded + self.ungraded.total()
 
-    def spend(self, usage: Usage) -> None:
-        self.prompt_tokens += usage.prompt_tokens
-        self.completion_tokens += usage.completion_tokens
+    def spend(self, usage: Usage | None) -> None:
+        self.paid += 1
+        if usage:
+            self.prompt_tokens += usage.prompt_tokens
+            self.completion_tokens += usage.completion_tokens
 
     def add(self, result: Grading) -> None:
-        if result.usage:
-            self.spend(result.usage)
         if result.score is not None:
             self.graded += 1
             self.bands[result.score.band] += 1
@@ -93,13 +95,15 @@ async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: Ada
     totals = Totals()
     results = _Results(work, totals, context)
     freed = asyncio.Event()
+    limit = ""
 
     async def grade_after_pauses(item: Item) -> Grading:
         graded = -1
         while True:
             result = await work.grade(item)
+            totals.spend(result.usage)
             wait = result.retry_after
-            if wait is None or wait > LONGEST_PAUSE or totals.graded == graded or totals.stopped:
+            if wait is None or wait > LONGEST_PAUSE or totals.graded == graded or totals.stopped or limit:
                 return result
             graded = totals.graded
             totals.paused = local_time(context, wait)
@@ -126,8 +130,7 @@ async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: Ada
                     await freed.wait()
                     freed.clear()
                 totals.running = limiter.running
-                totals.stopped = totals.stopped or work.stop_reason(totals)
-                if totals.stopped:
+                if totals.stopped or (limit := work.stop_reason(totals)):
                     break
                 if work.unusable(item):
                     await results.add(order, item, await work.grade(item))
@@ -138,6 +141,7 @@ async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: Ada
         raise several.exceptions[0] from None
     if not totals.stopped:
         await results.settle()
+        totals.stopped = limit
     return totals
 
 
@@ -288,11 +292,7 @@ async def grade_attempts(
             await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
             after[attempt.id] = attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
-    work = Work(
-        grade=grade,
-        save=save,
-        progress=progress,
-    )
+    work = Work(grade=grade, save=save, progress=progress)
     limiter = AdaptiveLimiter(STORED_AT_ONCE, grader.backpressure, timeout=timeout)
     totals = await run_concurrently(attempts, work, limiter, context)
     return tuple(after.values()), totals

@@ -30,8 +30,8 @@ def claims(grading: Grading) -> Iterator[Claim]:
     """Yield what there is to confirm of an estimate, or to correct of one that was confirmed before."""
     for number, point in enumerate(grading.score.key_points if grading.score else (), 1):
         found = point.found
-        unlooked: Verdict = "contradicted" if found.kind == "turned" else point.verdict
-        yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or unlooked)
+        # What may be turned round is missing until the person says that it is: an Enter by habit accuses nobody.
+        yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or point.verdict)
     for number, error in enumerate(grading.score.errors if grading.score else (), 1):
         yield Claim(f"!{number}", f"!{number}", "mistake", error.correction, error.evidence, "contradicted")
 

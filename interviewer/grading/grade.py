@@ -12,7 +12,7 @@ from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.language import is_english
 from interviewer.grading.scoring import blended, score, uncertainty
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, PointClaim, Question, Score
+from interviewer.models import Answer, Blend, Grading, PointClaim, Question
 from interviewer.settings import Settings
 
 _SURELY_FOREIGN = 8
@@ -50,7 +50,7 @@ async def grade_answer(
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
     if grader.info.estimate:
-        result = _with_readings(result, full)
+        result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points, full))})
     return Grading(
         question_id=question.id,
         status="graded",
@@ -74,14 +74,6 @@ def _check_language(question: Question, answer: Answer) -> None:
                 f"the embedded grader reads English only, and this {what} is in another language",
                 next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it, then: interviewer regrade",
             )
-
-
-def _with_readings(result: Score, question: Question) -> Score:
-    """Return an estimate with a reading for each point, a range, and what to do about its gaps."""
-    low, high = result.range
-    points = tuple(point.model_copy(update={"reading": point.found}) for point in result.key_points)
-    improvements = (*result.improvements, *advice(points, question))
-    return result.model_copy(update={"low": low, "high": high, "key_points": points, "improvements": improvements})
 
 
 def _verifier(question: Question, answer: Answer, on_verdicts: VerdictsCallback) -> ClaimsCallback:

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from interviewer.models import Fraction, Listed, Model, Verdict
 from interviewer.resources import load_toml
 
-ScaleName = Literal["llm", "llm_reference", "embedded", "embedded_once", "confirmed"]
+ScaleName = Literal["llm", "llm_reference", "embedded", "confirmed"]
 """A grader and what it grades against: an LLM by key points that a person wrote or by a reference answer (`_reference`), the
-embedded grader by key points with paraphrases or without (`_once`), or the person who has confirmed an estimate."""
+embedded grader, or the person who has confirmed an estimate."""
 Corner = Annotated[tuple[Fraction, Fraction], Listed]
 
 

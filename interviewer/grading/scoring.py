@@ -48,22 +48,26 @@ def score(
 
     The own number counts less what its claims lost when they were verified, and within the bounds that the evidence sets.
     """
-    how = load_rubric().scales[_scale(question, kind, basis)]
+    how = load_rubric().scales[_scale(kind, basis)]
     covered, right = coverage(points), accuracy(points, errors)
     stated = judgement.level / 5 if judgement.overall is None else judgement.overall / 100
-    lost = _claimed(judgement, points) - covered
+    # An estimate is no sum of its claims: each is weighed by its likelihood already.
+    lost = _claimed(judgement, points) - covered if kind == "llm" else 0.0
     own = _bounded(stated - lost)
 
-    def shown(points: tuple[PointVerdict, ...]) -> int:
+    def shown(points: tuple[PointVerdict, ...], own: float = own) -> int:
         return how.shown(coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
 
-    overall = shown(points)
-    unsure = any(point.unsure and not point.by_person for point in points)
+    overall, low, high = shown(points), None, None
+    if judgement.range is not None:
+        low, high = (shown(points, end / 5) for end in judgement.range)
+    elif any(point.unsure and not point.by_person for point in points):
+        low, high = shown(_resolved(points, 0)), shown(_resolved(points, 1))
     follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"})
     return Score(
         overall=overall,
-        low=shown(_resolved(points, 0)) if unsure else None,
-        high=shown(_resolved(points, 1)) if unsure else None,
+        low=low,
+        high=high,
         band=load_rubric().band(overall).name,
         coverage=covered,
         accuracy=right,
@@ -82,12 +86,8 @@ def score(
     )
 
 
-def _scale(question: Question, kind: Measure, basis: Basis) -> ScaleName:
-    if kind == "confirmed":
-        return kind
-    if kind == "llm":
-        return "llm" if basis == "key_points" else "llm_reference"
-    return "embedded" if any(point.paraphrases for point in question.key_points) else "embedded_once"
+def _scale(kind: Measure, basis: Basis) -> ScaleName:
+    return "llm_reference" if kind == "llm" and basis != "key_points" else kind
 
 
 def _claimed(judgement: Judgement, points: tuple[PointVerdict, ...]) -> float:

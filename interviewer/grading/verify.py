@@ -20,6 +20,7 @@ from interviewer.models import (
     PointClaim,
     PointVerdict,
     Question,
+    Reading,
     Rejected,
     Span,
 )
@@ -49,10 +50,12 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
     """Return a verdict on each key point of a question; one without a claim is missing."""
     claims = {claim.key_point: claim for claim in claimed}
     usable = {key: _usable(claim, question, answer) for key, claim in claims.items() if claim.verdict != "missing"}
+    # Words count for what is stated before they count for what is half said, and for the likeliest point of an estimate first.
+    likely = {claim.key_point: claim.likelihood or 0.0 for claim in claimed}
     cited = [
         (point, usable[point.id][0])
-        for verdict in ("covered", "partial")  # words count for what is stated before they count for what is half said
-        for point in question.key_points
+        for verdict in ("covered", "partial")
+        for point in sorted(question.key_points, key=lambda point: -likely.get(point.id, 0.0))
         if point.id in usable and usable[point.id][0] and claims[point.id].verdict == verdict
     ]
     given = {credit.point.id: credit for credit in credited(cited, question, answer)}
@@ -67,7 +70,9 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             return PointVerdict(**fields, verdict="missing")
         samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes, "unsure": _unsure(claim)}
         if claim.verdict == "missing":
-            return PointVerdict(**fields, **samples, verdict="missing")
+            near = [span for span in answer.spans if span.number in claim.spans]
+            reading = _reading(claim, _words(answer, _longest_run(near) if near else []))
+            return PointVerdict(**fields, **samples, verdict="missing", reading=reading)
         spans, reason = usable[point.id]
         credit = given.get(point.id)
         if credit and credit.words and point.id not in holders:
@@ -75,11 +80,23 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             named = ", ".join(str(number) for number in others)
             spans, reason = [], f"these few words already count for point {named}, and each point needs words of its own"
         if not spans:
-            return PointVerdict(**fields, verdict="missing", rejected=Rejected(claimed=claim.verdict, reason=reason))
+            reading = _reading(claim.model_copy(update={"reading": "not_found"}), {}) if claim.reading else None
+            rejected = Rejected(claimed=claim.verdict, reason=reason)
+            return PointVerdict(**fields, verdict="missing", rejected=rejected, reading=reading)
         start, end = narrowest(credit, owner) if credit else (spans[0].start, spans[-1].end)
-        return PointVerdict(**fields, **samples, verdict=claim.verdict, evidence=answer.text[start:end], span=(start, end))
+        words: dict[str, Any] = {"evidence": answer.text[start:end], "span": (start, end)}
+        return PointVerdict(**fields, **samples, **words, verdict=claim.verdict, reading=_reading(claim, words))
 
     return tuple(verdict(point) for point in question.key_points)
+
+
+def _words(answer: Answer, run: Sequence[Span]) -> dict[str, Any]:
+    """Return the words of some spans that follow one another as the fields `evidence` and `span`; none for no spans."""
+    return {"evidence": answer.text[run[0].start : run[-1].end], "span": (run[0].start, run[-1].end)} if run else {}
+
+
+def _reading(claim: PointClaim, words: dict[str, Any]) -> Reading | None:
+    return Reading(kind=claim.reading, likelihood=claim.likelihood or 0.0, **words) if claim.reading else None
 
 
 def _unsure(claim: PointClaim) -> bool:

@@ -10,17 +10,23 @@ from interviewer.models import VERDICT_ORDER, ErrorClaim, Judgement, PointClaim,
 
 
 async def vote(samples: Sequence[Awaitable[Judgement]]) -> Judgement:
-    """Wait for all gradings, which run at once, and return their majority. Those that failed have no vote.
+    """Wait for all gradings, which run at once, and return their majority. Those that failed have no vote, but count as usage.
 
     Raises:
-        GradingError: more than half of them failed; the message gives the first reason.
+        GradingError: more than half of them failed; the message gives the first reason. It waits as long as the longest.
     """
     results = await asyncio.gather(*(_settled(sample) for sample in samples))
     failed = [result for result in results if isinstance(result, GradingError)]
+    usage = sum((result.usage for result in results if result.usage), Usage())
     if 2 * len(failed) > len(results):
         first = failed[0]
-        raise GradingError(f"{len(failed)} of {len(results)} gradings failed: {first.message}", next_step=first.next_step)
-    return merge_judgements([result for result in results if isinstance(result, Judgement)])
+        error = GradingError(f"{len(failed)} of {len(results)} gradings failed: {first.message}", next_step=first.next_step)
+        error.usage = usage
+        error.rate_limited = all(each.rate_limited for each in failed)
+        error.retry_after = max((each.retry_after for each in failed if each.retry_after is not None), default=None)
+        raise error
+    merged = merge_judgements([result for result in results if isinstance(result, Judgement)])
+    return merged.model_copy(update={"usage": usage})
 
 
 async def _settled(sample: Awaitable[Judgement]) -> Judgement | GradingError:
@@ -43,7 +49,6 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
             "clarity": median(judgement.clarity for judgement in judgements),
             "level": level,
             "overall": round(median(stated)) if stated else None,
-            "usage": sum((judgement.usage for judgement in judgements if judgement.usage), Usage()),
         }
     )
 

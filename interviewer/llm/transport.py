@@ -16,6 +16,7 @@ import httpx2
 import openai
 
 from interviewer import __version__
+from interviewer.errors import GradingError
 from interviewer.llm.error_report import read_report
 from interviewer.llm.failures import LATER, Failure, explain
 from interviewer.llm.redaction import redact
@@ -48,10 +49,17 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
     """Return a client of the SDK for the server of `settings` that refuses replies of more than `limit` bytes.
 
     Raises:
+        GradingError: the address holds a host name that cannot be looked up.
         ImportError: a SOCKS proxy is set, and the package socksio is not installed.
         ValueError: a proxy variable does not hold the address of a proxy.
         OSError: the certificate files cannot be read.
     """
+    try:
+        httpx2.URL(settings.endpoint)
+    except httpx2.InvalidURL:  # no ValueError, and only raised for what settings.py cannot tell without httpx2
+        raise GradingError(
+            f"{settings.address_variable} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1"
+        ) from None
     options: dict[str, Any] = {
         "api_key": settings.bearer,
         "base_url": settings.endpoint,
@@ -59,8 +67,11 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
         "project": settings.project,
         "default_headers": {"User-Agent": f"interviewer/{__version__}"},
         "max_retries": 0,  # llm/retry.py decides, within the deadline
-        "http_client": _http_client(settings, limit),
     }
+    try:
+        options["http_client"] = _http_client(settings, limit)
+    except httpx2.InvalidURL as error:
+        raise ValueError("a proxy variable does not hold an address") from error
     if settings.azure_api_version:
         return openai.AsyncAzureOpenAI(api_version=settings.azure_api_version, **options)
     client = openai.AsyncOpenAI(**options)

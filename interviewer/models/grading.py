@@ -146,7 +146,7 @@ class Score(Model):
     overall: Annotated[int, Field(ge=0, le=100)]
     low: Annotated[int, Field(ge=0, le=100)] | None = None
     high: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The range of `overall`, low ≤ overall ≤ high: of an estimate that nobody has confirmed, in which four grades out of five
+    """The range of `overall`, low ≤ overall ≤ high: of an estimate that nobody has confirmed, in which two fair marks of three
     lie; of an LLM's score, if what is not sure turns out otherwise. None where all is sure."""
     band: str
     """The rubric's name for the range that `overall` falls into."""

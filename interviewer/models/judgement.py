@@ -79,7 +79,7 @@ class Judgement(Model):
     level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
     """The overall level, 0 to 5, each described in the rubric."""
     range: Annotated[tuple[float, float], Listed] | None = None
-    """The levels between which an estimate lies four times out of five; none from an LLM."""
+    """The levels between which a fair mark would lie two times out of three; none from an LLM."""
     overall: Annotated[int, Field(ge=0, le=100)] | None = None
     """The grader's own number for the whole answer; none where it gives none."""
     strengths: tuple[Text, ...] = ()

@@ -236,6 +236,8 @@ def _wrap_sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise _to_store_error(error, path) from error
+    except UnicodeDecodeError as error:  # from the sqlite3 module: SQLite named a table whose damaged name is no UTF-8
+        raise _useless(path, "is damaged") from error
 
 
 def _to_store_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:

@@ -4,8 +4,8 @@
 
 Prints for each set Pearson as graded; with the corner chosen on the other questions of the set (leave one question out);
 with the corner chosen on the other sets; and the share of people's full marks that a list of half the reference's keywords
-outscores. The last line is the corner with the highest mean over all sets; data/rubric.toml has a gentler one, on the way
-from the straight line to it, since people's generosity differs from set to set.
+outscores. The last line is the corner with the highest mean over all sets; recall.py has a gentler one, since people's
+generosity differs from set to set.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from interviewer.bank.bank import load_bank
 from interviewer.batch.rows import read_rows
 from interviewer.evaluate.metrics import pearson
 from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.embedded.recall import CORNER
 from interviewer.grading.grade import grade_answer
-from interviewer.grading.rubric import load_rubric
 from interviewer.grading.segment import segment
 from interviewer.models import Question
 from interviewer.text.words import word_list, words
@@ -55,7 +55,7 @@ def best(parts: Sequence[tuple[Floats, Floats]]) -> tuple[float, float]:
 
 async def read(path: Path) -> Graded:
     grader = EmbeddedGrader()
-    corners = load_rubric().scales["embedded_once"].corners
+    corners = ((0.0, 0.0), CORNER, (1.0, 1.0))
     xs, ys = zip(*corners, strict=True)
 
     async def raw(question: Question, text: str) -> float:
@@ -91,13 +91,12 @@ def left_out(graded: Graded) -> float:
 
 def main() -> None:
     sets = [asyncio.run(read(Path(name))) for name in sys.argv[1:]]
-    shipped = load_rubric().scales["embedded_once"].corners[1]
     for one in sets:
         others = [(other.raw, other.people) for other in sets if other is not one]
         across = f"{pearson(curve(one.raw, best(others)), one.people):.3f}" if others else "-"
         print(
             f"{one.name}: raw {pearson(one.raw, one.people):.3f}, "
-            f"as shipped {pearson(curve(one.raw, shipped), one.people):.3f}, "
+            f"as shipped {pearson(curve(one.raw, CORNER), one.people):.3f}, "
             f"leave one question out {left_out(one):.3f}, corner from the other sets {across}, "
             f"keyword lists outscore {one.attacked:.1%} of full marks"
         )

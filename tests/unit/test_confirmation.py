@@ -91,9 +91,9 @@ def verdicts(grading: Grading) -> list[Verdict]:
     return [point.counted for point in grading.score.key_points]
 
 
-def test_what_is_accepted_as_shown_takes_a_turned_point_as_contradicted() -> None:
+def test_what_is_accepted_as_shown_accuses_nobody_of_a_turned_point() -> None:
     own = confirmed(estimate(), {}, question())
-    assert verdicts(own) == ["contradicted", "covered", "missing"]
+    assert verdicts(own) == ["missing", "covered", "missing"]
     assert own.score is not None
     # Coverage 2 of 6; a contradicted must-have costs 0.30, and the mistake in the same words nothing more.
     assert (own.score.overall, own.score.low, own.score.high) == (round(100 * 2 / 6 * 0.7), None, None)
@@ -121,7 +121,7 @@ def test_nobody_else_has_a_credit_without_words() -> None:
 def test_a_confirmation_can_be_corrected() -> None:
     first = confirmed(estimate(), {"draw": "missing"}, question())
     assert {claim.id: claim.proposed for claim in claims(first)}["draw"] == "missing"
-    assert verdicts(confirmed(first, {"draw": "partial"}, question())) == ["contradicted", "partial", "missing"]
+    assert verdicts(confirmed(first, {"draw": "partial"}, question())) == ["missing", "partial", "missing"]
 
 
 @given(st.fixed_dictionaries({id_: st.sampled_from(VERDICT_ORDER) for id_ in ("boiling", "draw", "fresh", "!1")}))

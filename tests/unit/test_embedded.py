@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from interviewer.grading.embedded.wordpiece import token_ids
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.language import is_english
 from interviewer.grading.segment import segment
-from interviewer.models import Question, Score
+from interviewer.models import ANSWER_LIMIT, Question, Score
 from interviewer.resources import resource
 from interviewer.text.words import word_list, words
 from tests.attacks import load_attacks
@@ -74,14 +75,62 @@ def test_a_fluent_falsehood_is_not_called_strong() -> None:
 
 
 @pytest.mark.slow
-def test_model_answers_are_hardly_ever_accused_of_a_mistake() -> None:
-    accused = [question.id for question in load_bank() if graded(question, question.reference).errors]
-    assert len(accused) < len(load_bank()) / 5, accused
+def test_model_answers_are_not_accused_of_anything() -> None:
+    for question in load_bank().questions:
+        score = graded(question, question.reference)
+        assert not score.errors, question.id
+        assert not [point for point in score.key_points if point.reading and point.reading.kind == "turned"], question.id
 
 
 def test_words_that_state_one_point_well_earn_nothing_for_others_that_come_close() -> None:
     score = graded(load_bank().find("19"), "Bagging trains many models in parallel on bootstrap samples.")
     assert [point.id for point in score.key_points if point.evidence] == ["bagging-bootstrap"]
+
+
+TRUE = "It learns the noise of the training data instead of the underlying pattern. More training data reduces it."
+TURNED = "It learns the underlying pattern instead of the noise of the training data. More training data makes it worse."
+
+
+def test_it_hears_what_is_the_other_way_round() -> None:
+    right, wrong = (graded(load_bank().find("overfitting"), text) for text in (TRUE, TURNED))
+    assert right.overall > wrong.overall
+    readings = {point.id: point.reading for point in wrong.key_points if point.reading}
+    assert readings["fits-noise"].kind == "turned"
+    assert readings["fits-noise"].evidence == TURNED.partition(" More")[0]
+    assert [point.verdict for point in wrong.key_points if point.id == "fits-noise"] == ["missing"]
+    assert [point.reading.kind for point in right.key_points if point.id == "fits-noise" and point.reading] == ["touched"]
+
+
+@pytest.mark.parametrize("style", ["expert", "paraphrase", "half", "thin", "wrong", "off-topic"])
+def test_an_estimate_is_a_range_around_its_number(style: str) -> None:
+    score = of_bank(style)
+    assert score.low is not None
+    assert score.high is not None
+    assert score.low <= score.overall <= score.high
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "It is not true that {}.",
+        "A common myth is that {}.",
+        "A good answer would contain that {}.",
+        "Is it the case that {}?",
+        "Whether or not {} is another matter.",
+        "I used to believe that {}.",
+        "My colleague claims that {}.",
+        "The opposite of this holds: {}.",
+    ],
+)
+def test_a_key_point_that_is_not_stated_earns_little(form: str) -> None:
+    question = load_bank().find("overfitting")
+    text = " ".join(form.format(point.text[0].lower() + point.text[1:].rstrip(".")) for point in question.key_points)
+    assert graded(question, text).overall <= 40
+
+
+def test_a_good_answer_to_another_question_touches_no_must_have() -> None:
+    score = graded(load_bank().find("overfitting"), SAID["bias-variance-tradeoff/expert"])
+    assert [point.id for point in score.key_points if point.weight == 3 and point.evidence] == []
 
 
 def test_evidence_is_in_the_answer_word_for_word() -> None:
@@ -102,14 +151,15 @@ def test_a_sentence_beats_the_same_words_as_a_list() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ("Dropout, weight decay, early stopping, data augmentation, cross-validation.", True),
+        ("noise training unseen gap validation penalty dropout weights capacity augmentation", True),
+        ("Dropout, weight decay, early stopping, data augmentation, cross-validation.", False),
         ("It memorises noise and does badly on new data. Use dropout and more data.", False),
         ("I do not know.", False),
     ],
 )
-def test_a_list_is_told_why_it_earns_little(answer: str, told: bool) -> None:
+def test_a_heap_of_keywords_is_told_why_it_earns_little(answer: str, told: bool) -> None:
     improvements = graded(load_bank().find("3"), answer).improvements
-    assert any("English sentences" in sentence for sentence in improvements) == told
+    assert any("in English" in sentence for sentence in improvements) == told
 
 
 @pytest.mark.parametrize(
@@ -156,10 +206,19 @@ def test_a_question_that_asks_for_a_name_may_be_answered_with_one() -> None:
     assert graded(question, "dequeue, enqueue").overall >= 65
 
 
-def test_a_longer_answer_about_nothing_else_earns_nothing_more() -> None:
+def test_a_longer_answer_about_nothing_else_earns_hardly_more() -> None:
     said = "You get things back in the order you put them in."
     padding = " I have used it in many projects, and it always depends on the situation and on the team." * 3
-    assert graded(SHORT, said + padding).overall <= graded(SHORT, said).overall
+    assert graded(SHORT, said + padding).overall <= graded(SHORT, said).overall + 5
+
+
+@pytest.mark.slow
+def test_the_longest_answer_is_read_within_a_second() -> None:
+    answer = " ".join(question.reference for question in load_bank())[: ANSWER_LIMIT - 1]
+    graded(load_bank().find("overfitting"), "It memorises the noise.")
+    began = time.process_time()
+    graded(load_bank().find("overfitting"), answer)
+    assert time.process_time() - began < 1
 
 
 def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:

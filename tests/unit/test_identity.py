@@ -25,8 +25,8 @@ from tests.fakes import fake_context, question
 from tests.unit.test_debrief import attempt
 
 ROOT = Path(__file__).parent.parent.parent
-CALIBRATION = "corners = [[0.0, 0.0], [1.0, 1.0]]\n\n[scales.embedded_once]"
-HALVED = "corners = [[0.0, 0.0], [1.0, 0.5]]\n\n[scales.embedded_once]"
+CALIBRATION = "corners = [[0.0, 0.0], [1.0, 1.0]]\n\n[scales.confirmed]"
+HALVED = "corners = [[0.0, 0.0], [1.0, 0.5]]\n\n[scales.confirmed]"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def identities(folder: Path) -> list[str]:
         ("data/rubric.toml", "# The rubric:", "# Our rubric:", [False, False]),
         ("data/words.toml", "hardly\n", "hardly scarcely\n", [True, True]),
         ("data/delivery.toml", 'sounds = "um ', 'sounds = "um uum ', [True, True]),
-        ("data/delivery.toml", "words = [130, 320]", "words = [120, 320]", [False, False]),
+        ("data/delivery.toml", "words = [120, 450]", "words = [110, 450]", [False, False]),
         ("prompts/grade.md", "Be exact:", "Be kind and exact:", [False, True]),
         ("prompts/repair.md", "That reply cannot be used", "This reply cannot be used", [False, True]),
         ("prompts/enrich.md", "# user", "# user\n", [False, False]),

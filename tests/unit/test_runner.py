@@ -230,7 +230,7 @@ def test_a_first_error_of_saving_ends_the_run(tmp_path: Path) -> None:
 def test_a_budget_counts_what_failed_gradings_cost_and_what_is_under_way() -> None:
     totals = Totals()
     usage = Usage(prompt_tokens=600, completion_tokens=50, requests=2)
-    totals.add(ungraded().model_copy(update={"usage": usage}))
+    totals.spend(usage)
     budget = Budget(None, 0.002, (1.0, 2.0))
     assert budget.cost(totals) == pytest.approx(0.0007)
     assert budget.stop_reason(totals) == ""
@@ -244,11 +244,13 @@ def test_the_cost_of_replies_that_could_not_be_used_is_told_and_limited(run: Run
     lines = [{"id": n, "question": 3, "answer": f"It memorises noise, case {n}."} for n in range(12)]
     (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)))
     command = ("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "1", "--price", "1000,1000", "--max-cost", "3")
-    good = Sent(completion(reply({1: ([1], "covered")}, points=7)))
     useless = Sent(completion("I would rather not say."))
-    with serving(useless, useless, useless, useless, good) as server:
+    with serving(useless) as server:
         done = run(*command, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
         cost = len(server.requests) * 0.79
     assert f"${cost:.2f}" in done.err
     assert "Stopped: the limit of $3.00 is reached" in done.err
     assert 3 <= cost < 4.7
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert all("no complete JSON object" in row["reason"] for row in rows)
+    assert len(rows) == len(server.requests) // 2

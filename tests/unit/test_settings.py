@@ -125,11 +125,14 @@ def test_every_address_of_this_machine_may_have_the_key(home: Path, host: str) -
 
 @pytest.mark.parametrize(
     "config",
-    [f"timeout = {'7' * 4301}", f"timeout = {'7' * 4000}", f"timeout = {'[' * 3000}", "timeout = 1e999", "timeout = nan"],
-    ids=["unreadable number", "huge number", "nested", "infinite", "nan"],
+    [
+        *(f"timeout = {'7' * 4301}", f"timeout = {'7' * 4000}", f"timeout = {'[' * 3000}", "timeout = 1e999", "timeout = nan"),
+        *(f"timeout = 0x{'f' * 5000}", f"max_tokens = 0x{'f' * 5000}"),
+    ],
+    ids=["unreadable number", "huge number", "nested", "infinite", "nan", "hexadecimal timeout", "hexadecimal limit"],
 )
 def test_a_config_with_monstrous_numbers_is_one_clear_line(home: Path, config: str) -> None:
-    with pytest.raises(InputError, match=r"not valid TOML|the timeout is") as caught:
+    with pytest.raises(InputError, match=r"not valid TOML|the timeout is|(timeout|max_tokens): ") as caught:
         load_settings({}, paths(home, config))
     assert len(caught.value.message) < 500
 

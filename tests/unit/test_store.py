@@ -176,6 +176,19 @@ def test_a_newer_database_is_left_alone(home: Path) -> None:
         open_store(path)
 
 
+def test_a_database_with_damaged_names_of_tables_is_named(home: Path) -> None:
+    path = home / "interviewer.db"
+    open_database(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET name = CAST(x'ff80' AS TEXT), sql = 'junk' WHERE name = 'attempt_by_session'"
+        )
+    connection.close()
+    with pytest.raises(StoreError, match="is damaged"):
+        open_database(path).rows("SELECT * FROM attempt")
+
+
 def test_a_damaged_database_is_named_and_not_touched(home: Path) -> None:
     path = home / "interviewer.db"
     home.mkdir()

@@ -1,6 +1,7 @@
 """Several gradings become one."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 
 import pytest
 
@@ -35,7 +36,6 @@ def test_the_majority_decides_and_what_was_close_is_not_sure() -> None:
         ("missing", ""),
     ]
     assert result.level == 3
-    assert result.usage == Usage(prompt_tokens=300, completion_tokens=30, requests=3)
 
 
 def test_a_credit_as_much_in_doubt_as_not_is_none() -> None:
@@ -102,3 +102,22 @@ def test_one_failure_does_not_fail_the_others_but_most_do() -> None:
     assert asyncio.run(both(_works, _fails, _works)).points[0].votes == (2, 2)
     with pytest.raises(GradingError, match="2 of 3 gradings failed: the server fell asleep"):
         asyncio.run(both(_fails, _works, _fails))
+
+
+def test_what_failed_is_paid_for_and_tells_how_long_to_wait() -> None:
+    async def limited() -> Judgement:
+        error = GradingError("too many requests")
+        error.usage, error.rate_limited, error.retry_after = Usage(requests=2, prompt_tokens=700), True, 3600.0
+        raise error
+
+    async def works() -> Judgement:
+        return said("covered").model_copy(update={"usage": Usage(requests=1, prompt_tokens=300)})
+
+    async def all_of(*samples: Callable[[], Coroutine[None, None, Judgement]]) -> Judgement:
+        return await vote([sample() for sample in samples])
+
+    assert asyncio.run(all_of(works, limited, works)).usage == Usage(requests=4, prompt_tokens=1300)
+    with pytest.raises(GradingError) as caught:
+        asyncio.run(all_of(limited, works, limited))
+    assert (caught.value.usage, caught.value.retry_after) == (Usage(requests=5, prompt_tokens=1700), 3600)
+    assert caught.value.rate_limited

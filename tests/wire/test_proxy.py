@@ -28,7 +28,15 @@ async def ask_through(proxy: Proxy, home: Path, monkeypatch: pytest.MonkeyPatch)
     """Send a request to `ENDPOINT` through a proxy; return the body of the reply, or the reason why there is none."""
     listening = await asyncio.start_server(proxy, "127.0.0.1", 0)
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:word@127.0.0.1:{listening.sockets[0].getsockname()[1]}")
-    context = fake_context(home, None, b"", OPENAI_BASE_URL=ENDPOINT, OPENAI_API_KEY=KEY, HTTPS_PROXY="set")
+    try:
+        return await ask(home, ENDPOINT, HTTPS_PROXY="set")
+    finally:
+        listening.close()
+
+
+async def ask(home: Path, endpoint: str, **environ: str) -> str:
+    """Send a request; return the body of the reply, or the reason why there is none."""
+    context = fake_context(home, None, b"", OPENAI_BASE_URL=endpoint, OPENAI_API_KEY=KEY, **environ)
     connection = Connection(load_settings(context.environ, context.paths), context, lambda _: None)
     try:
         return (await connection.complete({"model": "stub", "messages": []})).decode()
@@ -36,7 +44,6 @@ async def ask_through(proxy: Proxy, home: Path, monkeypatch: pytest.MonkeyPatch)
         return f"{error.message}; {error.next_step}"
     finally:
         await connection.close()
-        listening.close()
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -90,3 +97,15 @@ def test_a_proxy_that_fails_is_named(home: Path, monkeypatch: pytest.MonkeyPatch
 
     said = asyncio.run(ask_through(proxy, home, monkeypatch))
     assert said == "the proxy on the way to llm.invalid failed; check HTTPS_PROXY"
+
+
+@pytest.mark.parametrize("proxy", ["http://[::1", "http://\u2603:3", "socks5://\u2603:3"])
+def test_a_proxy_that_is_no_address_is_named(home: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    said = asyncio.run(ask(home, ENDPOINT, HTTPS_PROXY=proxy))
+    assert said == "HTTPS_PROXY cannot be used: it is not an address of a proxy; unset it, or correct it"
+
+
+def test_a_host_name_that_cannot_be_looked_up_is_said_to_be_no_address(home: Path) -> None:
+    said = asyncio.run(ask(home, "https://\u2177..x/v1"))
+    assert said == "OPENAI_BASE_URL is not a web address; it looks like http://127.0.0.1:11434/v1"

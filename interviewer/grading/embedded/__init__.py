@@ -9,14 +9,15 @@ from interviewer.resources import resource
 VERSION = "embedded-6"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
+    "judge.onnx": "36e830cb6e519793fea07df969470971f4663634380865e9d111e6d582602390",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
-    "bank-tokens.npy": "ec3388c6485c369a4e59d55846a1596844a8bf9e818c60bedea2eac9cb68536e",
-    "bank-scale.npy": "dcab2c89825ac1c20fab06854fdb3e29edfac52f73abc5d38160d0fc9c9a4c10",
-    "bank-vectors.npy": "a91859d008b4fd2cede2ca9cf0294292af2ee6b5f478b16ef9f2267763cb9aca",
+    "bank-tokens.npy": "56b014b236920410a5825f4d66ac6811bbc200816b0e8f59560c879cfc4715a7",
+    "bank-scale.npy": "c580c709cccaa361af6a679122475908b510fff376c186f5e6086b3bad44dd45",
+    "bank-vectors.npy": "5e34db0d8ac58e3db8fb2f1d6ac6a8ad10b782c6f256f4bdc9460ec40ffeda55",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
-"""The files in data/model with their SHA-256: the graph, its weights, the bank's texts as vectors, the tokens."""
+"""The files in data/model with their SHA-256: the judge, the graph, its weights, the bank's texts as vectors, the tokens."""
 
 
 def model_file(name: str) -> Path:

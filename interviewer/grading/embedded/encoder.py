@@ -28,9 +28,9 @@ Ids = tuple[int, ...]
 Vectors = npt.NDArray[np.float32]
 
 
-@lru_cache(maxsize=1)
-def _session() -> "onnxruntime.InferenceSession":
-    """Load the model once, with onnxruntime's telemetry off.
+@lru_cache(maxsize=2)
+def session(name: str) -> "onnxruntime.InferenceSession":
+    """Load a model of data/model once, with onnxruntime's telemetry off.
 
     Since 1.29 onnxruntime keeps a device id and a database of events in the user's cache folder and sends them away. Its own
     switch can be reached only after the first event, and the variable is read once, as the library loads: both are needed.
@@ -47,7 +47,7 @@ def _session() -> "onnxruntime.InferenceSession":
     options.enable_mem_pattern = False
     # Answers run side by side, one a core; threads inside a short answer would mostly wait for each other.
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(model_file("model.onnx")), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(model_file(name)), options, providers=["CPUExecutionProvider"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def read_tokens(texts: Sequence[Ids]) -> Iterator[Encoded]:
     numbers = np.repeat(np.arange(len(texts)), lengths)
     (kept,) = np.nonzero((ids != CLS) & (ids != SEP))
     feed = {"ids": ids, "positions": positions, "texts": numbers, "kept": kept}
-    tokens = np.asarray(_session().run(["states"], feed)[0])
+    tokens = np.asarray(session("model.onnx").run(["states"], feed)[0])
     tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
     cuts = np.cumsum([length - 2 for length in lengths])[:-1]
     yield from map(Encoded, np.split(ids[kept], cuts), np.split(tokens, cuts))

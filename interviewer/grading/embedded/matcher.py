@@ -14,37 +14,38 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from interviewer.grading.embedded.assertion import stated
 from interviewer.grading.embedded.encoder import Encoded, encode
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
     fluencies,
     overall_fluency,
-    recall,
-    reference_vocabulary,
     token_weights,
     trigram_weights,
     trigrams,
 )
+from interviewer.grading.embedded.recall import recall
+from interviewer.grading.embedded.similarity import joined, similarity
 from interviewer.grading.injection import is_injection
-from interviewer.models import Answer, Question
-from interviewer.text.words import words
+from interviewer.models import Answer, Question, Span
+from interviewer.text.words import content, words
 
 Indices = npt.NDArray[np.int64]
 
 _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
-_SAME, _OTHER = 0.7, 0.9
-"""The same token closes this share of the gap to 1; a different one, say an antonym, keeps this share of its similarity."""
 _TRIGRAMS = 0.4
 """Weight of the letter trigrams; that of the tokens is 1."""
+_MOST_SPANS = 60
+"""Spans that are compared, at most: an answer of four minutes has as many. More would take time and find little."""
 _NAME = 4
 """Words of a reference answer up to which it is a name or two, so that an answer need not be a sentence either."""
 _PAIR_LEAD = 0.06
 """Two spans side by side never score less than one of them: they become the evidence only with such a lead."""
-_MISTAKE_FROM, _MISTAKE_COSTS, _MISTAKE_LEAD = 0.4, 2.0, 0.08
-"""A window that has at least the first score with a misconception, and more than with any key point, loses the second number
-times the lead. The third is added to the lead: a falsehood is often a truth with two terms swapped, hence a near tie."""
+_MISTAKE_FROM, _MISTAKE_LEAD = 0.4, 0.08
+"""A window that has at least the first score with a misconception, and more than with any key point, may be a mistake. The
+second is added to the lead: a falsehood is often a truth with two terms swapped, hence a near tie."""
 _MISTAKE_SHOWN = 0.12
 """The lead from which on a mistake is reported. At 0, half of the bank's reference answers had a sentence reported."""
 
@@ -54,10 +55,14 @@ class Match:
     """The spans of an answer that are most similar to one key point."""
 
     spans: tuple[int, ...]
+    text: str
+    """Their words."""
     score: float
     """About 0 for unrelated words, 0.9 for the key point's own words."""
     rivalry: float
     """How much higher the best score of another key point is in the same spans; 0 if none is higher."""
+    mistaken: float
+    """How much more similar these spans are to a misconception than to any key point; 0 if they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +80,12 @@ class Comparison:
     """An answer compared with all key points and misconceptions."""
 
     matches: tuple[Match, ...]
+    """One for each key point; none where the answer states nothing."""
     mistakes: tuple[Mistake, ...]
-    relevance: float
-    """Mean similarity of the answer's tokens to the closest tokens of key points and misconceptions, 0 to 1."""
     fluency: float
-    """1 for English sentences, less for lists of keywords and other languages."""
+    """1 for English sentences and lists of terms, less for heaps of keywords and other languages."""
     recall: float
-    """Weighted share of the reference answer's own vocabulary that the answer has, 0 to 1."""
+    """How much of the reference the answer has, 0 to 1; 0 where key points come with paraphrases, which tell more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,10 @@ class _Phrasings:
     trigrams: dict[str, int]
     trigram_weights: Numbers
     """The weight of each of those trigrams (column) in each phrasing (row); a row sums to 1."""
-    vocabulary: dict[str, float]
+    stems: frozenset[str]
+    """The stems of all phrasings."""
     in_sentences: bool
-    """Whether the reference answer is more than a name, so that a bare list of words is no answer."""
+    """Whether the reference answer is more than a name, so that a heap of words is no answer."""
 
 
 def phrasings(question: Question) -> list[str]:
@@ -117,7 +122,7 @@ def _encode_phrasings(question: Question) -> _Phrasings:
     counts = [1 + len(point.paraphrases) for point in question.key_points]
     texts = phrasings(question)
     asked, *encoded = encode([question.question, *texts])
-    tokens = _joined(encoded)
+    tokens = joined(encoded)
     columns, of_trigrams = trigram_weights(texts, question.question)
     weights = token_weights()[tokens.ids] * np.where(np.isin(tokens.ids, asked.ids), QUESTION_WEIGHT, 1.0)
     of_tokens = np.zeros((len(texts), len(tokens.ids)), dtype=np.float32)
@@ -127,10 +132,10 @@ def _encode_phrasings(question: Question) -> _Phrasings:
         of_points=sum(counts),
         tokens=tokens,
         token_weights=of_tokens / of_tokens.sum(axis=1, keepdims=True),
-        in_question=_similarity(tokens, asked).max(axis=1),
+        in_question=similarity(tokens, asked).max(axis=1),
         trigrams=columns,
         trigram_weights=of_trigrams,
-        vocabulary=reference_vocabulary(question),
+        stems=frozenset(itertools.chain(*map(content, texts))),
         in_sentences=len(words(question.reference)) > _NAME,
     )
 
@@ -144,15 +149,16 @@ def warm() -> None:
 def compare(question: Question, answer: Answer) -> Comparison:
     """Compare an answer with a question: the best match for each key point, and the mistakes."""
     known = _encode_phrasings(question)
-    windows = _windows(answer)
-    used = set(itertools.chain(*windows))
-    spans = encode([span.text if span.number in used else "" for span in answer.spans])
-    tokens = _joined(spans)
-    similarity = _similarity(known.tokens, tokens)
-    texts = [span.text for span in answer.spans]
+    paraphrased = any(point.paraphrases for point in question.key_points)
+    spans = _compared(answer, known.stems)
+    texts = [span.text for span in spans]
+    fluency = overall_fluency([span.text for span in answer.spans]) if known.in_sentences else 1.0
+    if not spans:
+        return Comparison((), (), fluency, 0.0)
+    encoded = encode(texts)
+    windows = _windows(spans)
     factors = fluencies(texts, windows) if known.in_sentences else np.ones(len(windows))
-    lengths = [len(span.ids) for span in spans]
-    scores = _scores(known, similarity, lengths, texts, windows)
+    scores = _scores(known, similarity(known.tokens, joined(encoded)), [len(span.ids) for span in encoded], texts, windows)
     scores = np.where(scores > 0, scores * factors, scores)
     points = np.maximum.reduceat(scores[: known.of_points], known.first_of_point, axis=0)
     false = scores[known.of_points :]
@@ -160,22 +166,25 @@ def compare(question: Question, answer: Answer) -> Comparison:
     if len(false):
         lead = false.max(axis=0) - points.max(axis=0) + _MISTAKE_LEAD
         mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
-    kept = points - _MISTAKE_COSTS * mistaken
-    places = (kept - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
-    single = {window[0]: float(factor) for window, factor in zip(windows, factors, strict=True) if len(window) == 1}
+    places = (points - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
     return Comparison(
         matches=tuple(
-            Match(windows[place], float(row.max()), float(kept[:, place].max() - row[place]))
-            for row, place in zip(kept, places, strict=True)
+            Match(
+                spans=tuple(spans[index].number for index in windows[place]),
+                text=" ".join(texts[index] for index in windows[place]),
+                score=float(row[place]),
+                rivalry=float(points[:, place].max() - row[place]),
+                mistaken=float(mistaken[place]),
+            )
+            for row, place in zip(points, places, strict=True)
         ),
         mistakes=tuple(
-            Mistake(number, int(false[:, place].argmax()), int(points[:, place].argmax()))
-            for place, (number, *more) in enumerate(windows)
+            Mistake(spans[index].number, int(false[:, place].argmax()), int(points[:, place].argmax()))
+            for place, (index, *more) in enumerate(windows)
             if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_SHOWN
         ),
-        relevance=_relevance(similarity, tokens.ids, lengths, single),
-        fluency=overall_fluency(texts) if known.in_sentences else 1.0,
-        recall=recall(known.vocabulary, single, texts),
+        fluency=fluency,
+        recall=0.0 if paraphrased else recall(question, encoded, texts, factors[: len(spans)]),
     )
 
 
@@ -183,7 +192,7 @@ def _scores(
     known: _Phrasings, similarity: Numbers, lengths: Sequence[int], texts: Sequence[str], windows: Sequence[tuple[int, ...]]
 ) -> Numbers:
     """Return the score of each phrasing (row) in each window (column); `lengths` are the tokens of each span."""
-    first, last = (np.array([window[end] - 1 for window in windows]) for end in (0, -1))
+    first, last = (np.array([window[end] for window in windows]) for end in (0, -1))
     by_span = np.maximum.reduceat(similarity, np.cumsum([0, *lengths[:-1]]), axis=1)
     best = np.maximum(by_span[:, first], by_span[:, last]) - _QUESTION_GAIN * known.in_question[:, None]
     present = np.zeros((len(known.trigrams), len(texts)), dtype=bool)
@@ -194,34 +203,18 @@ def _scores(
     return (of_tokens + _TRIGRAMS * of_trigrams) / (1 + _TRIGRAMS)
 
 
-def _relevance(similarity: Numbers, ids: Indices, lengths: Sequence[int], factors: dict[int, float]) -> float:
-    """Return the weighted mean of each token's highest similarity, times the fluency of its span.
-
-    Spans without a factor, talk about the grading, do not count at all.
-    """
-    numbers = range(1, len(lengths) + 1)
-    by_token = np.repeat([factors.get(number, 0.0) for number in numbers], lengths)
-    weights = token_weights()[ids] * np.repeat([number in factors for number in numbers], lengths)
-    return float((similarity.max(axis=0) * by_token) @ weights / weights.sum())
-
-
-def _similarity(texts: Encoded, others: Encoded) -> Numbers:
-    """Return the similarity of each token of some texts (row) to each of others (column): the cosine, adjusted."""
-    cosine = texts.tokens @ others.tokens.T
-    rows, columns = np.nonzero(texts.ids[:, None] == others.ids[None, :])
-    same = cosine[rows, columns]
-    cosine *= _OTHER
-    cosine[rows, columns] = same + _SAME * (1 - same)
-    return cosine
+def _compared(answer: Answer, stems: frozenset[str]) -> list[Span]:
+    """Return the spans that state something and are no talk about the grading; of many, those with most of the stems."""
+    numbers = stated(answer)
+    spans = [span for span in answer.spans if span.number in numbers and not is_injection(span.text)]
+    if len(spans) <= _MOST_SPANS:
+        return spans
+    shared = sorted(spans, key=lambda span: -len(stems.intersection(content(span.text))))[:_MOST_SPANS]
+    return sorted(shared, key=lambda span: span.number)
 
 
-def _joined(texts: Sequence[Encoded]) -> Encoded:
-    return Encoded(np.concatenate([text.ids for text in texts]), np.concatenate([text.tokens for text in texts]))
-
-
-def _windows(answer: Answer) -> list[tuple[int, ...]]:
-    """Return every span, and every two side by side, since a key point may need both; without talk about the grading."""
-    honest = {span.number for span in answer.spans if not is_injection(span.text)}
-    numbers = [span.number for span in answer.spans]
-    windows: list[tuple[int, ...]] = [*((number,) for number in numbers), *itertools.pairwise(numbers)]
-    return [window for window in windows if honest.issuperset(window)] or windows
+def _windows(spans: Sequence[Span]) -> list[tuple[int, ...]]:
+    """Return the index of every span, then of every two side by side, since a key point may need both."""
+    singles: list[tuple[int, ...]] = [(index,) for index in range(len(spans))]
+    pairs = [(one, two) for (one,), (two,) in itertools.pairwise(singles) if spans[two].number == spans[one].number + 1]
+    return [*singles, *pairs]

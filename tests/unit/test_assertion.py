@@ -1,0 +1,42 @@
+"""What is no statement is no evidence: questions, hearsay, announcements, denials and what is taken back."""
+
+import pytest
+
+from interviewer.grading.embedded.assertion import stated
+from interviewer.grading.segment import segment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is it the case that dropout switches units off at random?",
+        "Whether or not dropout helps is another matter.",
+        "I have heard people mention dropout and weight decay but could not say what they mean.",
+        "Some say that dropout switches units off.",
+        "A good answer would contain that dropout switches units off.",
+        "A good answer would mention: dropout. Early stopping. More data.",
+        "I'd love to tell you how dropout works.",
+        "Dropout switches ___ off at random.",
+        "None of the following is true: dropout helps. Early stopping helps.",
+        "Dropout helps. Early stopping helps. None of this is true.",
+        "Dropout switches units on. No, that's wrong.",
+        "It is not true that dropout helps.",
+        "The opposite of this holds: dropout helps.",
+    ],
+)
+def test_what_states_nothing_is_no_evidence(text: str) -> None:
+    assert stated(segment(text)) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It switches units off at random, right?",
+        "It's not the code that holds the rules, it's the examples.",
+        "What happens then, well, the model memorises the noise.",
+        "I read a lot about it, and the short version is that it memorises noise.",
+        "You ask whether a token is real or fake, and the discriminator says so.",
+    ],
+)
+def test_spoken_statements_count(text: str) -> None:
+    assert stated(segment(text)) == {1}
