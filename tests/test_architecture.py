@@ -51,6 +51,7 @@ LAYERS = (
     "doctor",
     "ui",
     "api",
+    "mcp",
     "cli",
     "__main__",
 )
@@ -102,6 +103,7 @@ def test_no_modules_import_each_other() -> None:
         ("tenacity", {"llm/retry.py"}),
         ("sounddevice", {"voice/recording.py"}),
         ("dotenv", {"cli/options.py"}),
+        ("mcp", {"mcp.py"}),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, only: set[str]) -> None:

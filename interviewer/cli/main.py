@@ -20,6 +20,7 @@ COMMANDS = {
     "show": ("report", "Show past answers and their grades, side by side."),
     "bank": ("bank", "List, show and check questions; import your own."),
     "evaluate": ("evaluate", "Measure how far the grader can be trusted."),
+    "mcp": ("mcp", "Serve the interview to other programs."),
     "rubric": ("setup", "Show how scores are computed."),
     "keys": ("setup", "Store, remove or locate an API key."),
     "doctor": ("setup", "Show what is set up, what works, and what to do next."),

@@ -84,7 +84,15 @@ class SessionRunner:
             self.session.mode == "interview" and self.session.finished is None and bool(self.store.attempts(self.session.id))
         )
 
-    async def save_answer(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
+    async def save_answer(
+        self,
+        question: Question,
+        text: str,
+        seconds: float | None,
+        *,
+        spoken: bool = False,
+        after_model_answer: bool = False,
+    ) -> Attempt:
         """Write an answer to disk; it is durable when this returns. `seconds` are of speech where it was spoken.
 
         Raises:
@@ -95,7 +103,10 @@ class SessionRunner:
 
         answer = clean_answer(text)
         return await asyncio.to_thread(
-            self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
+            self.store.add_attempt,
+            *(self.session.id, question, answer, self.context.now(), seconds),
+            spoken=spoken,
+            after_model_answer=after_model_answer,
         )
 
     async def grade(self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None) -> Attempt:
