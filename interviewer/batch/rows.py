@@ -1,8 +1,9 @@
 """The rows of a batch: answers to be graded, and results as they are written. One JSON object a line, read one at a time."""
 
+import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +69,8 @@ class Row:
     """What tells the questions of a set apart."""
     grader: str = ""
     """The identity of the grader that is to grade it."""
+    position: int | None = None
+    """Its place among all answers where these are only a part of them, from 0; it is written with the result."""
 
     @property
     def beginning(self) -> str:
@@ -77,11 +80,12 @@ class Row:
 
     def difference(self, line: str) -> str:
         """Say what sets a line of an output apart from the grade that this row would get now."""
+        name = f"row {(self.index if self.position is None else self.position) + 1} ({self.id})"
         if '"identity":"' not in line:
-            return f"row {self.index + 1} ({self.id}) was graded by an earlier release"
+            return f"{name} was graded by an earlier release"
         if f'"identity":"{self.grader}"' not in line:
-            return f"row {self.index + 1} ({self.id}) was graded with another grader, rubric or prompt"
-        return f"row {self.index + 1} ({self.id}) is not the one that was graded"
+            return f"{name} was graded with another grader, rubric or prompt"
+        return f"{name} is not the one that was graded"
 
 
 def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
@@ -102,6 +106,24 @@ def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
                     index += 1
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Every `count`-th row, from the row `number` on: rows that are added at the end change nothing of what a shard has."""
+
+    number: int
+    """From 1."""
+    count: int
+
+    def of(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows of this shard, with their places in it and among all rows."""
+        for index, row in enumerate(itertools.islice(rows, self.number - 1, None, self.count)):
+            yield replace(row, index=index, position=row.index)
+
+    def size(self, total: int) -> int:
+        """Return how many of so many rows it has."""
+        return len(range(self.number - 1, total, self.count))
 
 
 def _read(index: int, line: bytes, bank: Bank) -> Row:
@@ -156,7 +178,8 @@ def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]
 
 def result_line(row: Row, result: Grading) -> str:
     """Return a result as a line of the output."""
-    return f"{row.beginning}{result.model_dump_json()[1:]}"
+    line = f"{row.beginning}{result.model_dump_json()[1:]}"
+    return line if row.position is None else f'{line[:-1]},"row":{row.position}}}'
 
 
 def read_results(path: Path) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     from interviewer.batch.plan import Budget, Plan
-    from interviewer.batch.rows import Row
+    from interviewer.batch.rows import Row, Shard
     from interviewer.batch.runner import Totals
     from interviewer.practice.proposals import Proposals
 
@@ -34,6 +34,18 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
     if prompt < 0 or completion < 0:
         raise click.BadParameter("a price is not negative", context, option)
     return prompt, completion
+
+
+def _shard(context: click.Context, option: click.Parameter, value: str | None) -> "Shard | None":
+    """Return the shard that I/N stands for."""
+    if value is None:
+        return None
+    from interviewer.batch.rows import Shard
+
+    number, _, count = value.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter(f"{value!r} is not a part such as 2/8", context, option)
+    return Shard(int(number), int(count))
 
 
 @click.command()
@@ -52,6 +64,12 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
 @click.option(
     "--openai-batch", is_flag=True, help="Send everything as batches of the provider: cheaper, and done within a day."
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Grade part I of N, on a machine of its own; `interviewer merge` joins them.",
+)
 @click.option("--dry-run", is_flag=True, help="Estimate the work and cost; grade nothing.")
 @bank_option
 @grader_option
@@ -67,6 +85,7 @@ def batch(
     max_cost: float | None,
     price: tuple[float, float] | None,
     openai_batch: bool,
+    shard: "Shard | None",
     dry_run: bool,
     bank: str | None,
     grader: GraderChoice | None,
@@ -77,7 +96,7 @@ def batch(
 
     A row is {"id", "question": NUMBER|ID, "answer"}, or for other questions {"id", "question": TEXT, "reference", "answer"}.
     To resume a run that was stopped, run the same command again. Once every row has had its turn, the same command
-    tries those again that have no grade.
+    tries those again that have no grade. Parts (--shard) may run on different machines, so none of them asks for key points.
     """
     from interviewer.batch.plan import Budget, estimate, plan_run
     from interviewer.batch.rows import read_rows
@@ -87,13 +106,14 @@ def batch(
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, propose=not no_propose)
+    settings = load_settings(context.environ, context.paths, grader=grader, model=model, propose=not (no_propose or shard))
     questions = open_bank(bank, context.paths.banks)
     identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
+    part = shard.of if shard else iter
     if dry_run:
         return _show_estimate(
-            estimate(read_rows(answers, questions), llm=settings.kind == "llm", propose=settings.propose), budget
+            estimate(part(read_rows(answers, questions)), llm=settings.kind == "llm", propose=settings.propose), budget
         )
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
@@ -102,9 +122,10 @@ def batch(
     proposals = _proposals(context, settings)
 
     def rows() -> "Iterator[Row]":
-        return (as_proposed(row, proposals) for row in read_rows(answers, questions, identity))
+        return (as_proposed(row, proposals) for row in part(read_rows(answers, questions, identity)))
 
-    plan = plan_run(output, rows, _count_rows(answers))
+    total = _count_rows(answers)
+    plan = plan_run(output, rows, shard.size(total) if shard else total)
     if proposals:
         proposals.ask_again = not (plan.output.resumed or folder.exists())
     writer = plan.writer
@@ -221,3 +242,26 @@ def _show_estimate(found: "Totals", budget: "Budget") -> ExitCode:
         if budget.price:
             click.echo(f"about {budget.cost_text(found)}")
     return ExitCode.OK
+
+
+@click.command()
+@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Output file for all rows, in their order.")
+@click.option(
+    "--answers", type=click.Path(path_type=Path), help="Check each row against these answers, and that none is missing."
+)
+@bank_option
+@click.pass_obj
+def merge(context: Context, parts: tuple[Path, ...], output: Path, answers: Path | None, bank: str | None) -> ExitCode:
+    """Join PARTS, the outputs of `interviewer batch --shard`, given in any order, into one --output.
+
+    Each row comes once. Nothing is written if a row is missing, or was graded from another answer, bank or rubric.
+    """
+    from interviewer.batch.merge import merge_parts
+    from interviewer.batch.rows import read_rows
+
+    rows = read_rows(answers, open_bank(bank, context.paths.banks)) if answers else None
+    merged = merge_parts(parts, output, rows)
+    where = clean_line(str(output), 4096)
+    click.echo(f"{merged.rows} rows, {merged.ungraded} of them ungraded; written to {where}", file=context.stderr)
+    return ExitCode.UNGRADED if merged.ungraded else ExitCode.OK

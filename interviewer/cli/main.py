@@ -14,6 +14,7 @@ COMMANDS = {
     "grade": ("grade", "Grade one answer from a file or a pipe."),
     "regrade": ("grade", "Grade whatever is still ungraded."),
     "batch": ("batch", "Grade many answers from a file."),
+    "merge": ("batch", "Join the parts of a batch."),
     "report": ("report", "Write a session as a report you can keep."),
     "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
     "history": ("report", "List past sessions and their scores."),
