@@ -52,6 +52,7 @@ LAYERS = (
     "ui",
     "api",
     "mcp",
+    "ray",
     "cli",
     "__main__",
 )
@@ -104,6 +105,7 @@ def test_no_modules_import_each_other() -> None:
         ("sounddevice", {"voice/recording.py"}),
         ("dotenv", {"cli/options.py"}),
         ("mcp", {"mcp.py"}),
+        ("ray", {"ray.py"}),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, only: set[str]) -> None:

@@ -96,16 +96,25 @@ def read_rows(path: Path, bank: Bank, grader: str = "") -> Iterator[Row]:
     """
     try:
         with path.open("rb") as file:
-            index = 0
-            while line := file.readline(LINE_LIMIT + 1):
-                whole = line
-                while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
-                    line = file.readline(LINE_LIMIT + 1)  # the rest of a line that is far too long
-                if whole.strip():
-                    yield replace(_read(index, whole, bank), grader=grader)
-                    index += 1
+            for index, line in enumerate(raw_lines(file)):
+                yield read_row(index, line, bank, grader)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+
+
+def raw_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file that are not blank; of one that is far too long, its beginning."""
+    while line := file.readline(LINE_LIMIT + 1):
+        whole = line
+        while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
+            line = file.readline(LINE_LIMIT + 1)
+        if whole.strip():
+            yield whole
+
+
+def read_row(index: int, line: bytes, bank: Bank, grader: str = "") -> Row:
+    """Read one row for the grader with this identity; a bad one has its reason."""
+    return replace(_read(index, line, bank), grader=grader)
 
 
 @dataclass(frozen=True, slots=True)
