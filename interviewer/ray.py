@@ -18,7 +18,7 @@ import os
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import islice
@@ -88,6 +88,7 @@ class Grade:
         self._stopped = ""
         """Why no further row is graded."""
         self._loop = asyncio.Runner()
+        self._open_until_deleted = AsyncExitStack()
         self._opened: tuple[Grader, str, AdaptiveLimiter] | None = None
         self._info = GraderInfo(kind="llm", model="", prompt_version="", estimate=False)
 
@@ -113,12 +114,17 @@ class Grade:
             "left": [row.index not in results for row in rows],
         }
 
+    def __del__(self) -> None:
+        """Close the grader, in an actor that ends rather than dies."""
+        with suppress(Exception):
+            self._loop.run(self._open_until_deleted.aclose())
+            self._loop.close()
+
     async def _open(self) -> tuple[Grader, str, AdaptiveLimiter]:
         context = real_context()
         kind, model, settings = self._choice
         settings = settings or load_settings(context.environ, context.paths, grader=kind, model=model, propose=False)
-        # It stays open as long as its actor.
-        grader = await AsyncExitStack().enter_async_context(open_grader(settings, context))
+        grader = await self._open_until_deleted.enter_async_context(open_grader(settings, context))
         await grader.warm()
         limiter = AdaptiveLimiter(self._at_once, grader.backpressure, timeout=settings.timeout)
         return grader, grader_identity(settings.kind, settings.samples), limiter
@@ -295,7 +301,7 @@ def grade_on_cluster(
     from ray.exceptions import RayError
 
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         step = "check --address, or start one: ray start --head"
         raise InputError(f"there is no Ray cluster at {address}", next_step=step) from error
@@ -333,6 +339,8 @@ def _graded(read: "_Read", shared: Mapping[str, Any], actors: int, cpus: float) 
     data.DataContext.get_current().enable_progress_bars = False
     rows = data.range(len(read.blocks), override_num_blocks=max(1, len(read.blocks)))
     rows = rows.map_batches(read.pieces, batch_size=1, num_cpus=0.5)
+    # What is done together is lost together with an actor or the driver; a block that was read is far larger.
+    rows = rows.repartition(target_num_rows_per_block=_BATCH)
     compute = data.ActorPoolStrategy(size=actors)
     graded = rows.map_batches(Grade, batch_size=_BATCH, compute=compute, num_cpus=cpus, fn_constructor_kwargs=shared)
     for name in ("ray", "ray.data"):
