@@ -52,6 +52,8 @@ LAYERS = (
     "doctor",
     "ui",
     "api",
+    "mcp",
+    "ray",
     "cli",
     "__main__",
     "launch",
@@ -104,6 +106,8 @@ def test_no_modules_import_each_other() -> None:
         ("tenacity", {"llm/retry.py"}),
         ("sounddevice", {"voice/recording.py"}),
         ("dotenv", {"cli/options.py"}),
+        ("mcp", {"mcp.py"}),
+        ("ray", {"ray.py"}),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, only: set[str]) -> None:

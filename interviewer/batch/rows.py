@@ -1,8 +1,9 @@
 """The rows of a batch: answers to be graded, and results as they are written. One JSON object a line, read one at a time."""
 
+import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -105,6 +106,8 @@ class Row:
     """The identity of the grader that is to grade it."""
     proposing: bool = False
     """Whether key points are proposed for a question without any: a run that does goes on with no run that does not."""
+    position: int | None = None
+    """Its place among all answers where these are only a part of them, from 0; it is written with the result."""
 
     @property
     def beginning(self) -> str:
@@ -116,11 +119,12 @@ class Row:
 
     def difference(self, line: str) -> str:
         """Say what sets a line of an output apart from the grade that this row would get now."""
+        name = f"row {(self.index if self.position is None else self.position) + 1} ({self.id})"
         if '"identity":"' not in line:
-            return f"row {self.index + 1} ({self.id}) was graded by an earlier release"
+            return f"{name} was graded by an earlier release"
         if f'"identity":"{self.grader}"' not in line:
-            return f"row {self.index + 1} ({self.id}) was graded with another grader, rubric or prompt"
-        return f"row {self.index + 1} ({self.id}) is not the one that was graded"
+            return f"{name} was graded with another grader, rubric or prompt"
+        return f"{name} is not the one that was graded"
 
 
 def read_rows(path: Path, bank: Bank, grader: str = "", *, labelled: bool = False) -> Iterator[Row]:
@@ -133,16 +137,43 @@ def read_rows(path: Path, bank: Bank, grader: str = "", *, labelled: bool = Fals
     """
     try:
         with path.open("rb") as file:
-            index = 0
-            while line := file.readline(LINE_LIMIT + 1):
-                whole = line
-                while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
-                    line = file.readline(LINE_LIMIT + 1)  # the rest of a line that is far too long
-                if whole.strip():
-                    yield replace(_read(index, whole, bank, labelled=labelled), grader=grader)
-                    index += 1
+            for index, line in enumerate(raw_lines(file)):
+                yield read_row(index, line, bank, grader, labelled=labelled)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+
+
+def raw_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file that are not blank; of one that is far too long, its beginning."""
+    while line := file.readline(LINE_LIMIT + 1):
+        whole = line
+        while len(line) > LINE_LIMIT and not line.endswith(b"\n"):
+            line = file.readline(LINE_LIMIT + 1)  # the rest of it
+        if whole.strip():
+            yield whole
+
+
+def read_row(index: int, line: bytes, bank: Bank, grader: str = "", *, labelled: bool = False) -> Row:
+    """Read one row for the grader with this identity; a bad one has its reason."""
+    return replace(_read(index, line, bank, labelled=labelled), grader=grader)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Every `count`-th row, from the row `number` on: rows that are added at the end change nothing of what a shard has."""
+
+    number: int
+    """From 1."""
+    count: int
+
+    def of(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows of this shard, with their places in it and among all rows."""
+        for index, row in enumerate(itertools.islice(rows, self.number - 1, None, self.count)):
+            yield replace(row, index=index, position=row.index)
+
+    def size(self, total: int) -> int:
+        """Return how many of so many rows it has."""
+        return len(range(self.number - 1, total, self.count))
 
 
 def _read(index: int, line: bytes, bank: Bank, *, labelled: bool) -> Row:
@@ -203,7 +234,8 @@ def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]
 
 def result_line(row: Row, result: Grading) -> str:
     """Return a result as a line of the output."""
-    return f"{row.beginning}{result.model_dump_json()[1:]}"
+    line = f"{row.beginning}{result.model_dump_json()[1:]}"
+    return line if row.position is None else f'{line[:-1]},"row":{row.position}}}'
 
 
 def read_results(path: Path) -> Iterator[dict[str, Any]]:

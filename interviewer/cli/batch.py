@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from interviewer.bank.bank import open_bank
+from interviewer.bank.bank import Bank, open_bank
 from interviewer.cli.options import (
     bank_option,
     grader_option,
@@ -25,9 +25,10 @@ from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     from interviewer.batch.plan import Budget, Plan
-    from interviewer.batch.rows import Row
+    from interviewer.batch.rows import Row, Shard
     from interviewer.batch.runner import Totals
     from interviewer.practice.proposals import Proposals
+    from interviewer.ray import Source
 
 
 def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
@@ -43,8 +44,20 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
     return prompt, completion
 
 
+def _shard(context: click.Context, option: click.Parameter, value: str | None) -> "Shard | None":
+    """Return the shard that I/N stands for."""
+    if value is None:
+        return None
+    from interviewer.batch.rows import Shard
+
+    number, _, count = value.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter(f"{value!r} is not a part such as 2/8", context, option)
+    return Shard(int(number), int(count))
+
+
 @click.command()
-@click.argument("answers", type=click.Path(path_type=Path))
+@click.argument("location", metavar="ANSWERS")
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, help="Output file for the graded rows, in the same order."
 )
@@ -59,6 +72,14 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
 @click.option(
     "--openai-batch", is_flag=True, help="Send everything as batches of the provider: cheaper, and done within a day."
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Grade part I of N, on a machine of its own; `interviewer merge` joins them.",
+)
+@click.option("--engine", type=click.Choice(["ray"]), help="Grade on a Ray cluster; ANSWERS may be Parquet or a cloud address.")
+@click.option("--address", help="The cluster: auto, or ray://HOST:PORT. Default: one that is started on this machine.")
 @click.option("--dry-run", is_flag=True, help="Estimate the work and cost; grade nothing.")
 @bank_option
 @grader_option
@@ -68,13 +89,16 @@ def _price(context: click.Context, option: click.Parameter, value: str | None) -
 @click.pass_obj
 def batch(
     context: Context,
-    answers: Path,
+    location: str,
     output: Path,
     concurrency: int,
     max_tokens: int | None,
     max_cost: float | None,
     price: tuple[float, float] | None,
     openai_batch: bool,
+    shard: "Shard | None",
+    engine: Literal["ray"] | None,
+    address: str | None,
     dry_run: bool,
     bank: str | None,
     grader: GraderChoice | None,
@@ -86,8 +110,13 @@ def batch(
 
     A row is {"id", "question": NUMBER|ID, "answer"}, or for other questions {"id", "question": TEXT, "reference", "answer"}.
     To resume a run that was stopped, run the same command again. Once every row has had its turn, the same command
-    tries those again that have no grade.
+    tries those again that have no grade. Parts (--shard) may run on different machines, so none of them asks for key points.
     """
+    answers = Path(location)
+    if engine and (shard or openai_batch):
+        raise InputError("--engine, --shard and --openai-batch exclude each other", next_step="give one of them")
+    if address and not engine:
+        raise InputError("--address needs an engine", next_step="add --engine ray")
     from interviewer.batch.plan import Budget, estimate, plan_run
     from interviewer.batch.rows import read_rows
     from interviewer.batch.runner import as_proposed
@@ -99,35 +128,44 @@ def batch(
     if samples > 1 and openai_batch:
         raise InputError("--samples needs single requests", next_step="leave out --openai-batch, or --samples")
     settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+        context.environ,
+        context.paths,
+        grader=grader,
+        model=model,
+        samples=samples,
+        propose=not (no_propose or shard or engine),
     )
     questions = open_bank(bank, context.paths.banks)
     identity = grader_identity(settings.kind, settings.samples)
     budget = Budget(max_tokens, max_cost, price)
+    source = _source(location) if engine else None
+
+    def rows() -> "Iterator[Row]":
+        read = source.rows(questions, identity) if source else read_rows(answers, questions, identity)
+        return shard.of(read) if shard else read
+
     if dry_run:
-        return _show_estimate(
-            estimate(
-                read_rows(answers, questions),
-                requests=settings.samples if settings.kind == "llm" else 0,
-                propose=settings.propose,
-            ),
-            budget,
-        )
+        requests = settings.samples if settings.kind == "llm" else 0
+        return _show_estimate(estimate(rows(), requests=requests, propose=settings.propose), budget)
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     folder = Path(f"{output}.batches")
     _check_route(settings, context, folder, openai_batch=openai_batch)
     proposals = _proposals(context, settings)
 
-    def rows() -> "Iterator[Row]":
-        return (as_proposed(row, proposals) for row in read_rows(answers, questions, identity))
+    def as_graded() -> "Iterator[Row]":
+        return (as_proposed(row, proposals) for row in rows())
 
-    plan = plan_run(output, rows, _count_rows(answers))
+    total = source.total if source else _count_rows(answers)
+    plan = plan_run(output, as_graded, shard.size(total) if shard else total)
     if proposals:
         proposals.ask_again = not (plan.output.resumed or folder.exists())
     writer = plan.writer
     try:
-        totals = _run(context, settings, plan, budget, concurrency, folder if openai_batch else None, proposals)
+        if source:
+            totals = _run_on_ray(context, settings, plan, budget, concurrency, source, questions if bank else None, address)
+        else:
+            totals = _run(context, settings, plan, budget, concurrency, folder if openai_batch else None, proposals)
     except KeyboardInterrupt:
         saved = f"{writer.saved} of {plan.total} saved" if writer.saved else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None
@@ -208,6 +246,54 @@ def _run(
         return run_async(work())
 
 
+def _source(location: str) -> "Source":
+    """Return the answers as Ray reads them.
+
+    Raises:
+        InputError: Ray is not installed.
+    """
+    import importlib.util
+
+    if not (importlib.util.find_spec("ray") and importlib.util.find_spec("pyarrow")):
+        raise InputError("--engine ray needs Ray", next_step="in the interviewer folder: pip install '.[ray]'")
+    from interviewer.ray import Source
+
+    return Source(location if "://" in location else str(Path(location).absolute()))
+
+
+def _run_on_ray(
+    context: Context,
+    settings: Settings,
+    plan: "Plan",
+    budget: "Budget",
+    concurrency: int,
+    source: "Source",
+    bank: Bank | None,
+    address: str | None,
+) -> "Totals":
+    """Grade the rows of a plan on a cluster."""
+    from interviewer.ray import grade_on_cluster
+    from interviewer.ui.views.progress_bar import counting, notifier
+
+    if plan.is_retry:
+        notifier(context)(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
+    say_where_answers_go(context, settings)
+    with (
+        closing(plan.writer),
+        counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress,
+    ):
+        return grade_on_cluster(
+            source,
+            plan,
+            settings=settings,
+            bank=bank,
+            budget=budget,
+            concurrency=concurrency,
+            address=address,
+            progress=progress,
+        )
+
+
 def _count_rows(answers: Path) -> int:
     if not answers.is_file():
         raise InputError(f"there is no file {answers}", next_step="check the path")
@@ -240,3 +326,26 @@ def _show_estimate(found: "Totals", budget: "Budget") -> ExitCode:
         if budget.price:
             click.echo(f"about {budget.cost_text(found)}")
     return ExitCode.OK
+
+
+@click.command()
+@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Output file for all rows, in their order.")
+@click.option(
+    "--answers", type=click.Path(path_type=Path), help="Check each row against these answers, and that none is missing."
+)
+@bank_option
+@click.pass_obj
+def merge(context: Context, parts: tuple[Path, ...], output: Path, answers: Path | None, bank: str | None) -> ExitCode:
+    """Join PARTS, the outputs of `interviewer batch --shard`, given in any order, into one --output.
+
+    Each row comes once. Nothing is written if a row is missing, or was graded from another answer, bank or rubric.
+    """
+    from interviewer.batch.merge import merge_parts
+    from interviewer.batch.rows import read_rows
+
+    rows = read_rows(answers, open_bank(bank, context.paths.banks)) if answers else None
+    merged = merge_parts(parts, output, rows)
+    where = clean_line(str(output), 4096)
+    click.echo(f"{merged.rows} rows, {merged.ungraded} of them ungraded; written to {where}", file=context.stderr)
+    return ExitCode.UNGRADED if merged.ungraded else ExitCode.OK

@@ -18,6 +18,7 @@ GROUPS = {
         "confirm": ("practice", "Say what of an estimate you really said."),
         "plan": ("plan", "Plan until the interview: what to practise each day."),
         "demo": ("practice", "Watch a one-minute sample session."),
+        "mcp": ("mcp", "Serve the interview to other programs."),
     },
     "Look back": {
         "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
@@ -29,6 +30,7 @@ GROUPS = {
         "grade": ("grade", "Grade one answer from a file or a pipe."),
         "regrade": ("grade", "Grade whatever is still ungraded."),
         "batch": ("batch", "Grade many answers from a file."),
+        "merge": ("batch", "Join the parts of a batch."),
     },
     "Questions": {
         "bank": ("bank", "List, show and check questions; import your own."),

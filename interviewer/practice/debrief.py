@@ -30,8 +30,8 @@ class Moment(Model):
     """What is wrong with it; empty if nothing is."""
     about: str
     """The key point, or the correction; empty where there is neither."""
-    weight: Annotated[float, Field(exclude=True)]
-    """How important it is; the highest are shown."""
+    weight: Annotated[float, Field(exclude=True)] = 0
+    """How important it is; the highest are shown. Not in JSON, which can be read again without it."""
 
 
 class Lesson(Model):

@@ -119,6 +119,15 @@ class Store:
                 return session
         raise InputError(f"there is no session {number}", next_step="list them: interviewer history")
 
+    def plan(self, session: int, question: Question) -> None:
+        """Add a question to the end of a session, unless it is in it."""
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO planned (session, position, id, question)"
+                " SELECT ?, count(*), ?, ? FROM planned WHERE session = ?",
+                (session, question.id, question.model_dump_json(), session),
+            )
+
     def skip(self, session: int, question: str) -> None:
         """Remember that a question was passed over."""
         with self._database.transaction() as db:
