@@ -95,9 +95,9 @@ def test_what_is_accepted_as_shown_accuses_nobody_of_a_turned_point() -> None:
     own = confirmed(estimate(), {}, question())
     assert verdicts(own) == ["missing", "covered", "missing"]
     assert own.score is not None
-    # Coverage 2 of 6; a contradicted must-have costs 0.30, and the mistake in the same words nothing more.
-    assert (own.score.overall, own.score.low, own.score.high) == (round(100 * 2 / 6 * 0.7), None, None)
-    assert (own.measure, own.total) == ("confirmed", "23")
+    # Coverage 2 of 6; the mistake that was found in the words costs 0.20.
+    assert (own.score.overall, own.score.low, own.score.high) == (round(100 * 2 / 6 * 0.8), None, None)
+    assert (own.measure, own.total) == ("confirmed", "27")
     assert [point.found.kind for point in own.score.key_points] == ["turned", "touched", "not_found"]
     assert [advice.partition(":")[0] for advice in own.score.improvements] == [
         "“The water must not boil.” may be the other way round",
