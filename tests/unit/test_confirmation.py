@@ -218,6 +218,16 @@ def test_a_pipe_is_never_asked(run: Run) -> None:
     assert run("confirm").code == 2
 
 
+def test_a_correction_begins_with_what_the_person_said_before() -> None:
+    own = confirmed(estimate(), {"draw": "partial"}, question())
+    screen = Screen(io.StringIO(), io.StringIO())
+    attempt = Attempt(id=1, session=1, question=question(), answer=ANSWER, created=fake_context(Path()).now(), grading=own)
+    text = "".join(piece for _, piece in all_claims(screen, attempt, tuple(claims(own)), {}, 0))
+    assert f"{own.total}, confirmed by you. Which of these points did you say?" in text
+    assert "2  half " in text
+    assert "?  " not in text
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 24), (120, 40)])
 @pytest.mark.parametrize("current", [0, 19])
 def test_the_list_of_claims_fits_on_the_screen_with_the_current_one_on_it(size: tuple[int, int], current: int) -> None:
