@@ -101,7 +101,7 @@ def test_what_is_accepted_as_shown_accuses_nobody_of_a_turned_point() -> None:
     assert [point.found.kind for point in own.score.key_points] == ["turned", "touched", "not_found"]
     assert [advice.partition(":")[0] for advice in own.score.improvements] == [
         "“The water must not boil.” may be the other way round",
-        "Then “fresh”",
+        "Then “fresh”; add",
     ]
 
 
@@ -178,6 +178,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
     after = faces()
     for name in ("html", "md", "card"):
         assert "confirmed by you" in after[name], name
+        assert "coverage 0.333 × accuracy 0.80 = 27" in after[name], name
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
     assert ",True,,,,,," in after["csv"]
     first, second = store.gradings(attempt.id)
