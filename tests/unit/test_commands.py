@@ -225,7 +225,7 @@ def test_a_closed_pipe_is_no_error(run: Run) -> None:
 
 
 def test_rubric_doctor_and_version_say_what_they_should(run: Run) -> None:
-    assert "coverage" in run("rubric").out
+    assert "confirmed: coverage × accuracy\n" in run("rubric").out
     assert run("--version").out.startswith("interviewer ")
     doctor = run("doctor")
     assert doctor.code == 0, doctor.err
