@@ -246,6 +246,7 @@ def test_help_needs_no_manual(run: Run) -> None:
         done = run(*command, "--help")
         assert done.code == 0
         assert "Usage" in done.out
+        assert "..." not in done.out.partition("Commands:")[2], "each command is described in full"
 
 
 def test_no_colour_and_pipes_mean_plain_text(run: Run) -> None:
