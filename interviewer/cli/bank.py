@@ -59,7 +59,7 @@ def list_(context: Context, bank: str | None, numbers: frozenset[int] | None, as
         click.echo(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}", err=True)
 
 
-@bank.command()
+@bank.command(short_help="Show a question with all that belongs to it.")
 @click.argument("question", shell_complete=complete_question)
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole question as JSON.")
@@ -76,7 +76,7 @@ def show(context: Context, question: str, bank: str | None, as_json: bool) -> No
     show_whole_question(Screen(context.stdout, context.stderr), found)
 
 
-@bank.command()
+@bank.command(short_help="Name every problem of a bank file.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def validate(file: Path | None) -> ExitCode:
     """Check a bank FILE (or the built-in bank) and name every problem with file, line and field.
@@ -101,7 +101,7 @@ def validate(file: Path | None) -> ExitCode:
     return ExitCode.USAGE if any(checked.problems for checked in files) else ExitCode.OK
 
 
-@bank.command("import")
+@bank.command("import", short_help="Make a bank of your own files.")
 @click.argument("paths", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--name", metavar="NAME", help="Name of the bank. Default: that of the file, or of the folder.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be imported and what would be left out.")
@@ -179,7 +179,7 @@ def _show_preview(questions: Sequence[Question]) -> None:
     click.echo("\nNothing was written. Without --dry-run it will be.")
 
 
-@bank.command("export")
+@bank.command("export", short_help="Write a bank as YAML, JSON Lines, CSV or Markdown.")
 @click.option("--format", "form", type=click.Choice(["yaml", "jsonl", "csv", "md"]), default="yaml", show_default=True)
 @bank_option
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
@@ -198,7 +198,7 @@ def export_(context: Context, form: "Format", bank: str | None, output: Path | N
         click.echo(f"Written to {clean_line(str(output), 4096)}", err=True)
 
 
-@bank.command()
+@bank.command(short_help="Have the LLM propose key points for a bank.")
 @click.argument("bank", shell_complete=complete_bank)
 @click.option(
     "--question",

@@ -32,15 +32,15 @@ def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *,
     if quote is not None and _is_turned(gap):
         shown = f"“{shorten(quote, _QUOTE)}”"
         if _exchanges(quote, gap.text):
-            return f"In {shown} two things may have changed places: check which is which, then say that {fact}."
-        return f"{shown} may be the other way round: check it, then say that {fact}."
+            return f"In {shown} two things may have changed places: check which is which, then say: {fact}."
+        return f"{shown} may be the other way round: check it, then say: {fact}."
     if quote is not None and gap.counted == "partial":
-        return f"“{shorten(quote, _QUOTE)}” is half of {name}: add that {fact}."
+        return f"“{shorten(quote, _QUOTE)}” is half of {name}; add: {fact}."
     if not first:
-        return f"Then {name}: add that {fact}."
+        return f"Then {name}; add: {fact}."
     if said is not None:
-        return f"You said “{in_words(said.id)}”, but not {name}: add that {fact}."
-    return f"Nothing yet is about {name}: begin with it, and say that {fact}."
+        return f"You spoke of “{in_words(said.id)}”, but not of {name}; add: {fact}."
+    return f"Nothing yet is about {name}; begin with it: {fact}."
 
 
 def _exchanges(quote: str, text: str) -> bool:

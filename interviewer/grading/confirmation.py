@@ -24,16 +24,19 @@ class Claim:
     """Those of the answer that it rests on; empty where none come near."""
     proposed: Verdict
     """The verdict if the person says nothing else; `contradicted` stands for a mistake."""
+    confirmed: bool = False
+    """Whether that verdict is what the person said before."""
 
 
 def claims(grading: Grading) -> Iterator[Claim]:
     """Yield what there is to confirm of an estimate, or to correct of one that was confirmed before."""
+    done = grading.confirmed
     for number, point in enumerate(grading.score.key_points if grading.score else (), 1):
         found = point.found
         # What may be turned round is missing until the person says that it is: an Enter by habit accuses nobody.
-        yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or point.verdict)
+        yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or point.verdict, done)
     for number, error in enumerate(grading.score.errors if grading.score else (), 1):
-        yield Claim(f"!{number}", f"!{number}", "mistake", error.correction, error.evidence, "contradicted")
+        yield Claim(f"!{number}", f"!{number}", "mistake", error.correction, error.evidence, "contradicted", done)
 
 
 def confirmed(grading: Grading, verdicts: Mapping[str, Verdict], question: Question) -> Grading:

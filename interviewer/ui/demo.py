@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Any
 
 from interviewer.bank.bank import load_bank
@@ -47,8 +49,8 @@ class ScriptedInput:
         line = next(self._lines)
         self._said = iter(line.get("confirm", ""))
         await self._pause(_PAUSE_SECONDS)
-        self._write("> ")
-        for key in line["type"]:
+        width = get_terminal_size().columns - 1
+        for key in fill(line["type"], width, initial_indent="> ", subsequent_indent="  "):
             self._write(key)
             await self._pause(1 / _KEYS_A_SECOND)
         self._write("\n")

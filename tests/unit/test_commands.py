@@ -225,7 +225,7 @@ def test_a_closed_pipe_is_no_error(run: Run) -> None:
 
 
 def test_rubric_doctor_and_version_say_what_they_should(run: Run) -> None:
-    assert "coverage" in run("rubric").out
+    assert "confirmed: coverage × accuracy\n" in run("rubric").out
     assert run("--version").out.startswith("interviewer ")
     doctor = run("doctor")
     assert doctor.code == 0, doctor.err
@@ -246,6 +246,7 @@ def test_help_needs_no_manual(run: Run) -> None:
         done = run(*command, "--help")
         assert done.code == 0
         assert "Usage" in done.out
+        assert "..." not in done.out.partition("Commands:")[2], "each command is described in full"
 
 
 def test_no_colour_and_pipes_mean_plain_text(run: Run) -> None:

@@ -101,7 +101,7 @@ def test_what_is_accepted_as_shown_accuses_nobody_of_a_turned_point() -> None:
     assert [point.found.kind for point in own.score.key_points] == ["turned", "touched", "not_found"]
     assert [advice.partition(":")[0] for advice in own.score.improvements] == [
         "“The water must not boil.” may be the other way round",
-        "Then “fresh”",
+        "Then “fresh”; add",
     ]
 
 
@@ -178,6 +178,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
     after = faces()
     for name in ("html", "md", "card"):
         assert "confirmed by you" in after[name], name
+        assert "coverage 0.333 × accuracy 0.80 = 27" in after[name], name
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
     assert ",True,,,,,," in after["csv"]
     first, second = store.gradings(attempt.id)
@@ -216,6 +217,16 @@ def test_a_pipe_is_never_asked(run: Run) -> None:
     assert "which of these points" not in done.out.lower()
     assert json.loads(run("show", "--json").out)[0]["gradings"][0]["confirmed"] is False
     assert run("confirm").code == 2
+
+
+def test_a_correction_begins_with_what_the_person_said_before() -> None:
+    own = confirmed(estimate(), {"draw": "partial"}, question())
+    screen = Screen(io.StringIO(), io.StringIO())
+    attempt = Attempt(id=1, session=1, question=question(), answer=ANSWER, created=fake_context(Path()).now(), grading=own)
+    text = "".join(piece for _, piece in all_claims(screen, attempt, tuple(claims(own)), {}, 0))
+    assert f"{own.total}, confirmed by you. Which of these points did you say?" in text
+    assert "2  half " in text
+    assert "?  " not in text
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 24), (120, 40)])

@@ -128,8 +128,23 @@ def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrie
     talk, debriefing = done.out.split("Debrief\n")
     assert "/100" not in talk
     assert "“It memorises quirks" in " ".join(debriefing.split())
+    assert "What is overfitting? How can you prevent it? “It memorises quirks" in " ".join(debriefing.split())
     for part in ("/100", "Strongest moments", "Weakest moments", "Drills for tomorrow", "interviewer practice --question"):
         assert part in debriefing
+
+
+def test_a_debrief_says_why_there_is_no_grade(run: Run) -> None:
+    done = run(
+        *("practice", "--mode", "interview", "--question", "3", "--grader", "llm"),
+        stdin="It memorises quirks.\n/done\n",
+        OPENAI_BASE_URL="http://127.0.0.1:9/v1",
+        OPENAI_API_KEY="k",
+        INTERVIEWER_DEADLINE="1",
+    )
+    debriefing = done.out.partition("Debrief\n")[2]
+    assert "not graded" in debriefing
+    assert "127.0.0.1:9" in debriefing
+    assert "\n\n\n" not in debriefing
 
 
 def test_an_interview_goes_from_basic_to_advanced_and_keeps_topics_together(run: Run) -> None:
@@ -175,6 +190,8 @@ def test_answers_that_were_saved_and_not_graded_are_graded_for_the_debrief(run: 
 def test_the_demo_shows_a_whole_session_and_keeps_nothing(run: Run, home: Path) -> None:
     done = run("demo", timeout=30)
     assert done.code == 0
+    typed = [line for line in done.out.splitlines() if line.startswith(("> ", "  "))]
+    assert max(map(len, typed)) <= 80, "what is typed wraps between words"
     for part in ("Question 1 of 2", "Since your last attempt", "A model answer", "Hint", "Question 2 of 2", "[n]ext"):
         assert part in done.out
     assert "nothing of it was kept" in done.err

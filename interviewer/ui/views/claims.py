@@ -61,8 +61,13 @@ def one_claim(
 
 
 def _heading(attempt: Attempt, arrows: str = "") -> str:
-    total = attempt.grading.total if attempt.grading else ""
-    return f"About {total}, unconfirmed. Which of these points did you say? {arrows}\n"
+    given = attempt.grading
+    total = (
+        f"{given.total}, confirmed by you"
+        if given and given.confirmed
+        else f"About {given.total if given else ''}, unconfirmed"
+    )
+    return f"{total}. Which of these points did you say? {arrows}\n"
 
 
 def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: bool) -> Styled:
@@ -73,15 +78,15 @@ def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: b
     style = "reverse" if is_current else ""
     return [
         (style, f"{'>' if is_current else ' '} {claim.name:<{_NAME}}"),
-        (f"{style} {_STYLES[verdict] if claim.words or claim.id in said else ''}", f"{_state(claim, said):<{_ANSWER}} "),
+        (f"{style} {_STYLES[verdict]}", f"{_state(claim, said):<{_ANSWER}} "),
         (style, " ".join(texts) + "\n"),
     ]
 
 
 def _state(claim: Claim, said: Mapping[str, Verdict]) -> str:
     """Return what the person says of a claim, or with a question mark what it is unless they say something else."""
-    if claim.id in said:
-        return answer(claim, said[claim.id])
+    if claim.id in said or claim.confirmed:
+        return answer(claim, said.get(claim.id, claim.proposed))
     return f"{answer(claim, claim.proposed)}?" if claim.words else "not found"
 
 

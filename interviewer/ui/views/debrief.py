@@ -12,10 +12,12 @@ from interviewer.models import Attempt, Score
 from interviewer.practice.debrief import Debrief, Moment, debrief
 from interviewer.report.model import MEASURES, means
 from interviewer.text.clean import shorten
-from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.score_card import band_style, cropped, scored
+
+_TITLE = 60
+"""The most characters of a question where it names an answer."""
 
 
 def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[int, Score]) -> None:
@@ -27,7 +29,7 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     screen.out.print(Text("\nDebrief", style="bold"))
     parts: Iterator[RenderableType] = chain(
         _means(attempts),
-        (Text(found.summary), Text()),
+        (Text(found.summary + "\n"),) if found.summary else (),
         (_result(attempt, before.get(attempt.id)) for attempt in attempts),
         _moments("Strongest moments", found.strongest, GOOD),
         _moments("Weakest moments", found.weakest, BAD),
@@ -49,7 +51,8 @@ def _result(attempt: Attempt, before: Score | None) -> Text:
     grading = attempt.grading
     score = grading.score if grading else None
     if grading is None or score is None:
-        return Text.assemble(("  – ", HALF), "not graded  ", shorten(attempt.question.question, 60))
+        reason = f"\n{grading.reason}" if grading and grading.reason else ""
+        return Text.assemble(("  – ", HALF), "not graded  ", shorten(attempt.question.question, _TITLE), reason)
     change = ""
     if before is not None and before.overall != score.overall and not grading.confirmed:
         was = "–".join(map(str, before.range)) if grading.unconfirmed else before.overall
@@ -62,7 +65,9 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
     if moments:
         yield Text(f"\n{title}", style=f"bold {style}")
     for moment in moments:
-        quote = Text.assemble((f"{in_words(moment.question.id)}: ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic"))
+        quote = Text.assemble(
+            (f"{shorten(moment.question.question, _TITLE)} ", "bold"), (f"“{shorten(moment.quote, 110)}”", "italic")
+        )
         note = ": ".join(filter(None, (moment.how, moment.about)))
         yield Padding(quote.append(f"\n{note}", style=QUIET), (0, 0, 0, 2))
 
@@ -72,6 +77,6 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
         return
     yield Text("\nDrills for tomorrow", style="bold")
     for lesson in found.study:
-        missing = f": {' '.join(lesson.missing)}" if lesson.missing else ""
-        yield Padding(Text.assemble((in_words(lesson.question.id), "bold"), missing), (0, 0, 0, 2))
+        title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
+        yield Padding(Text.assemble(title, " ".join(lesson.missing)), (0, 0, 0, 2))
     yield Text(found.command, style=QUIET)

@@ -103,6 +103,8 @@ def show_rubric(screen: Screen) -> None:
 
 
 def _formula(scale: Scale) -> str:
+    if not scale.own_share:
+        return "coverage × accuracy"
     curve = " ".join(f"{x:g}→{y:g}" for x, y in scale.corners)
     return (
         f"{1 - scale.own_share:g} × coverage × accuracy + {scale.own_share:g} × own, at most {scale.slack:g} from coverage × "
