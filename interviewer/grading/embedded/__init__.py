@@ -12,9 +12,9 @@ MODEL_FILES = {
     "judge.onnx": "36e830cb6e519793fea07df969470971f4663634380865e9d111e6d582602390",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
-    "bank-tokens.npy": "56b014b236920410a5825f4d66ac6811bbc200816b0e8f59560c879cfc4715a7",
-    "bank-scale.npy": "c580c709cccaa361af6a679122475908b510fff376c186f5e6086b3bad44dd45",
-    "bank-vectors.npy": "5e34db0d8ac58e3db8fb2f1d6ac6a8ad10b782c6f256f4bdc9460ec40ffeda55",
+    "bank-tokens.npy": "d2777d1b6e25c24700278904cac714d0a9b592b9de3cf10ba50faed89cb528ae",
+    "bank-scale.npy": "3d84e96f1b47032e673b40bf77eb3b6726e57833d1b2df7ea01999fb44d69094",
+    "bank-vectors.npy": "3042b5f7bd3ca140dee95001dd456620f9950995299a81cbea62dae763f59571",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
 """The files in data/model with their SHA-256: the judge, the graph, its weights, the bank's texts as vectors, the tokens."""
