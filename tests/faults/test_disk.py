@@ -139,7 +139,8 @@ def test_a_disk_that_fills_up_during_practice_costs_no_word(disk: Path) -> None:
 def test_a_report_does_not_fit_and_the_old_one_stays(watch: Watch, disk: Path, tmp_path: Path) -> None:
     assert watch(*GRADE).code == 0
     old = disk / "report.md"
-    old.write_text("# Interview practice: the old report")
+    assert watch("report", "--output", str(old)).code == 0
+    earlier = old.read_text()
     fill(disk)
     home = tmp_path / "elsewhere"
     subprocess.run(["cp", "-r", str(disk / "interviewer.db"), str(tmp_path)], check=True)
@@ -148,7 +149,7 @@ def test_a_report_does_not_fit_and_the_old_one_stays(watch: Watch, disk: Path, t
     seen = watch("report", "--output", str(old), INTERVIEWER_HOME=str(home))
     assert seen.code == 2, seen.all
     assert f"cannot write {old}" in seen.err
-    assert old.read_text() == "# Interview practice: the old report"
+    assert old.read_text() == earlier
     assert sorted(file.name for file in disk.glob(".*")) == []
 
 

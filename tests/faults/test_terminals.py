@@ -19,7 +19,7 @@ from tests.terminal.person import MENU, READY, ended, spawned, terminal
 
 PRACTICE = ("practice", "--question", "3", "--grader", "embedded", "--no-confirm")
 PROGRAM = f"{sys.executable} -m interviewer"
-WIDE = "訓練データのノイズを覚える 👩‍👩‍👧 e\u0301 naïve"
+WIDE = "It learns the noise of the training data by heart, and not the pattern: 訓練データのノイズを覚える 👩‍👩‍👧 e\u0301 naïve"
 
 
 def draft(home: Path) -> str:
