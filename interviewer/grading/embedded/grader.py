@@ -16,7 +16,6 @@ from interviewer.grading.dispute import Objection
 from interviewer.grading.embedded import VERSION
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import grader_identity
-from interviewer.llm.retry import Backpressure
 from interviewer.models import (
     Answer,
     Attempt,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from interviewer.grading.embedded.judge import Opinion
     from interviewer.grading.embedded.matcher import Match, Mistake
+    from interviewer.llm.retry import Backpressure
 
 
 _HOPELESS = 0.25
@@ -84,7 +84,9 @@ class EmbeddedGrader:
         )
 
     @property
-    def backpressure(self) -> Backpressure:
+    def backpressure(self) -> "Backpressure":
+        from interviewer.llm.retry import Backpressure  # the table of failures behind it is no part of a start without an LLM
+
         return Backpressure()
 
     async def warm(self) -> None:
