@@ -99,8 +99,8 @@ def _read_text(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Not
     if suffix in _RECORDS:
         return read_records(text, suffix, name)
     lines = [line for line in text.split("\n") if line.strip()]
-    tabbed = sum("\t" in line.strip() for line in lines)
-    exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or tabbed * 10 >= 9 * len(lines) > 0)
+    divided = max(sum(mark in line.strip() for line in lines) for mark in ("\t", "; "))
+    exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in {".csv", ".tsv"} or exported:
         return read_table(text, name, loose=exported and not text.startswith("#"))
 

@@ -49,7 +49,7 @@ _PARSER.core.ruler.disable("inline")
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
-    source = _fenced_pre(_without_comments(_without_front_matter(clean(text).translate(_MARKS))))
+    source = _fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS))))
     reader = _Reader()
     reader.read(_PARSER.parse(source))
     return reader.blocks
@@ -61,7 +61,8 @@ def plain_text(text: str) -> str:
     return render(read_blocks(text)) if _MARKUP.search(text) else text
 
 
-def _without_front_matter(text: str) -> str:
+def without_front_matter(text: str) -> str:
+    """Return a text with the YAML at its beginning blanked, line by line."""
     if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:
         return "\n" * text.count("\n", 0, end + 5) + text[end + 5 :]
     return text

@@ -69,7 +69,8 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         names = {column_name(str(key)): entry for key, entry in value.items()}
         clear = next((name for name in names if FIELDS.get(name) == "question" and text_of(names[name])), "")
         nested = any(_holds_records(entry) for entry in value.values())
-        if clear and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
+        named = holds_questions(names) or "?" in text_of(names.get(clear))
+        if clear and named and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
             yield path, value, topic
             return
         title = next((text_of(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), "")
