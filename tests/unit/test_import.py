@@ -318,6 +318,25 @@ A leak brakes the train.
             | {"Whistle": "it warns people", "Boiler": "it makes steam"},
         ),
         (
+            "refrain.md",
+            "\n\n".join(f"## What is signal {at}?\n\nA lamp at mile {at}.\n\nRing the [bell](/b)" for at in range(6)),
+            {f"What is signal {at}?": f"A lamp at mile {at}." for at in range(6)},
+        ),
+        (
+            "imperative.md",
+            "## What is `open()`?\n\nIt opens.\n\n## Why?\n\nTo save.\n\n## explain()\n\nA.\n\n## Limits\n\nB.\n",
+            {"What is open()?": "It opens.", "Why?": "To save."},
+        ),
+        ("chinese.md", "## 什么是车?\n\n这是**“车”**的意思。\n", {"什么是车?": "这是“车”的意思。"}),
+        (
+            "columns.json",
+            (
+                '[{"questionText": "What is a bell?", "referenceAnswer": null, "referenceAnswerMarkdown": "A **cup** of it."}, '
+                '{"question": "Which rings?", "options": ["Bell", "Rail"], "answer": "A", "rationale": "It is hollow."}]'
+            ),
+            {"What is a bell?": "A cup of it.", "Which rings?\nA: Bell\nB: Rail": "A: Bell\n\nIt is hollow."},
+        ),
+        (
             "titles.json",
             (
                 '{"exams": {"one": {"title": "Train driving", "count": 2}}, "questions": '

@@ -6,7 +6,7 @@ A reader per kind of file yields drafts; `build` makes questions of them.
 from collections.abc import Sequence
 from pathlib import Path
 
-from interviewer.bank.importers.build import Draft, Imported, Note, build
+from interviewer.bank.importers.build import Draft, Imported, Note, build, drop_refrain
 from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
 from interviewer.bank.importers.document import read_markdown
 from interviewer.bank.importers.records import read_records
@@ -44,6 +44,7 @@ def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imp
             if len(files) == 1:
                 raise
             new_drafts, new_notes = [], [Note(1, f"left out: {error.message}", lost=True)]
+        drop_refrain(new_drafts)
         topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
         for draft in new_drafts:
             draft.fields.setdefault("topic", topic)

@@ -36,6 +36,8 @@ _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNOR
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
+_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200})(?<=\S)\*\*")
+"""Bold text that begins or ends in a quotation mark beside a letter, where CommonMark sees none; usual in Chinese."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS = (str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags"))
 _INLINE_LIMIT = 20_000
@@ -123,6 +125,8 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
                 yield _read_tag(token.content)
             case "image":
                 pass
+            case "text":
+                yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", token.content)
             case _:
                 yield token.content
 
