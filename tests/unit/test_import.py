@@ -217,6 +217,143 @@ def test_a_question_list_of_any_usual_form_gives_each_question_with_its_answer(t
     ]
 
 
+FOLDED = """# Trains
+
+**Q1: Why do rails need gaps?**
+
+<details><summary>💡 Approach</summary>
+
+Steel grows in the heat.
+
+**Solution:**
+
+- Leave room for it.
+
+</details>
+
+**Q2: Who drives the train?**
+
+<details><summary>Answer and rationale</summary>
+
+The driver.
+
+</details>
+"""
+ONLY = """# TR-Question07 - How does a train brake?
+
+# The idea
+
+Air holds the brakes open.
+
+## 1. Pressure
+
+It falls.
+
+# Why this is safe
+
+A leak brakes the train.
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "answers"),
+    [
+        (
+            "folded.md",
+            FOLDED,
+            {
+                "Why do rails need gaps?": "Steel grows in the heat.\n\nLeave room for it.",
+                "Who drives the train?": "The driver.",
+            },
+        ),
+        (
+            "only.md",
+            ONLY,
+            {
+                "How does a train brake?": "The idea\n\nAir holds the brakes open.\n\n1. Pressure\n\nIt falls.\n\n"
+                "Why this is safe\n\nA leak brakes the train."
+            },
+        ),
+        (
+            "break.md",
+            "**Q1: What is coal?**  \nA: Old wood.\n\n**Q2: What is steam?**  \nA: Hot water.\n",
+            {"What is coal?": "Old wood.", "What is steam?": "Hot water."},
+        ),
+        (
+            "expected.md",
+            (
+                "### Q1: What is a sleeper?\n\n**Expected Answer:**\n\nA beam below the rails.\n\n**Follow-up**: Of what?\n\n"
+                "**Answer**: Of wood.\n"
+            ),
+            {"What is a sleeper?": "A beam below the rails.\n\nFollow-up: Of what?\n\nOf wood."},
+        ),
+        (
+            "faq.md",
+            "## FAQs for travellers\n\n- Trains\n\n## What is a ticket?\n\nA paper.\n\n## What is a seat?\n\nA chair.\n",
+            {"What is a ticket?": "A paper.", "What is a seat?": "A chair."},
+        ),
+        (
+            "titled.md",
+            (
+                "---\ntags: [a]\n---\n\n#flashcards/trains\n\n## Signals\nWhat does red mean?\n?\nStop.\n\n"
+                "## What is amber?\n?\nSlow.\n"
+            ),
+            {"What does red mean?": "Stop.", "What is amber?": "Slow."},
+        ),
+        (
+            "tagged.tsv",
+            (
+                "Front wheel\tIt leads the train\tparts\nRear wheel\tIt follows the others\tparts\n"
+                "Whistle\tIt warns of the train\tparts\n"
+            ),
+            {"Front wheel": "It leads the train", "Rear wheel": "It follows the others", "Whistle": "It warns of the train"},
+        ),
+        (
+            "tagged.txt",
+            (
+                "What is a bogie?; a frame with wheels; parts\n\nCoupling; it joins; it also pulls; parts\n\n"
+                "Buffer; it takes shocks; parts\n\nWhistle; it warns people; parts\n\nBoiler; it makes steam; parts\n"
+            ),
+            {"What is a bogie?": "a frame with wheels", "Coupling": "it joins; it also pulls", "Buffer": "it takes shocks"}
+            | {"Whistle": "it warns people", "Boiler": "it makes steam"},
+        ),
+        (
+            "refrain.md",
+            "\n\n".join(f"## What is signal {at}?\n\nA lamp at mile {at}.\n\nRing the [bell](/b)" for at in range(6)),
+            {f"What is signal {at}?": f"A lamp at mile {at}." for at in range(6)},
+        ),
+        (
+            "imperative.md",
+            "## What is `open()`?\n\nIt opens.\n\n## Why?\n\nTo save.\n\n## explain()\n\nA.\n\n## Limits\n\nB.\n",
+            {"What is open()?": "It opens.", "Why?": "To save."},
+        ),
+        ("chinese.md", "## 什么是车?\n\n这是**“车”**的意思。\n", {"什么是车?": "这是“车”的意思。"}),
+        (
+            "columns.json",
+            (
+                '[{"questionText": "What is a bell?", "referenceAnswer": null, "referenceAnswerMarkdown": "A **cup** of it."}, '
+                '{"question": "Which rings?", "options": ["Bell", "Rail"], "answer": "A", "rationale": "It is hollow."}]'
+            ),
+            {"What is a bell?": "A cup of it.", "Which rings?\nA: Bell\nB: Rail": "A: Bell\n\nIt is hollow."},
+        ),
+        (
+            "titles.json",
+            (
+                '{"exams": {"one": {"title": "Train driving", "count": 2}}, "questions": '
+                '[{"question": "What is a tunnel?", "answer": "A tube."}]}'
+            ),
+            {"What is a tunnel?": "A tube."},
+        ),
+    ],
+)
+def test_each_question_has_its_whole_answer_and_nothing_else_is_one(
+    tmp_path: Path, name: str, text: str, answers: dict[str, str]
+) -> None:
+    (tmp_path / name).write_text(text)
+    imported = import_files([tmp_path / name])
+    assert {question.question: question.reference for question in imported.questions} == answers
+
+
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
     text = "### 1. What is it?\n\n```python\nx = **kwargs  # <b>\n```\n\n- [ ] 1\n- [x] `2`\n\nThe `<pad>` of List<int>.\n"
     ((question, answer),) = read(tmp_path, text)

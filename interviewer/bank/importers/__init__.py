@@ -6,7 +6,7 @@ A reader per kind of file yields drafts; `build` makes questions of them.
 from collections.abc import Sequence
 from pathlib import Path
 
-from interviewer.bank.importers.build import Draft, Imported, Note, build
+from interviewer.bank.importers.build import Draft, Imported, Note, build, drop_refrain
 from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
 from interviewer.bank.importers.document import read_markdown
 from interviewer.bank.importers.records import read_records
@@ -44,6 +44,7 @@ def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imp
             if len(files) == 1:
                 raise
             new_drafts, new_notes = [], [Note(1, f"left out: {error.message}", lost=True)]
+        drop_refrain(new_drafts)
         topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
         for draft in new_drafts:
             draft.fields.setdefault("topic", topic)
@@ -99,8 +100,8 @@ def _read_text(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Not
     if suffix in _RECORDS:
         return read_records(text, suffix, name)
     lines = [line for line in text.split("\n") if line.strip()]
-    tabbed = sum("\t" in line.strip() for line in lines)
-    exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or tabbed * 10 >= 9 * len(lines) > 0)
+    divided = max(sum(mark in line.strip() for line in lines) for mark in ("\t", "; "))
+    exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in {".csv", ".tsv"} or exported:
         return read_table(text, name, loose=exported and not text.startswith("#"))
 

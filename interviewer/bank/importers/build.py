@@ -21,6 +21,8 @@ _ALIKE = 0.6
 """Share of content words in common from which two questions are near-duplicates."""
 _COMMON = 40
 """A word in more questions than this says little, and comparing all of them would take quadratic time."""
+_REFRAIN = 5
+"""References that end in the same paragraph, from which it is no part of the answers."""
 _MOST = 10_000
 """Questions of one bank: each is kept in memory."""
 
@@ -108,6 +110,16 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     for later, first in _near_duplicates([question.question for question in questions]):
         notes.append(built[later][0].note(f"much like the question in {built[first][0].where}; both are kept"))
     return Imported(questions, tuple(sorted(notes, key=lambda note: (not note.lost, note.file, note.line))))
+
+
+def drop_refrain(drafts: Sequence[Draft]) -> None:
+    """Take off the last paragraph of a file's references that most of them share, such as a link to its site."""
+    parted = [draft.text("reference").rpartition("\n\n") for draft in drafts]
+    for refrain, count in Counter(end for before, _, end in parted if before and re.match(r"\w", end)).most_common(1):
+        if count >= _REFRAIN and 2 * count > len(drafts):
+            for draft, (before, _, end) in zip(drafts, parted, strict=True):
+                if before and end == refrain:
+                    draft.fields["reference"] = before.rstrip()
 
 
 def _merged(drafts: Sequence[Draft], notes: list[Note]) -> list[Draft]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, TypeAdapter
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.markdown import plain_text, without_front_matter
 from interviewer.bank.importers.records import Columns
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
@@ -21,6 +21,8 @@ _STEPS = 20_000
 """Thousands of steps of SQLite's machine that reading a package may take."""
 _NOTES = 10_001
 _INLINE = re.compile(r"(\S[^:\n]*?) ?(:{2,3}) ?(\S.*)")
+_TITLE = re.compile(r"\A\n#{1,6}\s.*\n(?!\?{1,2}\n)")
+"""A heading right above a card, which only names it; one right above the dividing line is the question."""
 _CLOZE = re.compile(r"==[^=\n]+==|\{\{c?\d*:?:?[^{}]+\}\}")
 _AGAIN = "in Anki: export as 'Notes in Plain Text', or as a package with 'Support older Anki versions'"
 
@@ -50,11 +52,11 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
     drafts: list[Draft] = []
     notes: list[Note] = []
     topic: dict[str, object] = {}
-    for line, block in _paragraphs(text):
+    for line, block in _paragraphs(without_front_matter(text)):
         if heading := re.fullmatch(r"#{1,6}\s+(.+)|#flashcards?/(\S+)", block):
             topic = {"topic": slug((heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
             continue
-        divided = re.split(r"\n\?{1,2}\n", f"\n{block}\n", maxsplit=1)
+        divided = re.split(r"\n\?{1,2}\n", _TITLE.sub("\n", f"\n{block}\n", count=1), maxsplit=1)
         cards = [(line, divided[0], divided[1])] if len(divided) == 2 else list(_inline_cards(line, block))
         for at, question, answer in cards:
             fields = {"question": plain_text(question), "reference": plain_text(answer)}

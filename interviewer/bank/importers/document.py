@@ -164,6 +164,11 @@ class _Reader:
             pass
         elif head and not self._aside() and self._is_question(at, block, head):
             self._begin(block, head)
+        elif block.kind == "summary" and self.open and self.open.block.kind != "summary" and at not in self.over_questions:
+            if self.open.has_text:
+                self._add(block)
+            else:
+                self.open.part = "answer"
         elif block.kind in {"heading", "summary"} and not self._divides_answer(block):
             self._close()
             level = _level(block)
@@ -249,6 +254,8 @@ class _Reader:
             return False
         if self.open.holds(block):
             return True
+        if self.own and self.own.rank == Rank.MARKED and self.open.head.form == self.own and self.total[self.own] == 1:
+            return not _ASIDE.fullmatch(plain(block.text))  # the file's only question: its sections are the answer's
         if self.open.block.level:
             return block.level > self.open.block.level
         below = bool(self.sections) and self.sections[-1][0] < block.level

@@ -36,6 +36,8 @@ _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNOR
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
+_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200})(?<=\S)\*\*")
+"""Bold text that begins or ends in a quotation mark beside a letter, where CommonMark sees none; usual in Chinese."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS = (str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags"))
 _INLINE_LIMIT = 20_000
@@ -49,7 +51,7 @@ _PARSER.core.ruler.disable("inline")
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
-    source = _fenced_pre(_without_comments(_without_front_matter(clean(text).translate(_MARKS))))
+    source = _fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS))))
     reader = _Reader()
     reader.read(_PARSER.parse(source))
     return reader.blocks
@@ -61,7 +63,8 @@ def plain_text(text: str) -> str:
     return render(read_blocks(text)) if _MARKUP.search(text) else text
 
 
-def _without_front_matter(text: str) -> str:
+def without_front_matter(text: str) -> str:
+    """Return a text with the YAML at its beginning blanked, line by line."""
     if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:
         return "\n" * text.count("\n", 0, end + 5) + text[end + 5 :]
     return text
@@ -122,6 +125,8 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
                 yield _read_tag(token.content)
             case "image":
                 pass
+            case "text":
+                yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", token.content)
             case _:
                 yield token.content
 

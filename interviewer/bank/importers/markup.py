@@ -77,7 +77,8 @@ def plain(text: str) -> str:
     for before, line in itertools.pairwise(lines):
         wrapped = line[:1].islower() or (len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";")))
         joined += f" {line}" if wrapped else f"\n{line}"
-    return "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
+    text = "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
+    return re.sub("\n{3,}", "\n\n", text)
 
 
 def render(blocks: Sequence[Block]) -> str:

@@ -15,17 +15,20 @@ _LONGEST = 400
 
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
 _WORDED = re.compile(
-    rf"{words('question_words')}\.? ?#?(\d{{0,6}})(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)", re.IGNORECASE
+    rf"(?:[a-z]{{1,4}}-)?{words('question_words')}\.? ?#?(\d{{0,6}})(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)",
+    re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(rf"\W{{0,3}}{words('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
-WHOLE_LABEL = re.compile(rf"\W{{0,3}}{words('answer_labels')}(?: (?:and|&) explanation)? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE)
+WHOLE_LABEL = re.compile(
+    rf"\W{{0,3}}{words('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
+)
 BOX = re.compile(r"\[([ xX])\]\s+")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
 _INTERROGATIVE = re.compile(rf"{words('interrogatives')}\b", re.IGNORECASE)
-_IMPERATIVE = re.compile(rf"{words('imperatives')}\b(?! of\b)", re.IGNORECASE)
+_IMPERATIVE = re.compile(rf"{words('imperatives')}\b(?! of\b|\()", re.IGNORECASE)
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
@@ -94,14 +97,14 @@ def _begins_part(line: str) -> bool:
 
 def divided(block: Block) -> Iterator[Block]:
     """Yield the parts of a paragraph in which lines begin with Q: or A:."""
-    lines = block.text.split("\n")
+    lines = re.split(f"(?<=[\n{HARD_BREAK}])", block.text)
     starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and _begins_part(plain(line))]
     options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
     if not starts or options:
         yield block
         return
     for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
-        text = "\n".join(lines[start:end])
+        text = "".join(lines[start:end]).strip(f"\n{HARD_BREAK}")
         yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
 
 

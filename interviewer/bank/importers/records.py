@@ -69,7 +69,8 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         names = {column_name(str(key)): entry for key, entry in value.items()}
         clear = next((name for name in names if FIELDS.get(name) == "question" and text_of(names[name])), "")
         nested = any(_holds_records(entry) for entry in value.values())
-        if clear and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
+        named = holds_questions(names) or "?" in text_of(names.get(clear))
+        if clear and named and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
             yield path, value, topic
             return
         title = next((text_of(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), "")
@@ -125,16 +126,18 @@ class Columns:
             fields["question"] = f"{text_of(named['instruction'])}\n{text_of(named['input'])}"
         unknown = {key: name for key in given if (name := column_name(key)) not in FIELDS}
         self._note(line, [key for key, name in unknown.items() if not (options and _OPTION.fullmatch(name))])
-        return self._cleaned(fields, options, line)
+        reason = named.get("explanation") or named.get("rationale")
+        return self._cleaned(fields, options, line, text_of(reason))
 
-    def _cleaned(self, fields: dict[str, object], options: dict[str, str], line: int) -> dict[str, object]:
+    def _cleaned(self, fields: dict[str, object], options: dict[str, str], line: int, reason: str) -> dict[str, object]:
         """Return fields as plain texts, without the markup of Markdown, HTML and Anki."""
         answer = fields.get("reference")
         for name in ("question", "reference", "hint"):
             if name in fields:
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text_of(fields[name]))))
         if options and "question" in fields:
-            fields["reference"] = _chosen(answer, options)
+            chosen = _chosen(answer, options)
+            fields["reference"] = "\n\n".join(dict.fromkeys(filter(None, (chosen, plain_text(reason)))))
             listed = (f"{letter}: {text}" for letter, text in options.items())
             fields["question"] = "\n".join([str(fields["question"]), *listed])
         if (level := fields.pop("level", None)) is not None:
@@ -163,9 +166,10 @@ def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
 
 
 def column_name(column: str) -> str:
-    """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart."""
+    """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart, without the markup it may hold."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.strip())
-    return re.sub(r"[\W_]+", " ", apart).strip().casefold() or column.strip()
+    name = re.sub(r"[\W_]+", " ", apart).strip().casefold()
+    return re.sub(r" (?:markdown|md|html)$", "", name) or column.strip()
 
 
 def text_of(value: object) -> str:

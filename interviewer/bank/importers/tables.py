@@ -105,21 +105,28 @@ def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]
     for at, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
         if holds_questions(cells):
             return at + 1, [cell.strip() for cell in cells]
-    pairs = [filled for _, cells in rows if len(filled := [cell for cell in cells if cell.strip()]) == 2]
-    if pairs and len(pairs) >= 0.8 * len(rows) and sum(len(answer) for _, answer in pairs) > 8 * len(pairs):
-        return 0, ["question", "reference"]
+    filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
+    for names in (["question", "reference"], ["question", "reference", "tags"]):
+        cards = [cells for cells in filled if len(cells) == len(names)]
+        tags = {tuple(cells[2:]) for cells in cards}
+        few_tags = len(cards) >= 2 * len(tags - {()})
+        if few_tags and len(cards) >= 0.8 * len(rows) > 0 and sum(len(cells[1]) for cells in cards) > 8 * len(cards):
+            return 0, names
     return None
 
 
 def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str] | None:
-    """Return the cells of a row without empty ones at its end; more than there are columns belong to an answer at the end."""
+    """Return the cells of a row without empty ones at its end; the excess belongs to an answer, at the end but for tags."""
     while len(cells) > len(names) and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) <= len(names):
         return cells
-    if FIELDS.get(column_name(names[-1])) != "reference":
+    fields = [FIELDS.get(column_name(name)) for name in names]
+    after = int(fields[-2:] == ["reference", "topic"])
+    if fields[-1 - after] != "reference":
         return None
-    return [*cells[: len(names) - 1], delimiter.join(cells[len(names) - 1 :])]
+    first, last = len(names) - 1 - after, len(cells) - after
+    return [*cells[:first], delimiter.join(cells[first:last]), *cells[last:]]
 
 
 def _read_cells(cells: Mapping[str, str]) -> dict[str, object]:
