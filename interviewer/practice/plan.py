@@ -67,6 +67,7 @@ class Outlook(Model):
     questions: int
     """In the plan; of the bank, those of its level and topics."""
     seen: int
+    """Graded once at least, by whatever grader."""
     strong: int
     days_left: int | None
     """Days to practise, today included; none without an interview ahead."""
@@ -75,7 +76,7 @@ class Outlook(Model):
     today: int
     """Questions for today."""
     done: int
-    """Of the plan's questions, those graded today."""
+    """Of the plan's questions, those graded today, by whatever grader."""
     session: tuple[Slug, ...]
     """What the next session asks, in order."""
     consists_of: str
@@ -136,8 +137,9 @@ def outlook(
     Before an interview half of a session is new, since what was answered badly falls due every day and would leave no room.
     """
     today, chosen = local_day(now), in_scope(plan, bank)
-    graded = [review for review in reviews if review.kind in measures_of(kind) and chosen.get(review.question)]
-    memory = joint_memory(graded, kind)
+    answered = [review for review in reviews if chosen.get(review.question)]
+    graded = [review for review in answered if review.kind in measures_of(kind)]
+    memory, seen = joint_memory(graded, kind), {review.question for review in answered}
     strong_from = next(band.start for band in load_rubric().bands if band.name == "strong")
     strong = {known.question for known in memory if known.overall >= strong_from}
     days_left = max(1, (plan.day - today).days) if plan.day and plan.day >= today else None
@@ -146,14 +148,14 @@ def outlook(
         morning = joint_memory([review for review in graded if local_day(review.created) < today], kind)
         a_day = ceil((len(chosen) - sum(local_day(known.due) >= plan.day for known in morning)) / days_left)
     size = questions_in(plan.minutes_a_day) if plan.minutes_a_day else min(_MOST, a_day) if a_day else DEFAULT_COUNT
-    done = len({review.question for review in graded if local_day(review.created) == today})
+    done = len({review.question for review in answered if local_day(review.created) == today})
     left = count or (size - done if done < size else size)
     chance = Random(today.toordinal())  # noqa: S311  # chooses questions, guards nothing
     session = agenda(chosen, memory, today, left, chance, plan.questions, fresh=left // 2 if days_left else 0)
     return Outlook(
         plan=plan,
         questions=len(chosen),
-        seen=len(memory),
+        seen=len(seen),
         strong=len(strong),
         days_left=days_left,
         a_day=a_day,
@@ -161,7 +163,7 @@ def outlook(
         done=done,
         session=tuple(question.id for question in session.questions),
         consists_of=describe(session),
-        topics=_readiness(chosen, {known.question for known in memory}, strong),
+        topics=_readiness(chosen, seen, strong),
         ahead=_ahead([local_day(known.due) for known in memory], today),
     )
 

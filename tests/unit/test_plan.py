@@ -49,7 +49,8 @@ def test_what_a_person_confirmed_counts_before_an_estimate_and_apart_from_an_llm
     reviews = [review("tea-0", 90, kind="confirmed"), review("tea-0", 10, 0, "embedded"), review("tea-2", 95, kind="embedded")]
     found = outlook(Plan(), BANK, reviews, "embedded", NOW)
     assert (found.seen, found.strong, found.done) == (2, 2, 1)
-    assert outlook(Plan(), BANK, reviews, "llm", NOW).seen == 0
+    by_an_llm = outlook(Plan(), BANK, reviews, "llm", NOW)
+    assert (by_an_llm.seen, by_an_llm.strong, by_an_llm.done) == (2, 0, 1), "seen is seen, whoever graded"
 
 
 def test_the_goal_of_a_day_stays_while_it_is_worked_off() -> None:
@@ -86,8 +87,8 @@ def test_minutes_decide_on_the_size_and_level_and_topics_on_the_questions() -> N
     plan = Plan(minutes_a_day=20, level="basic", topics=("tea",))
     assert {(one.topic, one.level) for one in in_scope(plan, BANK)} == {("tea", "basic")}
     found = outlook(plan, BANK, [review("tea-0", 80), review("coffee-0", 80), review("tea-2", 80, kind="embedded")], "llm", NOW)
-    assert (found.questions, found.seen, found.strong, found.today) == (5, 1, 1, 5)
-    assert [(topic.topic, topic.seen, topic.strong) for topic in found.topics] == [("tea", 1, 1)]
+    assert (found.questions, found.seen, found.strong, found.today) == (5, 2, 1, 5)
+    assert [(topic.topic, topic.seen, topic.strong) for topic in found.topics] == [("tea", 2, 1)]
     assert sum(day.questions for day in found.ahead) <= 1
     assert (questions_in(3), questions_in(20)) == (1, 5)
 
