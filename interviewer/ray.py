@@ -20,15 +20,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from io import BufferedReader
 from itertools import islice
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.limiter import AdaptiveLimiter
 from interviewer.batch.plan import Budget, Plan
-from interviewer.batch.rows import UNGRADED, Row, raw_lines, read_row, result_line
+from interviewer.batch.rows import UNGRADED, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
+from interviewer.batch.source import Block, Source, as_line
 from interviewer.context import real_context
 from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_grader
@@ -37,8 +37,6 @@ from interviewer.grading.identity import grader_identity
 from interviewer.models import GraderInfo, Grading, Usage
 from interviewer.settings import GraderChoice, Settings, load_settings
 
-_BLOCK = 2_000
-"""Rows that one task reads."""
 _BATCH = 64
 """Rows that an actor gets together: at most so many are sent again where one dies."""
 _AT_ONCE = 16
@@ -168,98 +166,7 @@ def _lines_of(batch: Mapping[str, Any]) -> Iterator[bytes]:
     names = [name for name in batch if name != "row"]
     for values in zip(*(batch[name] for name in names), strict=True):
         plain = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in zip(names, values, strict=True)}
-        yield _as_line(plain)
-
-
-def _as_line(row: Mapping[str, Any]) -> bytes:
-    present = {name: value for name, value in row.items() if value is not None and value == value}  # noqa: PLR0124  # not NaN
-    return json.dumps(present, ensure_ascii=False, default=str).encode(errors="replace")
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Neighbouring rows of a file, and where they begin: at a byte of JSON Lines, in a row group of Parquet."""
-
-    first: int
-    """The place of the first of them among all rows."""
-    count: int
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file of answers, JSON Lines or Parquet, on a path that all nodes can read."""
-
-    location: str
-    """A path, or an address such as s3://bucket/answers.parquet."""
-
-    @property
-    def _is_parquet(self) -> bool:
-        return self.location.endswith(".parquet")
-
-    def _open(self) -> BinaryIO:
-        from pyarrow import fs
-
-        try:
-            if "://" not in self.location:
-                return open(self.location, "rb")  # noqa: PTH123  # a path as it was given
-            system, path = fs.FileSystem.from_uri(self.location)
-            return cast("BinaryIO", BufferedReader(system.open_input_file(path)))
-        except (OSError, ValueError) as error:
-            raise InputError(f"cannot read {self.location}: {error}", next_step="check the path") from error
-
-    @property
-    def total(self) -> int:
-        return sum(block.count for block in self.blocks())
-
-    def blocks(self) -> list[_Block]:
-        """Return the blocks of the file in their order.
-
-        Raises:
-            InputError: it cannot be read.
-        """
-        with self._open() as file:
-            found: list[_Block] = []
-            if self._is_parquet:
-                for group, count in enumerate(_row_groups(file)):
-                    found.append(_Block(found[-1].first + found[-1].count if found else 0, count, group))
-                return found
-            first, start, count = 0, 0, 0
-            for _ in raw_lines(file):
-                count += 1
-                if count == _BLOCK:
-                    found.append(_Block(first, count, start))
-                    first, start, count = first + count, file.tell(), 0
-            return [*found, _Block(first, count, start)] if count else found
-
-    def read(self, block: _Block) -> Iterator[bytes]:
-        """Yield the rows of a block as JSON."""
-        with self._open() as file:
-            if not self._is_parquet:
-                file.seek(block.start)
-                yield from islice(raw_lines(file), block.count)
-                return
-            from pyarrow import parquet
-
-            for batch in parquet.ParquetFile(file).iter_batches(_BLOCK, row_groups=[block.start]):
-                yield from map(_as_line, batch.to_pylist())
-
-    def rows(self, bank: Bank, grader: str) -> Iterator[Row]:
-        """Yield all rows for the grader with this identity."""
-        for block in self.blocks():
-            for index, line in enumerate(self.read(block), block.first):
-                yield read_row(index, line, bank, grader)
-
-
-def _row_groups(file: BinaryIO) -> Iterator[int]:
-    """Yield the number of rows of each row group."""
-    from pyarrow import ArrowInvalid, parquet
-
-    try:
-        metadata = parquet.ParquetFile(file).metadata
-    except ArrowInvalid as error:
-        raise InputError(f"this is no Parquet: {error}", next_step="check the path") from error
-    yield from (metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+        yield as_line(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +174,7 @@ class _Read:
     """The rows that are to be graded, as tasks of Ray Data read them."""
 
     source: Source
-    blocks: Sequence[_Block]
+    blocks: Sequence[Block]
     wanted: Sequence[Sequence[int] | None]
     """The places of the rows to grade in each block, in order; none for all of them."""
 

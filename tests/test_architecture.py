@@ -128,8 +128,8 @@ def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path) -> No
     script = (
         "import sys\n"
         "import interviewer.ui.start as start\n"
-        "heavy = ('openai', 'httpx2', 'aiohttp', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml', 'asyncio',\n"
-        "         'sounddevice', 'wave')\n"
+        "heavy = ('openai', 'mcp', 'ray', 'httpx2', 'aiohttp', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml',\n"
+        "         'asyncio', 'sounddevice', 'wave')\n"
         "start._run = lambda *_, **__: print([name for name in heavy if name in sys.modules]) or 0\n"
         "from interviewer.__main__ import run\n"
         "sys.exit(run(['practice', '--question', '3', '--grader', 'embedded']))\n"

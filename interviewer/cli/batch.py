@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from interviewer.batch.plan import Budget, Plan
     from interviewer.batch.rows import Row, Shard
     from interviewer.batch.runner import Totals
+    from interviewer.batch.source import Source
     from interviewer.practice.proposals import Proposals
-    from interviewer.ray import Source
 
 
 def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
@@ -121,7 +121,7 @@ def batch(
     from interviewer.batch.rows import read_rows
     from interviewer.batch.runner import as_proposed
     from interviewer.grading.identity import grader_identity
-    from interviewer.ui.views.progress_bar import summary
+    from interviewer.ui.views.progress_bar import notifier, summary
 
     if max_cost is not None and price is None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
@@ -161,6 +161,9 @@ def batch(
     if proposals:
         proposals.ask_again = not (plan.output.resumed or folder.exists())
     writer = plan.writer
+    if plan.is_retry:
+        notifier(context)(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
+    say_where_answers_go(context, settings)
     try:
         if source:
             totals = _run_on_ray(context, settings, plan, budget, concurrency, source, questions if bank else None, address)
@@ -205,9 +208,6 @@ def _run(
     from interviewer.ui.views.progress_bar import counting, notifier
 
     notify = notifier(context)
-    if plan.is_retry:
-        notify(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
-    say_where_answers_go(context, settings)
     if folder:
         budget.check((row for row in plan.rows() if not plan.writer.done(row.index)), propose=proposals is not None)
 
@@ -256,7 +256,7 @@ def _source(location: str) -> "Source":
 
     if not (importlib.util.find_spec("ray") and importlib.util.find_spec("pyarrow")):
         raise InputError("--engine ray needs Ray", next_step="in the interviewer folder: pip install '.[ray]'")
-    from interviewer.ray import Source
+    from interviewer.batch.source import Source
 
     return Source(location if "://" in location else str(Path(location).absolute()))
 
@@ -273,11 +273,8 @@ def _run_on_ray(
 ) -> "Totals":
     """Grade the rows of a plan on a cluster."""
     from interviewer.ray import grade_on_cluster
-    from interviewer.ui.views.progress_bar import counting, notifier
+    from interviewer.ui.views.progress_bar import counting
 
-    if plan.is_retry:
-        notifier(context)(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
-    say_where_answers_go(context, settings)
     with (
         closing(plan.writer),
         counting(context, "Grading", plan.total, plan.writer.resumed, budget.cost_text) as progress,
@@ -326,26 +323,3 @@ def _show_estimate(found: "Totals", budget: "Budget") -> ExitCode:
         if budget.price:
             click.echo(f"about {budget.cost_text(found)}")
     return ExitCode.OK
-
-
-@click.command()
-@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Output file for all rows, in their order.")
-@click.option(
-    "--answers", type=click.Path(path_type=Path), help="Check each row against these answers, and that none is missing."
-)
-@bank_option
-@click.pass_obj
-def merge(context: Context, parts: tuple[Path, ...], output: Path, answers: Path | None, bank: str | None) -> ExitCode:
-    """Join PARTS, the outputs of `interviewer batch --shard`, given in any order, into one --output.
-
-    Each row comes once. Nothing is written if a row is missing, or was graded from another answer, bank or rubric.
-    """
-    from interviewer.batch.merge import merge_parts
-    from interviewer.batch.rows import read_rows
-
-    rows = read_rows(answers, open_bank(bank, context.paths.banks)) if answers else None
-    merged = merge_parts(parts, output, rows)
-    where = clean_line(str(output), 4096)
-    click.echo(f"{merged.rows} rows, {merged.ungraded} of them ungraded; written to {where}", file=context.stderr)
-    return ExitCode.UNGRADED if merged.ungraded else ExitCode.OK

@@ -30,7 +30,7 @@ GROUPS = {
         "grade": ("grade", "Grade one answer from a file or a pipe."),
         "regrade": ("grade", "Grade whatever is still ungraded."),
         "batch": ("batch", "Grade many answers from a file."),
-        "merge": ("batch", "Join the parts of a batch."),
+        "merge": ("merge", "Join the parts of a batch."),
     },
     "Questions": {
         "bank": ("bank", "List, show and check questions; import your own."),

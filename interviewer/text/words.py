@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from interviewer.resources import load_toml
@@ -78,16 +78,19 @@ def content(text: str) -> tuple[str, ...]:
     """
     stopwords = word_list("stopwords")
     kept = [word for word in words(SPACELESS.sub(" ", text)) if word not in stopwords and (len(word) > 1 or word.isdigit())]
-    pairs = (run[at : at + 2] for run in SPACELESS.findall(text) for at in range(max(1, len(run) - 1)))
     # A number is its own stem. There are too many to remember, and Snowball takes long to find it out.
-    return (*(word if word.isdecimal() else stem(word) for word in kept), *pairs)
+    return (*(word if word.isdecimal() else stem(word) for word in kept), *_sign_pairs(text))
+
+
+def _sign_pairs(text: str) -> Iterator[str]:
+    """Yield every two neighbouring signs of scripts without blanks; one that stands alone by itself."""
+    return (run[at : at + 2] for run in SPACELESS.findall(text) for at in range(max(1, len(run) - 1)))
 
 
 def terms(text: str) -> tuple[str, ...]:
     """Return what tells statements apart in any language: stems of words, negations too, and pairs of signs of `SPACELESS`."""
     skipped = word_list("stopwords") - word_list("negations")
-    pairs = (run[at : at + 2] for run in SPACELESS.findall(text) for at in range(max(1, len(run) - 1)))
-    return (*(stem(word) for word in words(SPACELESS.sub(" ", text)) if word not in skipped), *pairs)
+    return (*(stem(word) for word in words(SPACELESS.sub(" ", text)) if word not in skipped), *_sign_pairs(text))
 
 
 def substance(text: str, question: str) -> set[str]:
