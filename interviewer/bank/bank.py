@@ -2,7 +2,6 @@
 
 import difflib
 import hashlib
-import itertools
 import json
 import random
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
@@ -148,7 +147,7 @@ def select(
     count: int,
     chance: random.Random,
 ) -> tuple[Question, ...]:
-    """Choose questions: the named ones in their order, else a shuffled choice that takes turns between topics.
+    """Choose questions: the named ones in their order, else a shuffled choice in which topics alternate.
 
     Never two that are near-duplicates of each other, unless both were named.
 
@@ -165,7 +164,7 @@ def select(
     if not fitting:
         raise InputError("no question matches these options", next_step="see what there is: interviewer bank list")
     chance.shuffle(fitting)
-    return tuple(itertools.islice(_by_turns(without_near_duplicates(fitting), chance), count))
+    return _spread(without_near_duplicates(fitting), chance)[:count]
 
 
 def in_interview_order(questions: Sequence[Question]) -> tuple[Question, ...]:
@@ -185,12 +184,15 @@ def without_near_duplicates(questions: Iterable[Question]) -> Iterator[Question]
             yield question
 
 
-def _by_turns(questions: Iterable[Question], chance: random.Random) -> Iterator[Question]:
-    """Yield a question of each topic in turn, the topics in random order."""
+def _spread(questions: Iterable[Question], chance: random.Random) -> tuple[Question, ...]:
+    """Space the questions of each topic evenly over the whole: a session is mixed, and a large topic comes up more often."""
     piles: dict[str, list[Question]] = {}
     for question in questions:
         piles.setdefault(question.topic, []).append(question)
-    order = sorted(piles)
-    chance.shuffle(order)
-    for turn in itertools.zip_longest(*(piles[topic] for topic in order)):
-        yield from (question for question in turn if question is not None)
+    placed = [
+        ((place + offset) / len(pile), question)
+        for pile in piles.values()
+        for offset in [chance.random()]
+        for place, question in enumerate(pile)
+    ]
+    return tuple(question for _, question in sorted(placed, key=lambda one: one[0]))

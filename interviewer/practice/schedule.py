@@ -97,7 +97,7 @@ def agenda(
 ) -> Agenda:
     """Choose what is due, weakest first; then what is new, for which `fresh` places are kept; then the weakest of all others.
 
-    Of what is new, the questions in `wanted` come first, in that order, then basic ones before advanced ones, topics in turn.
+    Of what is new, the questions in `wanted` come first, in that order, then basic ones before advanced ones, topics mixed.
     """
     by_id = {question.id: question for question in bank}
     waiting = [by_id[known.question] for known in due(memory, today) if known.question in by_id]
