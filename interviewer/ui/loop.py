@@ -29,7 +29,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     """
     runner = dialogue.runner
     mode = _Interview(dialogue) if runner.session.mode == "interview" else _Practice(dialogue)
-    warming = asyncio.gather(runner.grader.warm(), asyncio.to_thread(_load_while_typing))
+    warming = asyncio.gather(runner.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
     answered: set[str] = set()
