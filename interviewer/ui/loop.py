@@ -183,7 +183,9 @@ class _Interview:
         if not self._grades and (left or not self._earlier):
             return
         screen = self._dialogue.screen
-        with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
+        last = "We stop here, then." if left else "That was my last question."
+        screen.out.print(f"\n{last} Thank you for your answers; here is what I heard.")
+        with screen.spinner("Putting the debrief together"):
             graded = await asyncio.gather(*self._grades)
         known = {attempt.id for attempt in graded}
         attempts = [*(attempt for attempt in self._earlier if attempt.id not in known), *graded]

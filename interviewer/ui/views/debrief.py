@@ -43,7 +43,9 @@ def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
     for mean in means(attempts):
         overall = round(mean.overall)
         mean_of = f" on average over {mean.answers}, {MEASURES[mean.kind]}"
-        number = Text(f"about {overall}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
+        number = (
+            Text(f"about {mean.total}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
+        )
         yield Text.assemble(number, (mean_of, QUIET))
 
 
