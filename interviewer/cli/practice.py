@@ -120,6 +120,8 @@ def practice(
     if mode == "practice" and seed is None and not (topics or level or keys):
         chosen = _agenda(context, questions, settings.kind, count, planned=bank is None and numbers is None)
     else:
+        if bank is None and numbers is None:
+            questions = _and_asked_before(context, questions, keys)
         if mode == "interview" and bank is None and numbers is None and not (topics or level or keys):
             questions, count = _within_plan(context, questions, count)
         chosen = select(questions, topics=topics, level=level, keys=keys, count=count or DEFAULT_COUNT, chance=chance)
@@ -154,6 +156,16 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *
     if with_plan or found.seen:
         screen.status(found.consists_of)
     return tuple(bank.find(name) for name in found.session)
+
+
+def _and_asked_before(context: Context, bank: Bank, keys: tuple[str, ...]) -> Bank:
+    """Return a bank with the questions of other banks that are named and were answered before: a drill may be one."""
+    strange = [key for key in keys if bank.get(key) is None]
+    if not strange or not context.paths.database.exists():
+        return bank
+    with closing(open_store(context.paths.database)) as store:
+        asked = [attempts[-1].question for key in strange if (attempts := store.attempts(question=key))]
+    return Bank((*asked, *bank))  # in this order, a number is that of the bank
 
 
 def _within_plan(context: Context, bank: Bank, count: int | None) -> tuple[Bank, int | None]:

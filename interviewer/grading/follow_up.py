@@ -11,7 +11,7 @@ from interviewer.grading.segment import segment
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.models import Attempt, Depth, KeyPoint, Probe, strict_schema
 from interviewer.text.clean import clean_line
-from interviewer.text.words import SPACELESS, content, stem, substance, visible, word_count, words
+from interviewer.text.words import SPACELESS, content, stem, visible, word_count, words
 
 _MOST_WORDS = 40
 """The prompt asks for 30 at most."""
@@ -87,7 +87,7 @@ def _unheard(said: str, text: str, heard: str, question: str) -> str:
     """Tell what is wrong with the quote: not said, not in the question, or nothing but words of the interviewer."""
     if not _occurs(said, heard) or word_count(said) > _MOST_QUOTED:
         return f"said must be copied from what the candidate said, 1 to 6 words: {clean_line(said, 80)!r} is not"
-    if not substance(said, question):
+    if not set(content(said)) - set(content(question)):
         return "said must be words with which the candidate says something, not words of the question"
     if not _occurs(said, text):
         return f"question must contain the words of said as they are: {clean_line(said, 80)!r}"

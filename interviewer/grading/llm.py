@@ -99,7 +99,11 @@ class LLMGrader:
 
         messages = follow_up_messages(attempt, points, depths)
         asked, _ = await self._client.complete_json(
-            messages, "follow_up", reply_schema(depths), lambda reply: read_follow_up(reply.content, attempt, points, depths)
+            messages,
+            "follow_up",
+            reply_schema(depths),
+            lambda reply: read_follow_up(reply.content, attempt, points, depths),
+            waits=False,  # an interviewer with nothing to ask goes on
         )
         return asked
 

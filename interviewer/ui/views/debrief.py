@@ -37,6 +37,8 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     )
     for part in parts:
         screen.out.print(part)
+    if found.command:
+        screen.out.print(Text(found.command, style=QUIET), soft_wrap=True)  # one line for whoever copies it
 
 
 def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
@@ -81,4 +83,3 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
         yield Padding(Text.assemble(title, " ".join(lesson.missing)), (0, 0, 0, 2))
-    yield Text(found.command, style=QUIET)
