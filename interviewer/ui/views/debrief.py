@@ -82,4 +82,5 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     yield Text("\nDrills for tomorrow", style="bold")
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
-        yield Padding(Text.assemble(title, " ".join(lesson.missing)), (0, 0, 0, 2))
+        missing = " ".join(("Say:", *lesson.missing)) if lesson.missing else ""
+        yield Padding(Text.assemble(title, missing), (0, 0, 0, 2))
