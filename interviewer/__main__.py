@@ -57,14 +57,15 @@ def _run(arguments: list[str]) -> int:
         _log("failed", error)
         _print_error(f"{error.message}\n  {error.next_step}" if error.next_step else error.message)
         if isinstance(error, StoreError) and error.unsaved:
-            _print_error(f"your answer could not be saved; copy it from here:\n\n{error.unsaved}\n")
+            _print_error("your answer could not be saved; copy it from here:")
+            _write(f"\n{error.unsaved}\n\n")
         return error.exit_code
     except ClickException as error:
         if isinstance(error, NoSuchOption):
             error = _less_guessing(error)
         usage = StringIO()
         error.show(usage)
-        _write(usage.getvalue())
+        _write(_fitted(usage.getvalue()))
         return ExitCode.USAGE
     except Exit as leaving:
         return leaving.exit_code
@@ -104,7 +105,14 @@ def _log(what: str, error: Exception) -> bool:
 
 
 def _print_error(text: str) -> None:
-    _write(f"interviewer: {text}\n")
+    _write(_fitted(f"interviewer: {text}\n"))
+
+
+def _fitted(text: str) -> str:
+    from interviewer.text.clean import clean
+    from interviewer.text.terminal_width import fitted
+
+    return fitted(clean(text), sys.stderr)
 
 
 def _write(text: str) -> None:

@@ -55,10 +55,20 @@ class Bank:
         """
         question = self.get(key)
         if question is None:
-            near = difflib.get_close_matches(key, [question.id for question in self.questions], n=3, cutoff=0.5)
+            near = self._nearest(key)
             hint = f"did you mean {', '.join(near)}? " if near else ""
             raise InputError(f"there is no question {key!r}", next_step=f"{hint}list them: interviewer bank list")
         return question
+
+    def _nearest(self, key: str) -> list[str]:
+        """Return the ids that a wrong key may have meant: those it misspells, those with its words, and what resembles it."""
+        wanted = key.strip().casefold()
+        ids = [question.id for question in self.questions]
+        texts = {question.id: f"{question.id} {question.question}".casefold() for question in self.questions}
+        by_words = [] if wanted.isdecimal() else wanted.split()
+        named = [name for name, text in texts.items() if by_words and all(word in text for word in by_words)]
+        slips = difflib.get_close_matches(wanted, ids, n=3, cutoff=0.8)
+        return list(dict.fromkeys([*slips, *named, *difflib.get_close_matches(wanted, ids, n=3, cutoff=0.6)]))[:3]
 
 
 def load_bank(file: Path | None = None) -> Bank:

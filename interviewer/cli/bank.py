@@ -10,7 +10,7 @@ import click
 
 from interviewer.bank.bank import bank_file, builtin_files, load_bank, open_bank, user_banks
 from interviewer.cli.completion import complete_bank, complete_question
-from interviewer.cli.options import bank_option, model_option, numbers_option
+from interviewer.cli.options import bank_option, model_option, numbers_option, say
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.models import Question
@@ -56,7 +56,7 @@ def list_(context: Context, bank: str | None, numbers: frozenset[int] | None, as
             click.echo(f"\n{topic}")
         click.echo(f"  {question.number or '':>3}  {clean_line(question.question)}  ({question.id})")
     if bank is None and (own := user_banks(context.paths.banks)):
-        click.echo(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}", err=True)
+        say(f"\nYour own banks: {', '.join(own)}. List one: interviewer bank list --bank {own[0]}")
 
 
 @bank.command(short_help="Show a question with all that belongs to it.")
@@ -97,7 +97,7 @@ def validate(file: Path | None) -> ExitCode:
             click.echo(f"{warning} (warning)")
         counts = [(checked.questions, "question"), (checked.problems, "problem"), *([(own, "warning")] if own else [])]
         told = ", ".join(plural(len(some), noun) for some, noun in counts)
-        click.echo(f"{Path(checked.file).name}: {told}", err=True)
+        say(f"{Path(checked.file).name}: {told}")
     return ExitCode.USAGE if any(checked.problems for checked in files) else ExitCode.OK
 
 
@@ -159,9 +159,9 @@ def _has_llm(context: Context) -> bool:
 
 def _show_notes(imported: "Imported") -> None:
     for note in imported.notes[:_SHOWN_NOTES]:
-        click.echo(str(note), err=True)
+        say(str(note))
     if (more := len(imported.notes) - _SHOWN_NOTES) > 0:
-        click.echo(f"and {more:,} more such notes; the last: {imported.notes[-1]}", err=True)
+        say(f"and {more:,} more such notes; the last: {imported.notes[-1]}")
 
 
 def _show_summary(questions: Sequence[Question]) -> None:
@@ -195,7 +195,7 @@ def export_(context: Context, form: "Format", bank: str | None, output: Path | N
     else:
         refuse_overwrite(output, text, force=force, interactive=context.interactive)
         write_atomically(output, text)
-        click.echo(f"Written to {clean_line(str(output), 4096)}", err=True)
+        say(f"Written to {clean_line(str(output), 4096)}")
 
 
 @bank.command(short_help="Have the LLM propose key points for a bank.")
@@ -230,14 +230,14 @@ def enrich(context: Context, bank: str, keys: tuple[str, ...], model: str | None
     chosen = tuple(dict.fromkeys(opened.find(key) for key in keys)) or opened.questions
     unanswered = [question for question in chosen if not question.reference]
     for question in unanswered:
-        click.echo(f"{question.id}: left as it was, since it has no reference answer: add one to the bank", err=True)
+        say(f"{question.id}: left as it was, since it has no reference answer: add one to the bank")
     lacking = [question for question in chosen if missing_parts(question)]
     if not lacking:
-        click.echo("Nothing else is missing." if unanswered else "Nothing is missing.", err=True)
+        say("Nothing else is missing." if unanswered else "Nothing is missing.")
         return ExitCode.OK
     done = asyncio.run(_enrich_all(LLMClient(settings, context), file, list(opened), lacking))
     where = clean_line(str(file), 4096)
-    click.echo(f"{done} of {len(lacking)} questions enriched in {where}. Read the proposals: interviewer bank show", err=True)
+    say(f"{done} of {len(lacking)} questions enriched in {where}. Read the proposals: interviewer bank show")
     return ExitCode.OK if done == len(lacking) else ExitCode.UNGRADED
 
 
@@ -249,11 +249,11 @@ async def _enrich_all(client: "LLMClient", file: Path, questions: list[Question]
     done = failures = 0
     try:
         for position, question in enumerate(lacking, 1):
-            click.echo(f"{position} of {len(lacking)}: {question.id} …", err=True)
+            say(f"{position} of {len(lacking)}: {question.id} …")
             try:
                 proposed, _ = await enrich(question, client)
             except GradingError as error:
-                click.echo(f"  left as it was: {error.message}", err=True)
+                say(f"  left as it was: {error.message}")
                 failures += 1
                 if failures == _FAILURES:
                     break

@@ -3,9 +3,10 @@
 import dataclasses
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -15,9 +16,16 @@ from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line, clean_path
+from interviewer.text.terminal_width import fitted
 
 if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print a message to stderr, or to what stands for it; at a terminal it breaks between words."""
+    stream = stream or sys.stderr
+    click.echo(fitted(text, stream), file=stream)
 
 
 def build_context(command: click.Context, env_file: str | None, *, debug: bool) -> None:
@@ -35,17 +43,17 @@ def start_log(context: Context) -> None:
     try:
         path = debug_log.start(context.environ, context.paths)
     except OSError as error:  # the command itself may well succeed
-        click.echo(f"There is no debug log: {error.strerror}: {clean_path(context.paths.data)}", err=True)
+        say(f"There is no debug log: {error.strerror}: {clean_path(context.paths.data)}")
         return
     if path is not None:
-        click.echo(f"Debug log, with your answers and without your key: {clean_path(path)}", err=True)
+        say(f"Debug log, with your answers and without your key: {clean_path(path)}")
 
 
 def say_where_answers_go(context: Context, settings: Settings) -> None:
     """Name the host and the model on stderr before the first answer leaves this machine."""
     if settings.kind == "llm" and not settings.local:
         named = f" (model {clean_line(settings.model, 80)})" if settings.model else ""
-        click.echo(f"Answers go to {clean_line(settings.host, 255)}{named}.", file=context.stderr)
+        say(f"Answers go to {clean_line(settings.host, 255)}{named}.", context.stderr)
 
 
 def _read_env(path: Path) -> Mapping[str, str]:

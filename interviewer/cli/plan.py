@@ -9,7 +9,7 @@ import click
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.cli.completion import complete_topic
-from interviewer.cli.options import model_option, say_where_answers_go
+from interviewer.cli.options import model_option, say, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import Level
@@ -116,5 +116,5 @@ def _read_posting(context: Context, settings: Settings, file: Path, bank: Bank) 
     try:
         return asyncio.run(ask_posting(text, bank, settings, context))
     except GradingError as error:
-        click.echo(f"{error.message}: the posting is compared by its words", err=True)
+        say(f"{error.message}: the posting is compared by its words")
         return match_posting(text, bank)

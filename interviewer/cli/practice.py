@@ -22,9 +22,10 @@ from interviewer.cli.options import (
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import GraderKind, Level, Mode, Question
-from interviewer.practice.plan import DEFAULT_COUNT, Plan, outlook, questions_in, read_plan, summary
+from interviewer.practice.plan import DEFAULT_COUNT, Plan, in_scope, outlook, questions_in, read_plan, summary
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
+from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import begin
 from interviewer.ui.start import confirm as confirm_session
@@ -61,7 +62,8 @@ from interviewer.ui.start import resume as resume_session
     "--follow-ups",
     type=click.IntRange(0, 5),
     metavar="N",
-    help="Maximum follow-ups per question, about what you left out. Default: 1 in an interview at a terminal, else 0.",
+    help="Maximum follow-ups per question, about what you left out. Default: in an interview at a terminal 2 by an LLM, 1 "
+    "without; else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
 @confirm_option
@@ -108,6 +110,8 @@ def practice(
         context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
     )
     ready = voice_setup(context, settings, voice, keep_audio)
+    if count and minutes:
+        raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
     count = count or (questions_in(minutes) if minutes else None)
     chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
     questions = open_bank(bank, context.paths.banks, numbers)
@@ -116,11 +120,16 @@ def practice(
     if mode == "practice" and seed is None and not (topics or level or keys):
         chosen = _agenda(context, questions, settings.kind, count, planned=bank is None and numbers is None)
     else:
+        if bank is None and numbers is None:
+            questions = _and_asked_before(context, questions, keys)
+        if mode == "interview" and bank is None and numbers is None and not (topics or level or keys):
+            questions, count = _within_plan(context, questions, count)
         chosen = select(questions, topics=topics, level=level, keys=keys, count=count or DEFAULT_COUNT, chance=chance)
     if follow_ups is None:
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
-        follow_ups = 1 if mode == "interview" and context.interactive else 0
+        most = 2 if settings.kind == "llm" else 1
+        follow_ups = most if mode == "interview" and context.interactive else 0
     from interviewer.practice.session import SessionOptions
 
     if mode == "interview" and not keys:
@@ -147,6 +156,26 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *
     if with_plan or found.seen:
         screen.status(found.consists_of)
     return tuple(bank.find(name) for name in found.session)
+
+
+def _and_asked_before(context: Context, bank: Bank, keys: tuple[str, ...]) -> Bank:
+    """Return a bank with the questions of other banks that are named and were answered before: a drill may be one."""
+    strange = [key for key in keys if bank.get(key) is None]
+    if not strange or not context.paths.database.exists():
+        return bank
+    with closing(open_store(context.paths.database)) as store:
+        asked = [attempts[-1].question for key in strange if (attempts := store.attempts(question=key))]
+    return Bank((*asked, *bank))  # in this order, a number is that of the bank
+
+
+def _within_plan(context: Context, bank: Bank, count: int | None) -> tuple[Bank, int | None]:
+    """Return the questions that the plan is about, and how many of them fit into a day if nothing else says that."""
+    plan = read_plan(context.paths.plan) or Plan()
+    if plan.level or plan.topics:
+        topics = f" about {', '.join(map(in_words, plan.topics))}" if plan.topics else ""
+        level = f"{plan.level} questions" if plan.level else "questions"
+        Screen(context.stdout, context.stderr).status(f"Within your plan: {level}{topics}.")
+    return in_scope(plan, bank), count or (questions_in(plan.minutes_a_day) if plan.minutes_a_day else None)
 
 
 def _saved(context: Context, bank: Bank) -> list[str]:

@@ -11,7 +11,7 @@ import click
 
 from interviewer.bank.bank import Bank, load_bank, open_bank
 from interviewer.cli.completion import complete_question, complete_session
-from interviewer.cli.options import bank_option
+from interviewer.cli.options import bank_option, say
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import Attempt, Measure, Session
@@ -46,7 +46,7 @@ _ENDINGS = {"anki": "txt"}
 
 def _open(context: Context) -> closing[Store]:
     """Return the store to use in a `with`; it says on stderr what of it cannot be read."""
-    return closing(open_store(context.paths.database, lambda line: click.echo(line, err=True)))
+    return closing(open_store(context.paths.database, say))
 
 
 @click.command()

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import click
 
+from interviewer.cli.options import say
 from interviewer.config_file import choose_server
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
@@ -61,19 +62,19 @@ def use(context: Context, server: str | None, model: str | None, undo: bool) -> 
     address = known.address if known else server
     choose_server(context.paths, address, model)
     if address is None:
-        click.echo("No server is set any more.", err=True)
+        say("No server is set any more.")
     else:
         models = models_of(known) if known else ()
         grader = clean_line(model or "", 80) or next(iter(models), "its first model")
-        click.echo(f"Answers are graded by {grader} at {address} from now on.", err=True)
+        say(f"Answers are graded by {grader} at {address} from now on.")
         if known and not models:
-            click.echo(f"{known.name} does not answer yet, or has no model. Start it: {known.start}", err=True)
+            say(f"{known.name} does not answer yet, or has no model. Start it: {known.start}")
         elif models and grader not in models:
-            click.echo(f"It does not list {grader}, but {', '.join(models[:5])}.", err=True)
-        click.echo("Try it: interviewer doctor. Undo: interviewer use --none", err=True)
+            say(f"It does not list {grader}, but {', '.join(models[:5])}.")
+        say("Try it: interviewer doctor. Undo: interviewer use --none")
     for name in ("OPENAI_BASE_URL", "INTERVIEWER_MODEL", "INTERVIEWER_GRADER"):
         if context.environ.get(name, "").strip():
-            click.echo(f"{name} is set too and takes precedence.", err=True)
+            say(f"{name} is set too and takes precedence.")
 
 
 @click.command()
@@ -103,7 +104,7 @@ def set_(context: Context) -> None:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(place, f"{key}\n", OWNER_ONLY)
     over = " OPENAI_API_KEY is set too and takes precedence." if context.environ.get("OPENAI_API_KEY", "").strip() else ""
-    click.echo(f"Saved to {clean_path(place)} (readable only by you).{over}", err=True)
+    say(f"Saved to {clean_path(place)} (readable only by you).{over}")
 
 
 @keys.command()
@@ -114,11 +115,11 @@ def remove(context: Context) -> None:
     try:
         place.unlink()
     except FileNotFoundError:
-        click.echo("No API key is stored.", err=True)
+        say("No API key is stored.")
     except OSError as error:
         raise InputError(f"cannot delete {clean_path(place)}: {error.strerror}") from error
     else:
-        click.echo("API key deleted.", err=True)
+        say("API key deleted.")
 
 
 @keys.command("show-where")
@@ -127,4 +128,4 @@ def show_where(context: Context) -> None:
     """Print the path of the key file, not the key."""
     click.echo(clean_path(context.paths.key))
     if not context.paths.key.exists():
-        click.echo("No API key is stored.", err=True)
+        say("No API key is stored.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from interviewer.models import (
     Answer,
     Attempt,
+    Depth,
     FollowUp,
     GraderInfo,
     Judgement,
@@ -51,8 +52,10 @@ class Grader(Protocol):
         """
         ...
 
-    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
+    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> FollowUp | None:
         """Return a question about one of these key points, or none if there is nothing to ask.
+
+        `depths` are how deep it may go, where it is made for the answer.
 
         Raises:
             GradingError: no usable reply could be had.

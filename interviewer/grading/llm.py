@@ -14,7 +14,7 @@ from interviewer.grading.vote import vote
 from interviewer.llm.client import LLMClient, Post
 from interviewer.llm.redaction import Redaction
 from interviewer.llm.retry import Backpressure
-from interviewer.models import Answer, Attempt, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question, Usage
+from interviewer.models import Answer, Attempt, Depth, FollowUp, GraderInfo, Judgement, KeyPoint, PointClaim, Question, Usage
 from interviewer.settings import Settings
 from interviewer.text.clean import clean
 
@@ -93,13 +93,17 @@ class LLMGrader:
         """Return what the model replied as it is kept: without control characters, and then without the key."""
         return Redaction(self._key).text(clean("\n\n".join(replies)))[:RAW_LIMIT] or None
 
-    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
-        from interviewer.grading.llm_schema import FOLLOW_UP_SCHEMA, read_follow_up
+    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> FollowUp | None:
+        from interviewer.grading.follow_up import read_follow_up, reply_schema
         from interviewer.grading.messages import follow_up_messages
 
-        messages = follow_up_messages(attempt, points)
+        messages = follow_up_messages(attempt, points, depths)
         asked, _ = await self._client.complete_json(
-            messages, "follow_up", FOLLOW_UP_SCHEMA, lambda reply: read_follow_up(reply.content, points)
+            messages,
+            "follow_up",
+            reply_schema(depths),
+            lambda reply: read_follow_up(reply.content, attempt, points, depths),
+            waits=False,  # an interviewer with nothing to ask goes on
         )
         return asked
 

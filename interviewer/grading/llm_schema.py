@@ -1,4 +1,4 @@
-"""What an LLM is asked to reply, and how a reply becomes a judgement, a follow-up or a new verdict.
+"""What an LLM is asked to reply, and how a reply becomes a judgement or a new verdict.
 
 The models are the only description of a reply: they validate it, and the JSON schema that servers get is made of them.
 """
@@ -15,7 +15,6 @@ from interviewer.llm.completion import Token, choice_probabilities
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply
 from interviewer.models import (
     ErrorClaim,
-    FollowUp,
     Judgement,
     KeyPoint,
     Listed,
@@ -82,20 +81,12 @@ class Reply(ReplyModel):
     follow_up: Sentence
 
 
-class FollowUpReply(ReplyModel):
-    """The JSON object that prompts/follow-up.md asks for."""
-
-    key_point: Annotated[int, Field(ge=0)]
-    question: str
-
-
 class ReviewReply(ClaimReply):
     """The JSON object that prompts/dispute.md asks for."""
 
     reason: str
 
 
-FOLLOW_UP_SCHEMA = strict_schema(FollowUpReply)
 REVIEW_SCHEMA = strict_schema(ReviewReply)
 
 
@@ -181,21 +172,6 @@ def _choice_probabilities(
         return []
     found = [choice_probabilities(tokens, place.end(), choices) for place in places]
     return found if all(found) else []
-
-
-def read_follow_up(content: str, points: Sequence[KeyPoint]) -> FollowUp | None:
-    """Return the follow-up of a reply; none if the model has nothing left to ask.
-
-    Raises:
-        InvalidReply: it does not say what was asked.
-    """
-    reply = read_reply(FollowUpReply, content)
-    if reply.key_point == 0:
-        return None
-    text = clean_line(reply.question, 400)
-    if reply.key_point > len(points) or not text:
-        raise InvalidReply(f"key_point must be 0 to {len(points)}, and question a question unless key_point is 0")
-    return FollowUp(text=text, key_point=points[reply.key_point - 1].id)
 
 
 def read_claim(content: str, point: KeyPoint) -> tuple[PointClaim, str]:

@@ -8,8 +8,9 @@ from interviewer.grading.dispute import Objection
 from interviewer.grading.identity import PROMPT
 from interviewer.grading.injection import is_injection
 from interviewer.grading.rubric import load_rubric
+from interviewer.grading.segment import segment
 from interviewer.llm.prompts import Message, render
-from interviewer.models import Answer, Attempt, KeyPoint, Question, Span
+from interviewer.models import Answer, Attempt, Depth, KeyPoint, Question, Span
 from interviewer.text.words import visible
 
 LEFT_OUT = "(talk about the grading, left out)"
@@ -36,16 +37,21 @@ def _question_part(question: Question) -> list[Message]:
     return render(PROMPT, "system", question=question, rubric=load_rubric())
 
 
-def follow_up_messages(attempt: Attempt, points: Sequence[KeyPoint]) -> list[Message]:
-    """Return the messages that ask for a follow-up about one of these points."""
+def follow_up_messages(attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> list[Message]:
+    """Return the messages that ask for a follow-up about one of these points, so deep."""
     return render(
         "follow-up.md",
         question=attempt.question,
         points=points,
-        spans=[{"text": sanitize(line)} for line in attempt.graded_text.split("\n") if line.strip()],
+        depths=depths,
+        spans=_texts(attempt.answer),
+        exchanges=[(exchange.follow_up, _texts(exchange.answer)) for exchange in attempt.exchanges],
         mark=_mark("follow-up", attempt.graded_text),
-        exchanges=attempt.exchanges,
     )
+
+
+def _texts(said: str) -> list[str]:
+    return [sanitize(span.text) for span in segment(said).spans] if said else []
 
 
 def dispute_messages(objection: Objection) -> list[Message]:

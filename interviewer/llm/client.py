@@ -101,18 +101,21 @@ class LLMClient:
         schema: dict[str, Any],
         read: Callable[[Completion], Read],
         on_partial: OnPartial | None = None,
+        *,
+        waits: bool = True,
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
         `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once. With
-        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows.
+        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows. Where nobody
+        `waits` for it, a request that fails is not sent again.
 
         Raises:
             GradingError: no valid reply within the deadline; `usage` is what the replies cost that there were.
         """
         spent: list[Usage] = []
         try:
-            async with self._connection.deadline() as until:
+            async with self._connection.deadline(waits=waits) as until:
                 reply = await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
         except GradingError as error:
             error.usage = functools.reduce(_sum, spent) if spent else None

@@ -158,24 +158,26 @@ class Connection:
         return GradingError(f"{failed.message}; available: {shown}", next_step=f"choose one: {choose}")
 
     @asynccontextmanager
-    async def deadline(self, upload: float = 0.0) -> AsyncIterator[float]:
+    async def deadline(self, upload: float = 0.0, *, waits: bool = True) -> AsyncIterator[float]:
         """Give the block the time that one reply may take, retries included; yield when it ends unless a stream goes on.
 
         `upload` is the time in seconds that sending the request may take besides. The end is one by the monotonic clock.
+        Where nobody `waits`, it is now: a request that fails is not sent again, and a pause asked for makes it fail.
 
         The time begins when the request can be sent: neither loading the SDK nor a pause that the server asked of all
         requests counts. It begins anew with each piece of a stream, up to the deadline of the settings.
         """
         seconds, most = self._settings.timeout + upload, self._settings.deadline + upload
         await self.open()
-        await self.retry.wait_for_turn(self._monotonic() + seconds)
+        until = seconds if waits else 0.0
+        await self.retry.wait_for_turn(self._monotonic() + until)
         began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(seconds) as alarm:
                 patience = _Patience(alarm, seconds, began + most)
                 token = _patience.set(patience)
                 try:
-                    yield self._monotonic() + seconds
+                    yield self._monotonic() + until
                 finally:
                     _patience.reset(token)
         except TimeoutError:

@@ -11,8 +11,10 @@ from interviewer.models.attempt import PastGrading as PastGrading
 from interviewer.models.attempt import Review as Review
 from interviewer.models.attempt import SavedQuestion as SavedQuestion
 from interviewer.models.attempt import Session as Session
+from interviewer.models.base import DEPTHS as DEPTHS
 from interviewer.models.base import VERDICT_ORDER as VERDICT_ORDER
 from interviewer.models.base import Basis as Basis
+from interviewer.models.base import Depth as Depth
 from interviewer.models.base import Dimension as Dimension
 from interviewer.models.base import Fraction as Fraction
 from interviewer.models.base import GraderKind as GraderKind
@@ -48,5 +50,6 @@ from interviewer.models.judgement import Span as Span
 from interviewer.models.judgement import Usage as Usage
 from interviewer.models.question import FollowUp as FollowUp
 from interviewer.models.question import KeyPoint as KeyPoint
+from interviewer.models.question import Probe as Probe
 from interviewer.models.question import ProposedPoints as ProposedPoints
 from interviewer.models.question import Question as Question

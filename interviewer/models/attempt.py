@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.base import DEPTHS, Depth, Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 
@@ -18,6 +18,8 @@ class Exchange(Model):
     answer: Prose
     """Empty where it was skipped."""
     created: AwareDatetime
+    depth: Annotated[Depth | None, Field(exclude=True)] = None
+    """How deep it went, until the next question is asked; not stored. None for a follow-up of the bank."""
 
 
 class Dispute(Model):
@@ -57,6 +59,12 @@ class Attempt(Model):
     def graded_text(self) -> str:
         """The answer and what was said to follow-ups: the text that is graded."""
         return "\n\n".join([self.answer, *(exchange.answer for exchange in self.exchanges if exchange.answer)])
+
+    @property
+    def depths(self) -> tuple[Depth, ...]:
+        """How deep the next follow-up may go: deeper than the last."""
+        last = self.exchanges[-1].depth if self.exchanges else None
+        return DEPTHS[DEPTHS.index(last) + 1 :] if last else DEPTHS
 
     @property
     def transcript(self) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, ValidationError
 
@@ -21,6 +21,10 @@ Verdict = Literal["covered", "partial", "contradicted", "missing"]
 ReadingKind = Literal["touched", "turned", "not_found"]
 Severity = Literal["minor", "major"]
 Level = Literal["basic", "advanced"]
+Depth = Literal["what", "why", "when_not", "trade_off"]
+"""How deep a follow-up goes."""
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+"""The shallowest first."""
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 GraderKind = Literal["llm", "embedded"]
 Measure = Literal["llm", "embedded", "confirmed"]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models.base import Level, Listed, Model, Part, Prose, Slug, Text
+from interviewer.models.base import Depth, Level, Listed, Model, Part, Prose, Slug, Text
 
 
 class KeyPoint(Model):
@@ -31,6 +31,12 @@ class FollowUp(Model):
 
     text: Text
     key_point: Slug
+
+
+class Probe(FollowUp):
+    """A follow-up to what somebody said."""
+
+    depth: Depth
 
 
 class Question(Model):

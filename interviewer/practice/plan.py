@@ -174,7 +174,8 @@ def summary(found: Outlook) -> str:
     parts = [f"{found.seen} of {found.questions} questions seen, {found.strong} strong"]
     if plan.day and found.days_left:
         parts.insert(0, f"interview on {plan.day}, {plural(found.days_left, 'day')} to practise")
-        parts.append(f"{found.a_day} a day cover the rest")
+        a_day = found.a_day or 0
+        parts.append(f"{a_day} a day, about {a_day * MINUTES_A_QUESTION} minutes, cover the rest")
     elif plan.day:
         parts.append(f"the interview was on {plan.day} (interviewer plan --date DAY)")
     parts.append(f"today {min(found.done, found.today)} of {found.today} done")

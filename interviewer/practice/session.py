@@ -1,15 +1,14 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from interviewer.bank.points import with_key_points
 from interviewer.context import Context
-from interviewer.errors import GradingError, InputError
+from interviewer.errors import InputError
 from interviewer.grading.confirmation import confirmed
 from interviewer.grading.dispute import Objection, by_person, improves, resolve, revised
-from interviewer.grading.grade import grade_answer
+from interviewer.grading.grade import embedded_grader, grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
 from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import (
@@ -21,19 +20,18 @@ from interviewer.models import (
     Grading,
     KeyPoint,
     Mode,
+    Probe,
     Question,
     Score,
     Session,
     Verdict,
 )
+from interviewer.practice.follow_ups import Patience, find_follow_up
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
 
 if TYPE_CHECKING:
     from interviewer.practice.proposals import Proposals
-
-FOLLOW_UP_SECONDS = 20.0
-"""How long a candidate waits for a follow-up before the interview goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,14 @@ class SessionRunner:
     grader: Grader
     proposals: "Proposals | None" = None
     """Where an LLM proposes key points for questions without any."""
+    patience: Patience = field(default_factory=Patience)
+
+    async def warm(self) -> None:
+        """Load what is heavy while the first answer is typed. Never fails."""
+        import asyncio
+
+        also = [embedded_grader().warm()] if self.session.follow_ups else []
+        await asyncio.gather(self.grader.warm(), *also)
 
     def prepare(self, question: Question) -> None:
         """Have key points proposed while the person answers, if the question has none."""
@@ -140,28 +146,16 @@ class SessionRunner:
         return attempt.model_copy(update={"grading": result})
 
     async def follow_up(self, attempt: Attempt) -> FollowUp | None:
-        """Return a follow-up about a key point that is not covered, or about any as long as there is no score."""
-        import asyncio
-
-        score = score_of(attempt)
-        done = {exchange.key_point for exchange in attempt.exchanges}
-        done |= {point.id for point in score.key_points if point.counted == "covered"} if score else set()
+        """Return what to ask further about an answer, if anything."""
         question = self.proposals.known(attempt.question) if self.proposals else attempt.question
-        points = tuple(point for point in with_key_points(question).key_points if point.id not in done)
-        if not points:
-            return None
-        try:
-            async with asyncio.timeout(FOLLOW_UP_SECONDS):
-                return await self.grader.follow_up(attempt, points)
-        except (GradingError, TimeoutError):
-            # The bank does not know the answer, so it is asked only where the score says what was left out.
-            return attempt.question.follow_up_for({point.id for point in points}) if score else None
+        return await find_follow_up(self.grader, attempt, question, self.patience)
 
     def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
         """Store a follow-up before it is answered."""
         when = self.context.now()
         self.store.add_follow_up(attempt.id, follow_up.text, follow_up.key_point, when)
-        exchange = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when)
+        depth = follow_up.depth if isinstance(follow_up, Probe) else None
+        exchange = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when, depth=depth)
         return attempt.model_copy(update={"exchanges": (*attempt.exchanges, exchange)})
 
     def save_follow_up_draft(self, attempt: Attempt, text: str) -> None:

@@ -10,7 +10,7 @@ from statistics import fmean
 
 from pydantic import AwareDatetime
 
-from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
+from interviewer.models import Attempt, Measure, Mode, Model, Score, Session, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
@@ -31,7 +31,15 @@ class Mean(Model):
     kind: Measure
     overall: float
     """0 to 100."""
+    low: float | None = None
+    high: float | None = None
+    """The means of the ends of their ranges; of unconfirmed estimates only."""
     answers: int
+
+    @property
+    def total(self) -> str:
+        """The mean as text: of unconfirmed estimates a range, as one of them is shown."""
+        return f"{self.overall:.0f}" if self.low is None or self.high is None else f"{self.low:.0f}–{self.high:.0f}"
 
 
 class TopicMeans(Model):
@@ -144,11 +152,22 @@ def _last(attempts: Sequence[Attempt]) -> tuple[Mean, ...]:
 
 
 def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
-    scores: dict[Measure, list[int]] = {}
+    scores: dict[Measure, list[Score]] = {}
     for attempt in attempts:
         if attempt.grading is not None and attempt.grading.score is not None:
-            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score.overall)
-    return tuple(Mean(kind=kind, overall=fmean(values), answers=len(values)) for kind, values in sorted(scores.items()))
+            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score)
+    return tuple(_mean(kind, of) for kind, of in sorted(scores.items()))
+
+
+def _mean(kind: Measure, scores: Sequence[Score]) -> Mean:
+    vague = kind == "embedded"
+    return Mean(
+        kind=kind,
+        overall=fmean(score.overall for score in scores),
+        low=fmean(score.range[0] for score in scores) if vague else None,
+        high=fmean(score.range[1] for score in scores) if vague else None,
+        answers=len(scores),
+    )
 
 
 def _ungraded(attempts: Iterable[Attempt]) -> int:

@@ -29,7 +29,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     """
     runner = dialogue.runner
     mode = _Interview(dialogue) if runner.session.mode == "interview" else _Practice(dialogue)
-    warming = asyncio.gather(runner.grader.warm(), asyncio.to_thread(_load_while_typing))
+    warming = asyncio.gather(runner.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
     answered: set[str] = set()
@@ -183,7 +183,9 @@ class _Interview:
         if not self._grades and (left or not self._earlier):
             return
         screen = self._dialogue.screen
-        with screen.spinner("Putting the debrief together" if left else "That was it; putting the debrief together"):
+        last = "We stop here, then." if left else "That was my last question."
+        screen.out.print(f"\n{last} Thank you for your answers; here is what I heard.")
+        with screen.spinner("Putting the debrief together"):
             graded = await asyncio.gather(*self._grades)
         known = {attempt.id for attempt in graded}
         attempts = [*(attempt for attempt in self._earlier if attempt.id not in known), *graded]

@@ -15,6 +15,7 @@ from interviewer.settings import Settings
 from interviewer.signals import ignore_signals, run_async
 from interviewer.storage.store import open_store
 from interviewer.text.slug import in_words
+from interviewer.text.words import plural
 from interviewer.ui.inputs.pipe import AnswerInput, PipeInput
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.listings import show_question
@@ -128,10 +129,12 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
     if len(remaining) < total:
         return f"Welcome back. {len(remaining)} of {total} questions are left."
     topics = ", ".join(dict.fromkeys(in_words(question.topic) for question in remaining))
-    time = f"You have {session.time_limit} seconds for each" if session.time_limit else "Take a minute or two for each"
+    each = "each" if total > 1 else "it"
+    time = f"You have {session.time_limit} seconds for {each}" if session.time_limit else f"Take a minute or two for {each}"
+    further = "I may ask further about what you say. " if session.follow_ups else ""
     return (
-        f"Welcome. I have {total} question{'s' if total > 1 else ''} for you, about {topics}. {time}, and answer as you would "
-        "aloud. I may ask further, and I keep what I think of it to myself until the debrief at the end."
+        f"Welcome, and thank you for your time. I have {plural(total, 'question')} for you, about {topics}. {time}, and answer "
+        f"as you would aloud. {further}What I think of it I keep for the debrief at the end."
     )
 
 
@@ -196,7 +199,10 @@ async def _open_input(runner: SessionRunner, screen: Screen, voice: "VoiceSetup 
     """Give what answers are read from: a pipe, or the editor of a terminal, with a microphone in front of it if wanted."""
     context = runner.context
     if not context.interactive:
-        yield PipeInput(context.stdin)
+        pipe = PipeInput(context.stdin)
+        yield pipe
+        if unused := pipe.unused_lines():
+            screen.warning(f"Not used: {plural(unused, 'line')} of the input behind the end of the session.")
         return
     from interviewer.ui.inputs.editor import EditorInput, plain_if_dumb
 

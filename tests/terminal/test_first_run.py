@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.terminal.person import READY, terminal, words
+from tests.conftest import Run
+from tests.terminal.person import READY, ended, terminal, words
 
 
 def test_enter_goes_straight_to_a_basic_question_and_is_remembered(home: Path) -> None:
@@ -31,3 +32,13 @@ def test_three_keys_make_a_plan(home: Path) -> None:
 def test_who_asks_for_something_else_is_not_asked(home: Path) -> None:
     with terminal(home, "practice", "--question", "3") as child:
         assert child.expect(["no plan", "Question 1 of 1"]) == 1
+
+
+def test_an_error_breaks_between_words_and_is_one_line_in_a_pipe(home: Path, run: Run) -> None:
+    with terminal(home, "practice", "--topic", "cooking") as child:
+        assert ended(child) == 2
+        lines = (child.before or "").splitlines()
+    in_a_pipe = run("practice", "--topic", "cooking").err
+    assert max(map(len, lines)) <= 80 < max(map(len, in_a_pipe.splitlines()))
+    assert " ".join(lines).split() == in_a_pipe.split()
+    assert all(line.startswith("  ") for line in lines[1:] if line)

@@ -20,14 +20,22 @@ from tests.fakes import Clock, Sent, StubServer, completion, reply
 from tests.terminal.person import ANSWER, READY, answer_until_follow_up, answers, ended, terminal, words
 
 POINTS = {key: len(load_bank().find(key).key_points) for key in ("3", "4")}
-QUIRKS = "You said quirks: where would they show?"
+QUIRKS = "You said it memorises quirks; where would they show?"
+PAY = "You said unseen data; what do you pay for keeping some back?"
+SIMPLE = "You called it too simple; what else may cause that?"
 
 
 def model(asked: dict[str, Any], _: int) -> Sent:
-    """Covers the first point, or the first two when a follow-up was answered; asks about the first that is open."""
+    """Covers the first point, or the first two when a follow-up was answered; asks further, and deeper the second time."""
     prompt = "".join(message["content"] for message in asked["messages"])
     if asked["response_format"]["json_schema"]["name"] == "follow_up":
-        return Sent(completion(json.dumps({"key_point": 2, "question": QUIRKS})))
+        if "What is overfitting" not in prompt:
+            said, depth, text = "too simple", "what", SIMPLE
+        elif "YOU ASKED" in prompt:
+            said, depth, text = "unseen data", "trade_off", PAY
+        else:
+            said, depth, text = "memorises quirks", "what", QUIRKS
+        return Sent(completion(json.dumps({"said": said, "key_point": 1, "depth": depth, "question": text})))
     points = POINTS["3" if "What is overfitting" in prompt else "4"]
     more = {2: ([2], "covered")} if "On unseen data" in prompt else {}
     return Sent(completion(reply({1: ([1], "covered"), **more}, points=points)))
@@ -40,20 +48,24 @@ def test_an_interview_with_a_model(home: Path) -> None:
             home, "practice", "--mode", "interview", "--question", "3", "--question", "4", OPENAI_BASE_URL=server.url
         ) as child,
     ):
-        child.expect(words("Welcome. I have 2 questions"))
+        child.expect(words("I have 2 questions"))
         child.expect(READY)
         child.send(f"{ANSWER}\x1b\r")
         child.expect(words(f"Follow-up {QUIRKS}"))
         child.expect(READY)
         child.send("On unseen data it does worse.\x1b\r")
+        child.expect(words(f"Follow-up {PAY}"))
+        child.expect(READY)
+        child.send("\x1b\r")
         child.expect("Thank you")
         assert "/100" not in (child.before or "")
         child.expect("Question 2 of 2")
         child.expect(READY)
         child.send("The model is too simple for the pattern. That is all I know.\x1b\r")
-        child.expect(words("Follow-up"))
+        child.expect(words(f"Follow-up {SIMPLE}"))
         child.expect(READY)
         child.send("/skip\r")
+        child.expect(words("That was my last question. Thank you"))
         child.expect("Debrief")
         child.expect("before the follow-up")
         child.expect("Strongest moments")
@@ -62,7 +74,7 @@ def test_an_interview_with_a_model(home: Path) -> None:
         assert ended(child) == 0
     store = open_store(home / "interviewer.db")
     first, second = store.attempts()
-    assert [exchange.answer for exchange in first.exchanges] == ["On unseen data it does worse."]
+    assert [exchange.answer for exchange in first.exchanges] == ["On unseen data it does worse.", ""]
     assert [exchange.answer for exchange in second.exchanges] == [""]
     assert first.grading is not None
     assert first.grading.score is not None

@@ -290,11 +290,19 @@ def test_four_times_ctrl_c_while_an_answer_is_graded_loses_nothing(home: Path) -
     assert answers(home) == [ANSWER]
 
 
-@pytest.mark.parametrize("editor", ["no-such-editor", "sh -c 'echo written there >> \"$0\"; exit 1'"])
-def test_an_editor_that_fails_loses_no_word_and_ends_nothing(home: Path, editor: str) -> None:
+@pytest.mark.parametrize(
+    ("editor", "problem"),
+    [
+        ("no-such-editor", "The editor no-such-editor was not found."),
+        ("vi 'unclosed", "The value of EDITOR is no command: no closing quotation."),
+        ("sh -c 'echo written there >> \"$0\"; exit 1'", "failed."),
+    ],
+)
+def test_an_editor_that_fails_loses_no_word_and_ends_nothing(home: Path, editor: str, problem: str) -> None:
     with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--no-confirm", EDITOR=editor) as child:
         child.expect(READY)
         child.send(f"{ANSWER}\r/edit\r")
+        child.expect(words(problem))
         child.expect(words("What you typed is kept"))
         child.expect(READY)
         child.send("\x1b\r")

@@ -134,6 +134,10 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
     [
         (("grade", "--question", "999"), "x", "no question"),
         (("grade", "--question", "overfiting"), "x", "did you mean overfitting"),
+        (("practice", "--question", "Overfiting"), "", "did you mean overfitting"),
+        (("practice", "--question", "LoRA"), "", "did you mean lora-and-qlora? list them"),
+        (("practice", "--question", "tell apart"), "", "list them: interviewer bank list"),
+        (("practice", "--count", "3", "--minutes", "20"), "", "give one of them"),
         (("grade", "--question", "3"), "", "answer is empty"),
         (("grade", "--question", "3"), "x" * 1_000_000, "limit is 20,000"),
         (("grade", "--question", "3"), b"\x00\xff\xfe\x89PNG", "not text"),

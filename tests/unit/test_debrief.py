@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from interviewer.bank.bank import load_bank
+from interviewer.bank.export import export
 from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, Verdict
 from interviewer.practice.debrief import Moment, debrief
 from interviewer.storage.store import open_store
@@ -124,13 +125,30 @@ def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrie
     )
     done = run("practice", "--mode", "interview", "--question", "3", "--question", "4", "--grader", "embedded", stdin=answers)
     assert done.code == 0
-    assert done.out.startswith("\nWelcome. I have 2 questions for you, about ML basics.")
     talk, debriefing = done.out.split("Debrief\n")
+    opening, closing = " ".join(talk.split("Question 1")[0].split()), " ".join(talk.split("causes.")[1].split())
+    assert opening.startswith(
+        "Welcome, and thank you for your time. I have 2 questions for you, about ML basics. Take a minute"
+    )
+    assert "I may ask further" not in opening  # nobody does in a pipe
+    assert closing == "That was my last question. Thank you for your answers; here is what I heard."
     assert "/100" not in talk
     assert "“It memorises quirks" in " ".join(debriefing.split())
     assert "What is overfitting? How can you prevent it? “It memorises quirks" in " ".join(debriefing.split())
     for part in ("/100", "Strongest moments", "Weakest moments", "Drills for tomorrow", "interviewer practice --question"):
         assert part in debriefing
+
+
+def test_the_command_of_the_drills_starts_them_whatever_bank_they_are_of(run: Run, tmp_path: Path) -> None:
+    names = ["a-question-with-quite-a-long-name-about-black-tea", "another-one-with-a-name-as-long", "and-a-third-one"]
+    asked = [question(number=n, id=name, related=()) for n, name in enumerate(names, 1)]
+    (tmp_path / "tea.yaml").write_text(export(asked, "yaml"), encoding="utf-8")
+    held = run("practice", "--mode", "interview", "--bank", "tea.yaml", "--grader", "embedded", stdin="In a pot.\n/done\n" * 3)
+    (command,) = [line for line in held.out.splitlines() if line.startswith("interviewer practice")]
+    assert len(command) > 80
+    drill = run(*command.split()[1:], "--grader", "embedded", stdin="/skip\n" * 3)
+    assert drill.out.count("How do you make black tea?") == 3, drill.err
+    assert "there is no question" in run("practice", "--question", "a-question-nobody-asked").err
 
 
 def test_a_debrief_says_why_there_is_no_grade(run: Run) -> None:

@@ -102,6 +102,14 @@ def test_cards_are_a_file_that_the_bank_can_read_too(run: Run, home: Path, tmp_p
     assert run("report", "--from", "graded.jsonl", "--format", "anki").code == 2
 
 
+def test_an_estimate_is_the_same_range_on_the_card_in_the_history_and_in_reports(run: Run) -> None:
+    card = run("practice", "--question", "3", "--grader", "embedded", stdin="It memorises noise.\n/done\n").out
+    shown = re.search(r"about \d+–\d+/100", card)
+    assert shown is not None
+    assert shown[0] in run("history").out
+    assert f"**{shown[0]}** on average" in run("report", "--output", "-").out
+
+
 def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home: Path) -> None:
     home.mkdir()
     two_days(home)

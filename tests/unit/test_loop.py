@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import io
+import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -214,6 +215,11 @@ def test_a_self_rating_is_a_number_up_to_100(home: Path, lines: list[str], ratin
     assert ("you expected" in played.out) == (rating is not None)
 
 
+def asks(said: str, key_point: int, depth: str, text: str) -> str:
+    """The reply of a model that asks a follow-up."""
+    return json.dumps({"said": said, "key_point": key_point, "depth": depth, "question": text})
+
+
 ONE_FOLLOW_UP = SessionOptions(follow_ups=1)
 
 
@@ -240,9 +246,9 @@ def test_several_follow_ups_are_compared_with_the_answer_alone(home: Path) -> No
     entries = [Submission("You use a pot."), Submission(DRAW), Submission("The water has to boil.")]
     with serving(
         reply({}),
-        '{"key_point": 2, "question": "How long?"}',
+        asks("a pot", 2, "what", "You use a pot; how long does it stay in there?"),
         reply({2: ([2], "covered")}),
-        '{"key_point": 1, "question": "How hot?"}',
+        asks("a pot", 1, "why", "You use a pot; why does the temperature matter?"),
         reply({1: ([3], "covered"), 2: ([2], "covered")}),
     ) as server:
         options = SessionOptions(follow_ups=2)
@@ -263,7 +269,7 @@ def test_an_interview_shows_nothing_before_its_debrief(home: Path) -> None:
 
 
 def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None:
-    with serving('{"key_point": 2, "question": "How long?"}', reply({})) as server:
+    with serving(asks("boil", 2, "why", "You boil it; how long do you wait then?"), reply({})) as server:
 
         async def once_it_is_graded() -> Entry:
             async with asyncio.timeout(20):
@@ -272,7 +278,7 @@ def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None
             return Submission(DRAW)
 
         played = play(home, Submission(BOILING), once_it_is_graded, options=INTERVIEW, OPENAI_BASE_URL=server.url)
-    assert "How long?" in played.out
+    assert "You boil it; how long do you wait then?" in played.out
     assert "0 of 3 key points made; most often held back by coverage" in played.out
     assert played.attempts[0].exchanges[0].answer == DRAW
 

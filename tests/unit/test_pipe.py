@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+import os
 
 import pytest
 
 from interviewer.errors import InputError
 from interviewer.models import ANSWER_LIMIT
 from interviewer.ui.inputs.pipe import Command, PipeInput, Submission, command_in
+from tests.conftest import Run
 
 
 def read(text: str | bytes, draft: str = "", *, times: int = 1) -> tuple[list[Submission | Command], list[str]]:
@@ -80,3 +82,24 @@ def test_what_is_no_text_is_refused_and_what_came_before_is_saved(raw: bytes) ->
     with pytest.raises(InputError, match="not text in UTF-8"):
         asyncio.run(PipeInput(io.BytesIO(b"half\n" + raw)).read("", saved.append))
     assert saved == ["half\n"]
+
+
+@pytest.mark.parametrize("kind", ["text", "pipe"])
+def test_what_nobody_asked_for_is_counted_without_waiting_for_more(kind: str) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"one\n/done\ntwo\n\nthree\n/done\n")
+    with os.fdopen(writing, "wb") as open_end, os.fdopen(reading, "rb") as pipe:
+        stream = pipe if kind == "pipe" else io.BytesIO(b"one\n/done\n")
+        answers = PipeInput(stream)
+        assert asyncio.run(answers.read("", lambda _: None)) == Submission("one\n")
+        assert answers.unused_lines() == (3 if kind == "pipe" else 0)
+        assert os.get_blocking(pipe.fileno())
+        assert not open_end.closed  # nobody had to close it
+
+
+def test_lines_behind_the_end_of_a_session_are_told(run: Run) -> None:
+    practice = ("practice", "--question", "3", "--grader", "embedded")
+    told = run(*practice, stdin="It memorises noise.\n/done\nMore.\n\nAnd more.\n")
+    assert told.code == 0
+    assert "Not used: 2 lines of the input" in told.err
+    assert "Not used" not in run(*practice, stdin="It memorises noise.\n/done\n\n").err

@@ -133,6 +133,20 @@ def test_the_command_keeps_what_is_not_changed_and_practice_follows_it(run: Run,
     assert run("plan", "--topics", "all", "--level", "all").out.count("seen") > 4
 
 
+def test_an_interview_keeps_to_the_plan_as_well(run: Run) -> None:
+    interview = ("practice", "--mode", "interview", "--grader", "embedded")
+    run("plan", "--topics", "ml-basics", "--level", "basic", "--minutes-a-day", "8")
+    held = run(*interview, stdin="It learns from data.\n/done\n/quit\n")
+    assert "Within your plan: basic questions about ML basics." in held.err
+    assert "I have 2 questions for you, about ML basics." in " ".join(held.out.split())
+    assert "Within" not in run(*interview, "--topic", "agents", "--count", "1", stdin="It acts.\n/done\n").err
+
+
+def test_questions_a_day_are_minutes_a_day() -> None:
+    found = outlook(Plan(day=TODAY + 5 * DAY), BANK, (), "llm", NOW)
+    assert "; 4 a day, about 16 minutes, cover the rest;" in summary(found)
+
+
 @pytest.mark.parametrize(
     "wrong", [("--date", "2001-01-01"), ("--date", "soon"), ("--topics", "tea"), ("--job", "no.txt"), ("--minutes-a-day", "1")]
 )

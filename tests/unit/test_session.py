@@ -11,7 +11,8 @@ import pytest
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader, make_grader
 from interviewer.grading.scoring import difference
-from interviewer.models import Attempt, PointVerdict, Score, Verdict
+from interviewer.models import Attempt, PointVerdict, Reading, Rejected, Score, Verdict
+from interviewer.practice.follow_ups import open_points
 from interviewer.practice.session import SessionRunner, score_of
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
@@ -84,6 +85,27 @@ def test_no_follow_up_about_what_was_said(home: Path) -> None:
     assert follow_up(here, attempt) is None
 
 
+def test_of_an_estimate_only_what_nothing_comes_near_is_asked_for(home: Path) -> None:
+    here = runner(home)
+    attempt = answered(here, THIN)
+    score = score_of(attempt)
+    assert score is not None
+    assert attempt.grading is not None
+
+    def asked_about(**changes: Any) -> list[str]:
+        points = tuple(point.model_copy(update=changes) for point in score.key_points)
+        given = attempt.grading and attempt.grading.model_copy(
+            update={"score": score.model_copy(update={"key_points": points})}
+        )
+        return [point.id for point in open_points(attempt.model_copy(update={"grading": given}), question())]
+
+    near = Reading(kind="not_found", likelihood=0.3, evidence="a pot", span=(8, 13))
+    assert asked_about(reading=near.model_copy(update={"evidence": None, "span": None})) == ["boiling", "draw", "fresh"]
+    assert asked_about(reading=near) == []
+    assert asked_about(reading=near.model_copy(update={"kind": "turned"})) == []
+    assert asked_about(rejected=Rejected(claimed="covered", reason="the words only repeat the question")) == []
+
+
 def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
     here = runner(home)
     alone = answered(here, "The water has to boil before it is poured.")
@@ -111,12 +133,13 @@ def test_what_was_asked_is_not_what_would_be_asked_next(home: Path) -> None:
 
 
 def test_a_model_phrases_the_follow_up_from_what_is_open(home: Path) -> None:
-    spoken = small(key_point=1, question="You mentioned a pot: and the water?")
+    asks = "You let the leaves draw: what goes over them before?"
+    spoken = small(said="the leaves draw", key_point=1, depth="what", question=asks)
     with serving(reply({2: ([1], "covered")}), spoken) as server:
         here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, FULL_DRAW)
         asked = follow_up(here, attempt)
-    assert (asked.key_point, asked.text) == ("boiling", "You mentioned a pot: and the water?")
+    assert (asked.key_point, asked.text) == ("boiling", asks)
     sent = json.dumps(server.requests[-1]["messages"])
     assert "has to boil" in sent
     assert "draw for about three minutes." in sent

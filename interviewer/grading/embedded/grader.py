@@ -19,6 +19,7 @@ from interviewer.grading.identity import grader_identity
 from interviewer.models import (
     Answer,
     Attempt,
+    Depth,
     ErrorClaim,
     FollowUp,
     GraderInfo,
@@ -114,7 +115,12 @@ class EmbeddedGrader:
 
         return await asyncio.get_running_loop().run_in_executor(self._cores, _judge, question, answer)
 
-    async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
+    async def follow_up(
+        self,
+        attempt: Attempt,
+        points: Sequence[KeyPoint],
+        depths: Sequence[Depth],  # noqa: ARG002  # those of the bank are as deep as they are
+    ) -> FollowUp | None:
         return attempt.question.follow_up_for({point.id for point in points})
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:

@@ -3,10 +3,8 @@
 import asyncio
 import os
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
-from pathlib import Path
 from typing import TextIO
 
 from prompt_toolkit import PromptSession, print_formatted_text
@@ -24,8 +22,8 @@ from prompt_toolkit.validation import ValidationError, Validator
 
 from interviewer.errors import StoreError
 from interviewer.models import ANSWER_LIMIT
-from interviewer.text.clean import clean_line
 from interviewer.text.words import plural
+from interviewer.ui.inputs.external_editor import edited
 from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Styled, Submission, command_in, is_sent
 from interviewer.ui.inputs.word_wrap import WordWrap
 
@@ -156,10 +154,10 @@ class EditorInput:
 
     async def _edit(self, text: str) -> str:
         """Open a text in $VISUAL or $EDITOR and return it as it was saved there; where that fails, say so."""
-        edited, problem = await run_in_terminal(lambda: _edited(text), in_executor=False)
+        written, problem = await run_in_terminal(lambda: edited(text), in_executor=False)
         if problem:
             print_formatted_text(f"{problem}.\nWhat you typed is kept: go on here, or set EDITOR to another editor.")
-        return edited
+        return written
 
     async def _save_drafts(self, save: SaveDraft, known: str) -> None:
         while True:
@@ -239,26 +237,6 @@ class EditorInput:
         near = left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
         time = f"{clock(left)} left{': wrap up' if near else ''}"
         return FormattedText([("bold noreverse" if near else "bold", time), ("", f" · {keys}")])
-
-
-def _edited(text: str) -> tuple[str, str]:
-    """Return what the person's editor saved of a text, and what went wrong, if anything did."""
-    import click
-
-    handle, name = tempfile.mkstemp(suffix=".txt")  # readable by its owner only
-    file = Path(name)
-    problem = ""
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(f"{text}\n")
-        click.edit(filename=name)
-    except click.ClickException as error:
-        problem = clean_line(error.message)
-    finally:
-        if file.exists():
-            text = file.read_bytes().decode(errors="replace").rstrip("\r\n")
-            file.unlink()
-    return text, problem
 
 
 @asynccontextmanager

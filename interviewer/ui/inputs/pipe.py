@@ -1,8 +1,10 @@
 """The protocol of answer inputs, and the input that reads lines from a pipe."""
 
+import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
 
@@ -36,6 +38,8 @@ class Choice:
     """With the key in brackets: "[r]etry"; empty for a key that the menu does not mention."""
 
 
+_MOST_UNUSED = 1_000_000
+"""Bytes behind the last answer that are looked at: a program may write for ever."""
 Styled = Sequence[tuple[str, str]]
 """Pieces of text, each after its style in the words of prompt_toolkit."""
 
@@ -127,6 +131,19 @@ class PipeInput:
 
     async def ask_line(self, prompt: str) -> str:  # noqa: ARG002
         return ""
+
+    def unused_lines(self) -> int:
+        """Return the number of lines with text that are left, without waiting for more: whoever writes may wait for our end."""
+        with suppress(OSError, AttributeError):  # no file, or a system where a read cannot be kept from waiting
+            number = self._stream.fileno()
+            blocking = os.get_blocking(number)
+            os.set_blocking(number, False)
+            try:
+                rest = self._stream.read(_MOST_UNUSED) or b""
+            finally:
+                os.set_blocking(number, blocking)
+            return sum(1 for line in rest.splitlines() if line.strip())
+        return 0
 
     def _line(self) -> str:
         # A limit, since a line may be larger than the memory.

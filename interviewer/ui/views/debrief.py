@@ -37,13 +37,17 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     )
     for part in parts:
         screen.out.print(part)
+    if found.command:
+        screen.out.print(Text(found.command, style=QUIET), soft_wrap=True)  # one line for whoever copies it
 
 
 def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
     for mean in means(attempts):
         overall = round(mean.overall)
         mean_of = f" on average over {mean.answers}, {MEASURES[mean.kind]}"
-        number = Text(f"about {overall}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
+        number = (
+            Text(f"about {mean.total}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
+        )
         yield Text.assemble(number, (mean_of, QUIET))
 
 
@@ -78,5 +82,5 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     yield Text("\nDrills for tomorrow", style="bold")
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
-        yield Padding(Text.assemble(title, " ".join(lesson.missing)), (0, 0, 0, 2))
-    yield Text(found.command, style=QUIET)
+        missing = " ".join(("Say:", *lesson.missing)) if lesson.missing else ""
+        yield Padding(Text.assemble(title, missing), (0, 0, 0, 2))

@@ -58,9 +58,9 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     if not sessions:
         screen.status("There is no answer yet. Start: interviewer practice")
     for session in sessions:
-        last = {mean.kind: f", {mean.overall:.0f} after retries" for mean in session.last}
+        last = {mean.kind: f", {mean.total} after retries" for mean in session.last}
         scores = ", ".join(
-            f"{'about ' if mean.kind == 'embedded' else ''}{mean.overall:.0f}/100{last.get(mean.kind, '')}"
+            f"{'about ' if mean.kind == 'embedded' else ''}{mean.total}/100{last.get(mean.kind, '')}"
             + ("" if mean.kind == "llm" else f" ({MEASURES[mean.kind]})")
             for mean in session.means
         )
