@@ -134,7 +134,7 @@ def test_a_question_is_fit_to_be_graded(asked: Question) -> None:
     assert 120 <= len(asked.reference.split()) <= 260
     assert 5 <= len(asked.key_points) <= 8
     weights = [point.weight for point in asked.key_points]
-    assert 1 <= weights.count(3) <= 3
+    assert 1 <= weights.count(3) <= 4
     assert len(set(weights)) > 1
     assert 1 <= len(asked.misconceptions) <= 4
     assert 3 <= len(asked.follow_ups) <= 6
