@@ -9,6 +9,7 @@ from interviewer.models.attempt import Dispute as Dispute
 from interviewer.models.attempt import Exchange as Exchange
 from interviewer.models.attempt import PastGrading as PastGrading
 from interviewer.models.attempt import Review as Review
+from interviewer.models.attempt import Round as Round
 from interviewer.models.attempt import SavedQuestion as SavedQuestion
 from interviewer.models.attempt import Session as Session
 from interviewer.models.base import VERDICT_ORDER as VERDICT_ORDER

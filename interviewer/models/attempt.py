@@ -1,6 +1,7 @@
 """What is stored: answers with their gradings, follow-ups and disputes, sessions, and questions to ask again."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -34,6 +35,20 @@ class Dispute(Model):
     created: AwareDatetime
 
 
+class Round(Model):
+    """Which round of a drill an answer belongs to."""
+
+    number: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    seconds: Annotated[int, Field(ge=1)]
+    """The time for it, which ends the answer at a terminal; in a pipe there is no clock."""
+
+    @classmethod
+    def at(cls, number: int, seconds: Sequence[int]) -> Self:
+        """Return the round with this number, from 1; one after the last has the time of the last."""
+        return cls(number=number, of=len(seconds), seconds=seconds[min(number, len(seconds)) - 1])
+
+
 class Attempt(Model):
     """One answer to one question, with the question as it was asked, and its latest grading."""
 
@@ -49,9 +64,16 @@ class Attempt(Model):
     """The score that the candidate expected before seeing it; none where nobody asked."""
     after_model_answer: bool = False
     """Whether the model answer was shown in this session before: such an answer counts in no mean and no schedule."""
+    round: Round | None = None
+    """Of a drill; those after the first count in no mean and no schedule, since they have less time."""
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
     disputes: Annotated[tuple[Dispute, ...], Listed] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether its score counts in means and schedules."""
+        return not self.after_model_answer and (self.round is None or self.round.number == 1)
 
     @property
     def graded_text(self) -> str:
@@ -87,6 +109,8 @@ class Session(Model):
     """Seconds for each question."""
     rate: bool = False
     """Whether the person is asked for an own estimate before each score."""
+    rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed] = ()
+    """Of a drill: the seconds of each round, in which the same question comes again."""
 
 
 class Review(Model):

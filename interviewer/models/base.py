@@ -26,7 +26,7 @@ GraderKind = Literal["llm", "embedded"]
 Measure = Literal["llm", "embedded", "confirmed"]
 """What a score is: an LLM's, an estimate, or an estimate that the person has confirmed. They are never averaged together."""
 Part = Literal["key_points", "misconceptions", "follow_ups"]
-Mode = Literal["practice", "interview", "grade"]
+Mode = Literal["practice", "interview", "drill", "grade"]
 Basis = Literal["key_points", "proposed", "reference"]
 # YAML and JSON give lists, which strict tuples refuse; the items stay strict.
 Listed = Strict(strict=False)

@@ -1,5 +1,6 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from interviewer.models import (
     KeyPoint,
     Mode,
     Question,
+    Round,
     Score,
     Session,
     Verdict,
@@ -47,6 +49,8 @@ class SessionOptions:
     """Seconds for one answer; none for no limit."""
     rate: bool = False
     """Whether the person is asked for an own estimate before each score."""
+    rounds: tuple[int, ...] = ()
+    """Of a drill: the seconds of each round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,16 @@ class SessionRunner:
     def remaining(self) -> tuple[Question, ...]:
         """Return the questions that were neither answered nor skipped, or whose answer was begun again."""
         current = self.store.session(self.session.id)
-        done = {attempt.question.id for attempt in self.store.attempts(self.session.id)} | set(current.skipped)
+        answers = Counter(attempt.question.id for attempt in self.store.attempts(self.session.id))
+        rounds = len(self.session.rounds) or 1
+        done = {name for name, count in answers.items() if count >= rounds} | set(current.skipped)
         begun = self.store.drafts(self.session.id)
         return tuple(question for question in self.questions if question.id not in done or question.id in begun)
+
+    def next_round(self, question: Question) -> Round | None:
+        """Return which round of a drill the next answer to a question is; none outside of drills."""
+        rounds = self.session.rounds
+        return Round.at(len(self.store.attempts(self.session.id, question.id)) + 1, rounds) if rounds else None
 
     def is_open(self) -> bool:
         """Return whether something is left to do: a question, or the debrief of an interview that was left before it."""
@@ -103,10 +114,11 @@ class SessionRunner:
         """
         import asyncio
 
-        answer = clean_answer(text)
-        return await asyncio.to_thread(
+        answer, place = clean_answer(text), self.next_round(question)
+        attempt = await asyncio.to_thread(
             self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
+        return attempt.model_copy(update={"round": place})
 
     async def grade(
         self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None, grader: Grader | None = None

@@ -24,6 +24,7 @@ _COLUMNS = (
     *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
     *("confirmed", "low", "high", "touched", "turned", "not_found"),
     *("strongest_moment", "weakest_moment", "drill"),
+    *("round", "round_seconds"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -34,7 +35,7 @@ def to_csv(document: Report | Cohort) -> str:
     if isinstance(document, Report):
         last = {attempt.id for attempt in latest(document.attempts)}
         rows = (
-            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None)]
+            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None), *_round(attempt)]
             for attempt in document.attempts
         )
         return _as_csv(_COLUMNS, rows)
@@ -82,6 +83,10 @@ def _row(attempt: ReportedAttempt) -> list[object]:
         *((grading.confirmed, score.low, score.high) if grading and score else ("", "", "")),
         *(_ids(grading, kind) for kind in get_args(ReadingKind)),
     ]
+
+
+def _round(attempt: ReportedAttempt) -> tuple[object, object]:
+    return (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
 
 
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:

@@ -14,6 +14,7 @@ from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
+from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
 from interviewer.resources import resource
 
@@ -57,7 +58,7 @@ class SessionSummary(Model):
     means: tuple[Mean, ...]
     """Over first attempts."""
     last: tuple[Mean, ...]
-    """Over the last attempts at the same questions; empty where no question was tried again."""
+    """Over the last attempts at the same questions; empty where no question was tried again. No rounds of drills."""
 
 
 class ReportedAttempt(Attempt):
@@ -87,6 +88,8 @@ class Report(Model):
     attempts: tuple[ReportedAttempt, ...]
     days: tuple[DayMean, ...]
     questions: tuple[QuestionRow, ...]
+    rounds: tuple[RoundComparison, ...]
+    """Of drills: what of each question was lost and kept in less time."""
     debrief: Debrief | None
     """Of the latest attempt at each question; none while nothing is graded."""
 
@@ -105,6 +108,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         attempts=tuple(_reported(attempts)),
         days=daily_means(attempts),
         questions=question_rows(attempts),
+        rounds=compare_rounds(attempts),
         debrief=debrief(graded) if (graded := latest(attempts)) else None,
     )
 

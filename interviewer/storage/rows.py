@@ -7,7 +7,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar, cast
+
+from pydantic import Field, TypeAdapter
 
 from interviewer.debug_log import debug
 from interviewer.models import (
@@ -20,6 +22,7 @@ from interviewer.models import (
     ProposedPoints,
     Question,
     Review,
+    Round,
     SavedQuestion,
     Session,
 )
@@ -32,8 +35,10 @@ ATTEMPTS = """
                 'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created) || '')
             FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e) AS exchanges,
            (SELECT json_group_array(d.dispute)
-            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes
-    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
+            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes,
+           (SELECT count(*) FROM attempt b WHERE b.session = a.session AND b.question = a.question AND b.id <= a.id) AS number,
+           s.rounds
+    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question JOIN session s ON s.id = a.session
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
@@ -47,7 +52,10 @@ REVIEWS = """
         FROM (
             SELECT a.id, a.session, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
             FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
-            WHERE NOT a.after_model_answer
+            WHERE NOT a.after_model_answer AND NOT EXISTS (
+                SELECT 1 FROM attempt b JOIN session s ON s.id = b.session
+                WHERE s.rounds IS NOT NULL AND b.session = a.session AND b.question = a.question AND b.id < a.id
+            )
         )
         WHERE json_extract(result, '$.status') = 'graded'
         GROUP BY session, question, kind
@@ -59,6 +67,7 @@ MODELS = """
     SELECT DISTINCT json_extract(result, '$.grader.model') FROM grading
     WHERE json_valid(result) AND json_extract(result, '$.grader.kind') = 'llm' ORDER BY 1
 """
+_SECONDS = TypeAdapter(Annotated[list[int], Field(min_length=1)])
 _YEARS = range(1970, 9000)
 """Those that every time zone and every interval of a schedule can be added to."""
 
@@ -97,11 +106,13 @@ class RowReader:
             "created": moment(record["created"]),
             "spoken": bool(record["spoken"]),
             "after_model_answer": bool(record["after_model_answer"]),
+            "round": Round.at(cast("int", record["number"]), _seconds(record)) if record["rounds"] else None,
             "grading": gradings[0] if gradings else None,
             "exchanges": self._parts("follow-up", json.loads(str(record["exchanges"])), Exchange),
             "disputes": self._parts("dispute", json.loads(str(record["disputes"])), Dispute),
         }
-        return Attempt.model_validate(record | parts)
+        stored = {name: value for name, value in record.items() if name not in {"number", "rounds"}}
+        return Attempt.model_validate(stored | parts)
 
     def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
         """Return what can be read of some JSON texts."""
@@ -120,6 +131,11 @@ def moment(text: object) -> datetime:
     return found
 
 
+def _seconds(record: Record) -> list[int]:
+    """Return the seconds of each round of a drill; none of another session."""
+    return _SECONDS.validate_json(str(record["rounds"])) if record["rounds"] else []
+
+
 def question(record: Record) -> Question:
     """Return a planned question."""
     return Question.model_validate_json(str(record["question"]))
@@ -131,6 +147,7 @@ def session(record: Record, planned: Sequence[Record]) -> Session:
         "created": moment(record["created"]),
         "finished": moment(record["finished"]) if record["finished"] else None,
         "rate": bool(record["rate"]),
+        "rounds": _seconds(record),
         "plan": [one["id"] for one in planned],
         "skipped": [one["id"] for one in planned if one["skipped"]],
     }

@@ -3,6 +3,7 @@
 Every method that writes returns after the data is durable.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -64,12 +65,13 @@ class Store:
         follow_ups: int = 0,
         time_limit: int | None = None,
         rate: bool = False,
+        rounds: Sequence[int] = (),
     ) -> Session:
         """Begin a session with the questions it will ask and the rules it will keep."""
         with self._database.transaction() as db:
             row = db.execute(
-                "INSERT INTO session (created, mode, follow_ups, time_limit, rate) VALUES (?, ?, ?, ?, ?)",
-                (created.isoformat(), mode, follow_ups, time_limit, rate),
+                "INSERT INTO session (created, mode, follow_ups, time_limit, rate, rounds) VALUES (?, ?, ?, ?, ?, ?)",
+                (created.isoformat(), mode, follow_ups, time_limit, rate, json.dumps(rounds) if rounds else None),
             )
             number = row.lastrowid or 0
             db.executemany(
@@ -84,6 +86,7 @@ class Store:
             follow_ups=follow_ups,
             time_limit=time_limit,
             rate=rate,
+            rounds=tuple(rounds),
         )
 
     def sessions(self) -> tuple[Session, ...]:
@@ -92,7 +95,7 @@ class Store:
         for one in self._database.records("SELECT session, id, skipped FROM planned ORDER BY session, position"):
             planned.setdefault(one["session"], []).append(one)
         found = self._database.records(
-            "SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id"
+            "SELECT id, created, mode, finished, follow_ups, time_limit, rate, rounds FROM session ORDER BY id"
         )
         with self._reading() as reader:
             return reader.all("session", found, lambda record: rows.session(record, planned.get(record["id"], [])))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from interviewer.grading.rubric import Scale, load_rubric
-from interviewer.models import Question
+from interviewer.models import Question, Round
+from interviewer.practice.rounds import in_round
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from interviewer.report.model import SessionSummary
 
 
-def show_question(screen: Screen, question: Question, position: int, total: int) -> None:
-    """Print a question with its place in the session, counted from 1."""
+def show_question(screen: Screen, question: Question, position: int, total: int, place: Round | None = None) -> None:
+    """Print a question with its place in the session, counted from 1, and the round of a drill that it is asked in."""
     screen.question = question.question
     number = f"#{question.number} " if question.number is not None else ""
-    title = f"\nQuestion {position} of {total}"
+    title = f"\nQuestion {position} of {total}" + (f", {in_round(place)}" if place else "")
     screen.out.print(Text.assemble((title, "bold"), (f"  {number}{in_words(question.topic)}, {question.level}", QUIET)))
     screen.out.print(Text(f"{question.question}\n", style=f"bold {ACCENT}"))
 

@@ -21,7 +21,7 @@ from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
-_LINES_BELOW = 5
+LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
 
 
@@ -141,7 +141,7 @@ def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bo
         return Group(*with_detail(_IN_A_PIPE).parts())
     for detail in _DETAILS:
         group = Group(*with_detail(detail).parts())
-        if len(console.render_lines(group, pad=False)) <= console.height - _LINES_BELOW:
+        if len(console.render_lines(group, pad=False)) <= console.height - LINES_BELOW:
             break
     return group
 
