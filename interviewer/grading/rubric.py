@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models import Fraction, Listed, Model, Verdict
+from interviewer.models import Fraction, Listed, Model, Rung, Verdict
 from interviewer.resources import load_toml
 
 ScaleName = Literal["llm", "llm_reference", "embedded", "confirmed"]
@@ -88,6 +88,7 @@ class Rubric(Model):
     levels: dict[str, str]
     depth: dict[str, str]
     clarity: dict[str, str]
+    rungs: dict[Rung, str]
 
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:

@@ -12,6 +12,7 @@ from interviewer.models.attempt import Review as Review
 from interviewer.models.attempt import Round as Round
 from interviewer.models.attempt import SavedQuestion as SavedQuestion
 from interviewer.models.attempt import Session as Session
+from interviewer.models.base import RUNG_ORDER as RUNG_ORDER
 from interviewer.models.base import VERDICT_ORDER as VERDICT_ORDER
 from interviewer.models.base import Basis as Basis
 from interviewer.models.base import Dimension as Dimension
@@ -24,6 +25,7 @@ from interviewer.models.base import Mode as Mode
 from interviewer.models.base import Model as Model
 from interviewer.models.base import Part as Part
 from interviewer.models.base import ReadingKind as ReadingKind
+from interviewer.models.base import Rung as Rung
 from interviewer.models.base import Severity as Severity
 from interviewer.models.base import Slug as Slug
 from interviewer.models.base import Text as Text

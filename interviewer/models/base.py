@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, ValidationError
 
@@ -27,10 +27,14 @@ Measure = Literal["llm", "embedded", "confirmed"]
 """What a score is: an LLM's, an estimate, or an estimate that the person has confirmed. They are never averaged together."""
 Part = Literal["key_points", "misconceptions", "follow_ups"]
 Mode = Literal["practice", "interview", "drill", "grade"]
+Rung = Literal["what", "how", "why", "trade-off"]
+"""What a key point asks of understanding: what it is, how it works or is done, why, and when not or at which price."""
 Basis = Literal["key_points", "proposed", "reference"]
 # YAML and JSON give lists, which strict tuples refuse; the items stay strict.
 Listed = Strict(strict=False)
 Votes = Annotated[tuple[int, int], Listed]
+RUNG_ORDER: tuple[Rung, ...] = get_args(Rung)
+"""From the lowest."""
 VERDICT_ORDER: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
 """From the worst for a candidate to the best."""
 

@@ -167,7 +167,7 @@ class SessionRunner:
                 return await self.grader.follow_up(attempt, points)
         except (GradingError, TimeoutError):
             # The bank does not know the answer, so it is asked only where the score says what was left out.
-            return attempt.question.follow_up_for({point.id for point in points}) if score else None
+            return attempt.question.follow_up_for({point.id for point in points}, score.rung) if score else None
 
     def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
         """Store a follow-up before it is answered."""

@@ -24,7 +24,7 @@ _COLUMNS = (
     *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
     *("confirmed", "low", "high", "touched", "turned", "not_found"),
     *("strongest_moment", "weakest_moment", "drill"),
-    *("round", "round_seconds"),
+    *("round", "round_seconds", "rung"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -35,7 +35,7 @@ def to_csv(document: Report | Cohort) -> str:
     if isinstance(document, Report):
         last = {attempt.id for attempt in latest(document.attempts)}
         rows = (
-            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None), *_round(attempt)]
+            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None), *_depth(attempt)]
             for attempt in document.attempts
         )
         return _as_csv(_COLUMNS, rows)
@@ -85,8 +85,11 @@ def _row(attempt: ReportedAttempt) -> list[object]:
     ]
 
 
-def _round(attempt: ReportedAttempt) -> tuple[object, object]:
-    return (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
+def _depth(attempt: ReportedAttempt) -> list[object]:
+    """Return the round of a drill, and the highest rung that was reached."""
+    place = (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
+    score = attempt.grading.score if attempt.grading else None
+    return [*place, (score and score.rung) or ""]
 
 
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:

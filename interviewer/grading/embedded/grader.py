@@ -115,7 +115,8 @@ class EmbeddedGrader:
         return await asyncio.get_running_loop().run_in_executor(self._cores, _judge, question, answer)
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint]) -> FollowUp | None:
-        return attempt.question.follow_up_for({point.id for point in points})
+        score = attempt.grading.score if attempt.grading else None
+        return attempt.question.follow_up_for({point.id for point in points}, score.rung if score else None)
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
         judgement = await self.judge(objection.question, objection.whole)

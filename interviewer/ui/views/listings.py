@@ -40,7 +40,8 @@ def show_whole_question(screen: Screen, question: Question) -> None:
     weights = load_rubric().weights
     for point in question.key_points:
         paraphrases = "".join(f"\n  “{paraphrase}”" for paraphrase in point.paraphrases)
-        screen.section(f"{point.id} ({weights[str(point.weight)]})", point.text + paraphrases)
+        kind = ", ".join(filter(None, (weights[str(point.weight)], point.rung)))
+        screen.section(f"{point.id} ({kind})", point.text + paraphrases)
     for title, lines in (
         ("Common misconceptions", question.misconceptions),
         ("Follow-up questions", [follow_up.text for follow_up in question.follow_ups]),
@@ -98,7 +99,12 @@ def show_rubric(screen: Screen) -> None:
         + f"A model whose verdicts are less than {rubric.doubt.sure:.0%} probable by its own account leans on the embedded "
         + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {rubric.doubt.most:g} at {rubric.doubt.lost:.0%}",
     )
-    for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
+    for title, scale in (
+        ("Level", rubric.levels),
+        ("Depth", rubric.depth),
+        ("Clarity", rubric.clarity),
+        ("Rungs", rubric.rungs),
+    ):
         screen.section(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
     screen.section("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
 

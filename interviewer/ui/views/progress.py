@@ -16,7 +16,7 @@ from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import band_style
 
-_BAR = 20
+_BAR = 12
 _DAYS = 12
 _MOST = 5
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
@@ -46,13 +46,14 @@ def _summary(found: Progress) -> str:
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
-    for column in range(6):
+    for column in range(7):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3, 4} else "left")
     for topic in graded.topics:
         table.add_row(*_trend(topic, plain=plain, vague=graded.kind == "embedded"))
     yield table
-    legend = f"Mean of the latest {RECENT} first attempts, change against the {RECENT} before, after retries, mean of each day."
-    yield Text(legend, style=QUIET)
+    legend = f"Mean of the latest {RECENT} first attempts, change against the {RECENT} before, after retries"
+    deep = ", the rung that half of them reach" if any(topic.rung for topic in graded.topics) else ""
+    yield Text(f"{legend}{deep}, mean of each day.", style=QUIET)
     if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
     wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
@@ -83,6 +84,7 @@ def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
         Text(f"{'about ' if vague else ''}{topic.lately:.0f}", style="bold"),
         Text(change, style=QUIET),
         Text(f"{topic.retried:.0f} retried" if topic.retried is not None else "", style=QUIET),
+        Text(topic.rung or "", style=QUIET),
         Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
     )
 

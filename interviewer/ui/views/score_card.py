@@ -9,6 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
@@ -158,6 +159,8 @@ class _Card:
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
         yield self._dimensions()
+        if deep := depth_reached(self.grading):
+            yield self._fit(Text(deep, style=QUIET)) if self._is_long else cropped(Text(deep, style=QUIET))
         if self._is_long:
             yield Text(derivation(self.score, self.grading.measure), style=QUIET)
         if warning := caveat(self.score):
