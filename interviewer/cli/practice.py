@@ -10,7 +10,9 @@ import click
 from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
 from interviewer.cli.completion import complete_question, complete_session, complete_topic
 from interviewer.cli.options import (
+    QuestionLevel,
     bank_option,
+    bar_option,
     confirm_option,
     grader_option,
     keep_audio_option,
@@ -23,7 +25,7 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import GraderKind, Level, Mode, Question
+from interviewer.models import Bar, GraderKind, Level, Mode, Question
 from interviewer.practice.plan import DEFAULT_COUNT, Plan, outlook, questions_in, read_plan, summary
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
@@ -53,7 +55,7 @@ def _read_seconds(_context: click.Context, _parameter: click.Parameter, text: st
 @click.option(
     "--topic", "topics", multiple=True, metavar="SLUG", shell_complete=complete_topic, help="Only this topic (repeatable)."
 )
-@click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
+@click.option("--level", type=QuestionLevel(["basic", "advanced"]), help="Only questions of this level.")
 @click.option(
     "--question",
     "keys",
@@ -91,6 +93,7 @@ def _read_seconds(_context: click.Context, _parameter: click.Parameter, text: st
     help="Maximum follow-ups per question, about what you left out. Default: 1 in an interview at a terminal, else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
+@bar_option
 @confirm_option
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
@@ -115,6 +118,7 @@ def practice(
     seconds: tuple[int, ...] | None,
     follow_ups: int | None,
     rate: bool,
+    bar: Bar | None,
     confirm: bool,
     seed: int | None,
     voice: bool,
@@ -154,7 +158,9 @@ def practice(
 
     if mode == "interview" and not keys:
         chosen = in_interview_order(chosen)
-    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate, rounds), ready, confirm=confirm)
+    return begin(
+        context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate, rounds, bar), ready, confirm=confirm
+    )
 
 
 def _rounds(mode: Mode, seconds: tuple[int, ...] | None, time_limit: int | None, follow_ups: int | None) -> tuple[int, ...]:

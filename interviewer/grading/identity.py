@@ -28,7 +28,7 @@ def grader_identity(kind: GraderKind, samples: int = 1) -> str:
     parts: list[object] = [
         kind,
         RULES,
-        load_rubric().model_dump(mode="json", exclude={"rungs"}),  # no part of a score
+        load_rubric().model_dump(mode="json", exclude={"rungs", "bars"}),  # no part of a score
         load_toml("words.toml"),
         injections(),
         [fillers["sounds"], fillers["set_off"]],

@@ -14,6 +14,7 @@ from interviewer.models.attempt import SavedQuestion as SavedQuestion
 from interviewer.models.attempt import Session as Session
 from interviewer.models.base import RUNG_ORDER as RUNG_ORDER
 from interviewer.models.base import VERDICT_ORDER as VERDICT_ORDER
+from interviewer.models.base import Bar as Bar
 from interviewer.models.base import Basis as Basis
 from interviewer.models.base import Dimension as Dimension
 from interviewer.models.base import Fraction as Fraction

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.base import Bar, Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 
@@ -66,6 +66,8 @@ class Attempt(Model):
     """Whether the model answer was shown in this session before: such an answer counts in no mean and no schedule."""
     round: Round | None = None
     """Of a drill; those after the first count in no mean and no schedule, since they have less time."""
+    bar: Bar | None = None
+    """The bar that its session is read against, if any."""
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
     disputes: Annotated[tuple[Dispute, ...], Listed] = ()
@@ -111,6 +113,8 @@ class Session(Model):
     """Whether the person is asked for an own estimate before each score."""
     rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed] = ()
     """Of a drill: the seconds of each round, in which the same question comes again."""
+    bar: Bar | None = None
+    """What its scores are read against; none where nobody asked for that."""
 
 
 class Review(Model):

@@ -33,6 +33,8 @@ Basis = Literal["key_points", "proposed", "reference"]
 # YAML and JSON give lists, which strict tuples refuse; the items stay strict.
 Listed = Strict(strict=False)
 Votes = Annotated[tuple[int, int], Listed]
+Bar = Literal["junior", "senior", "staff"]
+"""What an interviewer expects of a position; a score is read against it, and stays the same."""
 RUNG_ORDER: tuple[Rung, ...] = get_args(Rung)
 """From the lowest."""
 VERDICT_ORDER: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")

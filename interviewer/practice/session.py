@@ -16,6 +16,7 @@ from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import (
     ANSWER_LIMIT,
     Attempt,
+    Bar,
     Dispute,
     Exchange,
     FollowUp,
@@ -51,6 +52,8 @@ class SessionOptions:
     """Whether the person is asked for an own estimate before each score."""
     rounds: tuple[int, ...] = ()
     """Of a drill: the seconds of each round."""
+    bar: Bar | None = None
+    """What the scores are read against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class SessionRunner:
         attempt = await asyncio.to_thread(
             self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
-        return attempt.model_copy(update={"round": place})
+        return attempt.model_copy(update={"round": place, "bar": self.session.bar})
 
     async def grade(
         self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None, grader: Grader | None = None

@@ -24,7 +24,7 @@ _COLUMNS = (
     *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
     *("confirmed", "low", "high", "touched", "turned", "not_found"),
     *("strongest_moment", "weakest_moment", "drill"),
-    *("round", "round_seconds", "rung"),
+    *("round", "round_seconds", "rung", "bar", "standing"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -86,10 +86,11 @@ def _row(attempt: ReportedAttempt) -> list[object]:
 
 
 def _depth(attempt: ReportedAttempt) -> list[object]:
-    """Return the round of a drill, and the highest rung that was reached."""
+    """Return the round of a drill, the highest rung that was reached, and how it stands to the bar."""
     place = (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
     score = attempt.grading.score if attempt.grading else None
-    return [*place, (score and score.rung) or ""]
+    standing = attempt.standing
+    return [*place, (score and score.rung) or "", *((standing.bar, standing.result) if standing else ("", ""))]
 
 
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from pydantic import AwareDatetime
 
+from interviewer.grading.bar import Standing, read_against
 from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
 from interviewer.practice.debrief import Debrief, debrief
@@ -67,6 +68,8 @@ class ReportedAttempt(Attempt):
     delivery: Delivery
     number: int
     """Which attempt at its question in its session it is, from 1."""
+    standing: Standing | None
+    """How it stands to the bar; none without one, and without a score."""
 
 
 class Report(Model):
@@ -119,7 +122,8 @@ def _reported(attempts: Iterable[Attempt]) -> Iterator[ReportedAttempt]:
         key = attempt.session, attempt.question.id
         tries[key] += 1
         delivery = measure_attempt(attempt, again=tries[key] > 1)
-        yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key])
+        standing = read_against(attempt.grading, attempt.bar)
+        yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key], standing=standing)
 
 
 def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:

@@ -37,7 +37,7 @@ ATTEMPTS = """
            (SELECT json_group_array(d.dispute)
             FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes,
            (SELECT count(*) FROM attempt b WHERE b.session = a.session AND b.question = a.question AND b.id <= a.id) AS number,
-           s.rounds
+           s.rounds, s.bar
     FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question JOIN session s ON s.id = a.session
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id

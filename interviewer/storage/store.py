@@ -12,6 +12,7 @@ from pathlib import Path
 from interviewer.errors import InputError, attach_unsaved_answer
 from interviewer.models import (
     Attempt,
+    Bar,
     Dispute,
     Grading,
     KeyPoint,
@@ -66,12 +67,13 @@ class Store:
         time_limit: int | None = None,
         rate: bool = False,
         rounds: Sequence[int] = (),
+        bar: Bar | None = None,
     ) -> Session:
         """Begin a session with the questions it will ask and the rules it will keep."""
         with self._database.transaction() as db:
             row = db.execute(
-                "INSERT INTO session (created, mode, follow_ups, time_limit, rate, rounds) VALUES (?, ?, ?, ?, ?, ?)",
-                (created.isoformat(), mode, follow_ups, time_limit, rate, json.dumps(rounds) if rounds else None),
+                "INSERT INTO session (created, mode, follow_ups, time_limit, rate, rounds, bar) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (created.isoformat(), mode, follow_ups, time_limit, rate, json.dumps(rounds) if rounds else None, bar),
             )
             number = row.lastrowid or 0
             db.executemany(
@@ -87,6 +89,7 @@ class Store:
             time_limit=time_limit,
             rate=rate,
             rounds=tuple(rounds),
+            bar=bar,
         )
 
     def sessions(self) -> tuple[Session, ...]:
@@ -95,7 +98,7 @@ class Store:
         for one in self._database.records("SELECT session, id, skipped FROM planned ORDER BY session, position"):
             planned.setdefault(one["session"], []).append(one)
         found = self._database.records(
-            "SELECT id, created, mode, finished, follow_ups, time_limit, rate, rounds FROM session ORDER BY id"
+            "SELECT id, created, mode, finished, follow_ups, time_limit, rate, rounds, bar FROM session ORDER BY id"
         )
         with self._reading() as reader:
             return reader.all("session", found, lambda record: rows.session(record, planned.get(record["id"], [])))

@@ -106,6 +106,8 @@ def show_rubric(screen: Screen) -> None:
         ("Rungs", rubric.rungs),
     ):
         screen.section(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
+    bars = (f"{name}: from {bar.score}, rung {bar.rung}. {bar.meaning}" for name, bar in rubric.bars.items())
+    screen.section("Bars (--bar)", "\n".join(bars))
     screen.section("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
 
 
