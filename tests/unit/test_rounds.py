@@ -103,5 +103,5 @@ def test_a_report_shows_the_rounds_side_by_side_in_every_format() -> None:
     page = to_html(made)
     assert "Round by round" in page
     assert "<td>kept</td><td>The water has to boil before it is poured.</td>" in page
-    assert to_csv(made).splitlines()[2].endswith(",2,60")
+    assert to_csv(made).splitlines()[2].endswith(",2,60,,,")
     assert Report.model_validate_json(made.model_dump_json()).rounds == made.rounds
