@@ -28,6 +28,7 @@ GROUPS = {
     },
     "Grade answers": {
         "grade": ("grade", "Grade one answer from a file or a pipe."),
+        "debrief": ("debrief", "Grade the transcript of a real interview."),
         "regrade": ("grade", "Grade whatever is still ungraded."),
         "batch": ("batch", "Grade many answers from a file."),
         "merge": ("merge", "Join the parts of a batch."),

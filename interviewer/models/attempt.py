@@ -101,7 +101,7 @@ class Session(Model):
     id: int
     created: AwareDatetime
     mode: Mode
-    """`grade` is a single answer given to `interviewer grade`."""
+    """`grade` is a single answer given to `interviewer grade`, `debrief` the transcript of a real interview."""
     plan: Annotated[tuple[Slug, ...], Listed]
     skipped: Annotated[tuple[Slug, ...], Listed] = ()
     finished: AwareDatetime | None = None

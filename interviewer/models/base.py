@@ -26,7 +26,7 @@ GraderKind = Literal["llm", "embedded"]
 Measure = Literal["llm", "embedded", "confirmed"]
 """What a score is: an LLM's, an estimate, or an estimate that the person has confirmed. They are never averaged together."""
 Part = Literal["key_points", "misconceptions", "follow_ups"]
-Mode = Literal["practice", "interview", "drill", "grade"]
+Mode = Literal["practice", "interview", "drill", "grade", "debrief"]
 Rung = Literal["what", "how", "why", "trade-off"]
 """What a key point asks of understanding: what it is, how it works or is done, why, and when not or at which price."""
 Basis = Literal["key_points", "proposed", "reference"]

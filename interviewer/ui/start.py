@@ -59,7 +59,7 @@ def resume(
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
     for session in candidates:
         runner = SessionRunner(context, store, session, store.planned(session.id), grader, proposals)
-        if session.mode != "grade" and runner.is_open():
+        if session.mode not in {"grade", "debrief"} and runner.is_open():
             announce_grader(settings, screen)
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
