@@ -15,6 +15,7 @@ from interviewer.cli.options import bank_option, bar_option
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import Attempt, Bar, Measure, Session
+from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.plan import Plan, outlook, read_plan, summary
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
@@ -223,15 +224,19 @@ def _as_json(past: PastAttempt, *, raw: bool) -> dict[str, object]:
 def progress(context: Context, bank: str | None, as_json: bool) -> None:
     """Show trends, what is missed again and again, what is due today, and how accurate your self-ratings are.
 
+    What came of real interviews (interviewer outcome) stands beside the practice before them.
+
     Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates,
     those that you confirmed, and LLM scores are kept apart.
     """
     with _open(context) as store:
         attempts, reviews = store.attempts(), store.reviews()
+        debriefs = {session.id for session in store.sessions() if session.mode == "debrief"}
+        rounds = real_rounds(store.outcomes(), attempts, debriefs)
     kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
     memory = {kind: replay(reviews, kind) for kind in kinds}
     questions = open_bank(bank, context.paths.banks)
-    found = compute_progress(attempts, memory, questions, context.now())
+    found = compute_progress(attempts, memory, questions, context.now(), rounds)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return

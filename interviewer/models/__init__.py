@@ -7,6 +7,7 @@ An Attempt keeps all of it.
 from interviewer.models.attempt import Attempt as Attempt
 from interviewer.models.attempt import Dispute as Dispute
 from interviewer.models.attempt import Exchange as Exchange
+from interviewer.models.attempt import Outcome as Outcome
 from interviewer.models.attempt import PastGrading as PastGrading
 from interviewer.models.attempt import Review as Review
 from interviewer.models.attempt import Round as Round
@@ -26,6 +27,7 @@ from interviewer.models.base import Mode as Mode
 from interviewer.models.base import Model as Model
 from interviewer.models.base import Part as Part
 from interviewer.models.base import ReadingKind as ReadingKind
+from interviewer.models.base import Result as Result
 from interviewer.models.base import Rung as Rung
 from interviewer.models.base import Severity as Severity
 from interviewer.models.base import Slug as Slug

@@ -1,11 +1,12 @@
 """What is stored: answers with their gradings, follow-ups and disputes, sessions, and questions to ask again."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import Bar, Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.base import Bar, Listed, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 
@@ -124,6 +125,18 @@ class Review(Model):
     created: AwareDatetime
     kind: Measure
     overall: Annotated[int, Field(ge=0, le=100)]
+
+
+class Outcome(Model):
+    """What came of a round of real interviews, as the person noted it."""
+
+    day: date
+    result: Result
+    note: Prose = ""
+    """Which round it was, in the person's words; one of each day and note."""
+    session: int | None = None
+    """The session that its transcript was graded in."""
+    created: AwareDatetime
 
 
 class SavedQuestion(Model):

@@ -29,6 +29,8 @@ Part = Literal["key_points", "misconceptions", "follow_ups"]
 Mode = Literal["practice", "interview", "drill", "grade", "debrief"]
 Rung = Literal["what", "how", "why", "trade-off"]
 """What a key point asks of understanding: what it is, how it works or is done, why, and when not or at which price."""
+Result = Literal["passed", "failed", "waiting"]
+"""What came of a real interview."""
 Basis = Literal["key_points", "proposed", "reference"]
 # YAML and JSON give lists, which strict tuples refuse; the items stay strict.
 Listed = Strict(strict=False)

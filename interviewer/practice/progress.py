@@ -10,6 +10,7 @@ from interviewer.bank.bank import Bank
 from interviewer.grading.ladder import rungs
 from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Rung, Score, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.practice.outcomes import RealRound, Relation, relations
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
@@ -121,6 +122,10 @@ class Progress(Model):
     streak: int
     """Such days in a row, up to today or yesterday."""
     graders: tuple[GraderProgress, ...]
+    outcomes: tuple[RealRound, ...] = ()
+    """Real interviews, oldest first, with the practice before each."""
+    relations: tuple[Relation, ...] = ()
+    """How practice scores went with what came of them; empty until a round was passed and another was not."""
 
 
 _Pair = tuple[Attempt, Score]
@@ -129,11 +134,15 @@ _Answer = tuple[date, Score, int]
 
 
 def progress(
-    attempts: Sequence[Attempt], memory: dict[Measure, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
+    attempts: Sequence[Attempt],
+    memory: dict[Measure, tuple[QuestionMemory, ...]],
+    bank: Bank,
+    now: datetime,
+    rounds: tuple[RealRound, ...] = (),
 ) -> Progress:
-    """Return the progress over these attempts, oldest first; `memory` has the review states by measure.
+    """Return the progress over these attempts, oldest first. Trends are made of first attempts.
 
-    Trends are made of first attempts.
+    `memory` has the review states by measure, and `rounds` what came of real interviews.
     """
     graded: dict[Measure, list[_Pair]] = {}
     last = {}
@@ -160,6 +169,8 @@ def progress(
             )
             for kind, pairs in sorted(graded.items())
         ),
+        outcomes=rounds,
+        relations=relations(rounds),
     )
 
 

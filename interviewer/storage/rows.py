@@ -6,7 +6,7 @@ A value may be damaged, edited by hand, or come from a version that knew another
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, TypeVar, cast
 
 from pydantic import Field, TypeAdapter
@@ -18,6 +18,7 @@ from interviewer.models import (
     Exchange,
     Grading,
     Model,
+    Outcome,
     PastGrading,
     ProposedPoints,
     Question,
@@ -163,6 +164,12 @@ def past_grading(record: Record) -> PastGrading:
     """Return one grading of an attempt, with what the model said."""
     grading = Grading.model_validate_json(str(record["result"])).model_copy(update={"raw": record["raw"]})
     return PastGrading(created=moment(record["created"]), grading=grading)
+
+
+def outcome(record: Record) -> Outcome:
+    """Return what came of a real interview."""
+    parts = {"day": date.fromisoformat(str(record["day"])), "created": moment(record["created"])}
+    return Outcome.model_validate(record | parts)
 
 
 def proposed_points(record: Record) -> ProposedPoints:

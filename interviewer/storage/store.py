@@ -17,6 +17,7 @@ from interviewer.models import (
     Grading,
     KeyPoint,
     Mode,
+    Outcome,
     PastGrading,
     ProposedPoints,
     Question,
@@ -265,6 +266,22 @@ class Store:
         found = self._database.records("SELECT question, created FROM saved ORDER BY created, question")
         with self._reading() as reader:
             return reader.all("saved question", found, rows.saved_question)
+
+    # What came of real interviews
+
+    def keep_outcome(self, outcome: Outcome) -> None:
+        """Keep what came of a round, in place of what was noted of the same day and round before."""
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO outcome (day, note, result, session, created) VALUES (?, ?, ?, ?, ?)",
+                (outcome.day.isoformat(), outcome.note, outcome.result, outcome.session, outcome.created.isoformat()),
+            )
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what came of real interviews, oldest first."""
+        found = self._database.records("SELECT day, note, result, session, created FROM outcome ORDER BY day, note")
+        with self._reading() as reader:
+            return reader.all("outcome", found, rows.outcome)
 
     # Proposed key points
 

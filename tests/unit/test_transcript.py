@@ -33,7 +33,10 @@ ASKED = (
     ("Hi, can you hear me?", "Yes."),
     (
         "Can you explain overfitting to me? What would you do against it?",
-        "The model memorises noise of the training data.\nIt does worse on unseen data.\nNote: that is the gap.\nEarly stopping helps.",
+        (
+            "The model memorises noise of the training data.\nIt does worse on unseen data.\n"
+            "Note: that is the gap.\nEarly stopping helps."
+        ),
     ),
     (
         "And how would you notice it in practice?",

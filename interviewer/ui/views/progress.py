@@ -8,6 +8,7 @@ from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
+from interviewer.practice.outcomes import DAYS, Mean, RealRound, Relation
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
 from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
@@ -19,6 +20,8 @@ from interviewer.ui.views.score_card import band_style
 _BAR = 12
 _DAYS = 12
 _MOST = 5
+_FEW = 20
+"""Rounds below which a comparison of their practice proves nothing."""
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
 
 
@@ -32,6 +35,36 @@ def show_progress(context: Context, found: Progress) -> None:
     for graded in found.graders:
         for part in _parts(graded, plain=screen.plain):
             screen.out.print(part)
+    show_rounds(screen, found.outcomes, found.relations)
+
+
+def show_rounds(screen: Screen, rounds: Sequence[RealRound], related: Sequence[Relation]) -> None:
+    """Print what came of real interviews, each with the practice before it, and how the two go together."""
+    if not rounds:
+        return
+    screen.out.print(Text(f"\nReal interviews, with the mean of first attempts in the {DAYS} days before", style="bold"))
+    table = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    for one in rounds:
+        scores = [f"practice {_mean(mean)}" for mean in one.practice] + [f"there {_mean(mean)}" for mean in one.transcript]
+        table.add_row(f"  {one.day}", one.result, Text("; ".join(filter(None, (one.note, *scores)))))
+    screen.out.print(table)
+    for relation in related:
+        passed, failed = relation.rounds
+        few = " So few prove nothing." if passed + failed < _FEW else ""
+        screen.out.print(
+            Text(
+                f"Practice before those passed: {relation.passed:.0f} on average ({passed}); before those failed: "
+                f"{relation.failed:.0f} ({failed}), {MEASURES[relation.kind]}.{few}"
+            )
+        )
+
+
+def _mean(mean: Mean) -> str:
+    about = "about " if mean.kind == "embedded" else ""
+    return f"{about}{mean.overall:.0f} ({plural(mean.answers, 'answer')}, {MEASURES[mean.kind]})"
 
 
 def _summary(found: Progress) -> str:
