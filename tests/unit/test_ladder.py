@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from interviewer.bank.bank import Bank
+from interviewer.bank.bank import Bank, load_bank
 from interviewer.bank.export import export
 from interviewer.grading.grade import embedded_grader, grade_answer, open_grader
 from interviewer.grading.identity import grade_identity, grader_identity
@@ -163,3 +163,9 @@ def test_a_bank_keeps_its_rungs(run: Run, tmp_path: Path) -> None:
     refused = run("bank", "validate", "wrong.yaml")
     assert refused.code == 2
     assert "rung" in refused.err + refused.out
+
+
+def test_of_a_built_in_question_all_points_have_a_rung_or_none_has() -> None:
+    """A point that is added to a question has to be judged like the others."""
+    for asked in load_bank():
+        assert len({point.rung is None for point in asked.key_points}) == 1, asked.id
