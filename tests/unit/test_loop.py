@@ -318,13 +318,15 @@ def test_a_drill_asks_the_same_question_in_less_time_and_compares_each_round_wit
         reply({1: ([1], "covered")}),
     ) as server:
         entries = (80.0, Submission(WHOLE)), (60.0, Submission(f"{BOILING} {DRAW}")), Submission(BOILING)
-        played = play(home, *entries, options=DRILL, keys="nnn", OPENAI_BASE_URL=server.url)
+        options = dataclasses.replace(DRILL, bar="senior")
+        played = play(home, *entries, options=options, keys="nnn", OPENAI_BASE_URL=server.url)
     assert [limit for _, limit in played.reads] == [90, 60, 30]
     assert "Question 1 of 1, round 3 of 3: 30 seconds" in played.out
     assert "The time is up: what you had typed is your answer." in played.err
     second, third = played.out.split("Round 2 of 3, 60 seconds")[1].split("Round 3 of 3, 30 seconds")
     assert "lost draw ✓ “Then let the leaves ◐ “Then let the leaves" in second
     assert re.search("lost fresh ✓ “Fresh cold .*· not said", second)
+    assert "Below the bar for senior: 63 of the 65 points" in second
     assert "lost draw" in third
     assert "kept boiling" in third
     assert "key points 3 → 1 → 1" in third

@@ -13,7 +13,7 @@ from interviewer.practice.transcript import Asked, find_candidate, pair, read_tu
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from tests.conftest import Run
-from tests.fakes import Clock, fake_context, question, serving
+from tests.fakes import Clock, fake_context, question, reply, serving
 
 PLAIN = """\
 Anna: Hi, can you hear me?
@@ -154,6 +154,18 @@ def test_a_transcript_is_graded_and_kept_as_a_session(run: Run, tmp_path: Path) 
     assert "Follow-up: And how would you notice it in practice?" in shown
     assert "1, " not in run("resume").out
     assert "has a question left" in run("resume").err
+
+
+def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talk.txt").write_text(LINES)
+    points = len(load_bank().find("overfitting").key_points)
+    pairs = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]})
+    with serving(pairs, reply({1: ([1], "covered")}, points=points)) as server:
+        done = run("debrief", "--transcript", "talk.txt", OPENAI_BASE_URL=server.url)
+    assert done.code == 0, done.err
+    assert "graded as #3 overfitting" in done.out
+    assert "1 of 7 key points made" in done.out
+    assert "well it memorises noise" in run("show").out
 
 
 @pytest.mark.parametrize(

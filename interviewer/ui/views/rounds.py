@@ -11,8 +11,9 @@ from interviewer.practice.rounds import Change, RoundComparison, Said
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen, sentence
+from interviewer.ui.views.depth import depth_lines
 from interviewer.ui.views.highlight import BAD, GOOD, QUIET, sign
-from interviewer.ui.views.score_card import LINES_BELOW, headline
+from interviewer.ui.views.score_card import LINES_BELOW, cropped, headline
 
 _STYLES: dict[Change, str] = {"lost": BAD, "kept": "bold", "gained": GOOD, "never": QUIET}
 _NAMES, _COLUMN = 20, 24
@@ -27,10 +28,11 @@ def show_round(screen: Screen, attempt: Attempt, compared: RoundComparison) -> N
     place = attempt.round
     line = Text.assemble((f"\nRound {place.number} of {place.of}, {place.seconds} seconds  ", "bold"))
     line.append_text(headline(attempt.grading, attempt.grading.score))
-    shown = Group(line, comparison(compared, screen.out.width, plain=screen.plain))
+    below = list(map(cropped, depth_lines(attempt.grading, attempt.bar)))
+    shown = Group(line, *below, comparison(compared, screen.out.width, plain=screen.plain))
     too_long = len(screen.out.render_lines(shown, pad=False)) > screen.out.height - LINES_BELOW
     if screen.out.is_terminal and too_long:
-        shown = Group(line, comparison(compared, screen.out.width, plain=screen.plain, crop=True))
+        shown = Group(line, *below, comparison(compared, screen.out.width, plain=screen.plain, crop=True))
     screen.out.print(shown)
 
 

@@ -9,8 +9,6 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from interviewer.grading.bar import read_against
-from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
@@ -20,10 +18,10 @@ from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
+from interviewer.ui.views.depth import depth_lines
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
-_STANDINGS = {"at": GOOD, "perhaps": HALF, "below": BAD}
 LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
 
@@ -161,11 +159,8 @@ class _Card:
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
         yield self._dimensions()
-        if deep := depth_reached(self.grading):
-            yield self._fit(Text(deep, style=QUIET)) if self._is_long else cropped(Text(deep, style=QUIET))
-        if standing := read_against(self.grading, self.attempt.bar):
-            line = Text(str(standing), style=_STANDINGS[standing.result])
-            yield self._fit(line) if self._is_long else cropped(line)
+        for line in depth_lines(self.grading, self.attempt.bar):
+            yield line if self._is_long else cropped(line)
         if self._is_long:
             yield Text(derivation(self.score, self.grading.measure), style=QUIET)
         if warning := caveat(self.score):
