@@ -123,7 +123,7 @@ confirm_option: Decorator = click.option(
 bar_option: Decorator = click.option(
     "--bar",
     type=click.Choice(get_args(Bar)),
-    help="Read scores against what is expected of this position; they stay the same. Default: that of the session, if any.",
+    help="Read scores against what is expected of this position; they stay the same. Default: none, or that of the session.",
 )
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."

@@ -84,7 +84,7 @@ def _read_seconds(_context: click.Context, _parameter: click.Parameter, text: st
     "--seconds",
     callback=_read_seconds,
     metavar="N,N,…",
-    help="Of a drill: the time of each round, each shorter than the one before. Default: 90,60,30.",
+    help="Of a drill: the time of each round, each shorter than the one before. No clock in a pipe. Default: 90,60,30.",
 )
 @click.option(
     "--follow-ups",

@@ -49,6 +49,9 @@ class Round(Model):
         """Return the round with this number, from 1; one after the last has the time of the last."""
         return cls(number=number, of=len(seconds), seconds=seconds[min(number, len(seconds)) - 1])
 
+    def __str__(self) -> str:
+        return f"round {self.number} of {self.of}: {self.seconds} seconds"
+
 
 class Attempt(Model):
     """One answer to one question, with the question as it was asked, and its latest grading."""

@@ -23,11 +23,6 @@ Change = Literal["lost", "kept", "gained", "never"]
 """What became of a key point from the first round to the last: worse, made as well in both, better, or made in neither."""
 
 
-def in_round(place: Round) -> str:
-    """Return which round of a drill it is, in words."""
-    return f"round {place.number} of {place.of}: {place.seconds} seconds"
-
-
 class RoundAnswer(Model):
     """The answer of one round."""
 

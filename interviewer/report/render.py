@@ -10,7 +10,6 @@ from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation
 from interviewer.practice.delivery import describe
-from interviewer.practice.rounds import in_round
 from interviewer.report.cohort import Cohort
 from interviewer.report.highlight import LABELS, Mark, Passage, Piece, passages
 from interviewer.report.model import MEASURES, Report
@@ -58,7 +57,7 @@ def _environment() -> "jinja2.Environment":
     environment.globals.update(
         rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, derivation=derivation, passages=passages
     )
-    environment.globals.update(describe=describe, marked=marked, labels=LABELS, measures=MEASURES, in_round=in_round)
+    environment.globals.update(describe=describe, marked=marked, labels=LABELS, measures=MEASURES)
     environment.globals.update(depth_reached=depth_reached)
     return environment
 

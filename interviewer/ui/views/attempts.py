@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.models import Attempt, PastGrading, Question
-from interviewer.practice.rounds import compare_rounds, in_round
+from interviewer.practice.rounds import compare_rounds
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
@@ -71,7 +71,7 @@ def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[st
             (attempt.question.question, "bold"),
             f"  {_score(attempt)}",
         )
-        screen.out.print(Text.assemble(*title, f"  {in_round(attempt.round)}" if attempt.round else ""))
+        screen.out.print(Text.assemble(*title, f"  {attempt.round}" if attempt.round else ""))
         screen.out.print(Padding(Text(f"{'…' if start else ''}{shorten(said[start:], 2 * _AROUND)}"), (0, 0, 0, 2)))
         screen.out.print(Text(f"  interviewer show {attempt.session} {attempt.question.id}", style="dim"))
 
@@ -114,7 +114,7 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
     marks = [
         word for word, holds in (("spoken", attempt.spoken), ("after the model answer", attempt.after_model_answer)) if holds
     ]
-    place = [in_round(attempt.round)] if attempt.round else []
+    place = [str(attempt.round)] if attempt.round else []
     yield Text("\n" + ", ".join([when, *place, *marks]), style="bold")
     yield Padding(Text(attempt.answer), (0, 0, 0, 2))
     for exchange in attempt.exchanges:

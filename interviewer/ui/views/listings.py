@@ -7,7 +7,6 @@ from rich.text import Text
 
 from interviewer.grading.rubric import Scale, load_rubric
 from interviewer.models import Question, Round
-from interviewer.practice.rounds import in_round
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
@@ -20,7 +19,7 @@ def show_question(screen: Screen, question: Question, position: int, total: int,
     """Print a question with its place in the session, counted from 1, and the round of a drill that it is asked in."""
     screen.question = question.question
     number = f"#{question.number} " if question.number is not None else ""
-    title = f"\nQuestion {position} of {total}" + (f", {in_round(place)}" if place else "")
+    title = f"\nQuestion {position} of {total}" + (f", {place}" if place else "")
     screen.out.print(Text.assemble((title, "bold"), (f"  {number}{in_words(question.topic)}, {question.level}", QUIET)))
     screen.out.print(Text(f"{question.question}\n", style=f"bold {ACCENT}"))
 
