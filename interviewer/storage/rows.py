@@ -7,9 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Annotated, TypeVar, cast
-
-from pydantic import Field, TypeAdapter
+from typing import TypeVar, cast
 
 from interviewer.debug_log import debug
 from interviewer.models import (
@@ -68,7 +66,6 @@ MODELS = """
     SELECT DISTINCT json_extract(result, '$.grader.model') FROM grading
     WHERE json_valid(result) AND json_extract(result, '$.grader.kind') = 'llm' ORDER BY 1
 """
-_SECONDS = TypeAdapter(Annotated[list[int], Field(min_length=1)])
 _YEARS = range(1970, 9000)
 """Those that every time zone and every interval of a schedule can be added to."""
 
@@ -133,8 +130,17 @@ def moment(text: object) -> datetime:
 
 
 def _seconds(record: Record) -> list[int]:
-    """Return the seconds of each round of a drill; none of another session."""
-    return _SECONDS.validate_json(str(record["rounds"])) if record["rounds"] else []
+    """Return the seconds of each round of a drill; none of another session.
+
+    Raises:
+        ValueError: it is no list of any.
+    """
+    if not record["rounds"]:
+        return []
+    found = json.loads(str(record["rounds"]))
+    if not isinstance(found, list) or not found:
+        raise ValueError(f"not the seconds of rounds: {found!r}")
+    return found
 
 
 def question(record: Record) -> Question:
