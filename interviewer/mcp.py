@@ -22,6 +22,7 @@ from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_grader
 from interviewer.grading.grader import Grader
 from interviewer.models import Grading, Level, Measure, Model, Question, Slug
+from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.progress import Progress
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.proposals import Proposals, open_proposals
@@ -165,7 +166,10 @@ class Interview:
         """Return trends by topic, what is missed again and again, and what is due today."""
         reviews = self.store.reviews()
         memory = {kind: replay(reviews, kind) for kind in get_args(Measure)}
-        return compute_progress(self.store.attempts(), memory, self.bank, self.context.now())
+        attempts = self.store.attempts()
+        debriefs = {session.id for session in self.store.sessions() if session.mode == "debrief"}
+        rounds = real_rounds(self.store.outcomes(), attempts, debriefs)
+        return compute_progress(attempts, memory, self.bank, self.context.now(), rounds)
 
     async def report(self, session: int | None = None) -> Report:
         """Return the answers of a session, by default the latest, with their grades and the model answers."""

@@ -13,6 +13,7 @@ from interviewer.bank.bank import open_bank
 from interviewer.cli.completion import complete_question, complete_session
 from interviewer.cli.options import (
     bank_option,
+    bar_option,
     grader_option,
     model_option,
     propose_option,
@@ -21,10 +22,11 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
+from interviewer.grading.bar import read_against
 from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
-from interviewer.models import ANSWER_LIMIT, Attempt, Question
+from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
 from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, score_of, ungraded
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 )
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@bar_option
 @grader_option
 @model_option
 @samples_option
@@ -70,6 +73,7 @@ def grade(
     audio: Path | None,
     bank: str | None,
     as_json: bool,
+    bar: Bar | None,
     grader: GraderChoice | None,
     model: str | None,
     samples: int,
@@ -95,12 +99,14 @@ def grade(
         raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
     say_where_answers_go(context, settings)
     with attach_unsaved_answer(answer), closing(open_store(context.paths.database, screen.status)) as store:
-        graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None))
+        graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None, bar=bar))
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
     if as_json:
         # Who has a recording only needs the text, which evidence points into.
         heard = {"answer": graded.answer, "seconds": graded.seconds} if graded.spoken else {}
-        click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json")}, indent=2, ensure_ascii=False))
+        standing = read_against(graded.grading, bar)
+        read = {"standing": standing.model_dump(mode="json")} if standing else {}
+        click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json"), **read}, indent=2, ensure_ascii=False))
     else:
         show_result(screen, graded)
         show_delivery(screen, measure_attempt(graded))
@@ -188,10 +194,11 @@ async def _grade(
     listen: Callable[[], Awaitable[Dictation]],
     *,
     spoken: bool,
+    bar: Bar | None,
 ) -> Attempt:
     """Save what `listen` brings, then grade it, unless it is a transcript that may be wrong and that nobody has read."""
     heard = await listen()
-    session = store.add_session("grade", [question], context.now())
+    session = store.add_session("grade", [question], context.now(), bar=bar)
     async with open_grader(settings, context, screen.warning) as grader:
         proposals = open_proposals(store, context, settings, screen.warning)
         runner = SessionRunner(context, store, session, (question,), grader, proposals)

@@ -22,12 +22,14 @@ GROUPS = {
     },
     "Look back": {
         "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
+        "outcome": ("outcome", "Note what came of a real interview."),
         "history": ("report", "List past sessions and their scores; search in past answers."),
         "show": ("report", "Show past answers and their grades, side by side."),
         "report": ("report", "Write a session as a report you can keep."),
     },
     "Grade answers": {
         "grade": ("grade", "Grade one answer from a file or a pipe."),
+        "debrief": ("debrief", "Grade the transcript of a real interview."),
         "regrade": ("grade", "Grade whatever is still ungraded."),
         "batch": ("batch", "Grade many answers from a file."),
         "merge": ("merge", "Join the parts of a batch."),

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
@@ -14,6 +14,7 @@ from interviewer import debug_log
 from interviewer.cli.completion import complete_bank, complete_model
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
+from interviewer.models import Bar
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.terminal_width import fitted
@@ -67,6 +68,16 @@ def _read_env(path: Path) -> Mapping[str, str]:
         raise InputError(f"cannot read {os.fspath(path)}", next_step="it has to be a text file in UTF-8") from error
 
 
+class QuestionLevel(click.Choice[str]):
+    """The level of questions; a position in its place is told the option that it belongs to."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in get_args(Bar):
+            read = f"interviewer practice --bar {value}"
+            self.fail(f"{value!r} is a position, not a level of questions. To read scores against it: {read}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 grader_option: Decorator = click.option(
@@ -116,6 +127,11 @@ confirm_option: Decorator = click.option(
     "--confirm/--no-confirm",
     default=True,
     help="Whether you look at what an estimate found before it becomes a score. Default: yes, at a terminal without an LLM.",
+)
+bar_option: Decorator = click.option(
+    "--bar",
+    type=click.Choice(get_args(Bar)),
+    help="Read scores against what is expected of this position; they stay the same. Default: none, or that of the session.",
 )
 voice_option: Decorator = click.option(
     "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."

@@ -1,14 +1,18 @@
 """practice, resume and demo: sessions at the terminal."""
 
 import random
+import re
 from contextlib import closing
+from itertools import pairwise
 
 import click
 
 from interviewer.bank.bank import Bank, in_interview_order, open_bank, select
 from interviewer.cli.completion import complete_question, complete_session, complete_topic
 from interviewer.cli.options import (
+    QuestionLevel,
     bank_option,
+    bar_option,
     confirm_option,
     grader_option,
     keep_audio_option,
@@ -21,7 +25,7 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import GraderKind, Level, Mode, Question
+from interviewer.models import Bar, GraderKind, Level, Mode, Question
 from interviewer.practice.plan import DEFAULT_COUNT, Plan, in_scope, outlook, questions_in, read_plan, summary
 from interviewer.settings import GraderChoice, load_settings
 from interviewer.storage.store import open_store
@@ -31,6 +35,20 @@ from interviewer.ui.start import begin
 from interviewer.ui.start import confirm as confirm_session
 from interviewer.ui.start import resume as resume_session
 
+_ROUNDS = range(2, 7)
+_LEAST, _MOST = 10, 3_600
+"""Seconds for one answer."""
+
+
+def _read_seconds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    seconds = [int(part) if re.fullmatch(r"\s*\d{1,4}\s*", part, re.ASCII) else 0 for part in text.split(",")]
+    falling = all(later < earlier for earlier, later in pairwise(seconds))
+    if not (falling and len(seconds) in _ROUNDS and min(seconds) >= _LEAST and max(seconds) <= _MOST):
+        raise click.BadParameter(f"2 to 6 times, each shorter than the one before, from {_MOST} down to {_LEAST}: 90,60,30")
+    return tuple(seconds)
+
 
 @click.command()
 @bank_option
@@ -38,7 +56,7 @@ from interviewer.ui.start import resume as resume_session
 @click.option(
     "--topic", "topics", multiple=True, metavar="SLUG", shell_complete=complete_topic, help="Only this topic (repeatable)."
 )
-@click.option("--level", type=click.Choice(["basic", "advanced"]), help="Only questions of this level.")
+@click.option("--level", type=QuestionLevel(["basic", "advanced"]), help="Only questions of this level.")
 @click.option(
     "--question",
     "keys",
@@ -47,17 +65,28 @@ from interviewer.ui.start import resume as resume_session
     shell_complete=complete_question,
     help="This question (repeatable).",
 )
-@click.option("--count", type=click.IntRange(1, 500), help="Number of questions. Default: what your plan says, else 5.")
+@click.option(
+    "--count", type=click.IntRange(1, 500), help="Number of questions. Default: what your plan says, else 5; in a drill 1."
+)
 @click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="As many questions as fit, 4 minutes each.")
 @click.option("--saved", is_flag=True, help="Only questions that you saved for later.")
 @click.option(
     "--mode",
-    type=click.Choice(["practice", "interview"]),
+    type=click.Choice(["practice", "interview", "drill"]),
     default="practice",
     show_default=True,
-    help="practice: a score after each answer. interview: no word about it until the debrief at the end.",
+    help="practice: a score after each answer. interview: no word about it until the debrief at the end. drill: the same "
+    "question again in less time, with what was lost and kept.",
 )
-@click.option("--time-limit", type=click.IntRange(10, 3600), metavar="SECONDS", help="Time for each answer, shown as a clock.")
+@click.option(
+    "--time-limit", type=click.IntRange(_LEAST, _MOST), metavar="SECONDS", help="Time for each answer, shown as a clock."
+)
+@click.option(
+    "--seconds",
+    callback=_read_seconds,
+    metavar="N,N,…",
+    help="Of a drill: the time of each round, each shorter than the one before. No clock in a pipe. Default: 90,60,30.",
+)
 @click.option(
     "--follow-ups",
     type=click.IntRange(0, 5),
@@ -66,6 +95,7 @@ from interviewer.ui.start import resume as resume_session
     "without; else 0.",
 )
 @click.option("--rate", is_flag=True, help="Ask for your own estimate before each score.")
+@bar_option
 @confirm_option
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
@@ -87,8 +117,10 @@ def practice(
     saved: bool,
     mode: Mode,
     time_limit: int | None,
+    seconds: tuple[int, ...] | None,
     follow_ups: int | None,
     rate: bool,
+    bar: Bar | None,
     confirm: bool,
     seed: int | None,
     voice: bool,
@@ -109,15 +141,16 @@ def practice(
     settings = load_settings(
         context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
     )
+    rounds = _rounds(mode, seconds, time_limit, follow_ups)
     ready = voice_setup(context, settings, voice, keep_audio)
     if count and minutes:
         raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
-    count = count or (questions_in(minutes) if minutes else None)
+    count = count or (questions_in(minutes) if minutes else 1 if rounds else None)
     chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
     questions = open_bank(bank, context.paths.banks, numbers)
     if saved:
         keys = (*keys, *_saved(context, questions)[: count or DEFAULT_COUNT])
-    if mode == "practice" and seed is None and not (topics or level or keys):
+    if mode != "interview" and seed is None and not (topics or level or keys):
         chosen = _agenda(context, questions, settings.kind, count, planned=bank is None and numbers is None)
     else:
         if bank is None and numbers is None:
@@ -134,7 +167,20 @@ def practice(
 
     if mode == "interview" and not keys:
         chosen = in_interview_order(chosen)
-    return begin(context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate), ready, confirm=confirm)
+    return begin(
+        context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate, rounds, bar), ready, confirm=confirm
+    )
+
+
+def _rounds(mode: Mode, seconds: tuple[int, ...] | None, time_limit: int | None, follow_ups: int | None) -> tuple[int, ...]:
+    """Return the times of the rounds of a drill; none of another mode."""
+    if mode != "drill":
+        if seconds is not None:
+            raise click.UsageError("--seconds goes with --mode drill; for one limit: --time-limit")
+        return ()
+    if time_limit is not None or follow_ups:
+        raise click.UsageError("a drill has its times from --seconds, and no follow-ups")
+    return seconds or (90, 60, 30)
 
 
 def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *, planned: bool) -> tuple[Question, ...]:

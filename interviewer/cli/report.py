@@ -11,10 +11,11 @@ import click
 
 from interviewer.bank.bank import Bank, load_bank, open_bank
 from interviewer.cli.completion import complete_question, complete_session
-from interviewer.cli.options import bank_option, say
+from interviewer.cli.options import bank_option, bar_option, say
 from interviewer.context import Context
 from interviewer.errors import InputError
-from interviewer.models import Attempt, Measure, Session
+from interviewer.models import Attempt, Bar, Measure, Session
+from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.plan import Plan, outlook, read_plan, summary
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
@@ -59,6 +60,7 @@ def _open(context: Context) -> closing[Store]:
 )
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="md", show_default=True, help="Output format.")
 @click.option("--output", type=click.Path(), help="Output file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
+@bar_option
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
 def report(
@@ -70,6 +72,7 @@ def report(
     graded: Path | None,
     form: Format,
     output: str | None,
+    bar: Bar | None,
     force: bool,
 ) -> None:
     """Write SESSION (default: the latest with an answer), or several sessions, as a report you can keep.
@@ -88,7 +91,8 @@ def report(
         with _open(context) as store:
             sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
             numbers = {one.id for one in sessions}
-            document = build_report(sessions, [a for a in store.attempts(session) if a.session in numbers], context.now())
+            attempts = [a for a in store.attempts(session) if a.session in numbers]
+            document = build_report(sessions, _read_against(attempts, bar), context.now())
         text = WRITERS[form](document)
         name = "-".join(["interviewer", *dict.fromkeys((str(sessions[0].id), str(sessions[-1].id)))])
     if output == "-":
@@ -98,6 +102,11 @@ def report(
     refuse_overwrite(path, text, force=force, interactive=context.interactive and output is not None)
     write_atomically(path, text)
     click.echo(clean_path(path))
+
+
+def _read_against(attempts: Sequence[Attempt], bar: Bar | None) -> Sequence[Attempt]:
+    """Return the attempts with another bar than that of their session, if one is given."""
+    return [attempt.model_copy(update={"bar": bar}) for attempt in attempts] if bar else attempts
 
 
 def _chosen(store: Store, last: int | None, since: datetime | None, *, whole: bool) -> list[Session]:
@@ -165,10 +174,11 @@ def _show_found(context: Context, search: str, attempts: Sequence[Attempt], *, a
 @click.command()
 @click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.argument("question", required=False, shell_complete=complete_question)
+@bar_option
 @click.option("--raw", is_flag=True, help="Also print what the model said, word for word.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
 @click.pass_obj
-def show(context: Context, session: int | None, question: str | None, raw: bool, as_json: bool) -> None:
+def show(context: Context, session: int | None, question: str | None, bar: Bar | None, raw: bool, as_json: bool) -> None:
     """Show the answers of SESSION (default: the latest) with their grades, follow-ups and disputes.
 
     With QUESTION, an id or a number, show all attempts at that question, in whatever session, side by side. Every earlier grade
@@ -177,7 +187,7 @@ def show(context: Context, session: int | None, question: str | None, raw: bool,
     with _open(context) as store:
         found = store.session(session)
         if question is None:
-            attempts = store.attempts(found.id)
+            attempts: Sequence[Attempt] = store.attempts(found.id)
         else:
             planned = Bank(store.planned(found.id))
             asked = planned.get(question)
@@ -185,6 +195,7 @@ def show(context: Context, session: int | None, question: str | None, raw: bool,
                 names = ", ".join(one.id for one in planned)
                 raise InputError(f"session {found.id} has no question {question!r}", next_step=f"it has: {names}")
             attempts = store.attempts(question=asked.id)
+        attempts = _read_against(attempts, bar)
         past = [PastAttempt(attempt, store.gradings(attempt.id)) for attempt in attempts]
     if not past:
         what = f"session {found.id} has no answer" if question is None else "this question has no answer"
@@ -213,15 +224,19 @@ def _as_json(past: PastAttempt, *, raw: bool) -> dict[str, object]:
 def progress(context: Context, bank: str | None, as_json: bool) -> None:
     """Show trends, what is missed again and again, what is due today, and how accurate your self-ratings are.
 
+    What came of real interviews (interviewer outcome) stands beside the practice before them.
+
     Of each topic: the mean of the latest 5 answers, its change against the 5 before, and each day's mean. Estimates,
     those that you confirmed, and LLM scores are kept apart.
     """
     with _open(context) as store:
         attempts, reviews = store.attempts(), store.reviews()
+        debriefs = {session.id for session in store.sessions() if session.mode == "debrief"}
+        rounds = real_rounds(store.outcomes(), attempts, debriefs)
     kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
     memory = {kind: replay(reviews, kind) for kind in kinds}
     questions = open_bank(bank, context.paths.banks)
-    found = compute_progress(attempts, memory, questions, context.now())
+    found = compute_progress(attempts, memory, questions, context.now(), rounds)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return

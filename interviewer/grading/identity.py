@@ -28,7 +28,7 @@ def grader_identity(kind: GraderKind, samples: int = 1) -> str:
     parts: list[object] = [
         kind,
         RULES,
-        load_rubric().model_dump(mode="json"),
+        load_rubric().model_dump(mode="json", exclude={"rungs", "bars"}),  # no part of a score
         load_toml("words.toml"),
         injections(),
         [fillers["sounds"], fillers["set_off"]],
@@ -45,8 +45,9 @@ def grader_identity(kind: GraderKind, samples: int = 1) -> str:
 
 @lru_cache(maxsize=1_024)
 def _question_identity(question: Question) -> str:
-    graded_against = {"id", "question", "reference", "key_points", "misconceptions"}
-    return _digest(question.model_dump_json(include=graded_against))
+    points = {"__all__": {"id", "text", "weight", "paraphrases"}}
+    whole = dict.fromkeys(("id", "question", "reference", "misconceptions"), True)
+    return _digest(question.model_dump_json(include={**whole, "key_points": points}))
 
 
 def grade_identity(grader: str, question: Question | None, answer: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models import Fraction, Listed, Model, Verdict
+from interviewer.models import Bar, Fraction, Listed, Model, Rung, Verdict
 from interviewer.resources import load_toml
 
 ScaleName = Literal["llm", "llm_reference", "embedded", "confirmed"]
@@ -75,6 +75,15 @@ class Doubt(Model):
         return self
 
 
+class Expectation(Model):
+    """What an answer reaches that is at a bar."""
+
+    score: Annotated[int, Field(ge=0, le=100)]
+    rung: Rung
+    """Where the question has no point on this rung, the next one below that it has."""
+    meaning: str
+
+
 class Rubric(Model):
     """Everything that turns verdicts into a score."""
 
@@ -88,6 +97,8 @@ class Rubric(Model):
     levels: dict[str, str]
     depth: dict[str, str]
     clarity: dict[str, str]
+    rungs: dict[Rung, str]
+    bars: dict[Bar, Expectation]
 
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:

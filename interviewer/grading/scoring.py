@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+from interviewer.grading.ladder import highest_rung
 from interviewer.grading.rubric import Scale, ScaleName, load_rubric
 from interviewer.models import (
     VERDICT_ORDER,
@@ -63,7 +64,8 @@ def score(
         low, high = (shown(points, end / 5) for end in judgement.range)
     elif any(point.unsure and not point.by_person for point in points):
         low, high = shown(_resolved(points, 0)), shown(_resolved(points, 1))
-    follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"})
+    rung = highest_rung(points)
+    follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"}, rung)
     return Score(
         overall=overall,
         low=low,
@@ -75,6 +77,7 @@ def score(
         clarity=judgement.clarity,
         level=judgement.level,
         own=own,
+        rung=rung,
         limiting=_limiting(covered, right, own, how),
         key_points=points,
         errors=errors,

@@ -64,7 +64,7 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
     numbers = {point.id: number for number, point in enumerate(question.key_points, 1)}
 
     def verdict(point: KeyPoint) -> PointVerdict:
-        fields: dict[str, Any] = {"id": point.id, "text": point.text, "weight": point.weight}
+        fields: dict[str, Any] = {"id": point.id, "text": point.text, "weight": point.weight, "rung": point.rung}
         claim = claims.get(point.id)
         if claim is None:
             return PointVerdict(**fields, verdict="missing")

@@ -7,12 +7,16 @@ An Attempt keeps all of it.
 from interviewer.models.attempt import Attempt as Attempt
 from interviewer.models.attempt import Dispute as Dispute
 from interviewer.models.attempt import Exchange as Exchange
+from interviewer.models.attempt import Outcome as Outcome
 from interviewer.models.attempt import PastGrading as PastGrading
 from interviewer.models.attempt import Review as Review
+from interviewer.models.attempt import Round as Round
 from interviewer.models.attempt import SavedQuestion as SavedQuestion
 from interviewer.models.attempt import Session as Session
 from interviewer.models.base import DEPTHS as DEPTHS
+from interviewer.models.base import RUNG_ORDER as RUNG_ORDER
 from interviewer.models.base import VERDICT_ORDER as VERDICT_ORDER
+from interviewer.models.base import Bar as Bar
 from interviewer.models.base import Basis as Basis
 from interviewer.models.base import Depth as Depth
 from interviewer.models.base import Dimension as Dimension
@@ -25,6 +29,8 @@ from interviewer.models.base import Mode as Mode
 from interviewer.models.base import Model as Model
 from interviewer.models.base import Part as Part
 from interviewer.models.base import ReadingKind as ReadingKind
+from interviewer.models.base import Result as Result
+from interviewer.models.base import Rung as Rung
 from interviewer.models.base import Severity as Severity
 from interviewer.models.base import Slug as Slug
 from interviewer.models.base import Text as Text

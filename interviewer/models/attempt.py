@@ -1,10 +1,12 @@
 """What is stored: answers with their gradings, follow-ups and disputes, sessions, and questions to ask again."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import DEPTHS, Depth, Listed, Measure, Mode, Model, Prose, Slug, Text, Verdict
+from interviewer.models.base import DEPTHS, Bar, Depth, Listed, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 
@@ -36,6 +38,23 @@ class Dispute(Model):
     created: AwareDatetime
 
 
+class Round(Model):
+    """Which round of a drill an answer belongs to."""
+
+    number: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    seconds: Annotated[int, Field(ge=1)]
+    """The time for it, which ends the answer at a terminal; in a pipe there is no clock."""
+
+    @classmethod
+    def at(cls, number: int, seconds: Sequence[int]) -> Self:
+        """Return the round with this number, from 1; one after the last has the time of the last."""
+        return cls(number=number, of=len(seconds), seconds=seconds[min(number, len(seconds)) - 1])
+
+    def __str__(self) -> str:
+        return f"round {self.number} of {self.of}: {self.seconds} seconds"
+
+
 class Attempt(Model):
     """One answer to one question, with the question as it was asked, and its latest grading."""
 
@@ -51,9 +70,18 @@ class Attempt(Model):
     """The score that the candidate expected before seeing it; none where nobody asked."""
     after_model_answer: bool = False
     """Whether the model answer was shown in this session before: such an answer counts in no mean and no schedule."""
+    round: Round | None = None
+    """Of a drill; those after the first count in no mean and no schedule, since they have less time."""
+    bar: Bar | None = None
+    """The bar that its session is read against, if any."""
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
     disputes: Annotated[tuple[Dispute, ...], Listed] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether its score counts in means and schedules."""
+        return not self.after_model_answer and (self.round is None or self.round.number == 1)
 
     @property
     def graded_text(self) -> str:
@@ -85,7 +113,7 @@ class Session(Model):
     id: int
     created: AwareDatetime
     mode: Mode
-    """`grade` is a single answer given to `interviewer grade`."""
+    """`grade` is a single answer given to `interviewer grade`, `debrief` the transcript of a real interview."""
     plan: Annotated[tuple[Slug, ...], Listed]
     skipped: Annotated[tuple[Slug, ...], Listed] = ()
     finished: AwareDatetime | None = None
@@ -95,6 +123,10 @@ class Session(Model):
     """Seconds for each question."""
     rate: bool = False
     """Whether the person is asked for an own estimate before each score."""
+    rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed] = ()
+    """Of a drill: the seconds of each round, in which the same question comes again."""
+    bar: Bar | None = None
+    """What its scores are read against; none where nobody asked for that."""
 
 
 class Review(Model):
@@ -104,6 +136,18 @@ class Review(Model):
     created: AwareDatetime
     kind: Measure
     overall: Annotated[int, Field(ge=0, le=100)]
+
+
+class Outcome(Model):
+    """What came of a round of real interviews, as the person noted it."""
+
+    day: date
+    result: Result
+    note: Prose = ""
+    """Which round it was, in the person's words; one of each day and note."""
+    session: int | None = None
+    """The session that its transcript was graded in."""
+    created: AwareDatetime
 
 
 class SavedQuestion(Model):

@@ -13,6 +13,7 @@ from interviewer.models.base import (
     Measure,
     Model,
     ReadingKind,
+    Rung,
     Severity,
     Slug,
     Text,
@@ -64,6 +65,8 @@ class PointVerdict(Model):
     id: Slug
     text: Text
     weight: Literal[1, 2, 3]
+    rung: Rung | None = None
+    """That of the key point, if it has one."""
     verdict: Verdict
     evidence: str | None = None
     """The exact words of the answer that the verdict rests on."""
@@ -159,6 +162,9 @@ class Score(Model):
     own: Fraction | None = None
     """The grader's own number for the whole answer, less what its claims lost when they were verified; none in scores of
     releases before 0.3."""
+    rung: Rung | None = None
+    """The highest rung of a key point that is covered, with words to show for it; none where the question has no rungs, or
+    nothing is covered. No part of `overall`."""
     limiting: Dimension | None
     """The dimension that costs the most points; none when nothing does."""
     key_points: Annotated[tuple[PointVerdict, ...], Listed]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models.base import Depth, Level, Listed, Model, Part, Prose, Slug, Text
+from interviewer.models.base import RUNG_ORDER, Depth, Level, Listed, Model, Part, Prose, Rung, Slug, Text
 
 
 class KeyPoint(Model):
@@ -16,6 +16,8 @@ class KeyPoint(Model):
     text: Text
     weight: Literal[1, 2, 3]
     """3 must-have, 2 expected, 1 bonus."""
+    rung: Rung | None = None
+    """Relative to the question: naming what it asks to be named is `what`. None where nobody has said; it moves no score."""
     paraphrases: Annotated[tuple[Text, ...], Listed] = ()
     """The same fact as people really say it, so that wording is never what is graded."""
 
@@ -73,11 +75,19 @@ class Question(Model):
             raise ValueError("a question cannot be related to itself")
         return self
 
-    def follow_up_for(self, key_points: Container[str]) -> FollowUp | None:
-        """Return the question's own follow-up about the heaviest of these key points that has one."""
-        weights = {point.id: point.weight for point in self.key_points}
-        fitting = [follow_up for follow_up in self.follow_ups if follow_up.key_point in key_points]
-        return max(fitting, key=lambda follow_up: weights[follow_up.key_point], default=None)
+    def follow_up_for(self, key_points: Container[str], reached: Rung | None = None) -> FollowUp | None:
+        """Return the question's own follow-up about one of these key points that has one.
+
+        It is about the next rung above the one that was reached, where a point is on one; of several points about the heaviest.
+        """
+        points = {point.id: point for point in self.key_points}
+        fitting = [
+            (follow_up, points[follow_up.key_point]) for follow_up in self.follow_ups if follow_up.key_point in key_points
+        ]
+        above = RUNG_ORDER[RUNG_ORDER.index(reached) + 1 :] if reached else RUNG_ORDER
+        next_rung = next((rung for rung in above if any(point.rung == rung for _, point in fitting)), None)
+        climbing = [(one, point) for one, point in fitting if point.rung == next_rung] if next_rung else fitting
+        return max(climbing, key=lambda pair: pair[1].weight, default=(None, None))[0]
 
     def __hash__(self) -> int:
         """Hash a part of it: questions are keys of caches, and hashing all of their texts would take longer than a look-up."""

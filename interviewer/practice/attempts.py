@@ -1,7 +1,8 @@
 """Which attempts count: a retry is a second attempt at the same question, not an answer to a second question.
 
 What is said after the score and its reasons have been seen shows less of what is known, so trends and schedules are made of
-first attempts; the last ones stand beside them. Spaced retrieval is what is measured, and a retry is massed practice.
+first attempts; the last ones stand beside them. Spaced retrieval is what is measured, and a retry is massed practice. The later
+rounds of a drill have less time, so they are compared with its first one and with nothing else.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,11 @@ def answered(attempts: Iterable[Attempt]) -> int:
 
 
 def counting(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
-    """Yield the attempts that count, with their session, question and measure: those with a score, before the model answer."""
+    """Yield the attempts that count, with their session, question and measure.
+
+    These are those with a score, before the
+    model answer, and of a drill those in its first round.
+    """
     for attempt in attempts:
-        if attempt.grading is not None and attempt.grading.score is not None and not attempt.after_model_answer:
+        if attempt.grading is not None and attempt.grading.score is not None and attempt.counts:
             yield (attempt.session, attempt.question.id, attempt.grading.measure), attempt

@@ -46,7 +46,8 @@ async def find_follow_up(grader: Grader, attempt: Attempt, question: Question, p
         debug(__name__, "no follow-up: %s", error)
         patience.seconds = _ONCE_FAILED_SECONDS
         # The bank does not know the answer, so it is asked only where the score says what was left out.
-        return attempt.question.follow_up_for({point.id for point in points}) if scored else None
+        score = attempt.grading.score if attempt.grading else None
+        return attempt.question.follow_up_for({point.id for point in points}, score.rung) if score else None
     patience.seconds = _USUAL_SECONDS
     return found
 

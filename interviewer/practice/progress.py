@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from statistics import fmean
+from statistics import fmean, median_high
 
 from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
-from interviewer.models import Attempt, Measure, Model, PointVerdict, Score, Slug
+from interviewer.grading.ladder import rungs
+from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Rung, Score, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.practice.outcomes import RealRound, Relation, relations
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
 
@@ -39,6 +41,8 @@ class TopicTrend(Model):
     """The mean of the latest answers."""
     retried: float | None = None
     """The same over the last attempts at these questions; none where none of them was tried again."""
+    rung: Rung | None = None
+    """The rung that half of the latest answers reach or exceed; none where they reach none, or questions have none."""
     change: float | None
     """Against the mean of as many answers before them; none while there are none."""
 
@@ -118,17 +122,27 @@ class Progress(Model):
     streak: int
     """Such days in a row, up to today or yesterday."""
     graders: tuple[GraderProgress, ...]
+    outcomes: tuple[RealRound, ...] = ()
+    """Real interviews, oldest first, with the practice before each."""
+    relations: tuple[Relation, ...] = ()
+    """How practice scores went with what came of them; empty until a round was passed and another was not."""
 
 
 _Pair = tuple[Attempt, Score]
+_Answer = tuple[date, Score, int]
+"""When, the score, and the overall score of the last attempt at the same question."""
 
 
 def progress(
-    attempts: Sequence[Attempt], memory: dict[Measure, tuple[QuestionMemory, ...]], bank: Bank, now: datetime
+    attempts: Sequence[Attempt],
+    memory: dict[Measure, tuple[QuestionMemory, ...]],
+    bank: Bank,
+    now: datetime,
+    rounds: tuple[RealRound, ...] = (),
 ) -> Progress:
-    """Return the progress over these attempts, oldest first; `memory` has the review states by measure.
+    """Return the progress over these attempts, oldest first. Trends are made of first attempts.
 
-    Trends are made of first attempts.
+    `memory` has the review states by measure, and `rounds` what came of real interviews.
     """
     graded: dict[Measure, list[_Pair]] = {}
     last = {}
@@ -155,6 +169,8 @@ def progress(
             )
             for kind, pairs in sorted(graded.items())
         ),
+        outcomes=rounds,
+        relations=relations(rounds),
     )
 
 
@@ -168,18 +184,17 @@ def _streak(days: set[date], today: date) -> int:
 
 def _topics(pairs: Iterable[_Pair], last: Mapping[int, int]) -> tuple[TopicTrend, ...]:
     """Return the trends; `last` has the scores of the last attempts by the ids of the first."""
-    topics: dict[str, list[tuple[date, int, int]]] = {}
+    topics: dict[str, list[_Answer]] = {}
     for attempt, score in pairs:
-        scores = (local_day(attempt.created), score.overall, last[attempt.id])
-        topics.setdefault(attempt.question.topic, []).append(scores)
+        topics.setdefault(attempt.question.topic, []).append((local_day(attempt.created), score, last[attempt.id]))
     return tuple(_trend(topic, answers) for topic, answers in sorted(topics.items()))
 
 
-def _trend(topic: str, answers: Sequence[tuple[date, int, int]]) -> TopicTrend:
+def _trend(topic: str, answers: Sequence[_Answer]) -> TopicTrend:
     days: dict[date, list[int]] = {}
-    for day, overall, _ in answers:
-        days.setdefault(day, []).append(overall)
-    scores = [overall for _, overall, _ in answers]
+    for day, score, _ in answers:
+        days.setdefault(day, []).append(score.overall)
+    scores = [score.overall for _, score, _ in answers]
     retried = [overall for _, _, overall in answers][-RECENT:]
     lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
     return TopicTrend(
@@ -188,8 +203,16 @@ def _trend(topic: str, answers: Sequence[tuple[date, int, int]]) -> TopicTrend:
         days=tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items())),
         lately=fmean(lately),
         retried=fmean(retried) if retried != lately else None,
+        rung=_usual_rung([score for _, score, _ in answers]),
         change=fmean(lately) - fmean(before) if before else None,
     )
+
+
+def _usual_rung(scores: Sequence[Score]) -> Rung | None:
+    """Return the rung that half of the latest answers reach or exceed, of those to questions with rungs."""
+    places = [RUNG_ORDER.index(score.rung) if score.rung else -1 for score in scores if rungs(score.key_points)][-RECENT:]
+    usual = median_high(places) if places else -1
+    return RUNG_ORDER[usual] if usual >= 0 else None
 
 
 def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:

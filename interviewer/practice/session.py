@@ -1,5 +1,6 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import (
     ANSWER_LIMIT,
     Attempt,
+    Bar,
     Dispute,
     Exchange,
     FollowUp,
@@ -22,6 +24,7 @@ from interviewer.models import (
     Mode,
     Probe,
     Question,
+    Round,
     Score,
     Session,
     Verdict,
@@ -45,6 +48,10 @@ class SessionOptions:
     """Seconds for one answer; none for no limit."""
     rate: bool = False
     """Whether the person is asked for an own estimate before each score."""
+    rounds: tuple[int, ...] = ()
+    """Of a drill: the seconds of each round."""
+    bar: Bar | None = None
+    """What the scores are read against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +97,16 @@ class SessionRunner:
     def remaining(self) -> tuple[Question, ...]:
         """Return the questions that were neither answered nor skipped, or whose answer was begun again."""
         current = self.store.session(self.session.id)
-        done = {attempt.question.id for attempt in self.store.attempts(self.session.id)} | set(current.skipped)
+        answers = Counter(attempt.question.id for attempt in self.store.attempts(self.session.id))
+        rounds = len(self.session.rounds) or 1
+        done = {name for name, count in answers.items() if count >= rounds} | set(current.skipped)
         begun = self.store.drafts(self.session.id)
         return tuple(question for question in self.questions if question.id not in done or question.id in begun)
+
+    def next_round(self, question: Question) -> Round | None:
+        """Return which round of a drill the next answer to a question is; none outside of drills."""
+        rounds = self.session.rounds
+        return Round.at(len(self.store.attempts(self.session.id, question.id)) + 1, rounds) if rounds else None
 
     def is_open(self) -> bool:
         """Return whether something is left to do: a question, or the debrief of an interview that was left before it."""
@@ -109,10 +123,11 @@ class SessionRunner:
         """
         import asyncio
 
-        answer = clean_answer(text)
-        return await asyncio.to_thread(
+        answer, place = clean_answer(text), self.next_round(question)
+        attempt = await asyncio.to_thread(
             self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
+        return attempt.model_copy(update={"round": place, "bar": self.session.bar})
 
     async def grade(
         self, attempt: Attempt, on_verdicts: VerdictsCallback | None = None, grader: Grader | None = None

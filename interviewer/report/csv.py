@@ -24,6 +24,7 @@ _COLUMNS = (
     *("grader", "model", "prompt_version", "estimate", "reason", "number", "after_model_answer", "counted_by_you"),
     *("confirmed", "low", "high", "touched", "turned", "not_found"),
     *("strongest_moment", "weakest_moment", "drill"),
+    *("round", "round_seconds", "rung", "bar", "standing"),
 )
 
 _COHORT_COLUMNS = ("question_id", "question", "grader", "answers", "mean", "median", "spread", "lowest", "highest")
@@ -34,7 +35,7 @@ def to_csv(document: Report | Cohort) -> str:
     if isinstance(document, Report):
         last = {attempt.id for attempt in latest(document.attempts)}
         rows = (
-            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None)]
+            [*_row(attempt), *_debrief(document.debrief, attempt if attempt.id in last else None), *_depth(attempt)]
             for attempt in document.attempts
         )
         return _as_csv(_COLUMNS, rows)
@@ -82,6 +83,14 @@ def _row(attempt: ReportedAttempt) -> list[object]:
         *((grading.confirmed, score.low, score.high) if grading and score else ("", "", "")),
         *(_ids(grading, kind) for kind in get_args(ReadingKind)),
     ]
+
+
+def _depth(attempt: ReportedAttempt) -> list[object]:
+    """Return the round of a drill, the highest rung that was reached, and how it stands to the bar."""
+    place = (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
+    score = attempt.grading.score if attempt.grading else None
+    standing = attempt.standing
+    return [*place, (score and score.rung) or "", *((standing.bar, standing.result) if standing else ("", ""))]
 
 
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:

@@ -10,10 +10,12 @@ from statistics import fmean
 
 from pydantic import AwareDatetime
 
+from interviewer.grading.bar import Standing, read_against
 from interviewer.models import Attempt, Measure, Mode, Model, Score, Session, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
+from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
 from interviewer.resources import resource
 
@@ -65,7 +67,7 @@ class SessionSummary(Model):
     means: tuple[Mean, ...]
     """Over first attempts."""
     last: tuple[Mean, ...]
-    """Over the last attempts at the same questions; empty where no question was tried again."""
+    """Over the last attempts at the same questions; empty where no question was tried again. No rounds of drills."""
 
 
 class ReportedAttempt(Attempt):
@@ -74,6 +76,8 @@ class ReportedAttempt(Attempt):
     delivery: Delivery
     number: int
     """Which attempt at its question in its session it is, from 1."""
+    standing: Standing | None
+    """How it stands to the bar; none without one, and without a score."""
 
 
 class Report(Model):
@@ -95,6 +99,8 @@ class Report(Model):
     attempts: tuple[ReportedAttempt, ...]
     days: tuple[DayMean, ...]
     questions: tuple[QuestionRow, ...]
+    rounds: tuple[RoundComparison, ...]
+    """Of drills: what of each question was lost and kept in less time."""
     debrief: Debrief | None
     """Of the latest attempt at each question; none while nothing is graded."""
 
@@ -113,6 +119,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         attempts=tuple(_reported(attempts)),
         days=daily_means(attempts),
         questions=question_rows(attempts),
+        rounds=compare_rounds(attempts),
         debrief=debrief(graded) if (graded := latest(attempts)) else None,
     )
 
@@ -123,7 +130,8 @@ def _reported(attempts: Iterable[Attempt]) -> Iterator[ReportedAttempt]:
         key = attempt.session, attempt.question.id
         tries[key] += 1
         delivery = measure_attempt(attempt, again=tries[key] > 1)
-        yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key])
+        standing = read_against(attempt.grading, attempt.bar)
+        yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key], standing=standing)
 
 
 def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:

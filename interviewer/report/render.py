@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation
 from interviewer.practice.delivery import describe
@@ -57,7 +58,7 @@ def _environment() -> "jinja2.Environment":
         rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, derivation=derivation, passages=passages
     )
     environment.globals.update(describe=describe, marked=marked, labels=LABELS, measures=MEASURES)
-    environment.globals.update(describe=describe, marked=marked)
+    environment.globals.update(depth_reached=depth_reached)
     return environment
 
 

@@ -6,8 +6,8 @@ A value may be damaged, edited by hand, or come from a version that knew another
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import TypeVar
+from datetime import date, datetime
+from typing import TypeVar, cast
 
 from interviewer.debug_log import debug
 from interviewer.models import (
@@ -16,10 +16,12 @@ from interviewer.models import (
     Exchange,
     Grading,
     Model,
+    Outcome,
     PastGrading,
     ProposedPoints,
     Question,
     Review,
+    Round,
     SavedQuestion,
     Session,
 )
@@ -32,8 +34,10 @@ ATTEMPTS = """
                 'follow_up', e.follow_up, 'key_point', e.key_point, 'answer', e.answer, 'created', e.created) || '')
             FROM (SELECT * FROM exchange WHERE attempt = a.id ORDER BY id) e) AS exchanges,
            (SELECT json_group_array(d.dispute)
-            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes
-    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question
+            FROM (SELECT * FROM dispute WHERE attempt = a.id ORDER BY id) d) AS disputes,
+           (SELECT count(*) FROM attempt b WHERE b.session = a.session AND b.question = a.question AND b.id <= a.id) AS number,
+           s.rounds, s.bar
+    FROM attempt a JOIN planned p ON p.session = a.session AND p.id = a.question JOIN session s ON s.id = a.session
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
@@ -47,7 +51,10 @@ REVIEWS = """
         FROM (
             SELECT a.id, a.session, a.question, a.created, CASE WHEN json_valid(g.result) THEN g.result END AS result
             FROM attempt a JOIN grading g ON g.id = (SELECT max(id) FROM grading WHERE attempt = a.id)
-            WHERE NOT a.after_model_answer
+            WHERE NOT a.after_model_answer AND NOT EXISTS (
+                SELECT 1 FROM attempt b JOIN session s ON s.id = b.session
+                WHERE s.rounds IS NOT NULL AND b.session = a.session AND b.question = a.question AND b.id < a.id
+            )
         )
         WHERE json_extract(result, '$.status') = 'graded'
         GROUP BY session, question, kind
@@ -97,11 +104,13 @@ class RowReader:
             "created": moment(record["created"]),
             "spoken": bool(record["spoken"]),
             "after_model_answer": bool(record["after_model_answer"]),
+            "round": Round.at(cast("int", record["number"]), _seconds(record)) if record["rounds"] else None,
             "grading": gradings[0] if gradings else None,
             "exchanges": self._parts("follow-up", json.loads(str(record["exchanges"])), Exchange),
             "disputes": self._parts("dispute", json.loads(str(record["disputes"])), Dispute),
         }
-        return Attempt.model_validate(record | parts)
+        stored = {name: value for name, value in record.items() if name not in {"number", "rounds"}}
+        return Attempt.model_validate(stored | parts)
 
     def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
         """Return what can be read of some JSON texts."""
@@ -120,6 +129,20 @@ def moment(text: object) -> datetime:
     return found
 
 
+def _seconds(record: Record) -> list[int]:
+    """Return the seconds of each round of a drill; none of another session.
+
+    Raises:
+        ValueError: it is no list of any.
+    """
+    if not record["rounds"]:
+        return []
+    found = json.loads(str(record["rounds"]))
+    if not isinstance(found, list) or not found:
+        raise ValueError(f"not the seconds of rounds: {found!r}")
+    return found
+
+
 def question(record: Record) -> Question:
     """Return a planned question."""
     return Question.model_validate_json(str(record["question"]))
@@ -131,6 +154,7 @@ def session(record: Record, planned: Sequence[Record]) -> Session:
         "created": moment(record["created"]),
         "finished": moment(record["finished"]) if record["finished"] else None,
         "rate": bool(record["rate"]),
+        "rounds": _seconds(record),
         "plan": [one["id"] for one in planned],
         "skipped": [one["id"] for one in planned if one["skipped"]],
     }
@@ -146,6 +170,12 @@ def past_grading(record: Record) -> PastGrading:
     """Return one grading of an attempt, with what the model said."""
     grading = Grading.model_validate_json(str(record["result"])).model_copy(update={"raw": record["raw"]})
     return PastGrading(created=moment(record["created"]), grading=grading)
+
+
+def outcome(record: Record) -> Outcome:
+    """Return what came of a real interview."""
+    parts = {"day": date.fromisoformat(str(record["day"])), "created": moment(record["created"])}
+    return Outcome.model_validate(record | parts)
 
 
 def proposed_points(record: Record) -> ProposedPoints:

@@ -3,6 +3,7 @@
 Every method that writes returns after the data is durable.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,10 +12,12 @@ from pathlib import Path
 from interviewer.errors import InputError, attach_unsaved_answer
 from interviewer.models import (
     Attempt,
+    Bar,
     Dispute,
     Grading,
     KeyPoint,
     Mode,
+    Outcome,
     PastGrading,
     ProposedPoints,
     Question,
@@ -64,12 +67,14 @@ class Store:
         follow_ups: int = 0,
         time_limit: int | None = None,
         rate: bool = False,
+        rounds: Sequence[int] = (),
+        bar: Bar | None = None,
     ) -> Session:
         """Begin a session with the questions it will ask and the rules it will keep."""
         with self._database.transaction() as db:
             row = db.execute(
-                "INSERT INTO session (created, mode, follow_ups, time_limit, rate) VALUES (?, ?, ?, ?, ?)",
-                (created.isoformat(), mode, follow_ups, time_limit, rate),
+                "INSERT INTO session (created, mode, follow_ups, time_limit, rate, rounds, bar) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (created.isoformat(), mode, follow_ups, time_limit, rate, json.dumps(rounds) if rounds else None, bar),
             )
             number = row.lastrowid or 0
             db.executemany(
@@ -84,6 +89,8 @@ class Store:
             follow_ups=follow_ups,
             time_limit=time_limit,
             rate=rate,
+            rounds=tuple(rounds),
+            bar=bar,
         )
 
     def sessions(self) -> tuple[Session, ...]:
@@ -92,7 +99,7 @@ class Store:
         for one in self._database.records("SELECT session, id, skipped FROM planned ORDER BY session, position"):
             planned.setdefault(one["session"], []).append(one)
         found = self._database.records(
-            "SELECT id, created, mode, finished, follow_ups, time_limit, rate FROM session ORDER BY id"
+            "SELECT id, created, mode, finished, follow_ups, time_limit, rate, rounds, bar FROM session ORDER BY id"
         )
         with self._reading() as reader:
             return reader.all("session", found, lambda record: rows.session(record, planned.get(record["id"], [])))
@@ -259,6 +266,22 @@ class Store:
         found = self._database.records("SELECT question, created FROM saved ORDER BY created, question")
         with self._reading() as reader:
             return reader.all("saved question", found, rows.saved_question)
+
+    # What came of real interviews
+
+    def keep_outcome(self, outcome: Outcome) -> None:
+        """Keep what came of a round, in place of what was noted of the same day and round before."""
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO outcome (day, note, result, session, created) VALUES (?, ?, ?, ?, ?)",
+                (outcome.day.isoformat(), outcome.note, outcome.result, outcome.session, outcome.created.isoformat()),
+            )
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what came of real interviews, oldest first."""
+        found = self._database.records("SELECT day, note, result, session, created FROM outcome ORDER BY day, note")
+        with self._reading() as reader:
+            return reader.all("outcome", found, rows.outcome)
 
     # Proposed key points
 

@@ -48,7 +48,8 @@ class Dialogue:
             spoken = entry.spoken is not None
             return await self.runner.save_answer(question, entry.text, entry.spoken if spoken else seconds, spoken=spoken)
 
-        earlier = [attempt.answer for attempt in store.attempts(question=question.id)]
+        # In a drill an answer is said anew each time.
+        earlier = [] if self.runner.session.rounds else [attempt.answer for attempt in store.attempts(question=question.id)]
         return await self._ask(question, store.draft(session, question.id), save_draft, save, earlier=earlier)
 
     async def find_follow_up(self, attempt: Attempt) -> FollowUp | None:
@@ -98,7 +99,8 @@ class Dialogue:
         context = self.runner.context
         began = context.monotonic()
         # Only a person who sees the clock has a time limit.
-        limit = self.runner.session.time_limit if context.interactive else None
+        place = self.runner.next_round(question)
+        limit = (place.seconds if place else self.runner.session.time_limit) if context.interactive else None
 
         def keep(text: str) -> None:
             nonlocal draft

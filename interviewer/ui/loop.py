@@ -1,16 +1,19 @@
 """The loop of a session: question, answer, follow-ups, grade, next question.
 
-Both modes run the same loop and differ in two methods:
+All modes run the same loop and differ in two methods:
 
 - practice: `after_answer` waits for the grade, shows it, and offers the menu; `finish` has nothing left to do.
+- drill: as practice, but the next question is the same one, as long as the drill has a round with less time.
 - interview: `after_answer` grades in the background and shows nothing; `finish` waits for the grades and shows the debrief.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import Attempt, Question, Score
+from interviewer.models import Attempt, Mode, Question, Score
 from interviewer.practice.delivery import measure_attempt
+from interviewer.practice.rounds import compare_rounds
 from interviewer.practice.session import score_of, ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
@@ -18,6 +21,7 @@ from interviewer.ui.confirm import confirm, confirm_all
 from interviewer.ui.menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
+from interviewer.ui.views.rounds import show_round
 from interviewer.ui.views.score_card import Before, LiveVerdicts, live_verdicts, show_delivery, show_result
 
 
@@ -28,7 +32,8 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         InputError: the input ended before any answer was given.
     """
     runner = dialogue.runner
-    mode = _Interview(dialogue) if runner.session.mode == "interview" else _Practice(dialogue)
+    modes: dict[Mode, type[_Practice | _Interview]] = {"interview": _Interview, "drill": _Drill}
+    mode = modes.get(runner.session.mode, _Practice)(dialogue)
     warming = asyncio.gather(runner.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
@@ -37,7 +42,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     while remaining and step in {"next", "retry"}:
         question = remaining[0]
         if first is None:
-            show_question(dialogue.screen, question, total - len(remaining) + 1, total)
+            show_question(dialogue.screen, question, total - len(remaining) + 1, total, runner.next_round(question))
         first = None
         runner.prepare(question)
         result = await dialogue.ask_question(question)
@@ -60,7 +65,8 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         runner.store.finish(runner.session.id, runner.context.now())
     if step == "end" and not answered:
         raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
-    latest = {attempt.question.id: attempt for attempt in runner.store.attempts(runner.session.id)}
+    # A retry replaces what could not be graded before; a round of a drill does not.
+    latest = {(attempt.question.id, attempt.round): attempt for attempt in runner.store.attempts(runner.session.id)}
     failed = len(ungraded(latest.values()))
     _show_end(dialogue, len(answered), failed, left)
     return ExitCode.UNGRADED if failed else ExitCode.OK
@@ -94,14 +100,16 @@ class _Practice:
         looked_at = await confirm(self._dialogue, attempt) if self._dialogue.confirm else attempt
         if looked_at is not attempt:
             attempt, before = looked_at, self._earlier(looked_at)
-        screen = self._dialogue.screen
-        show_result(screen, attempt, before)
         tried = self._dialogue.runner.store.attempts(attempt.session, attempt.question.id)
-        show_delivery(screen, measure_attempt(attempt, again=len(tried) > 1))
+        self._show(attempt, before, tried)
+        show_delivery(self._dialogue.screen, measure_attempt(attempt, again=len(tried) > 1))
         step = await choose_next(self._dialogue, attempt)
         if self._dialogue.suggestion is not None:
             self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, 1)
         return step
+
+    def _show(self, attempt: Attempt, before: Before | None, tried: Sequence[Attempt]) -> None:  # noqa: ARG002  # see _Drill
+        show_result(self._dialogue.screen, attempt, before)
 
     async def finish(self, *, left: int) -> None: ...
 
@@ -137,6 +145,22 @@ class _Practice:
         with self._dialogue.screen.spinner("Saved; grading", live):
             graded = await interruptible(grading) or attempt
         return graded.model_copy(update={"self_rating": rating})
+
+
+class _Drill(_Practice):
+    """Asks a question again in less time, and shows what of the first round was lost and kept."""
+
+    async def after_answer(self, attempt: Attempt) -> Step:
+        step = await super().after_answer(attempt)
+        more = attempt.round is not None and attempt.round.number < attempt.round.of
+        return "retry" if step == "next" and more else step
+
+    def _show(self, attempt: Attempt, before: Before | None, tried: Sequence[Attempt]) -> None:
+        compared = compare_rounds(tried)
+        if not compared or score_of(attempt) is None:
+            super()._show(attempt, before, tried)
+            return
+        show_round(self._dialogue.screen, attempt, compared[-1])
 
 
 class _Interview:

@@ -54,11 +54,12 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     confirmed = grading is not None and grading.confirmed
     by_llm = graded and grading is not None and not grading.grader.estimate
     at_terminal = dialogue.runner.context.interactive
+    place = attempt.round
     offered = (
-        ("n", "[n]ext", True),
+        ("n", "[n]ext round" if place and place.number < place.of else "[n]ext", True),
         ("g", "[g]rade again" if attempt.grading else "[g]rade", not by_llm and not (graded and _estimates(dialogue))),
         ("e", "[e]stimate now", not graded and not _estimates(dialogue)),
-        ("r", "[r]etry", True),
+        ("r", "[r]etry", place is None),
         ("v", "[v]iew all", graded),
         ("m", "[m]odel answer", bool(attempt.question.reference)),
         ("h", "[h]int", bool(attempt.question.hint)),

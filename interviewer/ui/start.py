@@ -60,7 +60,7 @@ def resume(
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
     for session in candidates:
         runner = SessionRunner(context, store, session, store.planned(session.id), grader, proposals)
-        if session.mode != "grade" and runner.is_open():
+        if session.mode not in {"grade", "debrief"} and runner.is_open():
             announce_grader(settings, screen)
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
@@ -138,6 +138,15 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
     )
 
 
+def _rules(session: Session, *, timed: bool) -> str:
+    """Return what a drill asks for."""
+    *times, last = (str(seconds) for seconds in session.rounds)
+    clock = "" if timed else " In a pipe there is no clock, so no answer is cut off."
+    return (
+        f"A drill: the same question in {', '.join(times)} and then {last} seconds. The first round makes your trends.{clock}"
+    )
+
+
 def _without_llm(settings: Settings) -> bool:
     """Return whether nobody has chosen who grades, so that an LLM may be suggested."""
     return settings.grader == "auto" and settings.kind == "embedded"
@@ -151,8 +160,10 @@ def _run(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", *, c
     if runner.session.mode == "interview":
         screen.out.print(f"\n{_welcome(runner.session, remaining, total)}")
     first = remaining[0] if remaining else None
+    if runner.session.rounds:
+        screen.status(_rules(runner.session, timed=runner.context.interactive))
     if first is not None:
-        show_question(screen, first, total - len(remaining) + 1, total)
+        show_question(screen, first, total - len(remaining) + 1, total, runner.next_round(first))
     suggestion = None
     if suggest and runner.context.interactive:
         from interviewer.ui.suggestion import Suggestion  # with the question on the screen

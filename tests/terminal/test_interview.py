@@ -160,3 +160,28 @@ def test_the_demo_types_by_itself_and_is_left_cleanly(home: Path) -> None:
         child.expect("your turn: interviewer")
         assert ended(child) == 130
     assert not home.exists()
+
+
+def test_a_drill_at_a_terminal_cuts_off_at_its_clock_and_shows_what_was_lost(home: Path) -> None:
+    options = ("--mode", "drill", "--seconds", "60,10", "--question", "3", "--grader", "embedded", "--no-confirm")
+    with terminal(home, "practice", *options) as child:
+        child.expect(words("round 1 of 2: 60 seconds"))
+        child.expect(READY)
+        child.send(f"{ANSWER} It does noticeably worse on unseen test data.\x1b\r")
+        child.expect(r"\[n\]ext round")
+        child.expect(r"\[v\]iew all")
+        assert "[r]etry" not in (child.before or "")
+        child.send("\r")
+        child.expect(words("round 2 of 2: 10 seconds"))
+        child.expect(READY)
+        child.send("It memorises quirks of the training examples.")
+        child.expect(words("The time is up: what you had typed is your answer."))
+        child.expect(words("Round 2 of 2, 10 seconds"))
+        child.expect("lost")
+        child.expect(words("generalization gap"))
+        child.expect(words("not said"))
+        child.expect("kept")
+        child.expect(r"\[q\]uit")
+        child.send("\r")
+        assert ended(child) == 0
+    assert answers(home)[1] == "It memorises quirks of the training examples."

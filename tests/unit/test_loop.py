@@ -311,3 +311,103 @@ def test_a_follow_up_too_long_to_be_graded_does_not_bar_the_way_back(run: Run) -
     resumed = run("resume", "--grader", "embedded")
     assert resumed.code == 0, resumed.err
     assert "Debrief" in resumed.out
+
+
+DRILL = SessionOptions(mode="drill", rounds=(90, 60, 30))
+WHOLE = f"{BOILING} {DRAW} Fresh cold water tastes better than reheated water."
+
+
+def test_a_drill_asks_the_same_question_in_less_time_and_compares_each_round_with_the_first(home: Path) -> None:
+    with serving(
+        reply({1: ([1], "covered"), 2: ([2], "covered"), 3: ([3], "covered")}),
+        reply({1: ([1], "covered"), 2: ([2], "partial")}),
+        reply({1: ([1], "covered")}),
+    ) as server:
+        entries = (80.0, Submission(WHOLE)), (60.0, Submission(f"{BOILING} {DRAW}")), Submission(BOILING)
+        options = dataclasses.replace(DRILL, bar="senior")
+        played = play(home, *entries, options=options, keys="nnn", OPENAI_BASE_URL=server.url)
+    assert [limit for _, limit in played.reads] == [90, 60, 30]
+    assert "Question 1 of 1, round 3 of 3: 30 seconds" in played.out
+    assert "The time is up: what you had typed is your answer." in played.err
+    second, third = played.out.split("Round 2 of 3, 60 seconds")[1].split("Round 3 of 3, 30 seconds")
+    assert "lost draw ✓ “Then let the leaves ◐ “Then let the leaves" in second
+    assert re.search("lost fresh ✓ “Fresh cold .*· not said", second)
+    assert "Below the bar for senior: 63 of the 65 points" in second
+    assert "lost draw" in third
+    assert "kept boiling" in third
+    assert "key points 3 → 1 → 1" in third
+    assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
+    assert [attempt.round and attempt.round.seconds for attempt in played.attempts] == [90, 60, 30]
+
+
+def test_in_a_drill_an_answer_is_said_anew(home: Path) -> None:
+    """The arrow keys bring back what was said before, but not here."""
+    seen: list[Sequence[str]] = []
+    read = Script.read
+
+    async def watching(self: Script, *arguments: Any) -> Entry:
+        seen.append(arguments[3])
+        return await read(self, *arguments)
+
+    Script.read = watching  # type: ignore[method-assign,assignment]
+    try:
+        play(home, Submission(BOILING), Submission(BOILING), options=SessionOptions(mode="drill", rounds=(20, 10)), keys="nn")
+    finally:
+        Script.read = read  # type: ignore[method-assign]
+    assert seen == [(), ()]
+
+
+def test_a_drill_in_a_pipe_has_no_clock(home: Path) -> None:
+    entries = Submission(WHOLE), Submission(BOILING), Submission(BOILING)
+    played = play(home, *entries, options=DRILL, keys="nnn", interactive=False)
+    assert [limit for _, limit in played.reads] == [None, None, None]
+    assert "lost" in played.out
+
+
+def test_who_has_nothing_to_say_in_a_round_has_done_with_the_question(home: Path) -> None:
+    played = play(home, Submission(WHOLE), (60.0, Submission("")), options=DRILL)
+    assert played.skipped == ("tea",)
+    assert "to go" not in played.err
+    assert len(played.attempts) == 1
+
+
+def test_a_drill_that_was_left_goes_on_with_the_round_that_is_missing(run: Run) -> None:
+    practice = ("practice", "--mode", "drill", "--seconds", "60,30", "--question", "3", "--grader", "embedded")
+    left = run(*practice, stdin="It memorises noise of the training data.\n/done\n")
+    assert left.code == 0
+    assert "In a pipe there is no clock" in left.err
+    assert "1 to go (interviewer resume)" in left.err
+    resumed = run("resume", "--grader", "embedded", stdin="It learns noise.\n/done\n")
+    assert "round 2 of 2: 30 seconds" in resumed.out
+    assert re.search("(kept|lost) +fits noise", resumed.out)
+    assert "to go" not in resumed.err
+    shown = run("show")
+    assert "Session 1, round by round" in shown.out
+    assert re.search("60 s +30 s", shown.out)
+    assert "round 2 of 2: 30 seconds" in " ".join(run("history", "--search", "learns noise").out.split())
+
+
+def test_a_round_that_was_not_graded_is_told_at_the_end(home: Path) -> None:
+    with serving(Sent(status=401, body={})) as server:
+        entries = Submission(WHOLE), Submission(BOILING), Submission(BOILING)
+        played = play(home, *entries, options=DRILL, keys="nnn", OPENAI_BASE_URL=server.url)
+    assert played.code == ExitCode.UNGRADED
+    assert "3 saved, not graded" in played.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--seconds", "90,60"), "--seconds goes with --mode drill"),
+        (("--mode", "drill", "--seconds", "30,60"), "each shorter than the one before"),
+        (("--mode", "drill", "--seconds", "60"), "2 to 6 times"),
+        (("--mode", "drill", "--seconds", "60,soon"), "2 to 6 times"),
+        (("--mode", "drill", "--seconds", "60,5"), "down to 10"),
+        (("--mode", "drill", "--time-limit", "60"), "its times from --seconds"),
+        (("--mode", "drill", "--follow-ups", "1"), "no follow-ups"),
+    ],
+)
+def test_a_drill_that_cannot_be_is_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    done = run("practice", *arguments)
+    assert done.code == 2
+    assert message in " ".join(done.err.split())

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Measure, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Measure, Outcome, Result, Verdict
+from interviewer.practice.outcomes import RealRound, real_rounds, relations
 from interviewer.practice.progress import GraderProgress, Progress, progress
 from interviewer.practice.schedule import replay
 from interviewer.storage.store import Store, open_store
@@ -195,3 +196,67 @@ def test_what_a_person_counted_says_nothing_about_their_guesses(store: Store) ->
     counted = attempt.grading.model_copy(update={"score": attempt.grading.score.model_copy(update={"key_points": own})})
     store.add_grading(attempt.id, counted, MONDAY)
     assert by_llm(looked_at(store, MONDAY)).calibration is None
+
+
+def real(store: Store, *noted: tuple[int, Result, str, int | None]) -> tuple[RealRound, ...]:
+    """Rounds of so many days after Monday, with the practice before them."""
+    for day, result, note, session in noted:
+        when = MONDAY + timedelta(days=day)
+        store.keep_outcome(Outcome(day=when.date(), result=result, note=note, session=session, created=when))
+    return real_rounds(store.outcomes(), store.attempts(), {one.id for one in store.sessions() if one.mode == "debrief"})
+
+
+def test_what_came_of_a_round_stands_beside_the_practice_before_it(store: Store) -> None:
+    week(store)
+    early, late, much_later = real(
+        store, (2, "failed", "screen", None), (6, "passed", "onsite", None), (60, "waiting", "next", None)
+    )
+    assert [(mean.kind, mean.overall, mean.answers) for mean in early.practice] == [("embedded", 95, 1), ("llm", 20, 3)]
+    assert [(mean.kind, mean.overall, mean.answers) for mean in late.practice] == [("embedded", 95, 1), ("llm", 45, 8)]
+    assert much_later.practice == ()
+    relation = {one.kind: one for one in relations((early, late, much_later))}["llm"]
+    assert (relation.passed, relation.failed, relation.rounds) == (45, 20, (1, 1))
+    assert relations((late, much_later)) == ()
+
+
+def test_the_same_day_and_round_is_noted_once(store: Store) -> None:
+    week(store)
+    assert [one.result for one in real(store, (6, "waiting", "onsite", None), (6, "passed", "onsite", None))] == ["passed"]
+    assert len(real(store, (6, "failed", "other", None))) == 2
+
+
+def test_the_answers_of_an_interview_are_no_practice_for_it(store: Store) -> None:
+    session = store.add_session("debrief", [question()], MONDAY)
+    attempt = store.add_attempt(session.id, question(), TEA, MONDAY)
+    store.add_grading(attempt.id, grading(TEA, {"boiling": COVERED}, 70), MONDAY)
+    (found,) = real(store, (0, "passed", "", session.id))
+    assert found.practice == ()
+    assert [(mean.kind, mean.overall) for mean in found.transcript] == [("llm", 70)]
+
+
+def test_outcomes_are_noted_listed_and_shown_with_progress(run: Run) -> None:
+    assert "Nothing is noted yet" in run("outcome").err
+    run("practice", "--question", "3", "--grader", "embedded", stdin="It memorises noise of the training data.\n/done\n")
+    noted = run("outcome", "passed", "--note", "Phone screen")
+    assert "passed Phone screen; practice about" in noted.out
+    run("outcome", "failed", "--note", "Onsite")
+    shown = run("progress").out
+    assert "Practice before those passed: " in shown
+    assert "So few prove nothing." in shown
+    assert [one["result"] for one in json.loads(run("outcome", "--json").out)] == ["failed", "passed"]
+    assert json.loads(run("progress", "--json").out)["relations"][0]["rounds"] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--note", "Onsite"), "the result is missing"),
+        (("passed", "--date", "2999-01-01"), "is in the future"),
+        (("passed", "--session", "7"), "no session"),
+        (("hired",), "is not one of 'passed'"),
+    ],
+)
+def test_an_outcome_that_cannot_be_noted_is_told(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    done = run("outcome", *arguments)
+    assert done.code == 2
+    assert message in " ".join(done.err.split())

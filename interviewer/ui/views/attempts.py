@@ -10,10 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.models import Attempt, PastGrading, Question
+from interviewer.practice.rounds import compare_rounds
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import sign
+from interviewer.ui.views.rounds import comparison
 from interviewer.ui.views.score_card import card, headline
 
 _COLUMN = 60
@@ -41,6 +43,9 @@ def show_attempts(screen: Screen, question: Question, attempts: Sequence[PastAtt
     console.print(Text.assemble("\n", (question.question, "bold"), (f"  {number}{question.id}", "dim")))
     if len(attempts) > 1:
         console.print(_comparison(attempts, plain=screen.plain))
+    for compared in compare_rounds(one.attempt for one in attempts):
+        console.print(Text(f"\nSession {compared.session}, round by round", style="bold"))
+        console.print(comparison(compared, console.width, plain=screen.plain))
     beside = 1 < len(attempts) <= console.width // _COLUMN
     width = console.width // len(attempts) - 1 if beside else console.width
     blocks = [Group(*_block(one, width, raw=raw, plain=screen.plain)) for one in attempts]
@@ -61,8 +66,12 @@ def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[st
         said = " ".join(attempt.transcript.split())
         at = min((place for word in words if (place := said.casefold().find(word)) >= 0), default=0)
         start = said.rfind(" ", 0, max(0, at - _AROUND)) + 1
-        title = (f"\n{attempt.created.astimezone():%Y-%m-%d}  ", (attempt.question.question, "bold"), f"  {_score(attempt)}")
-        screen.out.print(Text.assemble(*title))
+        title = (
+            f"\n{attempt.created.astimezone():%Y-%m-%d}  ",
+            (attempt.question.question, "bold"),
+            f"  {_score(attempt)}",
+        )
+        screen.out.print(Text.assemble(*title, f"  {attempt.round}" if attempt.round else ""))
         screen.out.print(Padding(Text(f"{'…' if start else ''}{shorten(said[start:], 2 * _AROUND)}"), (0, 0, 0, 2)))
         screen.out.print(Text(f"  interviewer show {attempt.session} {attempt.question.id}", style="dim"))
 
@@ -83,11 +92,15 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
             else {}
         )
         points |= {point.id: in_words(point.id) for point in score.key_points} if score else {}
-    table.add_row("", *(f"{attempt.created.astimezone():%m-%d}" for attempt in shown), style="dim")
+    table.add_row("", *map(_head, shown), style="dim")
     table.add_row("score (* confirmed by you)", *(_score(attempt) for attempt in shown), style="bold")
     for point, words in points.items():
         table.add_row(words, *(one.get(point, Text()) for one in verdicts))
     return table
+
+
+def _head(attempt: Attempt) -> str:
+    return f"{attempt.round.seconds} s" if attempt.round else f"{attempt.created.astimezone():%m-%d}"
 
 
 def _score(attempt: Attempt) -> str:
@@ -101,7 +114,8 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
     marks = [
         word for word, holds in (("spoken", attempt.spoken), ("after the model answer", attempt.after_model_answer)) if holds
     ]
-    yield Text("\n" + ", ".join([when, *marks]), style="bold")
+    place = [str(attempt.round)] if attempt.round else []
+    yield Text("\n" + ", ".join([when, *place, *marks]), style="bold")
     yield Padding(Text(attempt.answer), (0, 0, 0, 2))
     for exchange in attempt.exchanges:
         yield Text.assemble(("Follow-up: ", "dim"), exchange.follow_up)

@@ -7,11 +7,13 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from interviewer.grading.bar import read_against
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
 from interviewer.practice.debrief import Debrief, Moment, debrief
 from interviewer.report.model import MEASURES, means
 from interviewer.text.clean import shorten
+from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.score_card import band_style, cropped, scored
@@ -30,6 +32,7 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     parts: Iterator[RenderableType] = chain(
         _means(attempts),
         (Text(found.summary + "\n"),) if found.summary else (),
+        _at_the_bar(attempts),
         (_result(attempt, before.get(attempt.id)) for attempt in attempts),
         _moments("Strongest moments", found.strongest, GOOD),
         _moments("Weakest moments", found.weakest, BAD),
@@ -49,6 +52,15 @@ def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
             Text(f"about {mean.total}/100") if mean.kind == "embedded" else scored(overall, load_rubric().band(overall).name)
         )
         yield Text.assemble(number, (mean_of, QUIET))
+
+
+def _at_the_bar(attempts: Sequence[Attempt]) -> Iterator[Text]:
+    """Yield how many answers are at the bar of the session."""
+    readings = [standing for attempt in attempts if (standing := read_against(attempt.grading, attempt.bar))]
+    if readings:
+        standings = [standing.result for standing in readings]
+        perhaps = f", {standings.count('perhaps')} perhaps" if "perhaps" in standings else ""
+        yield Text(f"At the bar for {readings[0].bar}: {standings.count('at')} of {plural(len(readings), 'answer')}{perhaps}\n")
 
 
 def _result(attempt: Attempt, before: Score | None) -> Text:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from interviewer.grading.rubric import Scale, load_rubric
-from interviewer.models import Question
+from interviewer.models import Question, Round
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from interviewer.report.model import SessionSummary
 
 
-def show_question(screen: Screen, question: Question, position: int, total: int) -> None:
-    """Print a question with its place in the session, counted from 1."""
+def show_question(screen: Screen, question: Question, position: int, total: int, place: Round | None = None) -> None:
+    """Print a question with its place in the session, counted from 1, and the round of a drill that it is asked in."""
     screen.question = question.question
     number = f"#{question.number} " if question.number is not None else ""
-    title = f"\nQuestion {position} of {total}"
+    title = f"\nQuestion {position} of {total}" + (f", {place}" if place else "")
     screen.out.print(Text.assemble((title, "bold"), (f"  {number}{in_words(question.topic)}, {question.level}", QUIET)))
     screen.out.print(Text(f"{question.question}\n", style=f"bold {ACCENT}"))
 
@@ -39,7 +39,8 @@ def show_whole_question(screen: Screen, question: Question) -> None:
     weights = load_rubric().weights
     for point in question.key_points:
         paraphrases = "".join(f"\n  “{paraphrase}”" for paraphrase in point.paraphrases)
-        screen.section(f"{point.id} ({weights[str(point.weight)]})", point.text + paraphrases)
+        kind = ", ".join(filter(None, (weights[str(point.weight)], point.rung)))
+        screen.section(f"{point.id} ({kind})", point.text + paraphrases)
     for title, lines in (
         ("Common misconceptions", question.misconceptions),
         ("Follow-up questions", [follow_up.text for follow_up in question.follow_ups]),
@@ -97,8 +98,15 @@ def show_rubric(screen: Screen) -> None:
         + f"A model whose verdicts are less than {rubric.doubt.sure:.0%} probable by its own account leans on the embedded "
         + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {rubric.doubt.most:g} at {rubric.doubt.lost:.0%}",
     )
-    for title, scale in (("Level", rubric.levels), ("Depth", rubric.depth), ("Clarity", rubric.clarity)):
+    for title, scale in (
+        ("Level", rubric.levels),
+        ("Depth", rubric.depth),
+        ("Clarity", rubric.clarity),
+        ("Rungs", rubric.rungs),
+    ):
         screen.section(title, "\n".join(f"{number}  {meaning}" for number, meaning in scale.items()))
+    bars = (f"{name}: from {bar.score}, rung {bar.rung}. {bar.meaning}" for name, bar in rubric.bars.items())
+    screen.section("Bars (--bar)", "\n".join(bars))
     screen.section("Bands", "\n".join(f"from {band.start:>2}  {band.name}: {band.meaning}" for band in rubric.bands))
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
+from interviewer.practice.outcomes import DAYS, Mean, RealRound, Relation
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
 from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
@@ -16,9 +17,11 @@ from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import band_style
 
-_BAR = 20
+_BAR = 12
 _DAYS = 12
 _MOST = 5
+_FEW = 20
+"""Rounds below which a comparison of their practice proves nothing."""
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
 
 
@@ -32,6 +35,36 @@ def show_progress(context: Context, found: Progress) -> None:
     for graded in found.graders:
         for part in _parts(graded, plain=screen.plain):
             screen.out.print(part)
+    show_rounds(screen, found.outcomes, found.relations)
+
+
+def show_rounds(screen: Screen, rounds: Sequence[RealRound], related: Sequence[Relation]) -> None:
+    """Print what came of real interviews, each with the practice before it, and how the two go together."""
+    if not rounds:
+        return
+    screen.out.print(Text(f"\nReal interviews, with the mean of first attempts in the {DAYS} days before", style="bold"))
+    table = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    for one in rounds:
+        scores = [f"practice {_mean(mean)}" for mean in one.practice] + [f"there {_mean(mean)}" for mean in one.transcript]
+        table.add_row(f"  {one.day}", one.result, Text("; ".join(filter(None, (one.note, *scores)))))
+    screen.out.print(table)
+    for relation in related:
+        passed, failed = relation.rounds
+        few = " So few prove nothing." if passed + failed < _FEW else ""
+        screen.out.print(
+            Text(
+                f"Practice before those passed: {relation.passed:.0f} on average ({passed}); before those failed: "
+                f"{relation.failed:.0f} ({failed}), {MEASURES[relation.kind]}.{few}"
+            )
+        )
+
+
+def _mean(mean: Mean) -> str:
+    about = "about " if mean.kind == "embedded" else ""
+    return f"{about}{mean.overall:.0f} ({plural(mean.answers, 'answer')}, {MEASURES[mean.kind]})"
 
 
 def _summary(found: Progress) -> str:
@@ -46,13 +79,14 @@ def _summary(found: Progress) -> str:
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
-    for column in range(6):
+    for column in range(7):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3, 4} else "left")
     for topic in graded.topics:
         table.add_row(*_trend(topic, plain=plain, vague=graded.kind == "embedded"))
     yield table
-    legend = f"Mean of the latest {RECENT} first attempts, change against the {RECENT} before, after retries, mean of each day."
-    yield Text(legend, style=QUIET)
+    legend = f"Mean of the latest {RECENT} first attempts, change against the {RECENT} before, after retries"
+    deep = ", the rung that half of them reach" if any(topic.rung for topic in graded.topics) else ""
+    yield Text(f"{legend}{deep}, mean of each day.", style=QUIET)
     if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
     wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
@@ -83,6 +117,7 @@ def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
         Text(f"{'about ' if vague else ''}{topic.lately:.0f}", style="bold"),
         Text(change, style=QUIET),
         Text(f"{topic.retried:.0f} retried" if topic.retried is not None else "", style=QUIET),
+        Text(topic.rung or "", style=QUIET),
         Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
     )
 

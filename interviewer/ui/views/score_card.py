@@ -18,10 +18,11 @@ from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
+from interviewer.ui.views.depth import depth_lines
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
-_LINES_BELOW = 5
+LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
 
 
@@ -141,7 +142,7 @@ def card(console: Console, attempt: Attempt, *, before: Before | None, plain: bo
         return Group(*with_detail(_IN_A_PIPE).parts())
     for detail in _DETAILS:
         group = Group(*with_detail(detail).parts())
-        if len(console.render_lines(group, pad=False)) <= console.height - _LINES_BELOW:
+        if len(console.render_lines(group, pad=False)) <= console.height - LINES_BELOW:
             break
     return group
 
@@ -158,6 +159,8 @@ class _Card:
     def parts(self) -> Iterator[RenderableType]:
         yield self._headline()
         yield self._dimensions()
+        for line in depth_lines(self.grading, self.attempt.bar):
+            yield line if self._is_long else cropped(line)
         if self._is_long:
             yield Text(derivation(self.score, self.grading.measure), style=QUIET)
         if warning := caveat(self.score):

@@ -1,0 +1,80 @@
+"""A score read against what an interviewer expects of a position. The number stays as it is: the bar is what moves."""
+
+from typing import Annotated, Literal
+
+from interviewer.grading.ladder import highest_rung, rungs
+from interviewer.grading.rubric import load_rubric
+from interviewer.models import RUNG_ORDER, Bar, Grading, Listed, Model, Rung, Score, Text
+
+_MOST = 2
+"""Points that are named as missing."""
+
+
+class Standing(Model):
+    """How an answer stands to a bar."""
+
+    bar: Bar
+    result: Literal["at", "below", "perhaps"]
+    """`perhaps` where the score is a range that the bar lies in, and at best for an estimate that nobody has confirmed."""
+    estimate: bool
+    """Whether it stands so by an estimate that nobody has confirmed."""
+    score: int
+    """That of an answer at the bar."""
+    rung: Rung | None
+    """That of an answer at the bar; none where the question has no point on it or below."""
+    lacking: Annotated[tuple[str, ...], Listed]
+    """In words, what it is below in; empty where it is not."""
+    missing: Annotated[tuple[Text, ...], Listed]
+    """The key points that would help most; empty where nothing is lacking."""
+
+    def __str__(self) -> str:
+        if self.result == "at":
+            return f"At the bar for {self.bar}."
+        if self.result == "perhaps":
+            return f"Perhaps at the bar for {self.bar}: {'; '.join(self.lacking)}."
+        sure = "Probably below" if self.estimate else "Below"
+        named = f" Missing: {' '.join(self.missing)}" if self.missing else ""
+        return f"{sure} the bar for {self.bar}: {'; '.join(self.lacking)}.{named}"
+
+
+def read_against(grading: Grading | None, bar: Bar | None) -> Standing | None:
+    """Return how a graded answer stands to a bar; none without either."""
+    if grading is None or grading.score is None or bar is None:
+        return None
+    score, expected = grading.score, load_rubric().bars[bar]
+    needed = _needed(score, expected.rung)
+    low, high = score.range if grading.unconfirmed or score.low is not None else (score.overall, score.overall)
+    below = high < expected.score
+    in_doubt = not below and (grading.unconfirmed or low < expected.score)
+    reached = highest_rung(score.key_points)
+    short = needed is not None and (reached is None or RUNG_ORDER.index(reached) < RUNG_ORDER.index(needed))
+    lacking = []
+    if below or in_doubt:
+        total = low if low == high else f"{low}–{high}"
+        lacking.append(f"{total} of the {expected.score} points that it takes")
+    if short:
+        lacking.append(f"no {needed} yet")
+    # What an estimate has not touched on may still have been said.
+    surely_below = below or (short and not grading.unconfirmed)
+    return Standing(
+        bar=bar,
+        result="below" if surely_below else "perhaps" if in_doubt else "at",
+        estimate=grading.unconfirmed,
+        score=expected.score,
+        rung=needed,
+        lacking=tuple(lacking),
+        missing=_missing(score, needed if short else None) if surely_below else (),
+    )
+
+
+def _needed(score: Score, rung: Rung) -> Rung | None:
+    """Return the highest rung up to this one that the question has a point on: a bar asks for nothing that was not asked."""
+    usual = RUNG_ORDER[: RUNG_ORDER.index(rung) + 1]
+    return next((one for one in reversed(rungs(score.key_points)) if one in usual), None)
+
+
+def _missing(score: Score, rung: Rung | None) -> tuple[str, ...]:
+    """Return the points to add: those on the rung that is not reached first, then the heaviest."""
+    wanting = [point for point in score.key_points if point.counted != "covered"]
+    wanting.sort(key=lambda point: (rung is None or point.rung != rung, -point.weight))
+    return tuple(point.text for point in wanting[:_MOST])

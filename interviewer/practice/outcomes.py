@@ -1,0 +1,84 @@
+"""What came of real interviews beside the practice before them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from statistics import fmean
+from typing import Annotated
+
+from interviewer.models import Attempt, Listed, Measure, Model, Outcome, Result
+from interviewer.practice.attempts import first_attempts
+from interviewer.practice.schedule import local_day
+
+DAYS = 30
+"""Before a round, and its own day: practice that may have to do with it."""
+
+
+class Mean(Model):
+    """The mean score of first attempts by one measure."""
+
+    kind: Measure
+    overall: float
+    answers: int
+
+
+class RealRound(Model):
+    """A round of real interviews, and the scores that may have to do with it."""
+
+    day: date
+    result: Result
+    note: str
+    session: int | None
+    """The session that its transcript was graded in."""
+    practice: Annotated[tuple[Mean, ...], Listed]
+    """Of the practice before it."""
+    transcript: Annotated[tuple[Mean, ...], Listed]
+    """Of its own answers; empty without a transcript."""
+
+
+class Relation(Model):
+    """How the practice before rounds that were passed compares with that before the others, by one measure."""
+
+    kind: Measure
+    passed: float
+    """The mean over rounds, each with the mean of the practice before it."""
+    failed: float
+    rounds: tuple[int, int]
+    """How many were passed, and how many were not."""
+
+
+def real_rounds(outcomes: Iterable[Outcome], attempts: Sequence[Attempt], debriefs: Collection[int]) -> tuple[RealRound, ...]:
+    """Return each round with the practice before it; `debriefs` are the sessions with answers from real interviews."""
+    practised = first_attempts(attempt for attempt in attempts if attempt.session not in debriefs)
+    return tuple(
+        RealRound(
+            day=outcome.day,
+            result=outcome.result,
+            note=outcome.note,
+            session=outcome.session,
+            practice=_means(one for one in practised if 0 <= (outcome.day - local_day(one.created)).days <= DAYS),
+            transcript=_means(first_attempts(one for one in attempts if one.session == outcome.session)),
+        )
+        for outcome in outcomes
+    )
+
+
+def relations(rounds: Iterable[RealRound]) -> tuple[Relation, ...]:
+    """Return a comparison for each measure that was practised before a round that was passed and before one that was not."""
+    scores: dict[tuple[Measure, Result], list[float]] = {}
+    for one in rounds:
+        for mean in one.practice:
+            scores.setdefault((mean.kind, one.result), []).append(mean.overall)
+    kinds = sorted({kind for kind, _ in scores})
+    return tuple(
+        Relation(kind=kind, passed=fmean(passed), failed=fmean(failed), rounds=(len(passed), len(failed)))
+        for kind in kinds
+        if (passed := scores.get((kind, "passed"))) and (failed := scores.get((kind, "failed")))
+    )
+
+
+def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
+    scores: dict[Measure, list[int]] = {}
+    for attempt in attempts:
+        if attempt.grading and attempt.grading.score:
+            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score.overall)
+    return tuple(Mean(kind=kind, overall=fmean(values), answers=len(values)) for kind, values in sorted(scores.items()))

@@ -1,0 +1,155 @@
+"""The rounds of a drill side by side: which key points were still made in less time, and in which words."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal, get_args
+
+from interviewer.models import (
+    VERDICT_ORDER,
+    Attempt,
+    Listed,
+    Measure,
+    Model,
+    ReadingKind,
+    Round,
+    Score,
+    Slug,
+    Text,
+    Verdict,
+)
+from interviewer.practice.debrief import Asked
+from interviewer.text.words import word_count
+
+Change = Literal["lost", "kept", "gained", "never"]
+"""What became of a key point from the first round to the last: worse, made as well in both, better, or made in neither."""
+
+
+class RoundAnswer(Model):
+    """The answer of one round."""
+
+    attempt: int
+    place: Round
+    words: int
+    seconds: float | None
+    """That it took; none where it was not timed."""
+    measure: Measure | None
+    """What its score is; none without a score."""
+    total: str
+    """The score as text, or the range of an estimate that nobody has confirmed; empty without a score."""
+
+
+class Said(Model):
+    """What was said of a key point in one round."""
+
+    verdict: Verdict | ReadingKind | None
+    """None where the round has no score, or the point was not known by then."""
+    words: str | None
+    """Those of the answer that it rests on; none where nothing does."""
+
+
+class ComparedPoint(Model):
+    """A key point in each round."""
+
+    id: Slug
+    text: Text
+    weight: int
+    change: Change
+    said: Annotated[tuple[Said, ...], Listed]
+
+
+class RoundComparison(Model):
+    """The rounds of one question in a drill."""
+
+    session: int
+    question: Asked
+    rounds: Annotated[tuple[RoundAnswer, ...], Listed]
+    key_points: Annotated[tuple[ComparedPoint, ...], Listed]
+    """What was lost comes first, then what was kept, gained, and never made; the heavier before the lighter."""
+
+    def points(self, change: Change) -> tuple[ComparedPoint, ...]:
+        """Return the points with this change."""
+        return tuple(point for point in self.key_points if point.change == change)
+
+    @property
+    def summary(self) -> str:
+        """What the shorter time cost, in figures."""
+        made = [sum(p.said[at].verdict in {"covered", "touched"} for p in self.key_points) for at in range(len(self.rounds))]
+        figures = (
+            ("score", [one.total or "none" for one in self.rounds]),
+            ("key points", [str(count) if one.total else "none" for one, count in zip(self.rounds, made, strict=True)]),
+            ("words", [str(one.words) for one in self.rounds]),
+        )
+        return "; ".join(f"{name} {' → '.join(values)}" for name, values in figures)
+
+
+def compare_rounds(attempts: Iterable[Attempt]) -> tuple[RoundComparison, ...]:
+    """Return a comparison for each question of a drill that has a score in two rounds by the same measure."""
+    drills: dict[tuple[int, str], list[Attempt]] = {}
+    for attempt in attempts:
+        if attempt.round is not None:
+            drills.setdefault((attempt.session, attempt.question.id), []).append(attempt)
+    return tuple(found for rounds in drills.values() if (found := _compare(rounds)))
+
+
+def _compare(rounds: Sequence[Attempt]) -> RoundComparison | None:
+    graded = [(one, one.grading.score) for one in rounds if one.grading and one.grading.score]
+    # Scores of different measures are never compared: what an estimate touched on is not what an LLM found covered.
+    alike = [(one, score) for one, score in graded if one.grading and one.grading.measure == _measure(graded[-1][0])]
+    if len(alike) < 2:  # a comparison has two sides
+        return None
+    first, last = alike[0][1], alike[-1][1]
+    points = [
+        ComparedPoint(
+            id=point.id,
+            text=point.text,
+            weight=point.weight,
+            change=_change(_rank(first, point.id), _rank(last, point.id)),
+            said=tuple(_said(one, point.id) for one in rounds),
+        )
+        for point in last.key_points
+    ]
+    asked = rounds[-1].question
+    return RoundComparison(
+        session=rounds[-1].session,
+        question=Asked(id=asked.id, question=asked.question),
+        rounds=tuple(_answer(one) for one in rounds),
+        key_points=tuple(sorted(points, key=lambda point: (get_args(Change).index(point.change), -point.weight))),
+    )
+
+
+def _measure(attempt: Attempt) -> Measure | None:
+    return attempt.grading.measure if attempt.grading and attempt.grading.score else None
+
+
+def _rank(score: Score, key_point: str) -> int:
+    """Return how well a point was made; one that the score does not know was not."""
+    verdict: Verdict = next((point.counted for point in score.key_points if point.id == key_point), "missing")
+    return VERDICT_ORDER.index(verdict)
+
+
+def _change(before: int, after: int) -> Change:
+    if before != after:
+        return "gained" if after > before else "lost"
+    return "kept" if after > VERDICT_ORDER.index("missing") else "never"
+
+
+def _said(attempt: Attempt, key_point: str) -> Said:
+    grading = attempt.grading
+    points = grading.score.key_points if grading and grading.score else ()
+    for point in points:
+        if grading and point.id == key_point:
+            shown = grading.shown(point)
+            words = point.found.evidence if grading.unconfirmed and shown != "not_found" else point.words
+            return Said(verdict=shown, words=words)
+    return Said(verdict=None, words=None)
+
+
+def _answer(attempt: Attempt) -> RoundAnswer:
+    assert attempt.round is not None  # noqa: S101  # only rounds of a drill are compared
+    return RoundAnswer(
+        attempt=attempt.id,
+        place=attempt.round,
+        words=word_count(attempt.answer),
+        seconds=attempt.seconds,
+        measure=_measure(attempt),
+        total=attempt.grading.total if attempt.grading else "",
+    )

@@ -1,0 +1,107 @@
+"""The rounds of a drill side by side, and what they count for."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from interviewer.models import Attempt, Grading, Round, Session
+from interviewer.practice.attempts import first_attempts, last_attempts
+from interviewer.practice.rounds import compare_rounds
+from interviewer.report.csv import to_csv
+from interviewer.report.model import Report, build_report
+from interviewer.report.render import to_html, to_markdown
+from interviewer.storage.store import open_store
+from tests.fakes import Clock, question
+from tests.unit.test_report import grading
+
+NOW = Clock().now()
+FULL, SHORT = "It has to boil. It draws for three minutes. Cold water is best.", "It has to boil. Use a pot."
+SAID_ALL = grading(
+    FULL,
+    {
+        "boiling": ("covered", "It has to boil."),
+        "draw": ("covered", "It draws for three minutes."),
+        "fresh": ("covered", "Cold water is best."),
+    },
+    90,
+)
+SAID_LESS = grading(SHORT, {"boiling": ("covered", "It has to boil."), "draw": ("contradicted", "Use a pot.")}, 40)
+
+
+def rounds(*graded: tuple[str, Grading | None], session: int = 1) -> tuple[Attempt, ...]:
+    seconds = (90, 60, 30)[: max(2, len(graded))]
+    return tuple(
+        Attempt(
+            id=number,
+            session=session,
+            question=question(),
+            answer=text,
+            created=NOW + timedelta(minutes=number),
+            round=Round.at(number, seconds),
+            grading=grade,
+        )
+        for number, (text, grade) in enumerate(graded, 1)
+    )
+
+
+def test_each_point_is_lost_kept_or_gained_with_the_words_of_each_round() -> None:
+    (compared,) = compare_rounds(rounds((FULL, SAID_ALL), (SHORT, SAID_LESS)))
+    assert [(point.id, point.change) for point in compared.key_points] == [
+        ("draw", "lost"),
+        ("fresh", "lost"),
+        ("boiling", "kept"),
+    ]
+    assert [said.words for said in compared.key_points[0].said] == ["It draws for three minutes.", "Use a pot."]
+    assert compared.summary == "score 90 → 40; key points 3 → 1; words 13 → 7"
+    (back,) = compare_rounds(rounds((SHORT, SAID_LESS), (FULL, SAID_ALL)))
+    assert [(point.id, point.change) for point in back.key_points] == [
+        ("boiling", "kept"),
+        ("draw", "gained"),
+        ("fresh", "gained"),
+    ]
+
+
+def test_rounds_of_different_measures_are_not_compared() -> None:
+    estimate = grading(SHORT, {"boiling": ("covered", "It has to boil.")}, 40, "embedded")
+    assert compare_rounds(rounds((FULL, SAID_ALL), (SHORT, estimate))) == ()
+    assert compare_rounds(rounds((FULL, SAID_ALL), (SHORT, None))) == ()
+    (compared,) = compare_rounds(rounds((FULL, SAID_ALL), (SHORT, estimate), (SHORT, SAID_LESS)))
+    assert compared.points("kept")[0].id == "boiling"
+
+
+def test_only_the_first_round_counts_in_means() -> None:
+    drilled = rounds((FULL, SAID_ALL), (SHORT, SAID_LESS))
+    assert first_attempts(drilled) == last_attempts(drilled) == drilled[:1]
+    assert first_attempts(rounds((FULL, None), (SHORT, SAID_LESS))) == ()
+
+
+def test_the_schedule_knows_the_first_round_only(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("drill", [question()], NOW, rounds=(60, 30))
+    assert store.session() == session
+    for grade in (None, SAID_LESS):
+        attempt = store.add_attempt(session.id, question(), SHORT, NOW)
+        if grade:
+            store.add_grading(attempt.id, grade, NOW)
+    assert store.reviews() == ()
+    assert [one.round for one in store.attempts()] == [Round.at(1, (60, 30)), Round.at(2, (60, 30))]
+    store.add_grading(store.attempts()[0].id, SAID_ALL, NOW)
+    assert [review.overall for review in store.reviews()] == [90]
+
+
+def report(*attempts: Attempt) -> Report:
+    session = Session(id=1, created=NOW, mode="drill", plan=("tea",), rounds=(90, 60))
+    return build_report([session], attempts, NOW)
+
+
+def test_a_report_shows_the_rounds_side_by_side_in_every_format() -> None:
+    made = report(*rounds((FULL, SAID_ALL), (SHORT, SAID_LESS)))
+    assert (made.means[0].overall, made.last) == (90, ())
+    text = to_markdown(made)
+    assert "| | key point | round 1: 90 s, 90 | round 2: 60 s, 40 |" in text
+    assert "| lost | The leaves draw for about three minutes. | covered: “It draws for three minutes.” | contradicted: " in text
+    assert "`tea`, round 2 of 2: 60 seconds" in text
+    page = to_html(made)
+    assert "Round by round" in page
+    assert "<td>kept</td><td>The water has to boil before it is poured.</td>" in page
+    assert to_csv(made).splitlines()[2].endswith(",2,60,,,")
+    assert Report.model_validate_json(made.model_dump_json()).rounds == made.rounds
