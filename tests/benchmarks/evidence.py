@@ -4,8 +4,8 @@
 
 Honest: each span of the labelled answers that say something, claimed alone for a must-have point. Tricks: a judge that believes
 everything calls each point of each question covered and points at the trick; what it can pay out is the score. ANSWERS.jsonl
-has a person's `verdicts` on the `points` of the bank's questions, and the `quotes` that bear them out: a perfect judge. Of a SET
-with a reference and people's `score`, each answer with full marks is claimed as a whole for the first derived point.
+has a person's `verdicts` on the `points` of the bank's questions, and the `quotes` that bear them out: a perfect judge. Of a
+SET with a reference and people's `score`, each answer with full marks is claimed as a whole for the first derived point.
 """
 
 import json
