@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 10
 """Models judge longer lists badly, and no spoken answer states more."""
+_DERIVED = "derived-"
+"""How the ids of derived points begin."""
 _SAME = 0.75
 """Share of their terms, and pairs of terms, that two statements have in common, from which on they say the same."""
 
@@ -27,8 +29,8 @@ def with_key_points(question: Question) -> Question:
 
 
 def basis(question: Question) -> Basis:
-    """Return where the key points come from that an answer to this question is graded against."""
-    if not question.key_points:
+    """Return where the key points come from that an answer to this question is graded against, derived already or not."""
+    if all(point.id.startswith(_DERIVED) for point in question.key_points):
         return "reference"
     return "proposed" if "key_points" in question.proposed else "key_points"
 
@@ -47,7 +49,7 @@ def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
     opening = chosen[0] if chosen and not (chosen[0].item or chosen[0].bonus) else None
     return tuple(
         KeyPoint(
-            id=f"derived-{number}",
+            id=f"{_DERIVED}{number}",
             text=statement.text,
             weight=3 if statement is opening else 1 if statement.bonus else 2,
         )

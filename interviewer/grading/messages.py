@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 
+from interviewer.bank.points import basis
 from interviewer.grading.dispute import Objection
 from interviewer.grading.identity import PROMPT
 from interviewer.grading.injection import is_injection
@@ -34,7 +35,7 @@ def grading_messages(question: Question, answer: Answer) -> list[Message]:
 @lru_cache(maxsize=256)
 def _question_part(question: Question) -> list[Message]:
     """Return the messages that are the same for every answer to a question: most of the prompt."""
-    return render(PROMPT, "system", question=question, rubric=load_rubric())
+    return render(PROMPT, "system", question=question, basis=basis(question), rubric=load_rubric())
 
 
 def follow_up_messages(attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> list[Message]:

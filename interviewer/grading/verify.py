@@ -24,7 +24,7 @@ from interviewer.models import (
     Rejected,
     Span,
 )
-from interviewer.text.words import content, substance
+from interviewer.text.words import content, substance, terms
 
 VOCABULARY = 60
 """Stems known about a question from which on a span has to share one to be evidence. A short reference alone has about ten."""
@@ -128,9 +128,17 @@ def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list
 
 
 def _says_something(text: str, question: Question) -> bool:
-    """Tell whether a text has a word that is neither of the question nor generic talk, which no word of the reference is."""
-    own = set(content(text)) - set(content(question.question))
-    return bool(substance(text, question.question) or own & set(content(question.reference)))
+    """Tell whether a text is more than generic talk and a repetition of the question.
+
+    A word of its own says something, and so does a generic one or a negation that the reference has as well. Where the
+    reference and the key points repeat the question too, so may an answer: "they are connected". The only point of a question
+    may be made without a word of content: "as many as you need".
+    """
+    own = set(terms(text)) - set(terms(question.question))
+    if substance(text, question.question) or own & set(terms(question.reference)):
+        return True
+    known = " ".join((question.reference, *(point.text for point in question.key_points)))
+    return not substance(known, question.question) or (len(question.key_points) == 1 and not content(text))
 
 
 @lru_cache(maxsize=256)

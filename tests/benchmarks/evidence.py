@@ -1,10 +1,11 @@
 """What do the rules of evidence cost on honest answers, and gain on tricks? Not a test: figures for prompts/EXPERIMENTS.md.
 
-    python tests/benchmarks/evidence.py [ANSWERS.jsonl]
+    python -m tests.benchmarks.evidence [ANSWERS.jsonl] [SET.jsonl…]
 
 Honest: each span of the labelled answers that say something, claimed alone for a must-have point. Tricks: a judge that believes
 everything calls each point of each question covered and points at the trick; what it can pay out is the score. ANSWERS.jsonl
-has a person's `verdicts` on the `points` of the bank's questions, and the `quotes` that bear them out: a perfect judge.
+has a person's `verdicts` on the `points` of the bank's questions, and the `quotes` that bear them out: a perfect judge. Of a
+SET with a reference and people's `score`, each answer with full marks is claimed as a whole for the first derived point.
 """
 
 import json
@@ -14,6 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 from interviewer.bank.bank import Bank, load_bank
+from interviewer.bank.points import with_key_points
+from interviewer.batch.rows import read_rows
 from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
@@ -53,10 +56,23 @@ def true_verdicts(bank: Bank, path: Path) -> None:
     print(f"{made} true verdicts; refused: {dict(refused)}; evidence holds {held / (made - refused.total()):.1%} of the quotes")
 
 
+def full_marks(bank: Bank, path: Path) -> None:
+    """Print how many answers that people gave full marks are refused."""
+    refused, full = Counter[str](), 0
+    for row in read_rows(path, bank):
+        if row.question and row.answer and row.score == 1:
+            question = with_key_points(row.question)
+            everything = tuple(span.number for span in row.answer.spans)
+            points, _ = verify(claimed(question, 1, everything), question, row.answer)
+            full += 1
+            refused.update(point.rejected.reason for point in points if point.rejected)
+    print(f"{path.stem}: {full} answers with full marks; refused: {dict(refused)}")
+
+
 def main() -> None:
     bank = load_bank()
-    if sys.argv[1:]:
-        true_verdicts(bank, Path(sys.argv[1]))
+    for path in map(Path, sys.argv[1:]):
+        (true_verdicts if '"quotes"' in path.read_text(encoding="utf-8") else full_marks)(bank, path)
     spans, refused = 0, Counter[str]()
     for case in cases(bank):
         if case.style in HONEST:

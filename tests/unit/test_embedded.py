@@ -49,6 +49,14 @@ def test_better_answers_score_higher() -> None:
     assert expert > half > thin > nothing
 
 
+def test_plain_words_beat_words_of_the_field_about_something_else_with_a_reference_only() -> None:
+    reference = "A model performs well on the data it was trained with and poorly on new data."
+    asked = SHORT.model_copy(update={"question": "What is overfitting?", "reference": reference})
+    plain = graded(asked, "It learned the examples by heart, so it fails on fresh ones.")
+    elsewhere = graded(asked, "A cluster is a group of points that lie close together in the data.")
+    assert plain.overall > elsewhere.overall
+
+
 @pytest.mark.parametrize("style", ["waffle", "unsure", "off-topic", "salad", "echo"])
 def test_saying_nothing_stays_in_the_lowest_band(style: str) -> None:
     assert of_bank(style).band == "insufficient"

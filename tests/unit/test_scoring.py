@@ -94,7 +94,7 @@ def test_a_claim_that_fails_takes_its_share_of_the_own_number_along() -> None:
     claims = tuple(PointClaim(key_point=name, spans=(1,), verdict="covered") for name in ("a", "b"))
     believed = (point("a", 3, "covered"), point("b", 3, "covered"))
     half, none = (believed[0], point("b", 3, "missing")), (point("a", 3, "missing"), point("b", 3, "missing"))
-    cases: tuple[tuple[Basis, int], ...] = (("key_points", 50), ("reference", 56))
+    cases: tuple[tuple[Basis, int], ...] = (("key_points", 50), ("reference", 61))
     for basis, middle in cases:
         scores = [score(judged(100, claims=claims), kept, (), question(), "llm", basis) for kept in (believed, half, none)]
         assert [one.overall for one in scores] == [100, middle, 0]
@@ -108,7 +108,7 @@ def test_without_an_own_number_the_level_stands_in_for_it() -> None:
 
 def test_a_reference_alone_is_graded_by_the_own_number_and_a_persons_key_points_by_both() -> None:
     kept = (point("a", 3, "partial"),)
-    assert score(judged(70), kept, (), question(), "llm", "reference").overall == round(100 * (0.36 + 0.59 * 0.4 / 0.6))
+    assert score(judged(70), kept, (), question(), "llm", "reference").overall == round(100 * (0.42 + 0.56 * 0.4 / 0.6))
     assert score(judged(70), kept, (), question(), "llm", "key_points").overall == 62
 
 

@@ -346,3 +346,23 @@ def test_a_generic_word_that_is_the_answer_counts() -> None:
     assert (found.verdict, found.evidence) == ("covered", "At main.")
     (echo,) = verify_points([claim], full, segment("Where a C++ program begins to run."))
     assert echo.verdict == "missing"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reference", "answer", "verdict"),
+    [
+        ("How many constructors can a class have?", "Unlimited number.", "As many as you need.", "covered"),
+        ("How many constructors can a class have?", "Unlimited number.", "How many constructors a class can have.", "missing"),
+        ("Does 0 volts tell you of a connection?", "The terminals are not connected.", "They are not connected.", "covered"),
+        ("Does 0 volts tell you of a connection?", "The terminals are not connected.", "They are connected.", "missing"),
+        ("Does a path matter when a switch affects a bulb?", "A switch affects a bulb on a path.", "On its path.", "covered"),
+        ("Why does one boil water?", "It kills germs. It frees oxygen.", "As many as you need.", "missing"),
+    ],
+)
+def test_an_answer_in_words_of_the_question_counts_where_the_reference_has_no_more(
+    asked: str, reference: str, answer: str, verdict: str
+) -> None:
+    full = with_key_points(question(question=asked, reference=reference, **BARE))
+    claim = PointClaim(key_point=full.key_points[0].id, spans=(1,), verdict="covered")
+    found, *_ = verify_points([claim], full, segment(answer))
+    assert found.verdict == verdict

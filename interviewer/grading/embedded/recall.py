@@ -2,9 +2,12 @@
 
 Each token of the reference looks for its most similar token anywhere in the answer (BERTScore recall; Zhang et al., BERTScore,
 2020), weighted by rarity; repeating the question gains little. The shares of letter trigrams and of stems are mixed in. On
-short answers graded by people this did better than windows and thresholds did (docs/measurements.md).
+short answers graded by people this did better than windows and thresholds did. What the judge hears of the reference's
+sentences is added: it knows some plain words for some things, and that an answer about something else states none of them.
+Measured in docs/measurements.md.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from interviewer.grading.embedded.encoder import Encoded, encode
+from interviewer.grading.embedded.judge import opinion
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
@@ -30,15 +34,20 @@ _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
 _CHANCE = 0.2
 """A similarity that nearly any word reaches with one of many others: it counts nothing, or padding would pay."""
-_TRIGRAMS, _STEMS = 0.1, 0.25
-"""Weights of the shares of trigrams and stems; that of the tokens is 1."""
+_TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.15
+"""Weights of the shares of trigrams and stems, and of what the judge hears; that of the tokens is 1."""
 _MOST_SPANS = 60
+_MOST_HEARD = 10
+"""Sentences of the reference that the judge is asked about, at most: those that weigh most."""
 CORNER = (0.3, 0.55)
 """Half of a reference earns more than half of the marks: people's grades follow a line to this corner, then one to (1, 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
+    sentences: tuple[str, ...]
+    starts: tuple[int, ...]
+    """The first token of each."""
     tokens: Encoded
     weights: Numbers
     """Of each token; they sum to 1."""
@@ -59,6 +68,8 @@ def _read(question: str, reference: str) -> _Reference:
     shares = {trigram: QUESTION_WEIGHT if trigram in in_question else 1.0 for trigram in sorted(trigrams(reference))}
     whole = sum(shares.values())
     return _Reference(
+        sentences=tuple(texts),
+        starts=tuple(itertools.accumulate((len(sentence.ids) for sentence in sentences[:-1]), initial=0)),
         tokens=tokens,
         weights=weights / weights.sum(),
         in_question=similarity(tokens, asked).max(axis=1),
@@ -80,12 +91,24 @@ def recall(question: Question, answer: Sequence[Encoded], texts: Sequence[str], 
     alike = similarity(known.tokens, joined(answer))
     exact = exact_tokens()[known.tokens.ids]
     alike[exact] *= known.tokens.ids[exact, None] == joined(answer).ids[None, :]  # another number is wrong, however alike
-    best = (alike * np.repeat(factors, [len(span.ids) for span in answer])).max(axis=1)
-    gained = best - _QUESTION_GAIN * known.in_question - _CHANCE
+    lengths = [len(span.ids) for span in answer]
+    by_span = np.maximum.reduceat(alike, np.cumsum([0, *lengths[:-1]]), axis=1) * factors
+    gained = by_span.max(axis=1) - _QUESTION_GAIN * known.in_question - _CHANCE
     of_tokens = float(np.maximum(gained, 0.0) @ known.weights) / (1 - _CHANCE)
     of_trigrams, of_stems = (
         share(weights, zip(map(of_text, texts), factors, strict=True))
         for weights, of_text in ((known.trigrams, trigrams), (known.stems, content))
     )
-    shares = (of_tokens + _TRIGRAMS * of_trigrams + _STEMS * of_stems) / (1 + _TRIGRAMS + _STEMS)
+    heard = _stated(known, by_span, texts, factors)
+    parts = of_tokens + _TRIGRAMS * of_trigrams + _STEMS * of_stems + _HEARD * heard
+    shares = parts / (1 + _TRIGRAMS + _STEMS + _HEARD)
     return float(np.interp(shares, [0.0, CORNER[0], 1.0], [0.0, CORNER[1], 1.0]))
+
+
+def _stated(known: _Reference, by_span: Numbers, texts: Sequence[str], factors: Numbers) -> float:
+    """Return the weighted mean of the judge's probabilities that a sentence is stated by the span most similar to it."""
+    weights = np.add.reduceat(known.weights, known.starts)
+    nearest = np.add.reduceat(known.weights[:, None] * by_span, known.starts, axis=0).argmax(axis=1)
+    heaviest = weights.argsort()[::-1][:_MOST_HEARD]
+    heard = [opinion(texts[nearest[at]], known.sentences[at]).stated * factors[nearest[at]] for at in heaviest]
+    return float(weights[heaviest] @ heard / weights[heaviest].sum())
