@@ -34,6 +34,7 @@ from interviewer.bank.importers.question import (
     is_label,
     may_ask,
     read_head,
+    with_colon,
 )
 from interviewer.bank.importers.records import Columns, holds_questions
 from interviewer.text.clean import clean_line
@@ -46,6 +47,10 @@ _MOSTLY = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _MANY = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
+
+_LONG_BODY = 3
+"""Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
+_TITLED_OR_TEXT = frozenset({"text", "heading", "summary"})
 
 _ANSWERS, _HINT, _OTHER_PARTS, _NO_TOPIC, _ASIDE, _FRAME = (
     re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
@@ -79,6 +84,10 @@ class _Reader:
         self.own = self._own_form()
         self.over_questions = self._over_questions()
         self.section_levels = self._section_levels()
+        self.titled_answers = self._titled_answers()
+        labels = sum(block.kind in _TITLED_OR_TEXT and is_label(with_colon(block.text)) for block in self.blocks)
+        self.labelled = 2 * labels >= (self.total[self.own] if self.own else 0)
+        """Whether answers of this file begin with a label."""
 
     def _counted(self) -> Iterator[Head]:
         """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
@@ -88,7 +97,7 @@ class _Reader:
                 folded = block.details
             elif block.kind == "end" and block.details <= folded:
                 folded = 0
-            if head and not folded and not is_label(plain(block.text)):
+            if head and not folded and not is_label(with_colon(block.text)):
                 yield head
 
     def _own_form(self) -> Form | None:
@@ -111,7 +120,7 @@ class _Reader:
         if at + 1 == len(self.blocks) or self.blocks[at + 1].kind in {"end", "rule"}:
             return False
         below = self.heads[at + 1]
-        return below is None or is_label(plain(self.blocks[at + 1].text)) or below.form > head.form
+        return below is None or is_label(with_colon(self.blocks[at + 1].text)) or below.form > head.form
 
     def _section_levels(self) -> set[int]:
         """Return the levels of headings that a question follows; those below them only divide an answer."""
@@ -147,6 +156,21 @@ class _Reader:
             if own and head and head.asks:
                 question = at
         return over
+
+    def _titled_answers(self) -> bool:
+        """Tell whether answers were pasted in with headings of the questions' level or above: more of them than of sections."""
+        places = [
+            at for at, head in enumerate(self.heads) if head and head.form == self.own and self.blocks[at].kind == "heading"
+        ]
+        if not places or self.own is None or self.own.rank != Rank.MARKED:
+            return False
+        level = self.blocks[places[0]].level
+        between = [
+            at
+            for at in range(places[0], places[-1])
+            if self.blocks[at].kind == "heading" and self.blocks[at].level <= level and at not in places
+        ]
+        return 2 * sum(at in self.over_questions for at in between) < len(between)
 
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
@@ -193,8 +217,8 @@ class _Reader:
 
     def _take_label(self, block: Block) -> bool:
         """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
-        text = plain(block.text)
-        if block.kind not in {"text", "heading", "summary"}:
+        text = with_colon(block.text)
+        if block.kind not in _TITLED_OR_TEXT:
             return False
         if block.kind == "heading" and _ANSWERS.fullmatch(text):
             return False  # a section with all answers
@@ -205,13 +229,22 @@ class _Reader:
         whole = WHOLE_LABEL.fullmatch(text) is not None
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or _OTHER_PARTS.fullmatch(text)):
             self.open.part = "hint" if _HINT.fullmatch(text) else "other"
-        elif not is_label(text) or (block.marker and not whole) or (self.open is None and block.kind == "text"):
+        elif not self._is_label(text, block):
             return False
         elif self.open:
             self.open.part = "answer"
             if not whole:
                 self._add(replace(block, kind="text", text=LABEL.sub("", text, count=1), marker=""))
         return True
+
+    def _is_label(self, text: str, block: Block) -> bool:
+        whole = WHOLE_LABEL.fullmatch(text) is not None
+        if not is_label(text) or (block.marker and not whole):
+            return False
+        if self.open is None:
+            return block.kind != "text"
+        before = sum(part.kind == "text" for part in self.open.parts["body"])
+        return self.labelled or before < _LONG_BODY
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
@@ -232,6 +265,8 @@ class _Reader:
             return False
         if own and head.asks:
             return True
+        if self.titled_answers:
+            return False
         if head.form[:2] > self.open.head.form[:2]:
             return self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
@@ -253,6 +288,8 @@ class _Reader:
         if self.open is None:
             return False
         if self.open.holds(block):
+            return True
+        if self.titled_answers and self.open.head.form == self.own:
             return True
         if self.own and self.own.rank == Rank.MARKED and self.open.head.form == self.own and self.total[self.own] == 1:
             return not _ASIDE.fullmatch(plain(block.text))  # the file's only question: its sections are the answer's
@@ -279,7 +316,7 @@ class _Reader:
     def _context(self) -> dict[str, object]:
         """Return the topic and the level that the sections around name."""
         fields: dict[str, object] = {}
-        topics = [title for _, title in self.sections if not _NO_TOPIC.fullmatch(title)]
+        topics = [title for _, title in self.sections if re.search(r"\w", title) and not _NO_TOPIC.fullmatch(title)]
         if topics:
             fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
         levels = [level for _, title in self.sections if (level := level_of(title))]

@@ -6,7 +6,7 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -28,16 +28,23 @@ from interviewer.bank.importers.markup import (
     plain,
     read_paragraph,
     render,
+    without_leads,
+    words,
 )
 from interviewer.text.clean import clean
 
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
-_BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
+_INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{words('answer_labels')} ?[:：])", re.IGNORECASE)
+"""How indented lines begin that are no code: a tag of HTML, or what says that an answer follows."""
+_DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
+_AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
+_AT_TAGS = re.compile(_DIVIDING_TAG, re.IGNORECASE)
+_DRAWING = re.compile(r"<(/?)(?:svg|style)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
-_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200})(?<=\S)\*\*")
-"""Bold text that begins or ends in a quotation mark beside a letter, where CommonMark sees none; usual in Chinese."""
+_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
+"""Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS = (str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags"))
 _INLINE_LIMIT = 20_000
@@ -60,7 +67,7 @@ def read_blocks(text: str) -> list[Block]:
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
     text = clean(text).strip()
-    return render(read_blocks(text)) if _MARKUP.search(text) else text
+    return render(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
 
 
 def without_front_matter(text: str) -> str:
@@ -102,15 +109,37 @@ class _Tag(NamedTuple):
 
 def _pieces(content: str) -> Iterator[str | _Tag]:
     """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
-    if len(content) > _INLINE_LIMIT:
-        yield content[: _INLINE_LIMIT + 1]
-        return
-    children: list[Token] = []
-    _PARSER.inline.parse(content, _PARSER, {}, children)
-    for token in children:
+    parts = _AT_TAG_LINES.split(content)  # HTML without blank lines is one paragraph, be it a whole file
+    for part in (piece for line in parts for piece in ([line] if len(line) <= _INLINE_LIMIT else _AT_TAGS.split(line))):
+        if len(part) > _INLINE_LIMIT:
+            yield part[: _INLINE_LIMIT + 1]
+            continue
+        tokens: list[Token] = []
+        _PARSER.inline.parse(part, _PARSER, {}, tokens)
+        yield from _marked(_without_drawings(tokens))
+
+
+def _without_drawings(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Leave out drawings and styles inside the text, which only a browser can show."""
+    tags = [_DRAWING.match(token.content) if token.type == "html_inline" else None for token in tokens]
+    end = max((at for at, tag in enumerate(tags) if tag and tag[1]), default=-1)
+    inside = False
+    for at, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
+        if tag:
+            inside = not tag[1] and at < end
+        if not inside and not (tag and at <= end):
+            yield token
+
+
+def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
+    text = ""
+    for token in tokens:
+        if token.type in {"text", "softbreak"}:
+            text += "\n" if token.type == "softbreak" else token.content
+            continue
+        yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
+        text = ""
         match token.type:
-            case "softbreak":
-                yield "\n"
             case "hardbreak":
                 yield HARD_BREAK
             case "strong_open":
@@ -125,10 +154,9 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
                 yield _read_tag(token.content)
             case "image":
                 pass
-            case "text":
-                yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", token.content)
             case _:
                 yield token.content
+    yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
 
 
 def _read_tag(tag: str) -> str | _Tag:
@@ -174,10 +202,10 @@ class _Reader:
                 if self.underlined and ("\n" in token.content or token.content.endswith(".")):
                     self.heading = 0  # a paragraph with a rule right below it, which CommonMark takes for a heading
                 self._inline(token.content)
-            elif token.type == "fence" or (token.type == "code_block" and not _BLOCK_TAG.match(token.content)):
+            elif token.type == "fence" or (token.type == "code_block" and not _INDENTED_TEXT.match(token.content)):
                 self._table()
                 self._add("code", token.content.rstrip("\n"), level=int(self.summary is not None))
-            elif token.type == "code_block":  # indented HTML
+            elif token.type == "code_block":
                 self._inline(token.content)
             elif token.tag != "p":  # whose text is finished after it has been read
                 self.underlined = token.markup in {"-", "="}

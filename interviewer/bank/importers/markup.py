@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -110,6 +110,25 @@ def _rendered(block: Block) -> str:
             return f"{number}{text}" if (text := plain(block.text)) else ""
         case _:
             return ""
+
+
+def without_leads(blocks: Iterable[Block]) -> list[Block]:
+    """Leave out what only leads to links that were left out: 'Read more:', or a heading with nothing else below it."""
+    kept: list[Block] = []
+    linked = False
+    for block in blocks:
+        if block.kind == "source":
+            if kept and re.fullmatch(r".{0,60}:", plain(kept[-1].text)):
+                kept.pop()
+            linked = True
+            continue
+        if linked and block.kind == "heading" and kept and kept[-1].kind == "heading":
+            kept.pop()
+        linked = False
+        kept.append(block)
+    if linked and kept and kept[-1].kind == "heading":
+        kept.pop()
+    return kept
 
 
 def is_navigation(text: str) -> bool:
