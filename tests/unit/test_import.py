@@ -377,7 +377,7 @@ def test_html_without_blank_lines_is_read_however_long_it_is(tmp_path: Path) -> 
     found = read(tmp_path, "## Questions\n" + "\n".join(cards))
     assert found == [(f"Tell me about trip {n}.", said.strip()) for n in range(40)]
     field = "".join(f"<p style='margin: 0'>{said} {n}</p>" for n in range(15)) * 2
-    ((_, answer),) = read(tmp_path, json.dumps({"What is a line?": field[: len(field) // 2] + "<style>p {}</style>"}), "a.json")
+    ((_, answer),) = read(tmp_path, json.dumps({"What is a line?": field[: len(field) // 2]}), "a.json")
     assert answer.count("A long story") == 15 * 30
     assert "<" not in answer
 

@@ -6,7 +6,7 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -41,12 +41,14 @@ _INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{words('answer_labels')} ?[:：])"
 _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
 _AT_TAGS = re.compile(_DIVIDING_TAG, re.IGNORECASE)
-_DRAWING = re.compile(r"<(/?)(?:svg|style)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
 """Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
-_INLINE_TAGS, _BLOCK_TAGS = (str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags"))
+_INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
+    str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags", "drawing_tags")
+)
 _INLINE_LIMIT = 20_000
 """Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
@@ -78,18 +80,12 @@ def without_front_matter(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    kept: list[str] = []
-    at = 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
-        kept += [text[at:start], "\n" * text.count("\n", start, end)]
-        at = end + 3
-    return "".join([*kept, text[at:]])
+    before, end, after = text.rpartition("-->")  # each beginning of a comment before the last end has one: linear time
+    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), before + end) + after
 
 
 def _fenced_pre(text: str) -> str:
     """Turn the tags of preformatted text that stand on lines of their own into fences."""
-    if "<pre" not in text and "<PRE" not in text:
-        return text
     lines = text.split("\n")
     inside = False
     for at, line in enumerate(lines):
@@ -116,19 +112,7 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
             continue
         tokens: list[Token] = []
         _PARSER.inline.parse(part, _PARSER, {}, tokens)
-        yield from _marked(_without_drawings(tokens))
-
-
-def _without_drawings(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Leave out drawings and styles inside the text, which only a browser can show."""
-    tags = [_DRAWING.match(token.content) if token.type == "html_inline" else None for token in tokens]
-    end = max((at for at, tag in enumerate(tags) if tag and tag[1]), default=-1)
-    inside = False
-    for at, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
-        if tag:
-            inside = not tag[1] and at < end
-        if not inside and not (tag and at <= end):
-            yield token
+        yield from _marked(tokens)
 
 
 def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
@@ -161,9 +145,13 @@ def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
 
 def _read_tag(tag: str) -> str | _Tag:
     found = _TAG.fullmatch(tag)
-    if found is None or (name := found[2].lower()) not in {*_INLINE_TAGS, *_BLOCK_TAGS}:
+    if found is None:
         return tag
-    closes = bool(found[1])
+    name, closes = found[2].lower(), bool(found[1])
+    if name in _DRAWING_TAGS and (closes or found[3].strip(" /")):
+        return ""
+    if name not in {*_INLINE_TAGS, *_BLOCK_TAGS}:
+        return tag
     match name:
         case "b" | "strong":
             return END_BOLD if closes else BOLD
