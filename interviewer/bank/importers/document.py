@@ -190,8 +190,7 @@ class _Reader:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
-        below = bool(self.sections) and self.sections[-1][0] < block.level
-        return below and block.level not in self.layout.section_levels
+        return bool(self.sections) and self.sections[-1][0] < block.level and at not in self.layout.over_questions
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close()

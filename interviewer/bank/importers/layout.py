@@ -32,7 +32,6 @@ class Layout:
         self.own = self._own_form()
         self.marked = self.own is not None and self.own.rank == Rank.MARKED
         self.over_questions = self._over_questions()
-        self.section_levels = self._section_levels()
         questions = [at for at, head in enumerate(self.heads) if head and head.form == self.own]
         self.last_question = questions[-1] if questions else 0
         self.titled_answers = self._titled_answers(questions)
@@ -71,18 +70,6 @@ class Layout:
             return False
         below = self.heads[at + 1]
         return below is None or self.labels[at + 1] or below.form > head.form
-
-    def _section_levels(self) -> set[int]:
-        """Return the levels of headings that a question follows; those below them only divide an answer."""
-        levels: set[int] = set()
-        waiting: set[int] = set()
-        for block, head in zip(self.blocks, self.heads, strict=True):
-            if block.kind == "heading":
-                waiting.add(block.level)
-            else:
-                levels |= waiting if head and head.may_ask else set()
-                waiting = set()
-        return levels
 
     def _over_questions(self) -> set[int]:
         """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""

@@ -211,14 +211,12 @@ class OpenQuestion:
         """Return the fields of a bank that its blocks make: its text with code and options, its answer, hint and sources."""
         body, answer = self.parts["body"], self.parts["answer"]
         asked, answered = (body, answer) if answer else ([], body)
-        choices = _choices(body)
-        if any(chosen for chosen, _ in choices):
-            options = [block for _, option in choices for block in option]
-            before = body[: body.index(options[0])]
-            asked = [*before, *options]
-            answered = [block for chosen, option in choices if chosen for block in option]
-            taken = set(map(id, options))
-            answered += [block for block in [*body[len(before) :], *answer] if id(block) not in taken]
+        ticked = _ticked(body)
+        if True in ticked:
+            first = next(at for at, chosen in enumerate(ticked) if chosen is not None)
+            asked = [block for at, block in enumerate(body) if at < first or ticked[at] is not None]
+            answered = [block for block, chosen in zip(body, ticked, strict=True) if chosen]
+            answered += [*(block for at, block in enumerate(body) if at > first and ticked[at] is None), *answer]
         extra = _unboxed([*self.parts["question"], *asked])
         fields: dict[str, object] = {"reference": _with_option(_unboxed(without_leads(answered)), extra)}
         if extra:
@@ -230,15 +228,17 @@ class OpenQuestion:
         return fields
 
 
-def _choices(body: Sequence[Block]) -> list[tuple[bool, list[Block]]]:
-    """Return the options of a list with boxes to tick: each with whether it is ticked, and its blocks."""
-    options: list[tuple[bool, list[Block]]] = []
+def _ticked(body: Sequence[Block]) -> list[bool | None]:
+    """Return for each block whether the option that it belongs to has a tick in its box; None outside options."""
+    found: list[bool | None] = []
+    chosen, depth = None, 0
     for block in body:
         if block.marker and (box := BOX.match(plain(block.text))):
-            options.append((box[1] != " ", [block]))
-        elif options and block.depth >= options[-1][1][0].depth:
-            options[-1][1].append(block)
-    return options
+            chosen, depth = box[1] != " ", block.depth
+        elif block.depth < depth:
+            chosen = None
+        found.append(chosen)
+    return found
 
 
 def _unboxed(blocks: Sequence[Block]) -> str:
