@@ -385,7 +385,7 @@ def test_html_without_blank_lines_is_read_however_long_it_is(tmp_path: Path) -> 
 def test_drawings_and_headings_with_nothing_but_links_are_no_part_of_an_answer(tmp_path: Path) -> None:
     back = (
         "<h2>Points</h2><p>They move.</p><h3><a href='#x'><svg width='9'><path d='M4 9'></path></svg></a>Further reading</h3>"
-        "<p><a href='https://example.org/points'>More on points</a></p>"
+        "<ul><li><a href='https://example.org/watch?v=1'>More on points</a></li></ul>"
     )
     assert read(tmp_path, f"#separator:tab\n#html:true\nWhat are points?\t{back}\n", "a.txt")[0][1] == "Points\n\nThey move."
     kept = "What shows `<svg></svg>`?\tThe tag <svg> opens a drawing.\n"

@@ -148,4 +148,5 @@ def read_paragraph(text: str, marker: str = "") -> tuple[Kind, str]:
         return "text", text
     titled = [f"{plain(title)} {href}" if plain(title) not in {"", href} else href for title, href in links]
     source = "; ".join([*titled, *(address.strip("<>.,;)") for address in bare)])
-    return ("text", text) if marker and "?" in source else ("source", source)
+    asks = marker and any("?" in plain(title) for title, _ in links)
+    return ("text", text) if asks else ("source", source)
