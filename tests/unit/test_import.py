@@ -435,6 +435,13 @@ def test_a_label_inside_a_long_answer_does_not_make_its_beginning_a_question(tmp
     assert read(tmp_path, text)[-1] == ("Steam or coal?", "One is made.\n\nOne is dug.\n\nDo we need both?\n\nAnswer: Yes.")
 
 
+def test_folded_follow_ups_are_no_questions_however_many_they_are(tmp_path: Path) -> None:
+    asked = "\n".join(f"- Why is that, for the {n}th time?" for n in range(9))
+    folded = f"<details><summary>Follow-ups</summary>\n\n{asked}\n\n</details>"
+    text = "\n\n".join(f"## {n}. What is bridge {n}?\n\nA road over water.\n\n{folded}" for n in (1, 2))
+    assert read(tmp_path, text) == [(f"What is bridge {n}?", "A road over water.") for n in (1, 2)]
+
+
 def test_questions_for_the_interviewer_are_not_for_the_candidate(tmp_path: Path) -> None:
     text = "- What is a whistle?\n  A warning.\n\n## Questions you can ask the interviewer\n\n- What do you like here?\n"
     assert read(tmp_path, text) == [("What is a whistle?", "A warning.")]
