@@ -114,11 +114,7 @@ def _folded(title: str, text: str) -> tuple[str, ...]:
 
 def _escaped(text: str) -> str:
     """Return a text in which nothing is Markdown."""
-    return re.sub(r"[\\*`<\[]|\b_|_\b|^(?:#|>|[-+=]|\d+(?=[.)]))", _escape, text, flags=re.MULTILINE)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
+    return re.sub(r"([\\*`<\[]|\b_|_\b|^(?:#|>|[-+=]))|^(\d+)(?=[.)])", r"\2\\\1", text, flags=re.MULTILINE)
 
 
 def compile_bank() -> str:

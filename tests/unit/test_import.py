@@ -329,6 +329,23 @@ A leak brakes the train.
         ),
         ("chinese.md", "## 什么是车?\n\n这是**“车”**的意思。\n", {"什么是车?": "这是“车”的意思。"}),
         (
+            "blank.md",
+            "## What is ash?\n\nIt is **what coal\n** leaves, 2 ** 3 kg.\n",
+            {"What is ash?": "It is what coal leaves, 2 ** 3 kg."},
+        ),
+        ("stop.md", "### Q1: What is tar?\n\n**Answer.** A black oil.\n", {"What is tar?": "A black oil."}),
+        ("bengali.md", "### ১. টার কি?\n**উত্তর:** তেল।\n", {"টার কি?": "তেল।"}),
+        (
+            "indented.md",
+            "## .....\n\n#### 1. What is a loop?\n\n    Answer: A track to wait on.\n\n## .\n",
+            {"What is a loop?": "A track to wait on."},
+        ),
+        (
+            "star.md",
+            "### Q1: Tell me of a delay.\n\n**【S — 情境】** Snow.\n\n**【A — 行動】** We dug.\n",
+            {"Tell me of a delay.": "【S — 情境】 Snow.\n\n【A — 行動】 We dug."},
+        ),
+        (
             "columns.json",
             (
                 '[{"questionText": "What is a bell?", "referenceAnswer": null, "referenceAnswerMarkdown": "A **cup** of it."}, '
@@ -352,6 +369,88 @@ def test_each_question_has_its_whole_answer_and_nothing_else_is_one(
     (tmp_path / name).write_text(text)
     imported = import_files([tmp_path / name])
     assert {question.question: question.reference for question in imported.questions} == answers
+
+
+def test_html_without_blank_lines_is_read_however_long_it_is(tmp_path: Path) -> None:
+    said = "A long story about rails and wheels. " * 30
+    cards = [f"<details>\n<summary><b>Tell me about trip {n}.</b></summary>\n{said}\n</details>" for n in range(40)]
+    found = read(tmp_path, "## Questions\n" + "\n".join(cards))
+    assert found == [(f"Tell me about trip {n}.", said.strip()) for n in range(40)]
+    field = "".join(f"<p style='margin: 0'>{said} {n}</p>" for n in range(15)) * 2
+    ((_, answer),) = read(tmp_path, json.dumps({"What is a line?": field[: len(field) // 2]}), "a.json")
+    assert answer.count("A long story") == 15 * 30
+    assert "<" not in answer
+
+
+def test_drawings_and_headings_with_nothing_but_links_are_no_part_of_an_answer(tmp_path: Path) -> None:
+    back = (
+        "<h2>Points</h2><p>They move.</p><h3><a href='#x'><svg width='9'><path d='M4 9'></path></svg></a>Further reading</h3>"
+        "<ul><li><a href='https://example.org/watch?v=1'>More on points</a></li></ul>"
+    )
+    assert read(tmp_path, f"#separator:tab\n#html:true\nWhat are points?\t{back}\n", "a.txt")[0][1] == "Points\n\nThey move."
+    kept = "What shows `<svg></svg>`?\tThe tag <svg> opens a drawing.\n"
+    assert read(tmp_path, f"#separator:tab\n#html:true\n{kept}", "b.txt")[0][1] == "The tag <svg> opens a drawing."
+
+
+def test_an_answer_that_was_pasted_in_keeps_its_own_headings(tmp_path: Path) -> None:
+    text = """# Set 3
+
+## Question 1. What is a gauge?
+
+# What is a gauge?
+
+The distance of the rails.
+
+# 1. Why does it matter?
+
+Wheels have to fit.
+
+# Interview tips
+
+Name one.
+
+## Question 2. What is a sleeper?
+
+A beam.
+
+# 1. What is it made of?
+
+Wood.
+"""
+    assert read(tmp_path, text) == [
+        (
+            "What is a gauge?",
+            (
+                "What is a gauge?\n\nThe distance of the rails.\n\n1. Why does it matter?\n\nWheels have to fit.\n\n"
+                "Interview tips\n\nName one."
+            ),
+        ),
+        ("What is a sleeper?", "A beam.\n\n1. What is it made of?\n\nWood."),
+    ]
+
+
+def test_a_label_inside_a_long_answer_does_not_make_its_beginning_a_question(tmp_path: Path) -> None:
+    others = "".join(f"### What is rail {n}?\n\nA beam of steel, number {n}.\n\n" for n in range(4))
+    text = f"{others}### Steam or coal?\n\nOne is made.\n\nOne is dug.\n\nDo we need both?\n\nAnswer: Yes.\n"
+    assert read(tmp_path, text)[-1] == ("Steam or coal?", "One is made.\n\nOne is dug.\n\nDo we need both?\n\nAnswer: Yes.")
+
+
+def test_folded_follow_ups_are_no_questions_however_many_they_are(tmp_path: Path) -> None:
+    asked = "\n".join(f"- Why is that, for the {n}th time?" for n in range(9))
+    folded = f"<details><summary>Follow-ups</summary>\n\n{asked}\n\n</details>"
+    text = "\n\n".join(f"## {n}. What is bridge {n}?\n\nA road over water.\n\n{folded}" for n in (1, 2))
+    assert read(tmp_path, text) == [(f"What is bridge {n}?", "A road over water.") for n in (1, 2)]
+
+
+def test_questions_for_the_interviewer_are_not_for_the_candidate(tmp_path: Path) -> None:
+    text = "- What is a whistle?\n  A warning.\n\n## Questions you can ask the interviewer\n\n- What do you like here?\n"
+    assert read(tmp_path, text) == [("What is a whistle?", "A warning.")]
+
+
+def test_the_right_option_may_be_flagged(tmp_path: Path) -> None:
+    choices = [{"key": "a", "text": "Air", "correct": False}, {"key": "b", "text": "Steam", "correct": True}]
+    card = {"front": "What moves it?", "back": "It expands.", "choices": choices}
+    assert read(tmp_path, json.dumps([card]), "a.json") == [("What moves it?\nA: Air\nB: Steam", "B: Steam\n\nIt expands.")]
 
 
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:

@@ -90,19 +90,15 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     text = read_text(path, encoding).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise InputError(f"{name} is not text: it holds NUL characters", next_step="export it as text")
-    drafts, notes = _read_text(text, suffix, name)
-    if encoding != UTF_8:
-        notes = [Note(1, f"read as {encoding}, since it is not UTF-8; check its accents and signs"), *notes]
-    return drafts, notes
-
-
-def _read_text(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
-    if suffix in _RECORDS:
-        return read_records(text, suffix, name)
     lines = [line for line in text.split("\n") if line.strip()]
     divided = max(sum(mark in line.strip() for line in lines) for mark in ("\t", "; "))
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
-    if suffix in {".csv", ".tsv"} or exported:
-        return read_table(text, name, loose=exported and not text.startswith("#"))
-
-    return read_cards(text) if holds_cards(text) else read_markdown(text)
+    if suffix in _RECORDS:
+        drafts, notes = read_records(text, suffix, name)
+    elif suffix in {".csv", ".tsv"} or exported:
+        drafts, notes = read_table(text, name, loose=exported and not text.startswith("#"))
+    else:
+        drafts, notes = read_cards(text) if holds_cards(text) else read_markdown(text)
+    if encoding != UTF_8:
+        notes = [Note(1, f"read as {encoding}, since it is not UTF-8; check its accents and signs"), *notes]
+    return drafts, notes

@@ -145,7 +145,7 @@ def _merged(drafts: Sequence[Draft], notes: list[Note]) -> list[Draft]:
         if same is None and draft.text("reference") and (listed := waiting.get(place)) is not None:
             alike = _overlap(_content(listed.text("question")), _content(draft.text("question"))) >= _SAME
             same = listed if alike and not listed.text("reference") else None
-        if same is None or _differ(same, draft):
+        if same is None or (same.text("reference") and draft.text("reference") not in {"", same.text("reference")}):
             merged.append(draft)
             seen.setdefault(words, draft)
             if same is None and not draft.text("reference") and number:
@@ -171,10 +171,6 @@ def _answer_by_number(answer: Draft, question: Draft | None, merged: list[Draft]
         merged.append(answer)  # an empty question, which is reported when it is checked
     else:
         notes.append(answer.note("left out: an answer without a question"))
-
-
-def _differ(one: Draft, other: Draft) -> bool:
-    return bool(one.text("reference") and other.text("reference")) and one.text("reference") != other.text("reference")
 
 
 def _number(drafts: Sequence[Draft], notes: list[Note]) -> None:

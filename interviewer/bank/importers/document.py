@@ -1,16 +1,13 @@
 """Which blocks of a document are its questions, and which belong to the answers between them.
 
-Authors write all questions of a file in one form: headings of one level, bold lines, items of a list. So the forms whose
-blocks ask something are found first, and the outermost that is common is the file's own. A block of another form is a question
-too if it asks and does not stand inside an answer.
+Those of the file's own form (`layout`), and a block of another form if it asks and does not stand inside an answer.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.layout import OTHER_PARTS, Layout
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
     DEEPEST_DETAILS,
@@ -26,30 +23,29 @@ from interviewer.bank.importers.question import (
     GAP,
     LABEL,
     WHOLE_LABEL,
-    Form,
     Head,
     OpenQuestion,
     Rank,
     divided,
-    is_label,
     may_ask,
-    read_head,
+    with_colon,
 )
 from interviewer.bank.importers.records import Columns, holds_questions
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
 _TOPIC_LENGTH = 40
-_RARE = 4
-"""A form with fewer than a fourth of the most common form's questions is not the file's own."""
 _MOSTLY = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _MANY = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
 
-_ANSWERS, _HINT, _OTHER_PARTS, _NO_TOPIC, _ASIDE, _FRAME = (
+_LONG_BODY = 3
+"""Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
+
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
     re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "other_parts", "no_topics", "asides", "frames")
+    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames")
 )
 
 
@@ -62,8 +58,7 @@ def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
 
 class _Reader:
     def __init__(self, blocks: list[Block]) -> None:
-        self.blocks = blocks
-        self.heads = [read_head(block) for block in blocks]
+        self.layout = Layout(blocks)
         self.drafts: list[Draft] = []
         self.notes: list[Note] = []
         self.columns = Columns()
@@ -72,84 +67,9 @@ class _Reader:
         self.open: OpenQuestion | None = None
         self.stray: tuple[int, str] | None = None
         """The line and the text of what belongs to no question, until that is noted."""
-        counted = list(self._counted())
-        self.total = Counter(head.form for head in counted)
-        self.asking = Counter(head.form for head in counted if head.asks)
-        self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
-        self.own = self._own_form()
-        self.over_questions = self._over_questions()
-        self.section_levels = self._section_levels()
-
-    def _counted(self) -> Iterator[Head]:
-        """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
-        folded = 0
-        for block, head in zip(self.blocks, self.heads, strict=True):
-            if block.kind == "summary" and not folded and _OTHER_PARTS.fullmatch(plain(block.text)):
-                folded = block.details
-            elif block.kind == "end" and block.details <= folded:
-                folded = 0
-            if head and not folded and not is_label(plain(block.text)):
-                yield head
-
-    def _own_form(self) -> Form | None:
-        """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
-        forms = [form for form, count in self.total.items() if self.asking[form] or 2 * self.maybe_asking[form] >= count]
-        most = max((self.maybe_asking[form] for form in forms), default=0)
-        common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
-        numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
-        return min(common or numbered, default=None)
-
-    def _mostly_answered(self, form: Form) -> bool:
-        """Tell whether most blocks of a form have something below them that could be their answer."""
-        answered = [self._has_body(at, head) for at, head in enumerate(self.heads) if head and head.form == form]
-        return sum(answered) * 2 > len(answered)
-
-    def _has_body(self, at: int, head: Head) -> bool:
-        """Tell whether something stands below a block that could be its answer."""
-        if head.rest:
-            return True
-        if at + 1 == len(self.blocks) or self.blocks[at + 1].kind in {"end", "rule"}:
-            return False
-        below = self.heads[at + 1]
-        return below is None or is_label(plain(self.blocks[at + 1].text)) or below.form > head.form
-
-    def _section_levels(self) -> set[int]:
-        """Return the levels of headings that a question follows; those below them only divide an answer."""
-        levels: set[int] = set()
-        waiting: set[int] = set()
-        for block, head in zip(self.blocks, self.heads, strict=True):
-            if block.kind == "heading":
-                waiting.add(block.level)
-            else:
-                levels |= waiting if head and head.may_ask else set()
-                waiting = set()
-        return levels
-
-    def _over_questions(self) -> set[int]:
-        """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""
-        over: set[int] = set()
-        never = question = len(self.blocks)
-        headings = [never] * (LAST_HEADING + 1)
-        ends = [never] * (DEEPEST_DETAILS + 1)
-        for at in range(never - 1, -1, -1):
-            block, head = self.blocks[at], self.heads[at]
-            own = head is not None and head.form == self.own
-            section_end = never
-            if block.kind == "heading":
-                section_end = min(headings[: block.level + 1])
-                headings[block.level] = at
-            elif block.kind == "summary":
-                section_end = min(*headings, *ends[: block.details + 1])
-            elif block.kind == "end":
-                ends[block.details] = at
-            if not own and block.kind in {"heading", "summary"} and question < section_end:
-                over.add(at)
-            if own and head and head.asks:
-                question = at
-        return over
 
     def read(self) -> None:
-        for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
+        for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
             self._take(at, block, head)
         self._close()
 
@@ -160,23 +80,31 @@ class _Reader:
             elif self.open and self.open.part in {"hint", "other"}:
                 self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
-        elif block.kind == "rule" or (block.kind == "row" and self._take_row(block)) or self._take_label(block):
+        elif block.kind == "rule" or (block.kind == "row" and self._take_row(block)) or self._take_label(at, block):
             pass
         elif head and not self._aside() and self._is_question(at, block, head):
             self._begin(block, head)
-        elif block.kind == "summary" and self.open and self.open.block.kind != "summary" and at not in self.over_questions:
+        elif (
+            block.kind == "summary" and self.open and self.open.block.kind != "summary" and at not in self.layout.over_questions
+        ):
             if self.open.has_text:
                 self._add(block)
             else:
                 self.open.part = "answer"
-        elif block.kind in {"heading", "summary"} and not self._divides_answer(block):
+        elif block.kind in {"heading", "summary"} and not self._divides_answer(at, block):
             self._close()
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
             if head and head.number is not None and self.open:
                 self.open.step = head.number
-            if head and head.asks and head.form == self.own and not self._aside() and at not in self.over_questions:
+            if (
+                head
+                and head.asks
+                and head.form == self.layout.own
+                and not self._aside()
+                and at not in self.layout.over_questions
+            ):
                 self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
             self._add(block)
 
@@ -191,23 +119,27 @@ class _Reader:
         self.drafts.append(Draft(block.line, self._context() | fields))
         return True
 
-    def _take_label(self, block: Block) -> bool:
+    def _take_label(self, at: int, block: Block) -> bool:
         """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
-        text = plain(block.text)
         if block.kind not in {"text", "heading", "summary"}:
             return False
+        text = with_colon(block.text)
         if block.kind == "heading" and _ANSWERS.fullmatch(text):
             return False  # a section with all answers
-        if self.own and self.own.rank == Rank.MARKED and GAP.match(text):
+        if self.layout.marked and GAP.match(text):
             self._close()
             self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
             return True
         whole = WHOLE_LABEL.fullmatch(text) is not None
-        if self.open and block.kind != "text" and (_HINT.fullmatch(text) or _OTHER_PARTS.fullmatch(text)):
+        if self.open and block.kind != "text" and (_HINT.fullmatch(text) or OTHER_PARTS.fullmatch(text)):
             self.open.part = "hint" if _HINT.fullmatch(text) else "other"
-        elif not is_label(text) or (block.marker and not whole) or (self.open is None and block.kind == "text"):
+            return True
+        if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
             return False
-        elif self.open:
+        if self.open:
+            before = sum(part.kind == "text" for part in self.open.parts["body"])
+            if before >= _LONG_BODY and not self.layout.labelled:
+                return False
             self.open.part = "answer"
             if not whole:
                 self._add(replace(block, kind="text", text=LABEL.sub("", text, count=1), marker=""))
@@ -215,51 +147,50 @@ class _Reader:
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
-        if at in self.over_questions:
+        if at in self.layout.over_questions:
             return False
-        own = head.form == self.own
+        own = head.form == self.layout.own
         titled = block.kind in {"heading", "summary"}
-        may_ask, total = self.maybe_asking[head.form], self.total[head.form]
+        may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
         if titled and not asking and may_ask >= _MOSTLY * total:  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
-            asking = not named and (head.number is not None or block.kind == "summary" or self._has_body(at, head))
+            asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
             known = (own and head.number is not None) or self._answers_section()
-            stands_alone = own or titled or self.asking[head.form] >= _MANY or (head.asks and head.number is not None)
-            return known or (asking and (stands_alone or self._has_body(at, head)))
+            stands_alone = own or titled or self.layout.asking[head.form] >= _MANY or (head.asks and head.number is not None)
+            return known or (asking and (stands_alone or self.layout.has_body(at, head)))
         if self.open.holds(block):
             return False
         if own and head.asks:
             return True
+        if self.layout.titled_answers:
+            return False
         if head.form[:2] > self.open.head.form[:2]:
             return self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
             return asking
-        return (asking or own) and self._continues_questions(head.number, self.open)
-
-    def _continues_questions(self, number: int, before: OpenQuestion) -> bool:
-        """Tell whether a numbered line that asks nothing is the next question rather than the next step of an answer."""
-        return number > (before.head.number or 0) and number != before.step + 1
+        if not asking and not own:
+            return False
+        return head.number > (self.open.head.number or 0) and head.number != self.open.step + 1  # the next step of the answer
 
     def _is_part(self, at: int, head: Head, before: OpenQuestion) -> bool:
         """Tell whether a block inside an answer is a question of its own, with its own answer."""
-        if not head.asks or not self._has_body(at, head):
+        if not head.asks or not self.layout.has_body(at, head):
             return False
         return head.part or (not before.has_text and not before.head.rest and head.form.rank in {Rank.ORDERED, Rank.BULLET})
 
-    def _divides_answer(self, block: Block) -> bool:
+    def _divides_answer(self, at: int, block: Block) -> bool:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
         if self.open is None:
             return False
         if self.open.holds(block):
             return True
-        if self.own and self.own.rank == Rank.MARKED and self.open.head.form == self.own and self.total[self.own] == 1:
-            return not _ASIDE.fullmatch(plain(block.text))  # the file's only question: its sections are the answer's
+        if self.layout.titled_answers and self.open.head.form == self.layout.own:
+            return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
-        below = bool(self.sections) and self.sections[-1][0] < block.level
-        return below and block.level not in self.section_levels
+        return bool(self.sections) and self.sections[-1][0] < block.level and at not in self.layout.over_questions
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close()
@@ -279,7 +210,7 @@ class _Reader:
     def _context(self) -> dict[str, object]:
         """Return the topic and the level that the sections around name."""
         fields: dict[str, object] = {}
-        topics = [title for _, title in self.sections if not _NO_TOPIC.fullmatch(title)]
+        topics = [title for _, title in self.sections if re.search(r"\w", title) and not _NO_TOPIC.fullmatch(title)]
         if topics:
             fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
         levels = [level for _, title in self.sections if (level := level_of(title))]

@@ -28,18 +28,27 @@ from interviewer.bank.importers.markup import (
     plain,
     read_paragraph,
     render,
+    without_leads,
+    words,
 )
 from interviewer.text.clean import clean
 
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
-_BLOCK_TAG = re.compile(r"\s*</?[a-zA-Z]")
+_INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{words('answer_labels')} ?[:：])", re.IGNORECASE)
+"""How indented lines begin that are no code: a tag of HTML, or what says that an answer follows."""
+_DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
+_AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
+_AT_TAGS = re.compile(_DIVIDING_TAG, re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
-_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,200})(?<=\S)\*\*")
-"""Bold text that begins or ends in a quotation mark beside a letter, where CommonMark sees none; usual in Chinese."""
+_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
+"""Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
-_INLINE_TAGS, _BLOCK_TAGS = (str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags"))
+_INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
+    str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags", "drawing_tags")
+)
 _INLINE_LIMIT = 20_000
 """Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
@@ -60,7 +69,7 @@ def read_blocks(text: str) -> list[Block]:
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
     text = clean(text).strip()
-    return render(read_blocks(text)) if _MARKUP.search(text) else text
+    return render(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
 
 
 def without_front_matter(text: str) -> str:
@@ -71,18 +80,12 @@ def without_front_matter(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    kept: list[str] = []
-    at = 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
-        kept += [text[at:start], "\n" * text.count("\n", start, end)]
-        at = end + 3
-    return "".join([*kept, text[at:]])
+    before, end, after = text.rpartition("-->")  # each beginning of a comment before the last end has one: linear time
+    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), before + end) + after
 
 
 def _fenced_pre(text: str) -> str:
     """Turn the tags of preformatted text that stand on lines of their own into fences."""
-    if "<pre" not in text and "<PRE" not in text:
-        return text
     lines = text.split("\n")
     inside = False
     for at, line in enumerate(lines):
@@ -102,15 +105,25 @@ class _Tag(NamedTuple):
 
 def _pieces(content: str) -> Iterator[str | _Tag]:
     """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
-    if len(content) > _INLINE_LIMIT:
-        yield content[: _INLINE_LIMIT + 1]
-        return
-    children: list[Token] = []
-    _PARSER.inline.parse(content, _PARSER, {}, children)
-    for token in children:
+    parts = _AT_TAG_LINES.split(content)  # HTML without blank lines is one paragraph, be it a whole file
+    for part in (piece for line in parts for piece in ([line] if len(line) <= _INLINE_LIMIT else _AT_TAGS.split(line))):
+        if len(part) > _INLINE_LIMIT:
+            yield part[: _INLINE_LIMIT + 1]
+            continue
+        tokens: list[Token] = []
+        _PARSER.inline.parse(part, _PARSER, {}, tokens)
+        yield from _marked(tokens)
+
+
+def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
+    text = ""
+    for token in tokens:
+        if token.type in {"text", "softbreak"}:
+            text += "\n" if token.type == "softbreak" else token.content
+            continue
+        yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
+        text = ""
         match token.type:
-            case "softbreak":
-                yield "\n"
             case "hardbreak":
                 yield HARD_BREAK
             case "strong_open":
@@ -125,17 +138,20 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
                 yield _read_tag(token.content)
             case "image":
                 pass
-            case "text":
-                yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", token.content)
             case _:
                 yield token.content
+    yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
 
 
 def _read_tag(tag: str) -> str | _Tag:
     found = _TAG.fullmatch(tag)
-    if found is None or (name := found[2].lower()) not in {*_INLINE_TAGS, *_BLOCK_TAGS}:
+    if found is None:
         return tag
-    closes = bool(found[1])
+    name, closes = found[2].lower(), bool(found[1])
+    if name in _DRAWING_TAGS and (closes or found[3].strip(" /")):
+        return ""
+    if name not in {*_INLINE_TAGS, *_BLOCK_TAGS}:
+        return tag
     match name:
         case "b" | "strong":
             return END_BOLD if closes else BOLD
@@ -174,10 +190,10 @@ class _Reader:
                 if self.underlined and ("\n" in token.content or token.content.endswith(".")):
                     self.heading = 0  # a paragraph with a rule right below it, which CommonMark takes for a heading
                 self._inline(token.content)
-            elif token.type == "fence" or (token.type == "code_block" and not _BLOCK_TAG.match(token.content)):
+            elif token.type == "fence" or (token.type == "code_block" and not _INDENTED_TEXT.match(token.content)):
                 self._table()
                 self._add("code", token.content.rstrip("\n"), level=int(self.summary is not None))
-            elif token.type == "code_block":  # indented HTML
+            elif token.type == "code_block":
                 self._inline(token.content)
             elif token.tag != "p":  # whose text is finished after it has been read
                 self.underlined = token.markup in {"-", "="}

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -112,6 +112,25 @@ def _rendered(block: Block) -> str:
             return ""
 
 
+def without_leads(blocks: Iterable[Block]) -> list[Block]:
+    """Leave out what only leads to links that were left out: 'Read more:', or a heading with nothing else below it."""
+    kept: list[Block] = []
+    linked = False
+    for block in blocks:
+        if block.kind == "source":
+            if kept and re.fullmatch(r".{0,60}:", plain(kept[-1].text)):
+                kept.pop()
+            linked = True
+            continue
+        if linked and block.kind == "heading" and kept and kept[-1].kind == "heading":
+            kept.pop()
+        linked = False
+        kept.append(block)
+    if linked and kept and kept[-1].kind == "heading":
+        kept.pop()
+    return kept
+
+
 def is_navigation(text: str) -> bool:
     """Tell whether a text only leads elsewhere in its page: an entry of a table of contents, a way back to the top."""
     links = _LINKED.findall(text)
@@ -129,4 +148,5 @@ def read_paragraph(text: str, marker: str = "") -> tuple[Kind, str]:
         return "text", text
     titled = [f"{plain(title)} {href}" if plain(title) not in {"", href} else href for title, href in links]
     source = "; ".join([*titled, *(address.strip("<>.,;)") for address in bare)])
-    return ("text", text) if marker and "?" in source else ("source", source)
+    asks = marker and any("?" in plain(title) for title, _ in links)
+    return ("text", text) if asks else ("source", source)

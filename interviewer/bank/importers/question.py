@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
 from interviewer.bank.importers.build import Draft
-from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, LINK, Block, plain, render, words
+from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, LINK, Block, plain, render, without_leads, words
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
@@ -20,10 +20,11 @@ _WORDED = re.compile(
 )
 _NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
-LABEL = re.compile(rf"\W{{0,3}}{words('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
+LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{words('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{words('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
+_BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 BOX = re.compile(r"\[([ xX])\]\s+")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
@@ -84,6 +85,11 @@ def may_ask(text: str) -> bool:
 
 def _asks(text: str) -> bool:
     return len(text) <= _LONGEST and bool(_ASKED.search(text) or _INTERROGATIVE.match(text))
+
+
+def with_colon(text: str) -> str:
+    """Return a block's text as plain text; bold words at its beginning that end in a stop, as "Answer." may, end in a colon."""
+    return plain(_BOLD_LABEL.sub(r"\1: ", text, count=1))
 
 
 def is_label(text: str) -> bool:
@@ -205,16 +211,14 @@ class OpenQuestion:
         """Return the fields of a bank that its blocks make: its text with code and options, its answer, hint and sources."""
         body, answer = self.parts["body"], self.parts["answer"]
         asked, answered = (body, answer) if answer else ([], body)
-        choices = _choices(body)
-        if any(chosen for chosen, _ in choices):
-            options = [block for _, option in choices for block in option]
-            before = body[: body.index(options[0])]
-            asked = [*before, *options]
-            answered = [block for chosen, option in choices if chosen for block in option]
-            taken = set(map(id, options))
-            answered += [block for block in [*body[len(before) :], *answer] if id(block) not in taken]
+        ticked = _ticked(body)
+        if True in ticked:
+            first = next(at for at, chosen in enumerate(ticked) if chosen is not None)
+            asked = [block for at, block in enumerate(body) if at < first or ticked[at] is not None]
+            answered = [block for block, chosen in zip(body, ticked, strict=True) if chosen]
+            answered += [*(block for at, block in enumerate(body) if at > first and ticked[at] is None), *answer]
         extra = _unboxed([*self.parts["question"], *asked])
-        fields: dict[str, object] = {"reference": _with_option(_unboxed(_without_lead(answered)), extra)}
+        fields: dict[str, object] = {"reference": _with_option(_unboxed(without_leads(answered)), extra)}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
         if hint := render(self.parts["hint"]):
@@ -224,26 +228,17 @@ class OpenQuestion:
         return fields
 
 
-def _choices(body: Sequence[Block]) -> list[tuple[bool, list[Block]]]:
-    """Return the options of a list with boxes to tick: each with whether it is ticked, and its blocks."""
-    options: list[tuple[bool, list[Block]]] = []
+def _ticked(body: Sequence[Block]) -> list[bool | None]:
+    """Return for each block whether the option that it belongs to has a tick in its box; None outside options."""
+    found: list[bool | None] = []
+    chosen, depth = None, 0
     for block in body:
         if block.marker and (box := BOX.match(plain(block.text))):
-            options.append((box[1] != " ", [block]))
-        elif options and block.depth >= options[-1][1][0].depth:
-            options[-1][1].append(block)
-    return options
-
-
-def _without_lead(blocks: Iterable[Block]) -> list[Block]:
-    """Leave out what only leads to links that were left out, such as 'Read more:'."""
-    kept: list[Block] = []
-    for block in blocks:
-        if block.kind == "source" and kept and re.fullmatch(r".{0,60}:", plain(kept[-1].text)):
-            kept.pop()
-        if block.kind != "source":
-            kept.append(block)
-    return kept
+            chosen, depth = box[1] != " ", block.depth
+        elif block.depth < depth:
+            chosen = None
+        found.append(chosen)
+    return found
 
 
 def _unboxed(blocks: Sequence[Block]) -> str:

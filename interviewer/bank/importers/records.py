@@ -19,6 +19,8 @@ _CLEAR = frozenset({"question", "questions", "interview question", "question tex
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
 _CLOZE = re.compile(r"\{\{c\d+::(.*?)(?:::[^{}]*)?\}\}", re.DOTALL)
+_FLAGS = ("correct", "is_correct", "isCorrect", "right", "answer")
+"""What marks the right one of several options."""
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _GENERIC = re.compile(
     r"\W*(?:questions|items|data|rows|records|cards|notes|faqs?|results|entries|paragraphs|qas|examples|list|q?\d*)",
@@ -120,13 +122,16 @@ class Columns:
             return _loosened(literal)
         given = {str(key): value for key, value in row.items() if value not in ("", None, [])}
         named = {column_name(key): value for key, value in given.items()}
-        options = _options(named)
+        options, flagged = _options(named)
         fields = {field: named[name] for field, names in _SYNONYMS.items() for name in reversed(names) if name in named}
         if "instruction" in named and "input" in named:
             fields["question"] = f"{text_of(named['instruction'])}\n{text_of(named['input'])}"
         unknown = {key: name for key in given if (name := column_name(key)) not in FIELDS}
         self._note(line, [key for key, name in unknown.items() if not (options and _OPTION.fullmatch(name))])
         reason = named.get("explanation") or named.get("rationale")
+        if flagged:
+            reason = reason or fields.get("reference")
+            fields["reference"] = flagged
         return self._cleaned(fields, options, line, text_of(reason))
 
     def _cleaned(self, fields: dict[str, object], options: dict[str, str], line: int, reason: str) -> dict[str, object]:
@@ -187,9 +192,16 @@ def text_of(value: object) -> str:
             return str(value)
 
 
-def _options(row: Mapping[str, object]) -> dict[str, str]:
-    """Return the options of a multiple-choice question by their letters; none where there are not at least two."""
+def _options(row: Mapping[str, object]) -> tuple[dict[str, str], str]:
+    """Return the options of a multiple-choice question by their letters, none where there are not at least two.
+
+    And the letter of the right one, if the options themselves say which it is.
+    """
     given = row.get("options") or row.get("choices")
+    flagged = ""
+    if isinstance(given, list):
+        right = [any(one.get(name) is True for name in _FLAGS) for one in given if isinstance(one, Mapping)]
+        flagged = "ABCDEFGH"[right.index(True)] if right.count(True) == 1 and len(right) <= 8 else ""
     if isinstance(given, Mapping) and isinstance(texts := given.get("text"), list):
         given = texts
     if isinstance(given, Mapping):
@@ -200,9 +212,9 @@ def _options(row: Mapping[str, object]) -> dict[str, str]:
         found = {name: match[1] for name in row if (match := _OPTION.fullmatch(name)) and match[1]}
         options = {letter.upper(): text_of(row[name]) for name, letter in found.items()}
         if "B" not in options and "2" not in options:
-            return {}
+            return {}, ""
     options = {letter: plain_text(text) for letter, text in options.items() if text}
-    return options if len(options) > 1 else {}
+    return (options, flagged) if len(options) > 1 else ({}, "")
 
 
 def _chosen(answer: object, options: dict[str, str]) -> str:

@@ -1,0 +1,110 @@
+"""What the blocks of a document say about its form, before any is taken for a question.
+
+Authors write all questions of a file in one form: headings of one level, bold lines, items of a list. So the forms whose
+blocks ask something are found first, and the outermost that is common is the file's own.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, words
+from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
+
+OTHER_PARTS = re.compile(rf"\W*{words('other_parts')}\W*", re.IGNORECASE)
+_RARE = 4
+"""A form with fewer than a fourth of the most common form's questions is not the file's own."""
+
+
+class Layout:
+    """The blocks, what each is as the beginning of a question, and what is found out about them together."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        """Read the blocks as beginnings of questions, and count their forms."""
+        self.blocks = blocks
+        self.heads = [read_head(block) for block in blocks]
+        self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
+        """Which blocks say that an answer follows."""
+        counted = list(self._counted())
+        self.total = Counter(head.form for head in counted)
+        self.asking = Counter(head.form for head in counted if head.asks)
+        self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
+        self.own = self._own_form()
+        self.marked = self.own is not None and self.own.rank == Rank.MARKED
+        self.over_questions = self._over_questions()
+        questions = [at for at, head in enumerate(self.heads) if head and head.form == self.own]
+        self.last_question = questions[-1] if questions else 0
+        self.titled_answers = self._titled_answers(questions)
+        self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
+        """Whether answers of this file begin with a label."""
+
+    def _counted(self) -> Iterator[Head]:
+        """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
+        folded = 0
+        for block, head, label in zip(self.blocks, self.heads, self.labels, strict=True):
+            if block.kind == "summary" and not folded and OTHER_PARTS.fullmatch(plain(block.text)):
+                folded = block.details
+            elif block.kind == "end" and block.details <= folded:
+                folded = 0
+            if head and not folded and not label:
+                yield head
+
+    def _own_form(self) -> Form | None:
+        """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
+        forms = [form for form, count in self.total.items() if self.asking[form] or 2 * self.maybe_asking[form] >= count]
+        most = max((self.maybe_asking[form] for form in forms), default=0)
+        common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
+        numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
+        return min(common or numbered, default=None)
+
+    def _mostly_answered(self, form: Form) -> bool:
+        """Tell whether most blocks of a form have something below them that could be their answer."""
+        answered = [self.has_body(at, head) for at, head in enumerate(self.heads) if head and head.form == form]
+        return sum(answered) * 2 > len(answered)
+
+    def has_body(self, at: int, head: Head) -> bool:
+        """Tell whether something stands below a block that could be its answer."""
+        if head.rest:
+            return True
+        if at + 1 == len(self.blocks) or self.blocks[at + 1].kind in {"end", "rule"}:
+            return False
+        below = self.heads[at + 1]
+        return below is None or self.labels[at + 1] or below.form > head.form
+
+    def _over_questions(self) -> set[int]:
+        """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""
+        over: set[int] = set()
+        never = question = len(self.blocks)
+        headings = [never] * (LAST_HEADING + 1)
+        ends = [never] * (DEEPEST_DETAILS + 1)
+        for at in range(never - 1, -1, -1):
+            block, head = self.blocks[at], self.heads[at]
+            own = head is not None and head.form == self.own
+            section_end = never
+            if block.kind == "heading":
+                section_end = min(headings[: block.level + 1])
+                headings[block.level] = at
+            elif block.kind == "summary":
+                section_end = min(*headings, *ends[: block.details + 1])
+            elif block.kind == "end":
+                ends[block.details] = at
+            if not own and block.kind in {"heading", "summary"} and question < section_end:
+                over.add(at)
+            if own and head and head.asks:
+                question = at
+        return over
+
+    def _titled_answers(self, questions: Sequence[int]) -> bool:
+        """Tell whether answers have headings of the questions' level or above.
+
+        So it is where the file has one question, and where texts were pasted in: there are more such headings than sections.
+        """
+        if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
+            return False
+        level = self.blocks[questions[0]].level
+        between = [
+            at
+            for at in range(questions[0], questions[-1])
+            if self.blocks[at].kind == "heading" and self.blocks[at].level <= level and at not in questions
+        ]
+        return len(questions) == 1 or 2 * sum(at in self.over_questions for at in between) < len(between)
