@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from interviewer.batch.rows import UNGRADED, Row, proven_lines
-from interviewer.batch.writer import lines_beside, replacing, writing
+from interviewer.batch.writer import lines_beside, mode_of
 from interviewer.errors import InputError
-from interviewer.text.clean import clean_line
+from interviewer.text.atomic_write import replacing, writing
+from interviewer.text.clean import clean_path
+from interviewer.text.read_file import reading
 
 _POSITION = re.compile(rb',"row":(\d{1,12})\}\n')
 _NAMED = 5
@@ -48,22 +50,15 @@ def merge_parts(parts: Sequence[Path], output: Path, rows: Iterable[Row] | None 
         raise InputError("--output would overwrite a part", next_step="choose another file")
     deque(lines_beside(output), maxlen=0)  # refuses what a batch did not write
     with ExitStack() as files, writing(output):
-        results = heapq.merge(*(_positioned(part, files.enter_context(_open(part))) for part in parts), key=itemgetter(0))
+        results = heapq.merge(*(_positioned(part, files.enter_context(reading(part))) for part in parts), key=itemgetter(0))
         merged = _without_gaps(_once(results))
         checked = merged if rows is None else _compared(merged, rows)
         count = ungraded = 0
-        with replacing(output, parts[0]) as file:
+        with replacing(output, mode_of(parts[0])) as file:
             for count, line in enumerate(checked, 1):  # noqa: B007  # it is read after the loop
                 file.write(line)
                 ungraded += UNGRADED in line
     return Merged(count, ungraded)
-
-
-def _open(part: Path) -> BinaryIO:
-    try:
-        return part.open("rb")
-    except OSError as error:
-        raise InputError(f"cannot read {part}: {error.strerror}", next_step="check the path") from error
 
 
 def _positioned(part: Path, file: BinaryIO) -> Iterator[_Line]:
@@ -72,7 +67,7 @@ def _positioned(part: Path, file: BinaryIO) -> Iterator[_Line]:
         found = _POSITION.fullmatch(line, line.rfind(b',"row":'))
         if not found or int(found[1]) <= last:
             raise InputError(
-                f"{clean_line(str(part), 4096)} is no part of a batch",
+                f"{clean_path(part)} is no part of a batch",
                 next_step="give it outputs of: interviewer batch --shard",
             )
         last = int(found[1])

@@ -9,7 +9,7 @@ from pathlib import Path
 from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, SubmittedBatch, Unanswered
 from interviewer.batch.rows import Row, result_line
 from interviewer.batch.runner import WINDOW, Totals, grade_row
-from interviewer.batch.writer import ResultWriter, writing
+from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.llm import LLMGrader
@@ -74,8 +74,7 @@ async def _finish(job: BatchJob, folder: BatchFolder, provider: Batches) -> list
                 there = (batch.error_file_id, batch.output_file_id)
                 for file_id, file in zip(there, folder.replies(submitted.number), strict=True):
                     if file_id:
-                        with writing(file):
-                            await provider.download(file_id, file)
+                        await provider.download(file_id, file)
                 folder.record(submitted, ended=batch.status)
                 ended.append(batch)
         if folder.open:

@@ -16,7 +16,8 @@ from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, Grading, KeyPoint, Question, Verdict
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, clean_path
+from interviewer.text.read_file import reading
 from interviewer.text.slug import slug
 
 LINE_LIMIT = 1_000_000
@@ -135,12 +136,9 @@ def read_rows(path: Path, bank: Bank, grader: str = "", *, labelled: bool = Fals
     Raises:
         InputError: the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            for index, line in enumerate(raw_lines(file)):
-                yield read_row(index, line, bank, grader, labelled=labelled)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+    with reading(path) as file:
+        for index, line in enumerate(raw_lines(file)):
+            yield read_row(index, line, bank, grader, labelled=labelled)
 
 
 def raw_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -270,7 +268,7 @@ def proven_lines(path: Path, file: BinaryIO, shape: re.Pattern[bytes] = RESULT) 
 def not_ours(path: Path) -> InputError:
     """Return the error for a file that a batch did not write, or that is too damaged to tell."""
     return InputError(
-        f"{clean_line(str(path), 4096)} is there already and holds something else",
+        f"{clean_path(path)} is there already and holds something else",
         next_step="choose another --output, or move that away",
     )
 

@@ -21,7 +21,7 @@ from interviewer.errors import ExitCode, InputError, Stopped, StoreError
 from interviewer.models import Usage
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.signals import run_async
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_path
 
 if TYPE_CHECKING:
     from interviewer.batch.plan import Budget, Plan
@@ -308,7 +308,7 @@ def _check_route(settings: Settings, context: Context, folder: Path, *, openai_b
 
     if any(batch.file for batch in BatchFolder(folder, context.random).batches.values()):
         raise InputError(
-            f"rows of this output were sent as batches, and would be paid twice: {clean_line(str(folder), 4096)}",
+            f"rows of this output were sent as batches, and would be paid twice: {clean_path(folder)}",
             next_step="add --openai-batch to go on with them, or delete that folder",
         )
 

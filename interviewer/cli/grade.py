@@ -32,6 +32,7 @@ from interviewer.report.model import MEASURES
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
+from interviewer.text.read_file import reading
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import announce_transcriber
 from interviewer.ui.views.score_card import headline, live_verdicts, show_delivery, show_result
@@ -114,12 +115,8 @@ def _read(context: Context, screen: Screen, file: str) -> str:
             screen.status("Type the answer; end with Ctrl-D on an empty line.")
         raw = context.stdin.read(limit)
     else:
-        path = Path(file)
-        try:
-            with path.open("rb") as stream:
-                raw = stream.read(limit)
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+        with reading(Path(file)) as stream:
+            raw = stream.read(limit)
     try:
         if b"\0" in raw:
             raise ValueError("binary")

@@ -14,6 +14,7 @@ from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Grading, Model, PointVerdict, Score
 from interviewer.text.clean import clean_line
+from interviewer.text.read_file import reading
 
 _FAR = 3.5
 """Modified z-scores beyond this are outliers (Iglewicz & Hoaglin, How to Detect and Handle Outliers, 1993)."""
@@ -156,15 +157,12 @@ class _Result(Grading):
 
 
 def _results(path: Path) -> Iterator[_Result | None]:
-    try:
-        with path.open("rb") as file:
-            for line in filter(bytes.strip, file):
-                try:
-                    yield _Result.model_validate_json(line)
-                except ValidationError:
-                    yield None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+    with reading(path) as file:
+        for line in filter(bytes.strip, file):
+            try:
+                yield _Result.model_validate_json(line)
+            except ValidationError:
+                yield None
 
 
 def _distribution(kind: GraderKind, scores: Sequence[int]) -> Distribution:
