@@ -11,14 +11,7 @@ import click
 
 from interviewer.bank.bank import open_bank
 from interviewer.cli.completion import complete_question, complete_session
-from interviewer.cli.options import (
-    bank_option,
-    grader_option,
-    model_option,
-    propose_option,
-    samples_option,
-    say_where_answers_go,
-)
+from interviewer.cli.options import bank_option, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
 from interviewer.grading.grade import open_grader
@@ -29,7 +22,7 @@ from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, score_of, ungraded
 from interviewer.report.model import MEASURES
-from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.text.read_file import reading
@@ -59,31 +52,15 @@ if TYPE_CHECKING:
 )
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@grader_option
-@model_option
-@samples_option
-@propose_option
-@click.pass_obj
+@settings_options
 def grade(
-    context: Context,
-    file: str,
-    key: str,
-    audio: Path | None,
-    bank: str | None,
-    as_json: bool,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
+    context: Context, settings: Settings, file: str, key: str, audio: Path | None, bank: str | None, as_json: bool
 ) -> ExitCode:
     """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice.
 
     A recording is transcribed first. In a terminal you correct the transcript, then send it. Elsewhere a doubtful one is kept
     without a grade; read it (interviewer report), then grade it as it is (interviewer regrade) or a corrected text.
     """
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     question = open_bank(bank, context.paths.banks).find(key)
     screen = Screen(context.stdout, context.stderr)
     if audio is None:
@@ -211,24 +188,9 @@ async def _grade(
 @click.option(
     "--again", is_flag=True, help="Also grade again what another model, or an estimate, has graded. Earlier grades are kept."
 )
-@grader_option
-@model_option
-@samples_option
-@propose_option
-@click.pass_obj
-def regrade(
-    context: Context,
-    session: int | None,
-    again: bool,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
-) -> ExitCode:
+@settings_options
+def regrade(context: Context, settings: Settings, session: int | None, again: bool) -> ExitCode:
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     try:
