@@ -15,6 +15,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.llm import LLMGrader
 from interviewer.llm.batches import Batch, Batches
 from interviewer.llm.connection import Connection
+from interviewer.llm.failures import LLMRequestError
 from interviewer.settings import Settings
 
 FIRST_LOOK, LONGEST_LOOK = 10.0, 300.0
@@ -98,9 +99,8 @@ async def _look(job: BatchJob, provider: Batches, submitted: SubmittedBatch) -> 
     """Return the present state of a batch, or None after a failure that may pass."""
     try:
         batch = await provider.look(submitted.batch or "")
-    except GradingError as error:
-        failure = getattr(error, "failure", None)
-        if failure is None or not failure.transient:
+    except LLMRequestError as error:
+        if not error.failure.transient:
             raise
         job.notify(f"{error.message}; asking again later")
         return None

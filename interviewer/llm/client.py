@@ -1,7 +1,6 @@
 """One model at one OpenAI-compatible server: asks for a JSON object, and once more when the reply is unusable."""
 
 import asyncio
-import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import REPLY_TOKENS, Capabilities, named_limit, next_limit, without_system_role
 from interviewer.llm.completion import Completion, fits_request, read_completion, transient_error
-from interviewer.llm.connection import Connection, OnPartial
+from interviewer.llm.connection import Connection, Deadline, OnPartial
 from interviewer.llm.failures import LLMRequestError
 from interviewer.llm.json_reply import InvalidReply
 from interviewer.llm.retry import Backpressure, Body, Fallbacks
@@ -38,11 +37,11 @@ Post = Callable[[Body], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is asked for: an object of this name and JSON schema, before `until` on the monotonic clock."""
+    """What is asked for: an object of this name and JSON schema, before the deadline."""
 
     name: str
     schema: dict[str, Any]
-    until: float
+    deadline: Deadline
     on_partial: OnPartial | None
     """Called with what has come so far of a reply."""
     spent: list[Usage]
@@ -112,12 +111,12 @@ class LLMClient:
         """
         spent: list[Usage] = []
         try:
-            async with self._connection.deadline() as until:
-                reply = await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
+            async with self._connection.deadline() as deadline:
+                reply = await self._read_or_repair(messages, _Wanted(name, schema, deadline, on_partial, spent), read)
         except GradingError as error:
-            error.usage = functools.reduce(_sum, spent) if spent else None
+            error.usage = sum(spent, Usage()) if spent else None
             raise
-        return reply, functools.reduce(_sum, spent)
+        return reply, sum(spent, Usage())
 
     async def _read_or_repair(self, messages: "list[Message]", wanted: _Wanted, read: Callable[[Completion], Read]) -> Read:
         from interviewer.llm.prompts import render
@@ -141,7 +140,7 @@ class LLMClient:
     async def _complete(self, messages: "list[Message]", wanted: _Wanted) -> Completion:
         """Ask once, and again with room for more tokens as long as the reply is cut off."""
         if self._model is None:
-            await self._connection.retry.run(self._find_model, wanted.until)
+            await self._connection.retry.run(self._find_model, wanted.deadline.until)
         most = self._settings.max_tokens
         first = limit = (await self._fallbacks.capabilities(self.model)).first_limit(most)
         enough, problem = 0, ""
@@ -175,7 +174,7 @@ class LLMClient:
 
         async def send(body: Body) -> Completion:
             try:
-                reply = await self._send(body, wanted.on_partial)
+                reply = await self._send(body, wanted)
             except GradingError as error:
                 if error.usage:
                     wanted.spent.append(error.usage)
@@ -187,16 +186,16 @@ class LLMClient:
             return self._body(known, messages, wanted, limit)
 
         try:
-            return await self._fallbacks.run(self.model, build, send, wanted.until)
+            return await self._fallbacks.run(self.model, build, send, wanted.deadline.until)
         except LLMRequestError as failed:
             raise await self._connection.with_models(failed, "--model NAME") from None
 
-    async def _send(self, body: Body, on_partial: OnPartial | None) -> Completion:
+    async def _send(self, body: Body, wanted: _Wanted) -> Completion:
         host = self._settings.host
         if log.isEnabledFor(logging.DEBUG):
             log.debug("asking %s with %s", self._model, {name: body[name] for name in body if name not in _LONG})
-        if on_partial is not None and "stream" in body:
-            reply = read_completion(await self._connection.stream(body, on_partial), host)
+        if wanted.on_partial is not None and "stream" in body:
+            reply = read_completion(await self._connection.stream(body, wanted.on_partial, wanted.deadline), host)
         else:
             reply = read_completion(await self._post(body), host)
         if not fits_request(reply.model, self.model, self._replied):
@@ -245,11 +244,3 @@ class LLMClient:
         if not names:
             raise GradingError(f"{self._settings.host} has no model loaded", next_step="load one, or set INTERVIEWER_MODEL")
         self._model = names[0]
-
-
-def _sum(first: Usage, second: Usage) -> Usage:
-    return Usage(
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        requests=first.requests + second.requests,
-    )

@@ -62,9 +62,9 @@ class Transcriber:
         Raises:
             GradingError: no transcript within the deadline.
         """
-        async with self._connection.deadline() as until:
+        async with self._connection.deadline() as deadline:
             try:
-                return await self._fallbacks.run(self.model, self._details, partial(self._send, name, sound), until)
+                return await self._fallbacks.run(self.model, self._details, partial(self._send, name, sound), deadline.until)
             except LLMRequestError as failed:
                 raise await self._connection.with_models(failed, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
 
