@@ -121,19 +121,16 @@ def _compared(lines: Iterator[bytes], rows: Iterable[Row]) -> Iterator[bytes]:
     Raises:
         InputError: one is not, or there are more rows or fewer.
     """
+    rows = iter(rows)
     count = 0
-    missing: list[range] = []
     for count, row in enumerate(rows, 1):
         line = next(lines, None)
         if line is None:
-            missing = [range(missing[0].start if missing else count - 1, count)]
-            continue
+            raise _missing([range(count - 1, count + sum(1 for _ in rows))])
         grader = json.loads(line)["grader"]["identity"] or ""
         graded = replace(row, grader=grader)
         if not line.startswith(graded.beginning.encode()):
             raise InputError(graded.difference(line.decode()), next_step="merge with the answers and the bank that were graded")
         yield line
-    if missing:
-        raise _missing(missing)
     if next(lines, None) is not None:
         raise InputError(f"there are results of more than these {count} answers", next_step="check --answers")

@@ -230,6 +230,13 @@ def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]
     )
 
 
+class Result(Grading):
+    """A line of the output."""
+
+    id: str | int
+    row_hash: str = ""
+
+
 def result_line(row: Row, result: Grading) -> str:
     """Return a result as a line of the output."""
     line = f"{row.beginning}{result.model_dump_json()[1:]}"

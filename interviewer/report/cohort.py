@@ -10,9 +10,10 @@ from typing import Literal
 from pydantic import AwareDatetime, ValidationError
 
 from interviewer.bank.bank import Bank
+from interviewer.batch.rows import Result
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind, Grading, Model, PointVerdict, Score
+from interviewer.models import GraderKind, Model, PointVerdict, Score
 from interviewer.text.clean import clean_line
 from interviewer.text.read_file import reading
 
@@ -149,18 +150,11 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
     )
 
 
-class _Result(Grading):
-    """A row of the output of a batch."""
-
-    id: str | int
-    row_hash: str = ""
-
-
-def _results(path: Path) -> Iterator[_Result | None]:
+def _results(path: Path) -> Iterator[Result | None]:
     with reading(path) as file:
         for line in filter(bytes.strip, file):
             try:
-                yield _Result.model_validate_json(line)
+                yield Result.model_validate_json(line)
             except ValidationError:
                 yield None
 
