@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from interviewer.ui.screen import Screen
 from interviewer.ui.start import announce_transcriber
 from interviewer.ui.views.score_card import headline, live_verdicts, show_delivery, show_result
 from interviewer.voice.dictation import Dictation, dictate
-from interviewer.voice.recording import FORMATS, read_recording
+from interviewer.voice.recording import FORMATS, Recording, read_recording
 from interviewer.voice.setup import transcription_settings
 
 if TYPE_CHECKING:
@@ -65,10 +66,13 @@ def grade(
     screen = Screen(context.stdout, context.stderr)
     if audio is None:
         answer = segment(_read(context, screen, file)).text
-        listen = _typed(answer)
+        listen = partial(_typed, answer)
     elif file == "-":
         answer = ""
-        listen = _transcribed(context, screen, settings, audio, correct=context.interactive and not as_json)
+        server, recording = transcription_settings(settings), read_recording(audio)
+        announce_transcriber(server, screen)
+        correct = context.interactive and not as_json
+        listen = partial(_transcribed, context, screen, server, recording, correct=correct)
     else:
         raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
     say_where_answers_go(context, settings)
@@ -103,31 +107,18 @@ def _read(context: Context, screen: Screen, file: str) -> str:
         raise InputError("the answer is not text in UTF-8", next_step="give it as plain text") from None
 
 
-def _typed(text: str) -> Callable[[], Awaitable[Dictation]]:
-    async def typed() -> Dictation:
-        return Dictation(text, None, doubts=())
-
-    return typed
+async def _typed(text: str) -> Dictation:
+    return Dictation(text, None, doubts=())
 
 
-def _transcribed(
-    context: Context, screen: Screen, settings: Settings, path: Path, *, correct: bool
-) -> Callable[[], Awaitable[Dictation]]:
-    """Check a recording and who is to transcribe it; return what does."""
-    server = transcription_settings(settings)
-    recording = read_recording(path)
-    announce_transcriber(server, screen)
-
-    async def transcribed() -> Dictation:
-        transcriber = Transcriber(server, context, screen.warning)
-        try:
-            with screen.spinner("Transcribing"):
-                heard = await dictate(transcriber, recording)
-        finally:
-            await transcriber.close()
-        return await _corrected(heard, context, screen) if correct else heard
-
-    return transcribed
+async def _transcribed(context: Context, screen: Screen, server: Settings, recording: Recording, *, correct: bool) -> Dictation:
+    transcriber = Transcriber(server, context, screen.warning)
+    try:
+        with screen.spinner("Transcribing"):
+            heard = await dictate(transcriber, recording)
+    finally:
+        await transcriber.close()
+    return await _corrected(heard, context, screen) if correct else heard
 
 
 async def _corrected(heard: Dictation, context: Context, screen: Screen) -> Dictation:
