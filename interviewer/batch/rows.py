@@ -106,7 +106,7 @@ class Row:
     grader: str = ""
     """The identity of the grader that is to grade it."""
     proposing: bool = False
-    """Whether key points are proposed for a question without any: a run that does goes on with no run that does not."""
+    """Whether this run proposes key points for questions without any; no other run may go on with its results."""
     position: int | None = None
     """Its place among all answers where these are only a part of them, from 0; it is written with the result."""
 

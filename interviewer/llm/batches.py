@@ -65,10 +65,10 @@ class Batch(_ProviderModel):
         return self.status not in _ENDED
 
     @property
-    def complaint(self) -> str:
-        """What the provider said against the batch as a whole."""
-        said = (self.errors or {}).get("data")
-        first = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+    def error_message(self) -> str:
+        """Why the provider refused the batch as a whole."""
+        listed = (self.errors or {}).get("data")
+        first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
         return clean_line(str(first.get("message") or first.get("code") or "it gave no reason"))
 
 
@@ -108,7 +108,7 @@ class Batches:
         listed = await self._ask(_Listed, lambda sdk: sdk.batches.with_raw_response.list(limit=100))
         return next((batch for batch in listed.data if (batch.metadata or {}).get(MARK) == mark), None)
 
-    async def look(self, batch_id: str) -> Batch:
+    async def retrieve(self, batch_id: str) -> Batch:
         """Return a batch as it is now."""
         return await self._ask(Batch, lambda sdk: sdk.batches.with_raw_response.retrieve(batch_id))
 

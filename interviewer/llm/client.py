@@ -143,15 +143,15 @@ class LLMClient:
             await self._connection.retry.run(self._find_model, wanted.deadline.until)
         most = self._settings.max_tokens
         first = limit = (await self._fallbacks.capabilities(self.model)).first_limit(most)
-        enough, problem = 0, ""
-        while limit > enough:
+        too_low, refusal = 0, ""
+        while limit > too_low:
             try:
                 reply = await self._request(messages, wanted, limit)
             except LLMRequestError as failed:
                 if failed.failure.about != "limit":
                     raise
-                problem = f": {failed.message}"
-                most = limit = named_limit(failed.failure.server_message, limit) or enough
+                refusal = f": {failed.message}"  # the limit is higher than the server takes
+                most = limit = named_limit(failed.failure.server_message, limit) or too_low
                 if not limit:
                     raise
                 continue
@@ -160,12 +160,12 @@ class LLMClient:
                     await self._fallbacks.remember(reply_tokens=limit)
                 return reply
             log.debug("cut off at the limit of %d tokens", limit)
-            enough = limit
+            too_low = limit
             # A judgement has some 400 tokens: more than twice the first room would only be filled with repetitions, unless
             # thoughts took it.
             limit = next_limit(limit, most if reply.reasoned else min(most, 2 * first), reasoned=reply.reasoned)
         raise GradingError(
-            f"{self._model} stopped at its output limit{problem}",
+            f"{self._model} stopped at its output limit{refusal}",
             next_step="set INTERVIEWER_MAX_TOKENS higher, or use a larger model",
         )
 

@@ -68,7 +68,7 @@ class Connection:
         if self._sdk is None:
             async with self._opening:
                 if self._sdk is None:
-                    self._sdk = await asyncio.to_thread(_build, self._settings)
+                    self._sdk = await asyncio.to_thread(_load_client, self._settings)
         return self._sdk
 
     async def close(self) -> None:
@@ -188,22 +188,10 @@ class Connection:
         return body
 
 
-def _build(settings: Settings) -> "SDKClient":
-    try:
-        from interviewer.llm.transport import sdk_client
+def _load_client(settings: Settings) -> "SDKClient":
+    from interviewer.llm.transport import sdk_client
 
-        return sdk_client(settings)
-    except (ImportError, ValueError) as error:
-        # Its own words may hold the password of the proxy.
-        why = "it takes the package socksio" if isinstance(error, ImportError) else "it is not an address of a proxy"
-        raise GradingError(
-            f"{' or '.join(settings.proxies)} cannot be used: {why}", next_step="unset it, or correct it"
-        ) from None
-    except OSError as error:
-        raise GradingError(
-            f"the certificate settings cannot be used: {error.strerror}",
-            next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
-        ) from None
+    return sdk_client(settings)
 
 
 class _StreamedReply:
