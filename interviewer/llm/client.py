@@ -13,7 +13,7 @@ from interviewer.llm.completion import Completion, fits_request, read_completion
 from interviewer.llm.connection import Connection, Deadline, OnPartial
 from interviewer.llm.failures import LLMRequestError
 from interviewer.llm.json_reply import InvalidReply
-from interviewer.llm.retry import Backpressure, Body, Fallbacks
+from interviewer.llm.retry import Backpressure, Body
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.text.clean import clean_line
@@ -65,7 +65,6 @@ class LLMClient:
         self._replied = ""
         """The model that the first reply came from, as the server calls it."""
         self._connection = Connection(settings, context, notify)
-        self._fallbacks = Fallbacks(self._connection.retry, context.paths.data / "servers.json", settings.endpoint)
         self._post = post or self._connection.complete
         if post:
             self._connection.retry.max_attempts = 1
@@ -142,7 +141,7 @@ class LLMClient:
         if self._model is None:
             await self._connection.retry.run(self._find_model, wanted.deadline.until)
         most = self._settings.max_tokens
-        first = limit = (await self._fallbacks.capabilities(self.model)).first_limit(most)
+        first = limit = (await self._connection.fallbacks.capabilities(self.model)).first_limit(most)
         too_low, refusal = 0, ""
         while limit > too_low:
             try:
@@ -157,7 +156,7 @@ class LLMClient:
                 continue
             if reply.finish != "length":
                 if limit != first:
-                    await self._fallbacks.remember(reply_tokens=limit)
+                    await self._connection.fallbacks.remember(reply_tokens=limit)
                 return reply
             log.debug("cut off at the limit of %d tokens", limit)
             too_low = limit
@@ -186,7 +185,7 @@ class LLMClient:
             return self._body(known, messages, wanted, limit)
 
         try:
-            return await self._fallbacks.run(self.model, build, send, wanted.deadline.until)
+            return await self._connection.fallbacks.run(self.model, build, send, wanted.deadline.until)
         except LLMRequestError as failed:
             raise await self._connection.with_models(failed, "--model NAME") from None
 

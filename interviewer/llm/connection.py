@@ -13,7 +13,7 @@ from interviewer.llm.completion import is_thought, read_models, read_object, tex
 from interviewer.llm.failures import LLMRequestError, reported_failure
 from interviewer.llm.json_reply import is_complete
 from interviewer.llm.redaction import Redaction
-from interviewer.llm.retry import RetryPolicy
+from interviewer.llm.retry import Fallbacks, RetryPolicy
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 
@@ -62,6 +62,7 @@ class Connection:
         self._opening = asyncio.Lock()
         self.redaction = Redaction(settings.api_key)
         self.retry = RetryPolicy(settings.host, context, notify)
+        self.fallbacks = Fallbacks(self.retry, context.paths.data / "servers.json", settings.endpoint)
 
     async def open(self) -> "SDKClient":
         """Return the client of the SDK, which takes half a second to import: in a thread, beside the event loop."""

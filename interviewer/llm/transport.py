@@ -214,14 +214,10 @@ def _response_failure(response: httpx2.Response, settings: Settings, model: str 
         return replace(failure, cause=f"{host} refuses the recording")
     if failure.about == "address" and path.endswith("/audio/transcriptions"):
         step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
-        return Failure(
-            f"{host} does not transcribe at this address", step, about="address", server_message=failure.server_message
-        )
+        return replace(failure, cause=f"{host} does not transcribe at this address", next_step=step)
     if failure.about == "address" and re.search(r"/(files|batches)\b", path):
         step = "leave out --openai-batch, or use another --output"
-        return Failure(
-            f"{host} has no batches, or none of this name", step, about="address", server_message=failure.server_message
-        )
+        return replace(failure, cause=f"{host} has no batches, or none of this name", next_step=step)
     return failure
 
 
