@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interviewer.context import Context
@@ -81,13 +83,11 @@ class LLMClient:
 
     async def warm(self) -> None:
         """Load the SDK and find the model, so that the first request need not wait for it. Never fails."""
-        try:
+        with suppress(GradingError, TimeoutError):  # raised again when an answer is graded
             await self._connection.open()
             if self._model is None:
                 async with asyncio.timeout(self._settings.timeout):
                     await self._find_model()
-        except (GradingError, TimeoutError):
-            pass  # raised again when an answer is graded
 
     async def close(self) -> None:
         await self._connection.close()
@@ -169,27 +169,25 @@ class LLMClient:
         )
 
     async def _request(self, messages: "list[Message]", wanted: _Wanted, limit: int) -> Completion:
-        """Send one request for a reply of at most `limit` tokens."""
-
-        async def send(body: Body) -> Completion:
-            try:
-                reply = await self._send(body, wanted)
-            except GradingError as error:
-                if error.usage:
-                    wanted.spent.append(error.usage)
-                raise
-            wanted.spent.append(reply.usage)
-            return reply
-
-        def build(known: Capabilities) -> Body:
-            return self._body(known, messages, wanted, limit)
-
+        """Ask for a reply of at most `limit` tokens, as often as that may help."""
+        build = partial(self._body, messages, wanted, limit)
         try:
-            return await self._connection.fallbacks.run(self.model, build, send, wanted.deadline.until)
+            return await self._connection.fallbacks.run(self.model, build, partial(self._send, wanted), wanted.deadline.until)
         except LLMRequestError as failed:
             raise await self._connection.with_models(failed, "--model NAME") from None
 
-    async def _send(self, body: Body, wanted: _Wanted) -> Completion:
+    async def _send(self, wanted: _Wanted, body: Body) -> Completion:
+        """Send one request, and take note of what its reply cost, a usable one or not."""
+        try:
+            reply = await self._reply(wanted, body)
+        except GradingError as error:
+            if error.usage:
+                wanted.spent.append(error.usage)
+            raise
+        wanted.spent.append(reply.usage)
+        return reply
+
+    async def _reply(self, wanted: _Wanted, body: Body) -> Completion:
         host = self._settings.host
         if log.isEnabledFor(logging.DEBUG):
             log.debug("asking %s with %s", self._model, {name: body[name] for name in body if name not in _LONG})
@@ -207,7 +205,7 @@ class LLMClient:
             self._notify(f"{host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
         return reply
 
-    def _body(self, known: Capabilities, messages: "list[Message]", wanted: _Wanted, limit: int) -> Body:
+    def _body(self, messages: "list[Message]", wanted: _Wanted, limit: int, known: Capabilities) -> Body:
         body: Body = {
             "model": self._model,
             "messages": messages if known.system_role else without_system_role(messages),

@@ -75,16 +75,12 @@ class RetryPolicy:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
         try:
-            try:
-                return await self._try(send, until)
-            except GradingError as error:
-                if self.max_attempts == 1 or not _may_pass(error):
-                    raise
-                failed = error
-            return await self._retry(failed, send, until)
+            return await self._try(send, until)
         except GradingError as error:
-            error.retry_after = self._wait_beyond(until) or error.retry_after
-            raise
+            if self.max_attempts == 1 or not _may_pass(error):
+                raise
+            failed = error
+        return await self._retry(failed, send, until)
 
     async def wait_for_turn(self, until: float) -> None:
         """Wait as long as the server has asked of any request.
@@ -114,10 +110,11 @@ class RetryPolicy:
         began = self._context.monotonic()
         try:
             reply = await send()
-        except LLMRequestError as error:
-            if error.failure.transient:
+        except GradingError as error:
+            if isinstance(error, LLMRequestError) and error.failure.transient:
                 self.backpressure.count(error.failure)
                 self._back_off(error.failure, began, until)
+            error.retry_after = self._wait_beyond(until) or error.retry_after
             raise
         if began >= self._paused_at:
             self._backoff = 0.0
