@@ -20,8 +20,8 @@ from interviewer.text.clean import clean_path
 from interviewer.text.read_file import reading
 
 _POSITION = re.compile(rb',"row":(\d{1,12})\}\n')
-_NAMED = 5
-"""Gaps that are named."""
+_GAPS_NAMED = 5
+"""Runs of missing rows that an error names, at most."""
 
 _Line = tuple[int, bytes]
 """The place of a row among all answers, and its result."""
@@ -106,8 +106,8 @@ def _without_gaps(results: Iterable[_Line]) -> Iterator[bytes]:
 
 
 def _missing(gaps: Sequence[range]) -> InputError:
-    named = [f"{gap.start + 1} to {gap.stop}" if len(gap) > 1 else str(gap.stop) for gap in gaps[:_NAMED]]
-    more = f" and in {len(gaps) - _NAMED} more places" if len(gaps) > _NAMED else ""
+    named = [f"{gap.start + 1} to {gap.stop}" if len(gap) > 1 else str(gap.stop) for gap in gaps[:_GAPS_NAMED]]
+    more = f" and in {len(gaps) - _GAPS_NAMED} more places" if len(gaps) > _GAPS_NAMED else ""
     count = sum(map(len, gaps))
     return InputError(
         f"{count:,} {'rows are' if count > 1 else 'row is'} missing: {', '.join(named)}{more}",

@@ -101,7 +101,7 @@ class Row:
     score: float | None = None
     annotators: tuple[float, ...] = ()
     group: str = ""
-    """What tells the questions of a set apart."""
+    """The question that it answers, by a name of the set's own: agreement is measured within questions, too."""
     labels: Labels | None = None
     grader: str = ""
     """The identity of the grader that is to grade it."""

@@ -23,7 +23,7 @@ BYTES_A_FILE = 200_000_000
 RESULTS_LIMIT = 2_000_000_000
 """Bytes of one file of results, at most: 50,000 replies of 40 kB."""
 SLOWEST_UPLOAD = 50_000
-"""Bytes a second at which an upload still counts as one that goes on."""
+"""Bytes a second: an upload that is slower in all is given up."""
 MARK = "interviewer"
 """The metadata key under which a batch carries our own name for it."""
 _ENDED = {"completed", "failed", "expired", "cancelled"}
