@@ -235,6 +235,8 @@ class Result(Grading):
 
     id: str | int
     row_hash: str = ""
+    row: int | None = None
+    """Its place among all answers, in a part of them."""
 
 
 def result_line(row: Row, result: Grading) -> str:
