@@ -134,7 +134,7 @@ def default_capabilities(endpoint: str, model: str) -> Capabilities:
 
 
 def load_capabilities(file: Path, endpoint: str, model: str) -> Capabilities:
-    """Return what was learned about a model at an endpoint, or what may be default_capabilities."""
+    """Return what was learned about a model at an endpoint, else what it may be expected to accept."""
     return _load(file).get(f"{endpoint} {model}") or default_capabilities(endpoint, model)
 
 
