@@ -12,7 +12,6 @@ which puts them in order and survives a kill.
 """
 
 import asyncio
-import json
 import logging
 import os
 from bisect import bisect_left
@@ -26,7 +25,7 @@ from typing import Any
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.limiter import AdaptiveLimiter
 from interviewer.batch.plan import Budget, Plan
-from interviewer.batch.rows import UNGRADED, Row, read_row, result_line
+from interviewer.batch.rows import UNGRADED, Result, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
 from interviewer.batch.source import Block, Source, as_line
 from interviewer.context import real_context
@@ -34,7 +33,7 @@ from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_grader
 from interviewer.grading.grader import Grader
 from interviewer.grading.identity import grader_identity
-from interviewer.models import GraderInfo, Grading, Usage
+from interviewer.models import GraderInfo, Grading
 from interviewer.settings import GraderChoice, Settings, load_settings
 
 _BATCH = 64
@@ -75,7 +74,8 @@ class Grade:
             bank: the questions; by default the built-in ones.
         """
         self._at_once = max(1, concurrency // actors)
-        self._budget = budget and replace(
+        budget = budget or Budget(None, None, None)
+        self._budget = replace(
             budget,
             tokens=None if budget.tokens is None else budget.tokens // actors,
             dollars=None if budget.dollars is None else budget.dollars / actors,
@@ -83,9 +83,8 @@ class Grade:
         self._choice = grader, model, settings
         self._context = real_context()
         self._bank = bank
-        self._spent = Totals()
-        self._stopped = ""
-        """Why no further row is graded."""
+        self._totals = Totals()
+        """Of all batches so far; once it says why the run stopped, no further row is graded."""
         self._loop = asyncio.Runner()
         self._open_until_deleted = AsyncExitStack()
         self._opened: tuple[Grader, str, AdaptiveLimiter] | None = None
@@ -103,13 +102,12 @@ class Grade:
             rows = [read_row(place, line, bank, identity) for place, line in zip(places, lines, strict=True)]
             self._loop.run(self._grade(rows, results, grader, limiter))
         except Exception as error:  # noqa: BLE001  # it would end the job, and cost all other rows
-            self._stopped = (
-                error.message if isinstance(error, InterviewerError) else f"the grader failed ({type(error).__name__})"
-            )
-        failed = Grading.ungraded("unknown", self._info, self._stopped or "not graded")
+            failed = f"the grader failed ({type(error).__name__})"
+            self._totals.stopped = error.message if isinstance(error, InterviewerError) else failed
+        left = Grading.ungraded("unknown", self._info, self._totals.stopped or "not graded")
         return {
             "row": places,
-            "result": [results.get(row.index) or result_line(row, failed) for row in rows],
+            "result": [results.get(row.index) or result_line(row, left) for row in rows],
             "left": [row.index not in results for row in rows],
         }
 
@@ -137,25 +135,9 @@ class Grade:
             grade=lambda row: grade_row(row, grader),
             save=save,
             unusable=lambda row: bool(row.reason),
-            stop_reason=self._stop_reason,
+            stop_reason=self._budget.stop_reason,
         )
-        totals = await run_concurrently(rows, work, limiter, self._context)
-        self._stopped = totals.stopped
-        self._spent.paid += totals.paid
-        self._spent.prompt_tokens += totals.prompt_tokens
-        self._spent.completion_tokens += totals.completion_tokens
-
-    def _stop_reason(self, totals: Totals) -> str:
-        if self._stopped or not self._budget:
-            return self._stopped
-        return self._budget.stop_reason(
-            Totals(
-                paid=self._spent.paid + totals.paid,
-                prompt_tokens=self._spent.prompt_tokens + totals.prompt_tokens,
-                completion_tokens=self._spent.completion_tokens + totals.completion_tokens,
-                running=totals.running,
-            )
-        )
+        await run_concurrently(rows, work, limiter, self._context, self._totals)
 
 
 def _lines_of(batch: Mapping[str, Any]) -> Iterator[bytes]:
@@ -224,12 +206,13 @@ def grade_on_cluster(
         read, index_of = _pending(source, plan)
         for batch in _graded(read, shared, actors, 1 if cpus > 1 else 0.5):
             for place, line, left in zip(batch["row"], batch["result"], batch["left"], strict=True):
-                result = json.loads(line)
+                result = Result.model_validate_json(line)
                 if left:
-                    totals.stopped = result["reason"]
+                    totals.stopped = result.reason or ""
                     continue
                 plan.writer.add(index_of(int(place)), str(line))
-                _count(totals, result)
+                totals.spend(result.usage)
+                totals.add(result)
                 progress(totals)
     except RayError as error:
         if isinstance(error, InterviewerError):  # which a task raised
@@ -272,13 +255,3 @@ def _pending(source: Source, plan: Plan) -> tuple[_Read, Callable[[int], int]]:
     parts = [pending[bisect_left(pending, b.first) : bisect_left(pending, b.first + b.count)] for b in blocks]
     kept = [(block, part) for block, part in zip(blocks, parts, strict=True) if part]
     return _Read(source, [block for block, _ in kept], [part for _, part in kept]), lambda place: bisect_left(places, place)
-
-
-def _count(totals: Totals, result: Mapping[str, Any]) -> None:
-    if result["usage"]:
-        totals.spend(Usage(**result["usage"]))
-    if result["score"]:
-        totals.graded += 1
-        totals.bands[result["score"]["band"]] += 1
-    else:
-        totals.ungraded[result["reason"]] += 1

@@ -24,7 +24,7 @@ _PROBE_INTERVAL = 8
 _MIN_ROUND = 6
 """Rows of a round at least, once the slow start is over: fewer say little."""
 _MAX_FAILURES, _MAX_FAILURE_SHARE = 2, 0.25
-"""A round ends at once when so many requests and such a share more have failed than in earlier rounds."""
+"""A round ends at once when this many requests have failed, and this share of its rows beyond what fails in other rounds."""
 _TIMEOUT_PENALTY = 4
 """A row that took all the time there is counts as so many failed requests: it is lost, where others are sent again."""
 

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from interviewer.batch.rows import UNGRADED, Row, proven_lines
-from interviewer.batch.writer import lines_beside, replacing, writing
+from interviewer.batch.writer import lines_beside, mode_of
 from interviewer.errors import InputError
-from interviewer.text.clean import clean_line
+from interviewer.text.atomic_write import replacing, writing
+from interviewer.text.clean import clean_path
+from interviewer.text.read_file import reading
 
 _POSITION = re.compile(rb',"row":(\d{1,12})\}\n')
-_NAMED = 5
-"""Gaps that are named."""
+_GAPS_NAMED = 5
+"""Runs of missing rows that an error names, at most."""
 
 _Line = tuple[int, bytes]
 """The place of a row among all answers, and its result."""
@@ -48,22 +50,15 @@ def merge_parts(parts: Sequence[Path], output: Path, rows: Iterable[Row] | None 
         raise InputError("--output would overwrite a part", next_step="choose another file")
     deque(lines_beside(output), maxlen=0)  # refuses what a batch did not write
     with ExitStack() as files, writing(output):
-        results = heapq.merge(*(_positioned(part, files.enter_context(_open(part))) for part in parts), key=itemgetter(0))
+        results = heapq.merge(*(_positioned(part, files.enter_context(reading(part))) for part in parts), key=itemgetter(0))
         merged = _without_gaps(_once(results))
         checked = merged if rows is None else _compared(merged, rows)
         count = ungraded = 0
-        with replacing(output, parts[0]) as file:
+        with replacing(output, mode_of(parts[0])) as file:
             for count, line in enumerate(checked, 1):  # noqa: B007  # it is read after the loop
                 file.write(line)
                 ungraded += UNGRADED in line
     return Merged(count, ungraded)
-
-
-def _open(part: Path) -> BinaryIO:
-    try:
-        return part.open("rb")
-    except OSError as error:
-        raise InputError(f"cannot read {part}: {error.strerror}", next_step="check the path") from error
 
 
 def _positioned(part: Path, file: BinaryIO) -> Iterator[_Line]:
@@ -72,7 +67,7 @@ def _positioned(part: Path, file: BinaryIO) -> Iterator[_Line]:
         found = _POSITION.fullmatch(line, line.rfind(b',"row":'))
         if not found or int(found[1]) <= last:
             raise InputError(
-                f"{clean_line(str(part), 4096)} is no part of a batch",
+                f"{clean_path(part)} is no part of a batch",
                 next_step="give it outputs of: interviewer batch --shard",
             )
         last = int(found[1])
@@ -111,8 +106,8 @@ def _without_gaps(results: Iterable[_Line]) -> Iterator[bytes]:
 
 
 def _missing(gaps: Sequence[range]) -> InputError:
-    named = [f"{gap.start + 1} to {gap.stop}" if len(gap) > 1 else str(gap.stop) for gap in gaps[:_NAMED]]
-    more = f" and in {len(gaps) - _NAMED} more places" if len(gaps) > _NAMED else ""
+    named = [f"{gap.start + 1} to {gap.stop}" if len(gap) > 1 else str(gap.stop) for gap in gaps[:_GAPS_NAMED]]
+    more = f" and in {len(gaps) - _GAPS_NAMED} more places" if len(gaps) > _GAPS_NAMED else ""
     count = sum(map(len, gaps))
     return InputError(
         f"{count:,} {'rows are' if count > 1 else 'row is'} missing: {', '.join(named)}{more}",
@@ -126,19 +121,16 @@ def _compared(lines: Iterator[bytes], rows: Iterable[Row]) -> Iterator[bytes]:
     Raises:
         InputError: one is not, or there are more rows or fewer.
     """
+    rows = iter(rows)
     count = 0
-    missing: list[range] = []
     for count, row in enumerate(rows, 1):
         line = next(lines, None)
         if line is None:
-            missing = [range(missing[0].start if missing else count - 1, count)]
-            continue
+            raise _missing([range(count - 1, count + sum(1 for _ in rows))])
         grader = json.loads(line)["grader"]["identity"] or ""
         graded = replace(row, grader=grader)
         if not line.startswith(graded.beginning.encode()):
             raise InputError(graded.difference(line.decode()), next_step="merge with the answers and the bank that were graded")
         yield line
-    if missing:
-        raise _missing(missing)
     if next(lines, None) is not None:
         raise InputError(f"there are results of more than these {count} answers", next_step="check --answers")

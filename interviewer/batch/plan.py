@@ -13,9 +13,10 @@ from pathlib import Path
 from interviewer.bank.points import with_key_points
 from interviewer.batch.rows import UNGRADED, Row
 from interviewer.batch.runner import Totals
-from interviewer.batch.writer import ResultWriter, lines_beside, open_beside, replacing, writing
+from interviewer.batch.writer import ResultWriter, lines_beside, open_beside
 from interviewer.errors import InputError
 from interviewer.grading.messages import grading_messages
+from interviewer.text.atomic_write import replacing, writing
 
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""
@@ -115,7 +116,7 @@ class Plan:
             path = self.output.output.resolve()  # a link stays a link
             with (
                 writing(path),
-                replacing(path, path) as after,
+                replacing(path) as after,
                 path.open("rb") as before,
                 open_beside(self.writer.output) as new,
             ):

@@ -9,16 +9,17 @@ from pathlib import Path
 from interviewer.batch.provider_files import BatchFolder, Replies, RequestFiles, SubmittedBatch, Unanswered
 from interviewer.batch.rows import Row, result_line
 from interviewer.batch.runner import WINDOW, Totals, grade_row
-from interviewer.batch.writer import ResultWriter, writing
+from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.llm import LLMGrader
 from interviewer.llm.batches import Batch, Batches
 from interviewer.llm.connection import Connection
+from interviewer.llm.failures import LLMRequestError
 from interviewer.settings import Settings
 
-FIRST_LOOK, LONGEST_LOOK = 10.0, 300.0
-"""Seconds between two looks at a batch: they grow, since a batch takes minutes at least and a day at most."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 300.0
+"""Seconds between two requests for the state of a batch: they grow, since it takes minutes at least and a day at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,20 @@ async def _finish(job: BatchJob, folder: BatchFolder, provider: Batches) -> list
     for submitted in folder.open:
         await _send(job, folder, provider, submitted)
     ended: list[Batch] = []
-    pause = FIRST_LOOK
+    pause = _FIRST_PAUSE
     while waiting := folder.open:
         for submitted in waiting:
-            batch = await _look(job, provider, submitted)
+            batch = await _poll(job, provider, submitted)
             if batch is not None and not batch.running:
                 there = (batch.error_file_id, batch.output_file_id)
                 for file_id, file in zip(there, folder.replies(submitted.number), strict=True):
                     if file_id:
-                        with writing(file):
-                            await provider.download(file_id, file)
+                        await provider.download(file_id, file)
                 folder.record(submitted, ended=batch.status)
                 ended.append(batch)
         if folder.open:
             await job.context.sleep(pause)
-            pause = min(LONGEST_LOOK, pause * 1.5)
+            pause = min(_LONGEST_PAUSE, pause * 1.5)
     return ended
 
 
@@ -95,13 +95,12 @@ async def _send(job: BatchJob, folder: BatchFolder, provider: Batches, submitted
         job.notify(f"sent batch {submitted.batch}; you may stop here (Ctrl-C): the same command goes on, also on another day")
 
 
-async def _look(job: BatchJob, provider: Batches, submitted: SubmittedBatch) -> Batch | None:
+async def _poll(job: BatchJob, provider: Batches, submitted: SubmittedBatch) -> Batch | None:
     """Return the present state of a batch, or None after a failure that may pass."""
     try:
-        batch = await provider.look(submitted.batch or "")
-    except GradingError as error:
-        failure = getattr(error, "failure", None)
-        if failure is None or not failure.transient:
+        batch = await provider.retrieve(submitted.batch or "")
+    except LLMRequestError as error:
+        if not error.failure.transient:
             raise
         job.notify(f"{error.message}; asking again later")
         return None
@@ -148,6 +147,6 @@ def _check(job: BatchJob, ended: list[Batch]) -> None:
             raise GradingError(f"batch {batch.id} was cancelled", next_step="the same command sends what is left of it")
     if ended and all(batch.status not in {"completed", "expired"} for batch in ended):
         raise GradingError(
-            f"{job.settings.host} ended batch {ended[0].id} as {ended[0].status}: {ended[0].complaint}",
+            f"{job.settings.host} ended batch {ended[0].id} as {ended[0].status}: {ended[0].error_message}",
             next_step="fix that, then run the same command again",
         )

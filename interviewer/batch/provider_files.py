@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
 
-from interviewer.batch.writer import writing
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.batches import BYTES_A_FILE, REQUESTS_A_FILE
 from interviewer.llm.completion import error_text
@@ -24,6 +23,7 @@ from interviewer.llm.failures import Failure, LLMRequestError, recorded_failure
 from interviewer.llm.redaction import redact
 from interviewer.models import Model
 from interviewer.settings import Settings
+from interviewer.text.atomic_write import writing
 
 MAX_ATTEMPTS = 3
 """How often one request goes into a batch before its row stays ungraded."""

@@ -16,7 +16,8 @@ from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, Grading, KeyPoint, Question, Verdict
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, clean_path
+from interviewer.text.read_file import reading
 from interviewer.text.slug import slug
 
 LINE_LIMIT = 1_000_000
@@ -100,12 +101,12 @@ class Row:
     score: float | None = None
     annotators: tuple[float, ...] = ()
     group: str = ""
-    """What tells the questions of a set apart."""
+    """The question that it answers, by a name of the set's own: agreement is measured within questions, too."""
     labels: Labels | None = None
     grader: str = ""
     """The identity of the grader that is to grade it."""
     proposing: bool = False
-    """Whether key points are proposed for a question without any: a run that does goes on with no run that does not."""
+    """Whether this run proposes key points for questions without any; no other run may go on with its results."""
     position: int | None = None
     """Its place among all answers where these are only a part of them, from 0; it is written with the result."""
 
@@ -135,12 +136,9 @@ def read_rows(path: Path, bank: Bank, grader: str = "", *, labelled: bool = Fals
     Raises:
         InputError: the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            for index, line in enumerate(raw_lines(file)):
-                yield read_row(index, line, bank, grader, labelled=labelled)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+    with reading(path) as file:
+        for index, line in enumerate(raw_lines(file)):
+            yield read_row(index, line, bank, grader, labelled=labelled)
 
 
 def raw_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -232,6 +230,15 @@ def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]
     )
 
 
+class Result(Grading):
+    """A line of the output."""
+
+    id: str | int
+    row_hash: str = ""
+    row: int | None = None
+    """Its place among all answers, in a part of them."""
+
+
 def result_line(row: Row, result: Grading) -> str:
     """Return a result as a line of the output."""
     line = f"{row.beginning}{result.model_dump_json()[1:]}"
@@ -270,7 +277,7 @@ def proven_lines(path: Path, file: BinaryIO, shape: re.Pattern[bytes] = RESULT) 
 def not_ours(path: Path) -> InputError:
     """Return the error for a file that a batch did not write, or that is too damaged to tell."""
     return InputError(
-        f"{clean_line(str(path), 4096)} is there already and holds something else",
+        f"{clean_path(path)} is there already and holds something else",
         next_step="choose another --output, or move that away",
     )
 

@@ -86,13 +86,16 @@ class Work(Generic[Item]):
     """Called after each item."""
 
 
-async def run_concurrently(items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter, context: Context) -> Totals:
+async def run_concurrently(
+    items: Iterable[Item], work: Work[Item], limiter: AdaptiveLimiter, context: Context, totals: Totals | None = None
+) -> Totals:
     """Grade items in their order, as many at once as the limiter allows, and save each result.
 
     A run ends early when a limit is reached, when `GIVE_UP` items in a row could not be graded, or when the server asks for a
-    wait of more than `LONGEST_PAUSE`, or for another one with no success between them; those items are not saved.
+    wait of more than `LONGEST_PAUSE`, or for another one with no success between them; those items are not saved. It adds to
+    the `totals` of earlier runs, where there are any.
     """
-    totals = Totals()
+    totals = totals or Totals()
     results = _Results(work, totals, context)
     freed = asyncio.Event()
     limit = ""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedReader
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any, BinaryIO, cast
 
 from interviewer.bank.bank import Bank
@@ -64,18 +64,15 @@ class Source:
             InputError: it cannot be read.
         """
         with self._open() as file:
-            found: list[Block] = []
             if self._is_parquet:
-                for group, count in enumerate(_row_groups(file)):
-                    found.append(Block(found[-1].first + found[-1].count if found else 0, count, group))
-                return found
-            first, start, count = 0, 0, 0
-            for _ in raw_lines(file):
-                count += 1
-                if count == _BLOCK:
-                    found.append(Block(first, count, start))
-                    first, start, count = first + count, file.tell(), 0
-            return [*found, Block(first, count, start)] if count else found
+                counts = _row_groups(file)
+                return list(map(Block, accumulate(counts, initial=0), counts, range(len(counts))))
+            found: list[Block] = []
+            first = start = 0
+            while count := sum(1 for _ in islice(raw_lines(file), _BLOCK)):
+                found.append(Block(first, count, start))
+                first, start = first + count, file.tell()
+            return found
 
     def read(self, block: Block) -> Iterator[bytes]:
         """Yield the rows of a block as JSON."""
@@ -96,12 +93,12 @@ class Source:
                 yield read_row(index, line, bank, grader)
 
 
-def _row_groups(file: BinaryIO) -> Iterator[int]:
-    """Yield the number of rows of each row group."""
+def _row_groups(file: BinaryIO) -> list[int]:
+    """Return the number of rows of each row group."""
     from pyarrow import ArrowInvalid, parquet
 
     try:
         metadata = parquet.ParquetFile(file).metadata
     except ArrowInvalid as error:
         raise InputError(f"this is no Parquet: {error}", next_step="check the path") from error
-    yield from (metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]

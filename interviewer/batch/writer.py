@@ -10,7 +10,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import BinaryIO
 
 from interviewer.batch.rows import PROGRESS_ENTRY, RESULT, UNGRADED, Row, not_ours, proven_lines
 from interviewer.errors import InputError
+from interviewer.text.atomic_write import replacing, writing
 from interviewer.text.clean import clean_line
 
 _PROGRESS_LIMIT = 8_000_000
@@ -40,21 +40,16 @@ class ResultWriter:
         self._failure: OSError | None = None
         if output.exists() and not output.is_file():
             raise InputError(f"{output} is no file that a later run could go on with", next_step="choose another --output")
-        try:
+        with writing(output, "choose another --output"), contextlib.ExitStack() as undo:
             progress = self._read_progress()  # refused before an output is created beside it
-            with contextlib.ExitStack() as undo:
-                self._out: BinaryIO = undo.enter_context(output.open("ab+"))
-                _lock(self._out, output)
-                if like:
-                    _set_mode(self._out, like)
-                self.written, self.ungraded = _count_and_trim(output, self._out)
-                self._waiting = {index: line for index, line in progress.items() if index >= self.written}
-                self._begin_progress()
-                undo.pop_all()
-        except OSError as error:
-            raise InputError(
-                f"cannot write {error.filename or output}: {error.strerror}", next_step="choose another --output"
-            ) from error
+            self._out: BinaryIO = undo.enter_context(output.open("ab+"))
+            _lock(self._out, output)
+            if like:
+                output.chmod(mode_of(like))
+            self.written, self.ungraded = _count_and_trim(output, self._out)
+            self._waiting = {index: line for index, line in progress.items() if index >= self.written}
+            self._begin_progress()
+            undo.pop_all()
         self.ungraded += sum(UNGRADED in line.encode() for line in self._waiting.values())
         self.resumed = self.saved
         self._advance()
@@ -171,26 +166,10 @@ class ResultWriter:
     def _begin_progress(self) -> None:
         """Write the progress file anew with the results that wait. At no moment is less on disk than before."""
         os.fsync(self._out.fileno())
-        with replacing(self._progress, self.output) as file:
+        with replacing(self._progress, mode_of(self.output)) as file:
             file.write(_as_entries(self._waiting.items()))
         self._log = self._progress.open("ab")
         self._log_limit = self._log.tell() + _PROGRESS_LIMIT
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Name the file that the block could open and cannot write: the disk is full, as a rule.
-
-    Raises:
-        InputError: in place of an OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"cannot write {clean_line(str(error.filename or path), 4096)}: {error.strerror}",
-            next_step="make room, then run the same command again",
-        ) from error
 
 
 def lines_beside(path: Path, shape: re.Pattern[bytes] = RESULT) -> Iterator[bytes]:
@@ -223,27 +202,9 @@ def open_beside(path: Path) -> BinaryIO:
         raise not_ours(path) if error.errno == errno.ELOOP else error from error
 
 
-@contextlib.contextmanager
-def replacing(path: Path, like: Path) -> Iterator[BinaryIO]:
-    """Yield a new file with the mode of `like`; after the block it is flushed to disk and takes the place of `path`.
-
-    At no moment can more people read it. If the block fails, `path` is as it was.
-    """
-    handle, name = tempfile.mkstemp(".new", f"{path.name}.", path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _set_mode(file, like)
-            yield file
-            file.flush()
-            os.fsync(handle)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
-
-
-def _set_mode(file: BinaryIO, like: Path) -> None:
-    os.chmod(file.fileno() if os.chmod in os.supports_fd else file.name, like.stat().st_mode & 0o777)  # noqa: PTH101
+def mode_of(path: Path) -> int:
+    """Return the permission bits of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def _count_and_trim(path: Path, file: BinaryIO) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.models import Question
 from interviewer.settings import load_settings
 from interviewer.text.atomic_write import refuse_overwrite, write_atomically
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.slug import slug
 from interviewer.text.words import plural
 
@@ -144,7 +144,7 @@ def import_(context: Context, paths: tuple[Path, ...], name: str | None, dry_run
         return
     context.paths.banks.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(target, export(imported.questions, "yaml"))
-    click.echo(f"Written to {clean_line(str(target), 4096)}")
+    click.echo(f"Written to {clean_path(target)}")
     click.echo(f"Practise them: interviewer practice --bank {chosen}")
     if any(question.reference and not question.key_points for question in imported.questions) and _has_llm(context):
         click.echo(f"Have the LLM propose key points to read and correct: interviewer bank enrich {chosen}")
@@ -195,7 +195,7 @@ def export_(context: Context, form: "Format", bank: str | None, output: Path | N
     else:
         refuse_overwrite(output, text, force=force, interactive=context.interactive)
         write_atomically(output, text)
-        say(f"Written to {clean_line(str(output), 4096)}")
+        say(f"Written to {clean_path(output)}")
 
 
 @bank.command(short_help="Have the LLM propose key points for a bank.")
@@ -236,8 +236,8 @@ def enrich(context: Context, bank: str, keys: tuple[str, ...], model: str | None
         say("Nothing else is missing." if unanswered else "Nothing is missing.")
         return ExitCode.OK
     done = asyncio.run(_enrich_all(LLMClient(settings, context), file, list(opened), lacking))
-    where = clean_line(str(file), 4096)
-    say(f"{done} of {len(lacking)} questions enriched in {where}. Read the proposals: interviewer bank show")
+    told = f"{done} of {len(lacking)} questions enriched in {clean_path(file)}"
+    say(f"{told}. Read the proposals: interviewer bank show")
     return ExitCode.OK if done == len(lacking) else ExitCode.UNGRADED
 
 

@@ -7,22 +7,14 @@ from pathlib import Path
 import click
 
 from interviewer.bank.bank import open_bank
-from interviewer.cli.options import (
-    bank_option,
-    bar_option,
-    grader_option,
-    model_option,
-    propose_option,
-    samples_option,
-    say_where_answers_go,
-)
+from interviewer.cli.options import bank_option, bar_option, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.models import Attempt, Bar
 from interviewer.practice.recorded import Recorded, match, record
 from interviewer.practice.session import ungraded
 from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
-from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.text.clean import clean, shorten
@@ -46,30 +38,13 @@ _TITLE = 100
 @click.option("--me", metavar="LABEL", help="How the transcript calls you. Default: found by who asks and who answers.")
 @bank_option
 @bar_option
-@grader_option
-@model_option
-@samples_option
-@propose_option
-@click.pass_obj
-def debrief(
-    context: Context,
-    file: Path,
-    me: str | None,
-    bank: str | None,
-    bar: Bar | None,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
-) -> ExitCode:
+@settings_options
+def debrief(context: Context, settings: Settings, file: Path, me: str | None, bank: str | None, bar: Bar | None) -> ExitCode:
     """Grade the transcript of a real interview: what was asked is looked for in the bank, your answers are graded and kept.
 
     Speakers are told apart by their labels (Anna: …); without any, an LLM says which lines ask and which answer. What the bank
     does not have is listed and left out.
     """
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     questions = open_bank(bank, context.paths.banks)
     text = clean(read_text(file, guess_encoding(file)))
     if not text.strip() or len(text) > LONGEST:

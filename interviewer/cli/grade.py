@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,7 @@ import click
 
 from interviewer.bank.bank import open_bank
 from interviewer.cli.completion import complete_question, complete_session
-from interviewer.cli.options import (
-    bank_option,
-    bar_option,
-    grader_option,
-    model_option,
-    propose_option,
-    samples_option,
-    say_where_answers_go,
-)
+from interviewer.cli.options import bank_option, bar_option, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
 from interviewer.grading.bar import read_against
@@ -31,14 +24,15 @@ from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, score_of, ungraded
 from interviewer.report.model import MEASURES
-from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
+from interviewer.text.read_file import reading
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import announce_transcriber
 from interviewer.ui.views.score_card import headline, live_verdicts, show_delivery, show_result
 from interviewer.voice.dictation import Dictation, dictate
-from interviewer.voice.recording import FORMATS, read_recording
+from interviewer.voice.recording import FORMATS, Recording, read_recording
 from interviewer.voice.setup import transcription_settings
 
 if TYPE_CHECKING:
@@ -61,40 +55,33 @@ if TYPE_CHECKING:
 @bank_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @bar_option
-@grader_option
-@model_option
-@samples_option
-@propose_option
-@click.pass_obj
+@settings_options
 def grade(
     context: Context,
+    settings: Settings,
     file: str,
     key: str,
     audio: Path | None,
     bank: str | None,
     as_json: bool,
     bar: Bar | None,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
 ) -> ExitCode:
     """Grade one answer, from FILE or from a pipe. The answer and its grade are kept, as in practice.
 
     A recording is transcribed first. In a terminal you correct the transcript, then send it. Elsewhere a doubtful one is kept
     without a grade; read it (interviewer report), then grade it as it is (interviewer regrade) or a corrected text.
     """
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     question = open_bank(bank, context.paths.banks).find(key)
     screen = Screen(context.stdout, context.stderr)
     if audio is None:
         answer = segment(_read(context, screen, file)).text
-        listen = _typed(answer)
+        listen = partial(_typed, answer)
     elif file == "-":
         answer = ""
-        listen = _transcribed(context, screen, settings, audio, correct=context.interactive and not as_json)
+        server, recording = transcription_settings(settings), read_recording(audio)
+        announce_transcriber(server, screen)
+        correct = context.interactive and not as_json
+        listen = partial(_transcribed, context, screen, server, recording, correct=correct)
     else:
         raise click.UsageError("give the answer as FILE or as --audio FILE, not as both")
     say_where_answers_go(context, settings)
@@ -120,12 +107,8 @@ def _read(context: Context, screen: Screen, file: str) -> str:
             screen.status("Type the answer; end with Ctrl-D on an empty line.")
         raw = context.stdin.read(limit)
     else:
-        path = Path(file)
-        try:
-            with path.open("rb") as stream:
-                raw = stream.read(limit)
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+        with reading(Path(file)) as stream:
+            raw = stream.read(limit)
     try:
         if b"\0" in raw:
             raise ValueError("binary")
@@ -135,31 +118,18 @@ def _read(context: Context, screen: Screen, file: str) -> str:
         raise InputError("the answer is not text in UTF-8", next_step="give it as plain text") from None
 
 
-def _typed(text: str) -> Callable[[], Awaitable[Dictation]]:
-    async def typed() -> Dictation:
-        return Dictation(text, None, doubts=())
-
-    return typed
+async def _typed(text: str) -> Dictation:
+    return Dictation(text, None, doubts=())
 
 
-def _transcribed(
-    context: Context, screen: Screen, settings: Settings, path: Path, *, correct: bool
-) -> Callable[[], Awaitable[Dictation]]:
-    """Check a recording and who is to transcribe it; return what does."""
-    server = transcription_settings(settings)
-    recording = read_recording(path)
-    announce_transcriber(server, screen)
-
-    async def transcribed() -> Dictation:
-        transcriber = Transcriber(server, context, screen.warning)
-        try:
-            with screen.spinner("Transcribing"):
-                heard = await dictate(transcriber, recording)
-        finally:
-            await transcriber.close()
-        return await _corrected(heard, context, screen) if correct else heard
-
-    return transcribed
+async def _transcribed(context: Context, screen: Screen, server: Settings, recording: Recording, *, correct: bool) -> Dictation:
+    transcriber = Transcriber(server, context, screen.warning)
+    try:
+        with screen.spinner("Transcribing"):
+            heard = await dictate(transcriber, recording)
+    finally:
+        await transcriber.close()
+    return await _corrected(heard, context, screen) if correct else heard
 
 
 async def _corrected(heard: Dictation, context: Context, screen: Screen) -> Dictation:
@@ -221,24 +191,9 @@ async def _grade(
 @click.option(
     "--again", is_flag=True, help="Also grade again what another model, or an estimate, has graded. Earlier grades are kept."
 )
-@grader_option
-@model_option
-@samples_option
-@propose_option
-@click.pass_obj
-def regrade(
-    context: Context,
-    session: int | None,
-    again: bool,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
-) -> ExitCode:
+@settings_options
+def regrade(context: Context, settings: Settings, session: int | None, again: bool) -> ExitCode:
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     try:

@@ -8,7 +8,7 @@ from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
 from interviewer.errors import ExitCode
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_path
 
 
 @click.command()
@@ -29,6 +29,6 @@ def merge(context: Context, parts: tuple[Path, ...], output: Path, answers: Path
 
     rows = read_rows(answers, open_bank(bank, context.paths.banks)) if answers else None
     merged = merge_parts(parts, output, rows)
-    where = clean_line(str(output), 4096)
-    click.echo(f"{merged.rows} rows, {merged.ungraded} of them ungraded; written to {where}", file=context.stderr)
+    done = f"{merged.rows} rows, {merged.ungraded} of them ungraded; written to {clean_path(output)}"
+    click.echo(done, file=context.stderr)
     return ExitCode.UNGRADED if merged.ungraded else ExitCode.OK

@@ -1,6 +1,7 @@
 """The Context of a command, and the options that several commands share."""
 
 import dataclasses
+import functools
 import os
 import re
 import sys
@@ -15,7 +16,7 @@ from interviewer.cli.completion import complete_bank, complete_model
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.models import Bar
-from interviewer.settings import Settings
+from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.terminal_width import fitted
 
@@ -123,6 +124,35 @@ propose_option: Decorator = click.option(
     is_flag=True,
     help="Derive key points from the reference answer where a question has none, instead of asking the LLM for them once.",
 )
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who grades; the command is called with its Context, and with the Settings that they make."""
+
+    @grader_option
+    @model_option
+    @samples_option
+    @propose_option
+    @click.pass_obj
+    @functools.wraps(command)
+    def with_settings(
+        context: Context,
+        /,
+        *,
+        grader: GraderChoice | None,
+        model: str | None,
+        samples: int,
+        no_propose: bool,
+        **others: Any,
+    ) -> Any:
+        settings = load_settings(
+            context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
+        )
+        return command(context, settings, **others)
+
+    return with_settings
+
+
 confirm_option: Decorator = click.option(
     "--confirm/--no-confirm",
     default=True,

@@ -14,12 +14,9 @@ from interviewer.cli.options import (
     bank_option,
     bar_option,
     confirm_option,
-    grader_option,
     keep_audio_option,
-    model_option,
     numbers_option,
-    propose_option,
-    samples_option,
+    settings_options,
     voice_option,
     voice_setup,
 )
@@ -27,7 +24,7 @@ from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Bar, GraderKind, Level, Mode, Question
 from interviewer.practice.plan import DEFAULT_COUNT, Plan, in_scope, outlook, questions_in, read_plan, summary
-from interviewer.settings import GraderChoice, load_settings
+from interviewer.settings import Settings, load_settings
 from interviewer.storage.store import open_store
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
@@ -100,13 +97,10 @@ def _read_seconds(_context: click.Context, _parameter: click.Parameter, text: st
 @click.option("--seed", type=int, help="Choose the same questions every time.")
 @voice_option
 @keep_audio_option
-@grader_option
-@model_option
-@samples_option
-@propose_option
-@click.pass_obj
+@settings_options
 def practice(
     context: Context,
+    settings: Settings,
     bank: str | None,
     numbers: frozenset[int] | None,
     topics: tuple[str, ...],
@@ -125,10 +119,6 @@ def practice(
     seed: int | None,
     voice: bool,
     keep_audio: str | None,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
@@ -138,9 +128,6 @@ def practice(
     In a terminal, Enter makes a new line; Esc Enter or a line /done sends. /hint, /skip, /edit and /quit do what they say.
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     rounds = _rounds(mode, seconds, time_limit, follow_ups)
     ready = voice_setup(context, settings, voice, keep_audio)
     if count and minutes:
@@ -236,27 +223,12 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @click.argument("session", type=int, required=False, shell_complete=complete_session)
 @voice_option
 @keep_audio_option
-@grader_option
-@model_option
-@samples_option
-@propose_option
+@settings_options
 @confirm_option
-@click.pass_obj
 def resume(
-    context: Context,
-    session: int | None,
-    voice: bool,
-    keep_audio: str | None,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
-    no_propose: bool,
-    confirm: bool,
+    context: Context, settings: Settings, session: int | None, voice: bool, keep_audio: str | None, confirm: bool
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
-    settings = load_settings(
-        context.environ, context.paths, grader=grader, model=model, samples=samples, propose=not no_propose
-    )
     ready = voice_setup(context, settings, voice, keep_audio)
     return resume_session(context, settings, session, ready, confirm=confirm)
 

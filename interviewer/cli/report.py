@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 
@@ -233,8 +233,7 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
         attempts, reviews = store.attempts(), store.reviews()
         debriefs = {session.id for session in store.sessions() if session.mode == "debrief"}
         rounds = real_rounds(store.outcomes(), attempts, debriefs)
-    kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
-    memory = {kind: replay(reviews, kind) for kind in kinds}
+    memory = {kind: replay(reviews, kind) for kind in get_args(Measure)}
     questions = open_bank(bank, context.paths.banks)
     found = compute_progress(attempts, memory, questions, context.now(), rounds)
     if as_json:

@@ -14,6 +14,7 @@ from interviewer.models import VERDICT_ORDER, Verdict
 
 Graded = tuple[Row, dict[str, Any]]
 """A row and the score in its result."""
+_NOT_SAID: frozenset[Verdict] = frozenset({"missing", "contradicted"})
 _TOLERANCE = 5
 """Points by which a total may lie outside a fair range and still count as within it."""
 _STRENGTH: dict[Verdict, float] = {"covered": 1.0, "partial": 0.5, "missing": 0.0, "contradicted": 0.0}
@@ -92,17 +93,17 @@ def _agreement(kind: str, graded: Sequence[Graded], seed: int) -> PointAgreement
             low, high = row.labels.fair
             inside.append(low - _TOLERANCE <= score["overall"] <= high + _TOLERANCE)
 
-    def rate(among: Callable[[Verdict, Verdict, bool], bool], so: Callable[[Verdict, Verdict], bool]) -> Rate:
-        return _rate([so(one.ours, one.people) for one in compared if among(one.ours, one.people, one.unsure)])
+    def rate(among: Callable[[_Point], bool], so: Callable[[_Point], bool]) -> Rate:
+        return _rate([so(one) for one in compared if among(one)])
 
     return PointAgreement(
         kind=kind,
         answers=len(graded),
         points=len(compared),
         kappa=_kappa([one.ours for one in compared], compared, seed),
-        false_credit=rate(lambda _, people, __: people in {"missing", "contradicted"}, lambda ours, _: ours == "covered"),
-        said_but_missing=rate(lambda _, people, __: people == "covered", lambda ours, _: ours == "missing"),
-        unsure_and_wrong=rate(lambda _, __, unsure: unsure, lambda ours, people: ours != people),
+        false_credit=rate(lambda one: one.people in _NOT_SAID, lambda one: one.ours == "covered"),
+        said_but_missing=rate(lambda one: one.people == "covered", lambda one: one.ours == "missing"),
+        unsure_and_wrong=rate(lambda one: one.unsure, lambda one: one.ours != one.people),
         in_range=_rate(inside),
         mean=sum(score["overall"] for _, score in graded) / len(graded),
         within_answer=sum(ranked) / len(ranked) if ranked else None,
@@ -125,7 +126,7 @@ def _ranked(answer: Iterable[_Point]) -> list[float]:
     """Return 1 for each point said and point not said of one answer that are ranked right, 0.5 for a tie, else 0."""
     strengths = [(one.people, one.strength) for one in answer]
     said = [strength for people, strength in strengths if people == "covered"]
-    unsaid = [strength for people, strength in strengths if people in {"missing", "contradicted"}]
+    unsaid = [strength for people, strength in strengths if people in _NOT_SAID]
     return [(high > low) + (high == low) / 2 for high, low in itertools.product(said, unsaid)]
 
 

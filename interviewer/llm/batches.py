@@ -1,17 +1,18 @@
 """The Files and Batches endpoints of a provider: requests go up as a file, and replies come down as files a day later."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from interviewer.errors import GradingError, InputError
+from interviewer.errors import GradingError
 from interviewer.llm.connection import Connection
 from interviewer.settings import Settings
-from interviewer.text.clean import clean_line, clean_path
+from interviewer.text.atomic_write import writing
+from interviewer.text.clean import clean_line
 
 if TYPE_CHECKING:
     from interviewer.llm.transport import SDKClient
@@ -22,7 +23,7 @@ BYTES_A_FILE = 200_000_000
 RESULTS_LIMIT = 2_000_000_000
 """Bytes of one file of results, at most: 50,000 replies of 40 kB."""
 SLOWEST_UPLOAD = 50_000
-"""Bytes a second at which an upload still counts as one that goes on."""
+"""Bytes a second: an upload that is slower in all is given up."""
 MARK = "interviewer"
 """The metadata key under which a batch carries our own name for it."""
 _ENDED = {"completed", "failed", "expired", "cancelled"}
@@ -64,10 +65,10 @@ class Batch(_ProviderModel):
         return self.status not in _ENDED
 
     @property
-    def complaint(self) -> str:
-        """What the provider said against the batch as a whole."""
-        said = (self.errors or {}).get("data")
-        first = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+    def error_message(self) -> str:
+        """Why the provider refused the batch as a whole."""
+        listed = (self.errors or {}).get("data")
+        first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
         return clean_line(str(first.get("message") or first.get("code") or "it gave no reason"))
 
 
@@ -107,7 +108,7 @@ class Batches:
         listed = await self._ask(_Listed, lambda sdk: sdk.batches.with_raw_response.list(limit=100))
         return next((batch for batch in listed.data if (batch.metadata or {}).get(MARK) == mark), None)
 
-    async def look(self, batch_id: str) -> Batch:
+    async def retrieve(self, batch_id: str) -> Batch:
         """Return a batch as it is now."""
         return await self._ask(Batch, lambda sdk: sdk.batches.with_raw_response.retrieve(batch_id))
 
@@ -118,20 +119,21 @@ class Batches:
             from interviewer.llm.transport import sdk_client
 
             async with sdk_client(self._settings, RESULTS_LIMIT) as sdk:
-                with _disk(part):
+                with writing(part):
                     out = part.open("wb")
                 try:
                     async with sdk.files.with_streaming_response.content(file_id) as reply:
                         async for piece in self._connection.redaction.pieces(reply.iter_bytes()):
-                            with _disk(part):
+                            with writing(part):
                                 out.write(piece)
-                    with _disk(part):
+                    with writing(part):
                         out.flush()
                         os.fsync(out.fileno())
                 finally:
                     with suppress(OSError):  # what does not fit has raised already
                         out.close()
-        part.replace(to)
+        with writing(to):
+            part.replace(to)
 
     async def _ask(self, shape: type[Shape], send: "Callable[[SDKClient], Awaitable[Any]]") -> Shape:
         async with self._connection.requests() as sdk:
@@ -142,14 +144,3 @@ class Batches:
             raise GradingError(
                 f"{self._settings.host} does not speak of batches as OpenAI does", next_step="leave out --openai-batch"
             ) from None
-
-
-@contextmanager
-def _disk(file: Path) -> Iterator[None]:
-    """Tell a file that cannot be written from a connection that broke off: both are an OSError."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"cannot write {clean_path(file)}: {error.strerror}", next_step="make room, then run the same command again"
-        ) from error

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from interviewer.errors import InputError
 from interviewer.models import Model
+from interviewer.text.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from interviewer.llm.prompts import Message
@@ -132,18 +134,16 @@ def default_capabilities(endpoint: str, model: str) -> Capabilities:
 
 
 def load_capabilities(file: Path, endpoint: str, model: str) -> Capabilities:
-    """Return what was learned about a model at an endpoint, or what may be default_capabilities."""
+    """Return what was learned about a model at an endpoint, else what it may be expected to accept."""
     return _load(file).get(f"{endpoint} {model}") or default_capabilities(endpoint, model)
 
 
 def save_capabilities(file: Path, endpoint: str, model: str, learned: Capabilities) -> None:
     """Keep what was learned. It only saves a request, so a folder that cannot be written is no failure."""
     known = _load(file) | {f"{endpoint} {model}": learned}
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, InputError):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = file.with_suffix(".new")
-        fresh.write_bytes(_ALL.dump_json(known, indent=2))
-        fresh.replace(file)
+        write_atomically(file, _ALL.dump_json(known, indent=2))
 
 
 def _load(file: Path) -> dict[str, Capabilities]:

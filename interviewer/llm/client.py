@@ -1,20 +1,21 @@
 """One model at one OpenAI-compatible server: asks for a JSON object, and once more when the reply is unusable."""
 
 import asyncio
-import functools
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import REPLY_TOKENS, Capabilities, named_limit, next_limit, without_system_role
 from interviewer.llm.completion import Completion, fits_request, read_completion, transient_error
-from interviewer.llm.connection import Connection, OnPartial
+from interviewer.llm.connection import Connection, Deadline, OnPartial
 from interviewer.llm.failures import LLMRequestError
 from interviewer.llm.json_reply import InvalidReply
-from interviewer.llm.retry import Backpressure, Body, Fallbacks
+from interviewer.llm.retry import Backpressure, Body
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.text.clean import clean_line
@@ -38,11 +39,11 @@ Post = Callable[[Body], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is asked for: an object of this name and JSON schema, before `until` on the monotonic clock."""
+    """What is asked for: an object of this name and JSON schema, before the deadline."""
 
     name: str
     schema: dict[str, Any]
-    until: float
+    deadline: Deadline
     on_partial: OnPartial | None
     """Called with what has come so far of a reply."""
     spent: list[Usage]
@@ -66,7 +67,6 @@ class LLMClient:
         self._replied = ""
         """The model that the first reply came from, as the server calls it."""
         self._connection = Connection(settings, context, notify)
-        self._fallbacks = Fallbacks(self._connection.retry, context.paths.data / "servers.json", settings.endpoint)
         self._post = post or self._connection.complete
         if post:
             self._connection.retry.max_attempts = 1
@@ -83,13 +83,11 @@ class LLMClient:
 
     async def warm(self) -> None:
         """Load the SDK and find the model, so that the first request need not wait for it. Never fails."""
-        try:
+        with suppress(GradingError, TimeoutError):  # raised again when an answer is graded
             await self._connection.open()
             if self._model is None:
                 async with asyncio.timeout(self._settings.timeout):
                     await self._find_model()
-        except (GradingError, TimeoutError):
-            pass  # raised again when an answer is graded
 
     async def close(self) -> None:
         await self._connection.close()
@@ -115,12 +113,12 @@ class LLMClient:
         """
         spent: list[Usage] = []
         try:
-            async with self._connection.deadline(waits=waits) as until:
-                reply = await self._read_or_repair(messages, _Wanted(name, schema, until, on_partial, spent), read)
+            async with self._connection.deadline(waits=waits) as deadline:
+                reply = await self._read_or_repair(messages, _Wanted(name, schema, deadline, on_partial, spent), read)
         except GradingError as error:
-            error.usage = functools.reduce(_sum, spent) if spent else None
+            error.usage = sum(spent, Usage()) if spent else None
             raise
-        return reply, functools.reduce(_sum, spent)
+        return reply, sum(spent, Usage())
 
     async def _read_or_repair(self, messages: "list[Message]", wanted: _Wanted, read: Callable[[Completion], Read]) -> Read:
         from interviewer.llm.prompts import render
@@ -144,62 +142,60 @@ class LLMClient:
     async def _complete(self, messages: "list[Message]", wanted: _Wanted) -> Completion:
         """Ask once, and again with room for more tokens as long as the reply is cut off."""
         if self._model is None:
-            await self._connection.retry.run(self._find_model, wanted.until)
+            await self._connection.retry.run(self._find_model, wanted.deadline.until)
         most = self._settings.max_tokens
-        first = limit = (await self._fallbacks.capabilities(self.model)).first_limit(most)
-        enough, problem = 0, ""
-        while limit > enough:
+        first = limit = (await self._connection.fallbacks.capabilities(self.model)).first_limit(most)
+        too_low, refusal = 0, ""
+        while limit > too_low:
             try:
                 reply = await self._request(messages, wanted, limit)
             except LLMRequestError as failed:
                 if failed.failure.about != "limit":
                     raise
-                problem = f": {failed.message}"
-                most = limit = named_limit(failed.failure.server_message, limit) or enough
+                refusal = f": {failed.message}"  # the limit is higher than the server takes
+                most = limit = named_limit(failed.failure.server_message, limit) or too_low
                 if not limit:
                     raise
                 continue
             if reply.finish != "length":
                 if limit != first:
-                    await self._fallbacks.remember(reply_tokens=limit)
+                    await self._connection.fallbacks.remember(reply_tokens=limit)
                 return reply
             log.debug("cut off at the limit of %d tokens", limit)
-            enough = limit
+            too_low = limit
             # A judgement has some 400 tokens: more than twice the first room would only be filled with repetitions, unless
             # thoughts took it.
             limit = next_limit(limit, most if reply.reasoned else min(most, 2 * first), reasoned=reply.reasoned)
         raise GradingError(
-            f"{self._model} stopped at its output limit{problem}",
+            f"{self._model} stopped at its output limit{refusal}",
             next_step="set INTERVIEWER_MAX_TOKENS higher, or use a larger model",
         )
 
     async def _request(self, messages: "list[Message]", wanted: _Wanted, limit: int) -> Completion:
-        """Send one request for a reply of at most `limit` tokens."""
-
-        async def send(body: Body) -> Completion:
-            try:
-                reply = await self._send(body, wanted.on_partial)
-            except GradingError as error:
-                if error.usage:
-                    wanted.spent.append(error.usage)
-                raise
-            wanted.spent.append(reply.usage)
-            return reply
-
-        def build(known: Capabilities) -> Body:
-            return self._body(known, messages, wanted, limit)
-
+        """Ask for a reply of at most `limit` tokens, as often as that may help."""
+        build = partial(self._body, messages, wanted, limit)
         try:
-            return await self._fallbacks.run(self.model, build, send, wanted.until)
+            return await self._connection.fallbacks.run(self.model, build, partial(self._send, wanted), wanted.deadline.until)
         except LLMRequestError as failed:
             raise await self._connection.with_models(failed, "--model NAME") from None
 
-    async def _send(self, body: Body, on_partial: OnPartial | None) -> Completion:
+    async def _send(self, wanted: _Wanted, body: Body) -> Completion:
+        """Send one request, and take note of what its reply cost, a usable one or not."""
+        try:
+            reply = await self._reply(wanted, body)
+        except GradingError as error:
+            if error.usage:
+                wanted.spent.append(error.usage)
+            raise
+        wanted.spent.append(reply.usage)
+        return reply
+
+    async def _reply(self, wanted: _Wanted, body: Body) -> Completion:
         host = self._settings.host
         if log.isEnabledFor(logging.DEBUG):
             log.debug("asking %s with %s", self._model, {name: body[name] for name in body if name not in _LONG})
-        if on_partial is not None and "stream" in body:
-            reply = read_completion(await self._connection.stream(body, on_partial), host)
+        if wanted.on_partial is not None and "stream" in body:
+            reply = read_completion(await self._connection.stream(body, wanted.on_partial, wanted.deadline), host)
         else:
             reply = read_completion(await self._post(body), host)
         if not fits_request(reply.model, self.model, self._replied):
@@ -212,7 +208,7 @@ class LLMClient:
             self._notify(f"{host} read only {reply.usage.prompt_tokens} tokens: is its context too small?")
         return reply
 
-    def _body(self, known: Capabilities, messages: "list[Message]", wanted: _Wanted, limit: int) -> Body:
+    def _body(self, messages: "list[Message]", wanted: _Wanted, limit: int, known: Capabilities) -> Body:
         body: Body = {
             "model": self._model,
             "messages": messages if known.system_role else without_system_role(messages),
@@ -248,11 +244,3 @@ class LLMClient:
         if not names:
             raise GradingError(f"{self._settings.host} has no model loaded", next_step="load one, or set INTERVIEWER_MODEL")
         self._model = names[0]
-
-
-def _sum(first: Usage, second: Usage) -> Usage:
-    return Usage(
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        requests=first.requests + second.requests,
-    )

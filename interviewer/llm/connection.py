@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
@@ -14,7 +13,7 @@ from interviewer.llm.completion import is_thought, read_models, read_object, tex
 from interviewer.llm.failures import LLMRequestError, reported_failure
 from interviewer.llm.json_reply import is_complete
 from interviewer.llm.redaction import Redaction
-from interviewer.llm.retry import RetryPolicy
+from interviewer.llm.retry import Fallbacks, RetryPolicy
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 
@@ -32,27 +31,25 @@ _EVENTS = (b"data:", b"event:", b":")
 """How a stream of server-sent events begins."""
 
 
-class _Patience:
-    """The time until a silent server is given up; it begins anew with each piece of a stream, up to a deadline."""
+class Deadline:
+    """The time until a silent server is given up; it begins anew with each piece of a stream, up to the last moment."""
 
-    def __init__(self, alarm: asyncio.Timeout, seconds: float, deadline: float) -> None:
-        """Take the seconds of silence, and the deadline by the clock of the event loop."""
+    def __init__(self, alarm: asyncio.Timeout, seconds: float, last: float, until: float) -> None:
+        """Take the seconds of silence; `last` by the clock of the event loop, and `until` by the monotonic clock."""
         self._alarm = alarm
         self._seconds = seconds
-        self._deadline = deadline
+        self._last = last
+        self.until = until
+        """When it ends unless a stream goes on: no retry begins later."""
         self.heard = False
         """Whether any piece has come."""
-        self.ends_at_deadline = False
+        self.ends_for_good = False
 
     def begin_anew(self) -> None:
         end = asyncio.get_running_loop().time() + self._seconds
-        self.heard, self.ends_at_deadline = True, end >= self._deadline
+        self.heard, self.ends_for_good = True, end >= self._last
         if not self._alarm.expired():
-            self._alarm.reschedule(min(end, self._deadline))
-
-
-_patience: ContextVar[_Patience | None] = ContextVar("patience", default=None)
-"""That of the reply that is waited for."""
+            self._alarm.reschedule(min(end, self._last))
 
 
 class Connection:
@@ -65,13 +62,14 @@ class Connection:
         self._opening = asyncio.Lock()
         self.redaction = Redaction(settings.api_key)
         self.retry = RetryPolicy(settings.host, context, notify)
+        self.fallbacks = Fallbacks(self.retry, context.paths.data / "servers.json", settings.endpoint)
 
     async def open(self) -> "SDKClient":
         """Return the client of the SDK, which takes half a second to import: in a thread, beside the event loop."""
         if self._sdk is None:
             async with self._opening:
                 if self._sdk is None:
-                    self._sdk = await asyncio.to_thread(_build, self._settings)
+                    self._sdk = await asyncio.to_thread(_load_client, self._settings)
         return self._sdk
 
     async def close(self) -> None:
@@ -104,7 +102,7 @@ class Connection:
         async with self.requests(body["model"]) as sdk:
             return self.body(await sdk.post(_COMPLETIONS, body=body, cast_to=httpx2.Response))
 
-    async def stream(self, body: dict[str, Any], on_partial: OnPartial) -> bytes:
+    async def stream(self, body: dict[str, Any], on_partial: OnPartial, deadline: Deadline) -> bytes:
         """Send a request for a stream and return the body that the whole reply would have had."""
         async with (
             self.requests(body["model"]) as sdk,
@@ -112,9 +110,9 @@ class Connection:
                 model=body["model"], messages=body["messages"], extra_body=body
             ) as reply,
         ):
-            return self._logged(await self._collect(reply.http_response, on_partial))
+            return self._logged(await self._collect(reply.http_response, on_partial, deadline))
 
-    async def _collect(self, response: "httpx2.Response", on_partial: OnPartial) -> bytes:
+    async def _collect(self, response: "httpx2.Response", on_partial: OnPartial, deadline: Deadline) -> bytes:
         import httpx2
 
         if not response.headers.get("Content-Type", "").lower().startswith("text/event-stream"):
@@ -127,8 +125,7 @@ class Connection:
         async for event in httpx2.EventSource(response, max_event_size=None):  # the transport has a limit of its own
             if event.data.strip() == "[DONE]":
                 break
-            if patience := _patience.get():
-                patience.begin_anew()
+            deadline.begin_anew()
             data = self.redaction.json(event.data.encode())
             if event.event == "error":
                 raise LLMRequestError(reported_failure(data.decode(), self._settings.host))
@@ -158,11 +155,11 @@ class Connection:
         return GradingError(f"{failed.message}; available: {shown}", next_step=f"choose one: {choose}")
 
     @asynccontextmanager
-    async def deadline(self, upload: float = 0.0, *, waits: bool = True) -> AsyncIterator[float]:
-        """Give the block the time that one reply may take, retries included; yield when it ends unless a stream goes on.
+    async def deadline(self, upload: float = 0.0, *, waits: bool = True) -> AsyncIterator[Deadline]:
+        """Give the block the time that one reply may take, retries included.
 
-        `upload` is the time in seconds that sending the request may take besides. The end is one by the monotonic clock.
-        Where nobody `waits`, it is now: a request that fails is not sent again, and a pause asked for makes it fail.
+        `upload` is the time in seconds that sending the request may take besides. Where nobody `waits`, a request that fails
+        is not sent again, and a pause asked for makes it fail.
 
         The time begins when the request can be sent: neither loading the SDK nor a pause that the server asked of all
         requests counts. It begins anew with each piece of a stream, up to the deadline of the settings.
@@ -171,18 +168,14 @@ class Connection:
         await self.open()
         until = seconds if waits else 0.0
         await self.retry.wait_for_turn(self._monotonic() + until)
-        began = asyncio.get_running_loop().time()
+        last = asyncio.get_running_loop().time() + most
         try:
             async with asyncio.timeout(seconds) as alarm:
-                patience = _Patience(alarm, seconds, began + most)
-                token = _patience.set(patience)
-                try:
-                    yield self._monotonic() + until
-                finally:
-                    _patience.reset(token)
+                deadline = Deadline(alarm, seconds, last, self._monotonic() + until)
+                yield deadline
         except TimeoutError:
-            over, variable = (most, "DEADLINE") if patience.ends_at_deadline else (seconds, "TIMEOUT")
-            what = "sent nothing more for" if patience.heard and over is seconds else "did not finish within"
+            over, variable = (most, "DEADLINE") if deadline.ends_for_good else (seconds, "TIMEOUT")
+            what = "sent nothing more for" if deadline.heard and over is seconds else "did not finish within"
             raise GradingError(
                 f"{self._settings.host} {what} {over:g} seconds",
                 next_step=f"try again later, or set INTERVIEWER_{variable} higher",
@@ -198,22 +191,10 @@ class Connection:
         return body
 
 
-def _build(settings: Settings) -> "SDKClient":
-    try:
-        from interviewer.llm.transport import sdk_client
+def _load_client(settings: Settings) -> "SDKClient":
+    from interviewer.llm.transport import sdk_client
 
-        return sdk_client(settings)
-    except (ImportError, ValueError) as error:
-        # Its own words may hold the password of the proxy.
-        why = "it takes the package socksio" if isinstance(error, ImportError) else "it is not an address of a proxy"
-        raise GradingError(
-            f"{' or '.join(settings.proxies)} cannot be used: {why}", next_step="unset it, or correct it"
-        ) from None
-    except OSError as error:
-        raise GradingError(
-            f"the certificate settings cannot be used: {error.strerror}",
-            next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
-        ) from None
+    return sdk_client(settings)
 
 
 class _StreamedReply:

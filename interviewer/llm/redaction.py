@@ -10,8 +10,8 @@ from interviewer.settings import Settings
 from interviewer.text.clean import clean, clean_line
 
 _INSTEAD = "…"
-_PLACEHOLDER = 8
-"""Characters that any real key has; a local server takes a word such as `none`, which its replies may well contain."""
+_SHORTEST_KEY = 8
+"""Characters. What is shorter is no secret, but a word such as `none` for a local server, whose replies may well contain it."""
 _LINE_LIMIT = 4_000_000
 """Longest line of a file of results, in bytes; ten times a reply with all probabilities."""
 _NESTED = 4
@@ -31,7 +31,7 @@ class Redaction:
 
     def __init__(self, key: SecretStr | None) -> None:
         secret = key.get_secret_value() if key else ""
-        self._secret = secret if len(secret) >= _PLACEHOLDER else ""
+        self._secret = secret if len(secret) >= _SHORTEST_KEY else ""
         # What cleaning leaves between the characters of a key can still be invisible, such as a soft hyphen.
         self._spelled = re.compile("[^ -~]*".join(map(re.escape, self._secret)))
 

@@ -44,11 +44,10 @@ class Backpressure:
     pauses: int = 0
     """Waits that the server had asked for. The time of such a request tells nothing about the server's speed."""
 
-    def count(self, failure: Failure | None) -> None:
-        """Take note of a request that failed; only what may pass is a sign."""
-        if failure is not None and failure.transient:
-            self.rate_limited += failure.limited
-            self.overloaded += not failure.limited
+    def count(self, failure: Failure) -> None:
+        """Take note of a failure that may pass: no other is a sign."""
+        self.rate_limited += failure.limited
+        self.overloaded += not failure.limited
 
 
 class RetryPolicy:
@@ -76,16 +75,12 @@ class RetryPolicy:
             GradingError: what went wrong the last time. No wait is begun that would not end in time.
         """
         try:
-            try:
-                return await self._try(send, until)
-            except GradingError as error:
-                if self.max_attempts == 1 or not _may_pass(error):
-                    raise
-                failed = error
-            return await self._retry(failed, send, until)
+            return await self._try(send, until)
         except GradingError as error:
-            error.retry_after = self._wait_beyond(until) or error.retry_after
-            raise
+            if self.max_attempts == 1 or not _may_pass(error):
+                raise
+            failed = error
+        return await self._retry(failed, send, until)
 
     async def wait_for_turn(self, until: float) -> None:
         """Wait as long as the server has asked of any request.
@@ -116,10 +111,10 @@ class RetryPolicy:
         try:
             reply = await send()
         except GradingError as error:
-            failure: Failure | None = getattr(error, "failure", None)
-            self.backpressure.count(failure)
-            if failure and failure.transient:
-                self._back_off(failure, began, until)
+            if isinstance(error, LLMRequestError) and error.failure.transient:
+                self.backpressure.count(error.failure)
+                self._back_off(error.failure, began, until)
+            error.retry_after = self._wait_beyond(until) or error.retry_after
             raise
         if began >= self._paused_at:
             self._backoff = 0.0
@@ -174,12 +169,11 @@ class RetryPolicy:
 
 def _failure(state: "tenacity.RetryCallState") -> Failure | None:
     error = state.outcome.exception() if state.outcome else None
-    return getattr(error, "failure", None)
+    return error.failure if isinstance(error, LLMRequestError) else None
 
 
 def _may_pass(error: BaseException) -> bool:
-    failure: Failure | None = getattr(error, "failure", None)
-    return failure is not None and failure.transient
+    return isinstance(error, LLMRequestError) and error.failure.transient
 
 
 class Fallbacks:

@@ -12,7 +12,7 @@ from interviewer.llm.capabilities import Capabilities
 from interviewer.llm.completion import read_object
 from interviewer.llm.connection import Connection
 from interviewer.llm.failures import LLMRequestError
-from interviewer.llm.retry import Body, Fallbacks
+from interviewer.llm.retry import Body
 from interviewer.models import Model
 from interviewer.settings import Settings
 from interviewer.text.clean import clean
@@ -45,7 +45,6 @@ class Transcriber:
         """Take the settings of the server that transcribes, as `transcription_settings` returns them."""
         self._settings = settings
         self._connection = Connection(settings, context, notify)
-        self._fallbacks = Fallbacks(self._connection.retry, context.paths.data / "servers.json", settings.endpoint)
         self.model = settings.model or ""
 
     async def warm(self) -> None:
@@ -62,9 +61,11 @@ class Transcriber:
         Raises:
             GradingError: no transcript within the deadline.
         """
-        async with self._connection.deadline() as until:
+        async with self._connection.deadline() as deadline:
             try:
-                return await self._fallbacks.run(self.model, self._details, partial(self._send, name, sound), until)
+                return await self._connection.fallbacks.run(
+                    self.model, self._details, partial(self._send, name, sound), deadline.until
+                )
             except LLMRequestError as failed:
                 raise await self._connection.with_models(failed, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
 

@@ -49,16 +49,26 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
     """Return a client of the SDK for the server of `settings` that refuses replies of more than `limit` bytes.
 
     Raises:
-        GradingError: the address holds a host name that cannot be looked up.
-        ImportError: a SOCKS proxy is set, and the package socksio is not installed.
-        ValueError: a proxy variable does not hold the address of a proxy.
-        OSError: the certificate files cannot be read.
+        GradingError: the address, a proxy variable or the certificate files cannot be used.
     """
     try:
         httpx2.URL(settings.endpoint)
     except httpx2.InvalidURL:  # no ValueError, and only raised for what settings.py cannot tell without httpx2
         raise GradingError(
             f"{settings.address_variable} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1"
+        ) from None
+    try:
+        http_client = _http_client(settings, limit)
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        # Its own words may hold the password of the proxy.
+        why = "it takes the package socksio" if isinstance(error, ImportError) else "it is not an address of a proxy"
+        raise GradingError(
+            f"{' or '.join(settings.proxies)} cannot be used: {why}", next_step="unset it, or correct it"
+        ) from None
+    except OSError as error:
+        raise GradingError(
+            f"the certificate settings cannot be used: {error.strerror}",
+            next_step="check SSL_CERT_FILE and SSL_CERT_DIR",
         ) from None
     options: dict[str, Any] = {
         "api_key": settings.bearer,
@@ -67,11 +77,8 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
         "project": settings.project,
         "default_headers": {"User-Agent": f"interviewer/{__version__}"},
         "max_retries": 0,  # llm/retry.py decides, within the deadline
+        "http_client": http_client,
     }
-    try:
-        options["http_client"] = _http_client(settings, limit)
-    except httpx2.InvalidURL as error:
-        raise ValueError("a proxy variable does not hold an address") from error
     if settings.azure_api_version:
         return openai.AsyncAzureOpenAI(api_version=settings.azure_api_version, **options)
     client = openai.AsyncOpenAI(**options)
@@ -207,14 +214,10 @@ def _response_failure(response: httpx2.Response, settings: Settings, model: str 
         return replace(failure, cause=f"{host} refuses the recording")
     if failure.about == "address" and path.endswith("/audio/transcriptions"):
         step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
-        return Failure(
-            f"{host} does not transcribe at this address", step, about="address", server_message=failure.server_message
-        )
+        return replace(failure, cause=f"{host} does not transcribe at this address", next_step=step)
     if failure.about == "address" and re.search(r"/(files|batches)\b", path):
         step = "leave out --openai-batch, or use another --output"
-        return Failure(
-            f"{host} has no batches, or none of this name", step, about="address", server_message=failure.server_message
-        )
+        return replace(failure, cause=f"{host} has no batches, or none of this name", next_step=step)
     return failure
 
 

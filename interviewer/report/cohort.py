@@ -10,10 +10,12 @@ from typing import Literal
 from pydantic import AwareDatetime, ValidationError
 
 from interviewer.bank.bank import Bank
+from interviewer.batch.rows import Result
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind, Grading, Model, PointVerdict, Score
+from interviewer.models import GraderKind, Model, PointVerdict, Score
 from interviewer.text.clean import clean_line
+from interviewer.text.read_file import reading
 
 _FAR = 3.5
 """Modified z-scores beyond this are outliers (Iglewicz & Hoaglin, How to Detect and Handle Outliers, 1993)."""
@@ -148,23 +150,13 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
     )
 
 
-class _Result(Grading):
-    """A row of the output of a batch."""
-
-    id: str | int
-    row_hash: str = ""
-
-
-def _results(path: Path) -> Iterator[_Result | None]:
-    try:
-        with path.open("rb") as file:
-            for line in filter(bytes.strip, file):
-                try:
-                    yield _Result.model_validate_json(line)
-                except ValidationError:
-                    yield None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+def _results(path: Path) -> Iterator[Result | None]:
+    with reading(path) as file:
+        for line in filter(bytes.strip, file):
+            try:
+                yield Result.model_validate_json(line)
+            except ValidationError:
+                yield None
 
 
 def _distribution(kind: GraderKind, scores: Sequence[int]) -> Distribution:

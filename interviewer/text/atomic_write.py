@@ -25,31 +25,46 @@ def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """Give a new file beside `path` to write to; when the block ends it is flushed to disk and takes the place of `path`.
 
     Args:
-        path: a symbolic link stays one, and the file that it leads to is replaced.
-        mode: permission bits; without any, those of the older file, or what the umask says.
+        path: where a symbolic link stands it is replaced, not the file that it leads to.
+        mode: permission bits; without any, those of the older file, or what the umask says. At no moment has it more.
 
     Raises:
         OSError: it could not be written. Whenever the block is left by an exception, the older file is untouched.
     """
-    target = path.resolve()
-    fresh = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}.new")
+    fresh = path.with_name(f".{path.name[:_NAME]}.{secrets.token_hex(4)}.new")
+    if mode is None and path.exists():
+        mode = stat.S_IMODE(path.stat().st_mode)
     try:
         # Exclusive, so that nobody can have put a link there. Path.open takes no opener.
         with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, mode or _AS_UMASK_SAYS)) as stream:
-            if mode is None and target.exists():
-                fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+            if mode is not None:
+                fresh.chmod(mode)  # the umask may have taken some of it
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        fresh.replace(target)
+        fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-    _flush_folder(target.parent)
+    _flush_folder(path.parent)
+
+
+@contextmanager
+def writing(path: Path, next_step: str = "make room, then run the same command again") -> Iterator[None]:
+    """Name the file that the block cannot write.
+
+    Raises:
+        InputError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = clean_path(Path(error.filename or path))
+        raise InputError(f"cannot write {where}: {error.strerror}", next_step=next_step) from error
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
-    """Write a whole file as `replacing` does; text is written in UTF-8. A pipe or a device is written to as it is.
+    """Write a whole file as `replacing` does, that which a link leads to; text in UTF-8. A pipe or a device is just written to.
 
     Raises:
         InputError: the place cannot be written; an older file there is untouched.
@@ -59,7 +74,7 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
-        with replacing(path, mode) as stream:
+        with replacing(path.resolve(), mode) as stream:
             stream.write(data)
     except OSError as error:
         raise InputError(

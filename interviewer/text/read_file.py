@@ -1,10 +1,13 @@
 """Files that somebody else made, of a size that can be read."""
 
 import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from interviewer.errors import InputError
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, clean_path
 
 SIZE_LIMIT = 5_000_000
 """Largest file of questions in bytes; the built-in bank is about a ninth of that."""
@@ -28,6 +31,20 @@ def read_text(path: Path, encoding: str = UTF_8) -> str:
     if text.count("\n") > _LINES:
         raise InputError(f"{where} has more than {_LINES:,} lines", next_step=SPLIT)
     return text
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of whatever size for the block.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise InputError(f"cannot read {clean_path(path)}: {error.strerror}", next_step="check the path") from error
 
 
 def read_bytes(path: Path) -> bytes:

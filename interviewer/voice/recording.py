@@ -9,6 +9,7 @@ from typing import Any
 
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
+from interviewer.text.read_file import reading
 
 FORMATS = ("wav", "mp3", "m4a", "ogg", "flac", "webm")
 SIZE_LIMIT = 25_000_000
@@ -38,11 +39,8 @@ def read_recording(path: Path) -> Recording:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise InputError(f"{path} is not a recording by its name", next_step=f"it should end in {', '.join(FORMATS)}")
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", next_step="check the path") from error
+    with reading(path) as stream:
+        data = stream.read(SIZE_LIMIT + 1)
     if len(data) > SIZE_LIMIT:
         raise InputError(
             f"{path} is larger than 25 MB, the most that is taken", next_step="save it as mp3 or ogg, or shorten it"

@@ -165,7 +165,8 @@ def test_a_file_of_another_kind_is_told(run: Run, tmp_path: Path, content: str |
     assert "Traceback" not in done.err
 
 
-def test_a_real_batch_can_be_reported(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shard", [(), ("--shard", "1/1")], ids=["whole", "part"])
+def test_a_real_batch_can_be_reported(run: Run, tmp_path: Path, shard: tuple[str, ...]) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text(
         "".join(
@@ -174,7 +175,7 @@ def test_a_real_batch_can_be_reported(run: Run, tmp_path: Path) -> None:
         )
     )
     output = tmp_path / "graded.jsonl"
-    assert run("batch", str(answers), "--output", str(output), "--grader", "embedded").code == 0
+    assert run("batch", str(answers), "--output", str(output), "--grader", "embedded", *shard).code == 0
     (one,) = json.loads(told(run, output, "json"))["questions"]
     assert one["text"] == load_bank().find("overfitting").question
     assert (one["question"], one["kind"], one["answers"], one["spread"]) == ("overfitting", "embedded", 3, 0)

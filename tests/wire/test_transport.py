@@ -253,12 +253,12 @@ def test_the_time_of_a_request_begins_after_a_pause_that_the_server_asked_of_ano
             raise error
 
     async def second() -> float:
-        async with connection.deadline() as until:
-            return until - clock.monotonic()
+        async with connection.deadline() as deadline:
+            return deadline.until - clock.monotonic()
 
     async def go() -> float:
-        async with connection.deadline() as until:
-            await connection.retry.run(send, until)
+        async with connection.deadline() as deadline:
+            await connection.retry.run(send, deadline.until)
         clock.moment -= timedelta(seconds=50)  # the pause is not over yet for a request that begins beside the first
         left = await second()
         await connection.close()
