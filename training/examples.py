@@ -104,9 +104,9 @@ class Mixer:
             text, labels = self._hypothesis(point, right), (STATED, REVERSED)
             said: Pair = (right, wrong)
             draw = pick()
-            if draw < 0.4:
+            if draw < 0.5:
                 said, labels = self._framed(point, said)
-            elif draw < 0.5:
+            elif draw < 0.6:
                 form = self.chance.choice(FORMS["contrasts"])
                 said = form.format(_inner(right), _inner(wrong)), form.format(_inner(wrong), _inner(right))
             if pick() < 0.4:
@@ -124,6 +124,14 @@ class Mixer:
             if other is not point:
                 window = self.chance.choice([*other.said.values(), *other.texts[1:]])
                 yield [Example(self._spliced(point, window)[0] if pick() < 0.3 else window, point.texts[0], NEIGHBOUR)]
+        for _ in range(3):  # its own words, as somebody might put them who talks to a grader
+            verbatim = self.chance.choice((point.texts[0], *point.texts))
+            (window, _), (label, _) = self._framed(point, (verbatim, verbatim))
+            if pick() < 0.4:
+                other = self.chance.choice([other for other in self.by_question[point.question] if other is not point])
+                (more, _), _ = self._framed(other, (other.texts[0], other.texts[0]))
+                window = f"{window} {more}" if pick() < 0.5 else f"{more} {window}"
+            yield [Example(window, point.texts[0], label)]
         for _ in range(2):
             yield [Example(self._without_statement(point), point.texts[0], NEIGHBOUR)]
 
@@ -177,7 +185,6 @@ class Mixer:
             [
                 ("no_evidence", self.chance.choice(("questions", "hearsay", "announced")), (NEIGHBOUR, NEIGHBOUR)),
                 ("denials", "denied", (REVERSED, STATED)),
-                ("claims", "claimed", (STATED, REVERSED)),
                 ("claims", "claimed", (STATED, REVERSED)),
             ]
         )

@@ -104,7 +104,10 @@ def load_minilm(judge: Judge, file: Path) -> None:
 
 
 def load_judge(judge: Judge, file: Path) -> None:
-    """Copy the weights of an exported judge (judge.onnx), which training goes on from; only the words stay as they are."""
+    """Copy the weights of a judge that training goes on from, as exported (judge.onnx) or as trained (judge.pt)."""
+    if file.suffix == ".pt":
+        judge.load_state_dict(torch.load(file))
+        return
     import onnx
     from onnx import numpy_helper
 

@@ -108,7 +108,7 @@ def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser()
     options.add_argument("start", type=Path)
     options.add_argument("result", type=Path)
-    options.add_argument("--judge", type=Path, help="judge.onnx, to go on from")
+    options.add_argument("--judge", type=Path, help="judge.onnx or an earlier RESULT, to go on from")
     options.add_argument("--rate", type=float, default=RATE)
     options.add_argument("--minutes", type=float, default=40)
     return options.parse_args()
