@@ -1,118 +1,25 @@
 """What the judge is trained on: windows of one to three sentences beside a key point, made anew for every epoch.
 
 Each sentence comes with its twin, which says the opposite in nearly the same words, so that neither the overlap with the key
-point, nor cue words, nor length, nor style tells them apart. Other sentences of the question are put around both alike.
+point, nor cue words, nor length, nor style tells them apart. Other statements of the question are put before or after both
+alike, as sentences of their own or within one sentence; frames around both leave them statements, deny them, or make them none.
 """
 
 import json
 import random
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+FORMS: dict[str, Any] = tomllib.loads((HERE / "forms.toml").read_text(encoding="utf-8"))
 STATED, REVERSED, NEIGHBOUR = range(3)
+LONGEST_WORDS = 60
+"""Of a window of a short answer: what the judge reads."""
 Split = str
 """`train`, `dev` (what thresholds are chosen on) or `test` (looked at once): each question belongs to one."""
-
-NO_EVIDENCE = (
-    "Is it true that {}?",
-    "Could it be that {}?",
-    "What does it mean that {}?",
-    "The question is whether {}.",
-    "{}?",
-    "Whether or not {} is something one could discuss.",
-    "I don't know whether {}.",
-    "I am not sure if {}, I can't say.",
-    "A good answer would contain that {}.",
-    "A complete answer should mention that {}.",
-    "You would expect me to say that {}.",
-    "I have heard people mention that {}, but I could not say what they mean.",
-    "Why would one say that {}?",
-    "Somebody once told me about it: {}, whatever that means.",
-    "I would have to look up whether {}.",
-    "Or is it that {}?",
-    "Suppose somebody asked me whether {}.",
-    "Let me list what one might be asked: {}?",
-    "Perhaps {}, perhaps not, no idea.",
-    "My notes say that {}, but I never understood it.",
-    "In the book there is a chapter on how {}.",
-    "Imagine that {}.",
-    "If it were the case that {}, things would look different.",
-    "I could tell you that {}, if I knew.",
-    "Some say that {}.",
-    "Let's talk about whether {}.",
-    "One key point is probably that {}, I'm guessing.",
-    "Fill in the blank: {}.",
-    "The examiner wants to hear that {}.",
-    "The sentence that {} has so many words.",
-    "Please tell me if {}.",
-    "Who says that {}?",
-    "I once read a headline like this, {}.",
-    "Opinions differ on the claim that {}.",
-    "Translate the following: {}.",
-    "It has been debated whether {}, and I have no opinion.",
-    "I'd love to explain why {}, but I can't.",
-    "Either {} or it doesn't.",
-)
-"""Words around a statement that make it a question, hearsay or an announcement: then it is no evidence of anything."""
-DENIALS = (
-    "It is not true that {}.",
-    "It is false that {}.",
-    "It's a common myth that {}.",
-    "A common misconception is that {}.",
-    "Many people wrongly believe that {}.",
-    "Nobody should think that {}.",
-    "I disagree with the claim that {}.",
-    "It is simply not the case that {}.",
-    "{}, people say, and that is nonsense.",
-    "It would be a mistake to say that {}.",
-    "{}. No, that's wrong.",
-    "{}, or rather, exactly the opposite.",
-    "There is no way that {}.",
-    "It's a lie that {}.",
-    "Contrary to what some say, it never happens that {}.",
-    "Don't believe anybody who tells you that {}.",
-    "{}? Certainly not.",
-    "It used to be said that {}, which has been refuted.",
-    "The opposite holds of the claim that {}.",
-    "{}. Not.",
-    "I strongly deny that {}.",
-    "No serious engineer would claim that {}.",
-    "It was a widespread error to think that {}.",
-    "It couldn't be further from the truth that {}.",
-    "Under no circumstances {}.",
-    "I used to think that {}, but I was wrong.",
-)
-"""Words around a statement that deny it: a truth becomes reversed, and a falsehood stated."""
-CLAIMS = (
-    "It is true that {}.",
-    "I'd say that {}.",
-    "As far as I know, {}.",
-    "People often forget that {}.",
-    "The main thing is that {}.",
-    "In my experience {}.",
-    "What matters is that {}, no doubt.",
-    "It's not a myth: {}.",
-    "There is no question that {}.",
-    "Don't get me wrong, {}.",
-    "I don't doubt that {}.",
-    "Not everybody knows it, but {}.",
-    "One cannot deny that {}.",
-    "If I remember right, {}.",
-    "I was told at first it's otherwise, but {}.",
-    "Why does it work? Because {}.",
-    "I think {}.",
-    "I'm not an expert, but {}.",
-    "The way I understand it, {}, right?",
-    "What happens then? Well, {}.",
-    "{}, if that makes sense.",
-    "I heard it in a course and then saw it myself: {}.",
-    "I don't remember the details, but {}.",
-    "First of all, {}.",
-)
-"""Words around a statement that leave it one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +31,10 @@ class Example:
     label: int
 
 
+Pair = tuple[str, str]
+"""A statement and its twin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A key point with all that was written about it, by code: + for the truth, - for its twin, = for neighbours."""
@@ -132,6 +43,10 @@ class Point:
     texts: tuple[str, ...]
     """The point itself, then its paraphrases."""
     said: dict[str, str]
+
+    def pairs(self) -> list[Pair]:
+        """Return the true sentences with their twins."""
+        return [(self.said[f"+{c}"], self.said[f"-{c}"]) for c in "vpqnf" if {f"+{c}", f"-{c}"} <= self.said.keys()]
 
 
 def read_lines(name: str) -> Iterator[Any]:
@@ -145,6 +60,14 @@ def load_points() -> list[Point]:
     return [Point(row["question"], tuple(row["texts"]), row["said"]) for row in read_lines("points.jsonl")]
 
 
+def load_short() -> list[Any]:
+    """Return the short answers, each with the texts of the key points of its question by their identifiers."""
+    texts: dict[str, dict[str, str]] = {}
+    for row in read_lines("points.jsonl"):
+        texts.setdefault(row["question"], {})[row["point"]] = row["texts"][0]
+    return [row | {"points": texts[row["question"]]} for row in read_lines("short.jsonl")]
+
+
 def load_split() -> dict[str, Split]:
     """Return which questions are for what."""
     split: dict[str, Split] = json.loads((HERE / "split.json").read_text(encoding="utf-8"))
@@ -154,8 +77,9 @@ def load_split() -> dict[str, Split]:
 class Mixer:
     """Makes the examples of an epoch."""
 
-    def __init__(self, points: Sequence[Point], windows: Sequence[Any], seed: int) -> None:
+    def __init__(self, points: Sequence[Point], windows: Sequence[Any], short: Sequence[Any], seed: int) -> None:
         self.points, self.windows = points, windows
+        self.short = [example for row in short for example in short_examples(row)]
         self.by_question: dict[str, list[Point]] = {}
         for point in points:
             self.by_question.setdefault(point.question, []).append(point)
@@ -163,25 +87,31 @@ class Mixer:
 
     def epoch(self) -> list[list[Example]]:
         """Return groups of examples that belong together: twins, or one alone."""
-        groups = [group for point in self.points for group in self._of_point(point)]
+        groups = [group for point in self.points for group in (*self._of_point(point), *self._of_sentences(point))]
         for row in self.windows:
             label = {"stated": STATED, "reversed": REVERSED, "neighbour": NEIGHBOUR}[row["label"]]
-            groups += [[Example(row["window"], row["text"], label)]] * (2 if label == REVERSED else 1)
+            if row["source"] != "other" or self.chance.random() < 0.4:
+                groups += [[Example(row["window"], row["text"], label)]] * (2 if label == REVERSED else 1)
+        for example in self.short:  # most points of a question are not in a window of an answer to it
+            if example.label != NEIGHBOUR or self.chance.random() < 0.3:
+                groups.append([Example(self._typed(example.window), example.point, example.label)])
         self.chance.shuffle(groups)
         return groups
 
     def _of_point(self, point: Point) -> Iterator[list[Example]]:
         pick = self.chance.random
-        for code in "vpqnf":
-            if f"+{code}" not in point.said or f"-{code}" not in point.said:
-                continue
-            right, wrong = point.said[f"+{code}"], point.said[f"-{code}"]
-            text, labels = self._hypothesis(point, code), (STATED, REVERSED)
-            if pick() < 0.13:
-                right, wrong, labels = self._framed(right, wrong)
-            if pick() < 0.5:
-                right, wrong = self._spliced(point, right, wrong)
-            yield [Example(window, text, label) for window, label in zip((right, wrong), labels, strict=True)]
+        for right, wrong in point.pairs():
+            text, labels = self._hypothesis(point, right), (STATED, REVERSED)
+            said: Pair = (right, wrong)
+            draw = pick()
+            if draw < 0.5:
+                said, labels = self._framed(point, said)
+            elif draw < 0.6:
+                form = self.chance.choice(FORMS["contrasts"])
+                said = form.format(_inner(right), _inner(wrong)), form.format(_inner(wrong), _inner(right))
+            if pick() < 0.4:
+                said = self._spliced(point, *said)
+            yield [Example(window, text, label) for window, label in zip(said, labels, strict=True)]
         if len(point.texts) > 1 and pick() < 0.5:
             window = self.chance.choice(point.texts[1:])
             yield [Example(self._spliced(point, window)[0] if pick() < 0.4 else window, point.texts[0], STATED)]
@@ -189,30 +119,84 @@ class Mixer:
             if code in point.said:
                 window = point.said[code]
                 yield [Example(self._spliced(point, window)[0] if pick() < 0.4 else window, point.texts[0], NEIGHBOUR)]
-        for _ in range(3):
+        for _ in range(2):
             other = self.chance.choice(self.by_question[point.question] if pick() < 0.75 else self.points)
             if other is not point:
                 window = self.chance.choice([*other.said.values(), *other.texts[1:]])
                 yield [Example(self._spliced(point, window)[0] if pick() < 0.3 else window, point.texts[0], NEIGHBOUR)]
-        if pick() < 0.4:
+        for _ in range(3):  # its own words, as somebody might put them who talks to a grader
+            verbatim = self.chance.choice((point.texts[0], *point.texts))
+            (window, _), (label, _) = self._framed(point, (verbatim, verbatim))
+            if pick() < 0.4:
+                other = self.chance.choice([other for other in self.by_question[point.question] if other is not point])
+                (more, _), _ = self._framed(other, (other.texts[0], other.texts[0]))
+                window = f"{window} {more}" if pick() < 0.5 else f"{more} {window}"
+            yield [Example(window, point.texts[0], label)]
+        for _ in range(2):
             yield [Example(self._without_statement(point), point.texts[0], NEIGHBOUR)]
 
-    def _hypothesis(self, point: Point, code: str) -> str:
+    def _of_sentences(self, point: Point) -> Iterator[list[Example]]:
+        """Yield sentences on this point and one or two others, beside each of them, and beside one left out."""
+        siblings = [other for other in self.by_question[point.question] if other is not point and other.pairs()]
+        if len(siblings) < 3 or not point.pairs():
+            return
+        for _ in range(3):
+            *others, absent = self.chance.sample(siblings, 2 if self.chance.random() < 0.6 else 3)
+            said, labels = self._part(point)
+            around = [(other, *self._part(other)) for other in others]
+            kept = [self.chance.random() < 0.55 for _ in around]
+            words = [pair[not true] for (_, pair, _), true in zip(around, kept, strict=True)]
+            place = self.chance.randint(0, len(words))
+            joins = [self.chance.choice(FORMS["joins"]) for _ in words]
+            style = self.chance.random()
+            form = built("claimed", self.chance).replace("{topic}", topic(point)) if style < 0.35 else "{}"
+            terse = self.chance.random() < 0.2
+            windows = []
+            for own in said:
+                parts = [*words[:place], own, *words[place:]]
+                text = parts[0].rstrip(".!") + "".join(
+                    join + (part if join.endswith(". ") else _inner(part)) for join, part in zip(joins, parts[1:], strict=True)
+                ).rstrip(".!")
+                text = form.format(_inner(text)) if form != "{}" else text + "."
+                windows.append(telegram(text) if terse else text)
+            yield [Example(window, point.texts[0], label) for window, label in zip(windows, labels, strict=True)]
+            other, _, of_other = around[0]
+            yield [Example(windows[self.chance.random() < 0.5], other.texts[0], of_other[not kept[0]])]
+            if self.chance.random() < 0.5:
+                yield [Example(windows[self.chance.random() < 0.5], absent.texts[0], NEIGHBOUR)]
+
+    def _part(self, point: Point) -> tuple[Pair, tuple[int, int]]:
+        """Return a statement of a point with its twin, now and then as a question or a denial, and what they do."""
+        said = self.chance.choice(point.pairs())
+        return self._framed(point, said) if self.chance.random() < 0.15 else (said, (STATED, REVERSED))
+
+    def _hypothesis(self, point: Point, said: str) -> str:
         """Return the point, or a paraphrase, or another true sentence that states it."""
-        others = [point.said[c] for c in ("+v", "+p", "+q", "+n") if c in point.said and c[1] != code]
+        others = [right for right, _ in point.pairs() if right != said]
         draw = self.chance.random()
         return (
             point.texts[0]
-            if draw < 0.65
-            else self.chance.choice(point.texts[1:] or point.texts if draw < 0.85 else others or point.texts)
+            if draw < 0.75
+            else self.chance.choice(point.texts[1:] or point.texts if draw < 0.9 else others or point.texts)
         )
 
-    def _framed(self, right: str, wrong: str) -> tuple[str, str, tuple[int, int]]:
-        forms, labels = self.chance.choice(
-            [(NO_EVIDENCE, (NEIGHBOUR, NEIGHBOUR)), (DENIALS, (REVERSED, STATED)), (CLAIMS, (STATED, REVERSED))]
+    def _framed(self, point: Point, said: Pair) -> tuple[Pair, tuple[int, int]]:
+        listed, made, labels = self.chance.choice(
+            [
+                ("no_evidence", self.chance.choice(("questions", "hearsay", "announced")), (NEIGHBOUR, NEIGHBOUR)),
+                ("denials", "denied", (REVERSED, STATED)),
+                ("claims", "claimed", (STATED, REVERSED)),
+            ]
         )
-        form = self.chance.choice(forms)
-        return form.format(_inner(right)), form.format(_inner(wrong)), labels
+        form = self.chance.choice(FORMS[listed]) if self.chance.random() < 0.3 else built(made, self.chance)
+        form = form.replace("{topic}", topic(point))
+        right, wrong = (self._typed(form.format(_inner(words))) for words in said)
+        return (right, wrong), labels
+
+    def _typed(self, text: str) -> str:
+        """Return a text as some people type: in lower case, or without its last full stop."""
+        draw = self.chance.random()
+        return text.lower() if draw < 0.1 else text.rstrip(".") if draw < 0.2 else text
 
     def _spliced(self, point: Point, *windows: str) -> tuple[str, ...]:
         """Put one or two other sentences of the question around each window, the same around all."""
@@ -226,17 +210,75 @@ class Mixer:
         return tuple(" ".join([*others[:place], window, *others[place:]]) for window in windows)
 
     def _without_statement(self, point: Point) -> str:
-        """Return words of the point that state nothing: shuffled, with gaps, or in a keyword list."""
-        words = self.chance.choice([*point.texts, point.said.get("+v", point.texts[0])]).rstrip(".").split()
-        draw = self.chance.random()
-        if draw < 0.5:
+        """Return words of the point that state nothing: in another order, cut, with gaps or glue, or in a list."""
+        chosen = [*point.texts, *(right for right, _ in point.pairs())]
+        words = self.chance.choice(chosen).rstrip(".").split()
+        draw = self.chance.randrange(9)
+        if draw < 3:  # of one point, or of two
+            if draw == 2:
+                words += self.chance.choice(self.by_question[point.question]).texts[0].rstrip(".").split()
             self.chance.shuffle(words)
-        elif draw < 0.75:
-            words = [word if self.chance.random() < 0.55 else "____" for word in words]
+        elif draw == 3:
+            words = [
+                word if self.chance.random() < 0.55 else self.chance.choice(("____", "...", "[blank]", "?")) for word in words
+            ]
+        elif draw == 4:
+            words = [word[: max(2, len(word) * 3 // 5)] if len(word) > 3 else word for word in words]
+        elif draw == 5:
+            words = words[::-1] if self.chance.random() < 0.5 else words[: len(words) // 3 + 1]
+        elif draw == 6:
+            long = [word for word in words if len(word) > 3]
+            self.chance.shuffle(long)
+            words = [part for word in long for part in (self.chance.choice(FORMS["glue"]), word)]
         else:
-            long = [word.strip(",.") for word in words if len(word) > 5]
-            return f"There is {', '.join(long)} and so on, all of that plays a role here." if long else "That plays a role."
-        return " ".join(words) + "."
+            long = [word.strip(",.") for word in words if len(word) > 5] or words
+            self.chance.shuffle(long)
+            terms = self.chance.choice((", ", ", ", " ", " and ", " / ", "; ", " + ")).join(long)
+            return built("fog", self.chance).replace("{topic}", topic(point)).format(terms)
+        return " ".join(words) + self.chance.choice((".", "", ".", "?"))
+
+
+def short_examples(row: Any) -> Iterator[Example]:
+    """Yield windows of one to three sentences of a short answer, and all of it, beside every key point of its question."""
+    sentences = row["sentences"]
+    places = {(start, min(start + size, len(sentences))) for size in (1, 2, 3, 9) for start in range(len(sentences))}
+    for start, end in sorted(places):
+        inside = sentences[start:end]
+        window = " ".join(sentence["text"] for sentence in inside)
+        if len(window.split()) > LONGEST_WORDS:
+            continue
+        turned = {point for sentence in inside for point in sentence.get("reversed", ())}
+        unsure = {point for sentence in inside for point in sentence.get("half", ())}
+        said: set[str] = set()
+        for number, sentence in enumerate(inside):
+            alone = number == 0 and sentence.get("with_previous")
+            (unsure if alone else said).update(sentence.get("stated", ()))
+        for point, text in row["points"].items():
+            if point in turned and point in said:
+                continue
+            if point in turned or point in said:
+                yield Example(window, text, REVERSED if point in turned else STATED)
+            elif point not in unsure:
+                yield Example(window, text, NEIGHBOUR)
+
+
+def built(name: str, chance: random.Random) -> str:
+    """Return a form put together by chance."""
+    return "".join(chance.choice(part) for part in chance.choice(FORMS[name]))
+
+
+def topic(point: Point) -> str:
+    """Return what the question of a point is about, as its identifier says it."""
+    return point.question.replace("-", " ")
+
+
+def telegram(text: str) -> str:
+    """Return a text without the words that one leaves out when typing in a hurry."""
+    short = {"and": "&", "with": "w/", "without": "w/o", "because": "bc", "means": "=", "more": "more"}
+    words = [
+        short.get(word, word) for word in text.split() if word.lower() not in {"a", "an", "the", "is", "are", "it's", "that"}
+    ]
+    return " ".join(words).rstrip(".")
 
 
 def _inner(sentence: str) -> str:

@@ -57,7 +57,7 @@ class Judge(nn.Module):
         for part in (self.words, self.places):  # as they were: the embedded grader ships them already
             part.requires_grad_(requires_grad=False)
 
-    def forward(self, ids: Tensor, types: Tensor, dropout: float = 0.1) -> Tensor:
+    def forward(self, ids: Tensor, types: Tensor, dropout: float = 0.0) -> Tensor:
         mask = (ids != 0)[:, None, None, :]
         places = torch.arange(ids.shape[1], device=ids.device)
         state = self.first(self.words(ids) + self.places(places) + self.types(types))
@@ -100,4 +100,29 @@ def load_minilm(judge: Judge, file: Path) -> None:
                 "norm": "output.LayerNorm",
             }.items():
                 state[f"{ours}{mine}.{kind}"] = tensor(f"{theirs}{name}.{kind}")
+    judge.load_state_dict(state, strict=False)
+
+
+def load_judge(judge: Judge, file: Path) -> None:
+    """Copy the weights of a judge that training goes on from, as exported (judge.onnx) or as trained (judge.pt)."""
+    if file.suffix == ".pt":
+        judge.load_state_dict(torch.load(file))
+        return
+    import onnx
+    from onnx import numpy_helper
+
+    parts = {
+        part.name: numpy_helper.to_array(part)
+        for part in onnx.load(file, load_external_data=False).graph.initializer
+        if part.name not in {"word_q", "word_scale"}
+    }
+    state = {name: torch.from_numpy(values.copy()) for name, values in parts.items() if name in judge.state_dict()}
+    places = judge.places.weight.data.clone()
+    places[: len(state["places.weight"])] = state["places.weight"]
+    state["places.weight"] = places
+    whole = [name.removesuffix("_quantized") for name in parts if name.endswith("_quantized")]
+    names = [f"layers.{n}.{part}.weight" for n in range(len(judge.layers)) for part in ("looked", "out", "inner", "full")]
+    for name, stored in zip([*names, "pool.weight", "classes.weight"], whole, strict=True):
+        floats = parts[f"{stored}_quantized"].astype(np.float32) * parts[f"{stored}_scale"]
+        state[name] = torch.from_numpy(floats.T.copy())
     judge.load_state_dict(state, strict=False)

@@ -1,6 +1,6 @@
-"""Train the judge, in two processes: torchrun --nproc-per-node 2 train.py START RESULT. Needs torch and tokenizers.
+"""Train the judge, in two processes: torchrun --nproc-per-node 2 train.py MINILM RESULT. Needs torch, onnx and tokenizers.
 
-START is model.safetensors of all-MiniLM-L6-v2.
+MINILM is model.safetensors of all-MiniLM-L6-v2, whose words stay as they are; training goes on from an exported --judge.
 """
 
 import argparse
@@ -10,12 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from examples import HERE, REVERSED, STATED, Example, Mixer, Point, load_points, load_split, read_lines
-from model import CLASSES, Judge, load_minilm
+from examples import HERE, REVERSED, STATED, Example, Mixer, Point, load_points, load_short, load_split, read_lines
+from model import CLASSES, Judge, load_judge, load_minilm
 from tokenizers import BertWordPieceTokenizer
 from torch import distributed
 from torch.nn import functional
 
+EPOCH = 9_000
+"""Groups between two reports."""
+FROZEN = 2
+"""Layers that stay as they are where training goes on from a judge."""
 BATCH, RATE, LONGEST_WINDOW, LONGEST_POINT = 32, 1.2e-4, 72, 32
 
 
@@ -60,9 +64,7 @@ def judged(judge: Judge, reader: Reader, examples: Sequence[Example]) -> np.ndar
     for start in range(0, len(order), 64):
         places = order[start : start + 64]
         ids, types, _ = reader.batch([examples[place] for place in places])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = judge(ids, types)
-        result[places] = logits.float().softmax(-1).numpy()
+        result[places] = judge(ids, types).softmax(-1).numpy()
     judge.train()
     return result
 
@@ -106,6 +108,8 @@ def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser()
     options.add_argument("start", type=Path)
     options.add_argument("result", type=Path)
+    options.add_argument("--judge", type=Path, help="judge.onnx or an earlier RESULT, to go on from")
+    options.add_argument("--rate", type=float, default=RATE)
     options.add_argument("--minutes", type=float, default=40)
     return options.parse_args()
 
@@ -121,10 +125,13 @@ def main() -> None:
     points, windows = load_points(), list(read_lines("windows.jsonl"))
     own = [point for point in points if split[point.question] == "train"]
     said = [window for window in windows if split[window["question"]] == "train"]
-    mixer = Mixer(own, said, seed=1)
     held = [p for p in points if split[p.question] == "dev"]
     reader, judge = Reader(), Judge()
     load_minilm(judge, chosen.start)
+    if chosen.judge:
+        load_judge(judge, chosen.judge)
+        for part in (judge.types, judge.first, *judge.layers[:FROZEN]):
+            part.requires_grad_(requires_grad=False)
     trained = [weight for weight in judge.parameters() if weight.requires_grad]
     new = [*judge.pool.parameters(), *judge.classes.parameters()]
     kept = [weight for weight in trained if all(weight is not other for other in new)]
@@ -134,24 +141,25 @@ def main() -> None:
     judge.train()
     while done < 1:
         epoch += 1
-        groups = mixer.epoch()
+        short = [row for row in load_short() if split[row["question"]] == "train"]
+        groups = Mixer(own, said, short, seed=epoch).epoch()[:EPOCH]
         total, count = 0.0, 0
         whole = list(batches(groups))
         for batch in whole[rank : len(whole) - len(whole) % processes : processes]:
             if done >= 1:
                 break
             for group in optimiser.param_groups:  # the rate rises for a twentieth of the time, then falls to zero
-                group["lr"] = RATE * group["scale"] * min(done / 0.05, (1 - done) / 0.95) + 1e-7
+                group["lr"] = chosen.rate * group["scale"] * min(done / 0.05, (1 - done) / 0.95) + 1e-7
             ids, types, labels = reader.batch(batch)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = judge(ids, types)
-            loss = functional.cross_entropy(logits.float(), labels, label_smoothing=0.05)
+            loss = functional.cross_entropy(judge(ids, types), labels, label_smoothing=0.05)
             loss.backward()
             done = _averaged(trained, (time.time() - began) / limit)
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
             optimiser.zero_grad()
             seen, total, count = seen + processes * len(batch), total + float(loss.detach()), count + 1
+            if not rank and count % 100 == 0:
+                print(f"{done:.0%}, {seen / (time.time() - began):.0f} pairs/s, loss {total / count:.3f}", flush=True)
         spent = time.time() - began
         if rank:
             continue

@@ -26,6 +26,7 @@ from interviewer.grading.segment import segment
 from interviewer.models import PointVerdict, Question, Score
 from interviewer.resources import resource
 
+TRAINING = resource("data").parent / "training"
 GOOD = ("rambling_expert", "plain_expert", "list_expert", "broken_english", "true_negation")
 
 
@@ -70,6 +71,36 @@ async def graded(questions: dict[int, Question], answers: list[dict[str, Any]]) 
     return list(await asyncio.gather(*own, *other))
 
 
+async def graded_short(part: str) -> list[Graded]:
+    """Grade the short typed answers; a point that is half said, or said and turned round, has neither verdict."""
+    grader, bank = EmbeddedGrader(), load_bank()
+
+    async def one(row: dict[str, Any]) -> Graded:
+        question = bank.find(row["question"])
+        text = " ".join(sentence["text"] for sentence in row["sentences"])
+        said, turned, half = (
+            {point for sentence in row["sentences"] for point in sentence.get(key, ())}
+            for key in ("stated", "reversed", "half")
+        )
+
+        def verdict(point: str) -> str:
+            if point in half or (point in said and point in turned):
+                return "partial"
+            return "covered" if point in said else "contradicted" if point in turned else "missing"
+
+        score = (await grade_answer(grader, question, segment(text))).score
+        assert score is not None
+        return Graded(question.id, row["kind"], [verdict(point.id) for point in question.key_points], (0, 100), score)
+
+    rows = read(TRAINING / "short.jsonl")
+    return list(await asyncio.gather(*(one(row) for row in rows if split()[row["question"]] == part)))
+
+
+def split() -> dict[str, str]:
+    parts: dict[str, str] = json.loads((TRAINING / "split.json").read_text(encoding="utf-8"))
+    return parts
+
+
 def within(answers: Iterable[Graded]) -> str:
     """Return how often a point said rightly is likelier than one missing or turned round in the same answer."""
     held = total = 0.0
@@ -95,19 +126,28 @@ def kappa(pairs: Sequence[tuple[bool, bool]]) -> float:
     return (agreed - chance) / (1 - chance)
 
 
-def report(answers: list[Graded]) -> None:
-    own = [answer for answer in answers if answer.kind != "other"]
-    by_kind: dict[str, list[Graded]] = defaultdict(list)
+def by_kinds(answers: list[Graded]) -> dict[str, list[Graded]]:
+    found: dict[str, list[Graded]] = defaultdict(list)
     for answer in answers:
-        by_kind[answer.kind].append(answer)
-    print("mean:", ", ".join(f"{kind} {fmean(a.score.overall for a in group):.0f}" for kind, group in by_kind.items()))
-    for kinds in (("half_wrong",), ("half_clear",), ("swapped", "negated"), GOOD):
-        print("within-answer AUC,", "/".join(kinds), within(a for a in own if a.kind in kinds))
+        found[answer.kind].append(answer)
+    print("mean:", ", ".join(f"{kind} {fmean(a.score.overall for a in group):.0f}" for kind, group in found.items()))
+    return found
+
+
+def of_points(own: list[Graded]) -> None:
     print("false credit:", share((p for a in own for p in a.points("missing", "contradicted")), "touched"))
     print("  of turned points:", share((p for a in own for p in a.points("contradicted")), "touched"))
     print("said but not found:", share((p for a in own for p in a.points("covered")), "not_found", "turned"))
     print("turned and flagged:", share((p for a in own for p in a.points("contradicted")), "turned"))
     print("false accusation of what was said rightly:", share((p for a in own for p in a.points("covered")), "turned"))
+
+
+def report(answers: list[Graded]) -> None:
+    own = [answer for answer in answers if answer.kind != "other"]
+    by_kind = by_kinds(answers)
+    for kinds in (("half_wrong",), ("half_clear",), ("swapped", "negated"), GOOD):
+        print("within-answer AUC,", "/".join(kinds), within(a for a in own if a.kind in kinds))
+    of_points(own)
     pairs = [
         (a.score.overall, b.score.overall)
         for a, b in itertools.permutations(own, 2)
@@ -143,10 +183,15 @@ async def references() -> None:
 
 
 def main() -> None:
-    file, points, *part = sys.argv[1:]
-    split = json.loads(resource("data").parent.joinpath("training", "split.json").read_text(encoding="utf-8"))
-    questions = {row["number"]: question_of(row) for row in read(Path(points)) if split[row["id"]] == (part or ["test"])[0]}
+    file, points, *rest = sys.argv[1:]
+    part = (rest or ["test"])[0]
+    questions = {row["number"]: question_of(row) for row in read(Path(points)) if split()[row["id"]] == part}
     report(asyncio.run(graded(questions, [row for row in read(Path(file)) if row["question"] in questions])))
+    print("short typed answers:")
+    short = asyncio.run(graded_short(part))
+    by_kinds(short)
+    print("within-answer AUC, swapped/mixed", within(a for a in short if a.kind in {"swapped", "mixed"}))
+    of_points(short)
     asyncio.run(references())
 
 

@@ -109,6 +109,71 @@ def test_it_hears_what_is_the_other_way_round() -> None:
     assert [point.reading.kind for point in right.key_points if point.id == "fits-noise" and point.reading] == ["touched"]
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "points"),
+    [
+        (
+            "overfitting",
+            "Overfitting is when the model memorises noise and fails on new data. I would use dropout.",
+            {"fits-noise", "generalization-gap", "regularization"},
+        ),
+        (
+            "decision-trees",
+            (
+                "A decision tree asks about one feature after another until you are in a leaf, and each split should make the "
+                "groups purer. A big tree overfits, so you prune it."
+            ),
+            {"tree-of-tests", "purity-splits", "overfit-prune"},
+        ),
+        (
+            "l1-l2-regularization",
+            (
+                "L1 adds the absolute weights to the loss and pushes some of them to zero. L2 adds the squares and just makes "
+                "them smaller."
+            ),
+            {"l1-absolute", "l1-sparse", "l2-squares", "l2-shrinks"},
+        ),
+        (
+            "bert-vs-gpt",
+            (
+                "BERT looks at both sides of a word and learns by filling in masked words. GPT only sees what came before and "
+                "guesses the next token."
+            ),
+            {"bert-bidirectional", "masked-lm", "gpt-left-to-right", "next-token-objective"},
+        ),
+        (
+            "mode-collapse",
+            "It's when the generator makes almost the same picture whatever noise you feed it. I'd try a Wasserstein loss.",
+            {"what-it-is", "wasserstein-loss"},
+        ),
+        (
+            "ab-testing",
+            "Split the users at random, half get the old model, half the new. Don't stop as soon as it looks significant.",
+            {"random-assignment", "baseline-vs-new", "no-peeking"},
+        ),
+    ],
+)
+def test_short_plain_answers_touch_what_they_say(question: str, text: str, points: set[str]) -> None:
+    score = graded(load_bank().find(question), text)
+    assert {point.id for point in score.key_points if point.verdict == "covered"} >= points
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("overfitting", "It learns the quirks of its training examples instead of the pattern behind them."),
+        ("decision-trees", "You don't scale features for a tree, since a threshold works on the raw numbers just as well."),
+        ("bert-vs-gpt", "Unlike BERT, GPT never looks at the words to the right."),
+        ("hyperparameter-optimization", "You set them before training instead of learning them from the data."),
+        ("hyperparameter-optimization", "Rather than on the test set, you compare settings on a validation set."),
+        ("self-supervised-learning", "The labels aren't written by people, they come from the data itself."),
+    ],
+)
+def test_a_true_contrast_is_not_called_the_other_way_round(question: str, text: str) -> None:
+    score = graded(load_bank().find(question), text)
+    assert [point.id for point in score.key_points if point.reading and point.reading.kind == "turned"] == []
+
+
 @pytest.mark.parametrize("style", ["expert", "paraphrase", "half", "thin", "wrong", "off-topic"])
 def test_an_estimate_is_a_range_around_its_number(style: str) -> None:
     score = of_bank(style)
@@ -128,6 +193,16 @@ def test_an_estimate_is_a_range_around_its_number(style: str) -> None:
         "I used to believe that {}.",
         "My colleague claims that {}.",
         "The opposite of this holds: {}.",
+        "Define: {}.",
+        "Question: {}",
+        "TODO explain {}.",
+        "quiz: {} / or not?",
+        "hoax: {}.",
+        "[{}]",
+        "Flashcard: {}",
+        "Exercise: prove that {}.",
+        "{}, said nobody.",
+        "It is debatable if {}.",
     ],
 )
 def test_a_key_point_that_is_not_stated_earns_little(form: str) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-6"
+VERSION = "embedded-7"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
-    "judge.onnx": "36e830cb6e519793fea07df969470971f4663634380865e9d111e6d582602390",
+    "judge.onnx": "79ff753252a5133870658a075a92c8e4801a1eb31dafef7b1e8d47df9b45f230",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
     "bank-tokens.npy": "d2777d1b6e25c24700278904cac714d0a9b592b9de3cf10ba50faed89cb528ae",

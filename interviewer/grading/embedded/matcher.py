@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from interviewer.grading.embedded.assertion import stated
+from interviewer.grading.embedded.assertion import is_form, stated
 from interviewer.grading.embedded.encoder import Encoded, encode
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
@@ -35,6 +35,8 @@ Indices = npt.NDArray[np.int64]
 
 _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
+_CHANCE = 0.3
+"""A similarity that nearly any word reaches with one of many others."""
 _TRIGRAMS = 0.4
 """Weight of the letter trigrams; that of the tokens is 1."""
 _MOST_SPANS = 60
@@ -61,8 +63,6 @@ class Match:
     """About 0 for unrelated words, 0.9 for the key point's own words."""
     rivalry: float
     """How much higher the best score of another key point is in the same spans; 0 if none is higher."""
-    mistaken: float
-    """How much more similar these spans are to a misconception than to any key point; 0 if they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,13 @@ class Mistake:
 class Comparison:
     """An answer compared with all key points and misconceptions."""
 
-    matches: tuple[Match, ...]
+    matches: tuple[tuple[Match, ...], ...]
     """One for each key point; none where the answer states nothing."""
     mistakes: tuple[Mistake, ...]
     fluency: float
     """1 for English sentences and lists of terms, less for heaps of keywords and other languages."""
+    relevance: float
+    """How close the answer's words come to those of the key points on average, 0 to 1: about 0.35 for talk about anything."""
     recall: float
     """How much of the reference the answer has, 0 to 1; 0 where key points come with paraphrases, which tell more."""
 
@@ -107,6 +109,10 @@ class _Phrasings:
     """The weight of each of those trigrams (column) in each phrasing (row); a row sums to 1."""
     stems: frozenset[str]
     """The stems of all phrasings."""
+    asked: Indices
+    """The tokens of the question."""
+    of_point_tokens: int
+    """How many of the tokens belong to key points; they come first."""
     in_sentences: bool
     """Whether the reference answer is more than a name, so that a heap of words is no answer."""
 
@@ -136,6 +142,8 @@ def _encode_phrasings(question: Question) -> _Phrasings:
         trigrams=columns,
         trigram_weights=of_trigrams,
         stems=frozenset(itertools.chain(*map(content, texts))),
+        asked=asked.ids,
+        of_point_tokens=sum(len(text.ids) for text in encoded[: sum(counts)]),
         in_sentences=len(words(question.reference)) > _NAME,
     )
 
@@ -150,15 +158,17 @@ def compare(question: Question, answer: Answer) -> Comparison:
     """Compare an answer with a question: the best match for each key point, and the mistakes."""
     known = _encode_phrasings(question)
     paraphrased = any(point.paraphrases for point in question.key_points)
-    spans = _compared(answer, known.stems)
+    spans = [] if paraphrased and is_form(answer.text, known.stems) else _compared(answer, known.stems)
     texts = [span.text for span in spans]
     fluency = overall_fluency([span.text for span in answer.spans]) if known.in_sentences else 1.0
     if not spans:
-        return Comparison((), (), fluency, 0.0)
+        return Comparison((), (), fluency, 0.0, 0.0)
     encoded = encode(texts)
     windows = _windows(spans)
     factors = fluencies(texts, windows) if known.in_sentences else np.ones(len(windows))
-    scores = _scores(known, similarity(known.tokens, joined(encoded)), [len(span.ids) for span in encoded], texts, windows)
+    said = joined(encoded)
+    alike = similarity(known.tokens, said)
+    scores = _scores(known, alike, [len(span.ids) for span in encoded], texts, windows)
     scores = np.where(scores > 0, scores * factors, scores)
     points = np.maximum.reduceat(scores[: known.of_points], known.first_of_point, axis=0)
     false = scores[known.of_points :]
@@ -166,24 +176,25 @@ def compare(question: Question, answer: Answer) -> Comparison:
     if len(false):
         lead = false.max(axis=0) - points.max(axis=0) + _MISTAKE_LEAD
         mistaken = np.where(false.max(axis=0) >= _MISTAKE_FROM, np.maximum(0.0, lead), 0.0)
-    places = (points - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])).argmax(axis=1)
+    shown = points - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])
+
+    def match(point: int, place: int) -> Match:
+        return Match(
+            spans=tuple(spans[index].number for index in windows[place]),
+            text=" ".join(texts[index] for index in windows[place]),
+            score=float(points[point, place]),
+            rivalry=float(points[:, place].max() - points[point, place]),
+        )
+
     return Comparison(
-        matches=tuple(
-            Match(
-                spans=tuple(spans[index].number for index in windows[place]),
-                text=" ".join(texts[index] for index in windows[place]),
-                score=float(row[place]),
-                rivalry=float(points[:, place].max() - row[place]),
-                mistaken=float(mistaken[place]),
-            )
-            for row, place in zip(points, places, strict=True)
-        ),
+        matches=tuple(tuple(match(point, place) for place in _places(row, len(spans))) for point, row in enumerate(shown)),
         mistakes=tuple(
             Mistake(spans[index].number, int(false[:, place].argmax()), int(points[:, place].argmax()))
             for place, (index, *more) in enumerate(windows)
             if not more and mistaken[place] > _MISTAKE_LEAD + _MISTAKE_SHOWN
         ),
         fluency=fluency,
+        relevance=_relevance(known, alike, said.ids),
         recall=0.0 if paraphrased else recall(question, encoded, texts, factors[: len(spans)]),
     )
 
@@ -203,6 +214,13 @@ def _scores(
     return (of_tokens + _TRIGRAMS * of_trigrams) / (1 + _TRIGRAMS)
 
 
+def _relevance(known: _Phrasings, alike: Numbers, ids: Indices) -> float:
+    """Return the mean similarity of the answer's tokens to any of the key points, by rarity and above what is usual."""
+    weights = token_weights()[ids] * np.where(np.isin(ids, known.asked), QUESTION_WEIGHT, 1.0)
+    best = alike[: known.of_point_tokens].max(axis=0)
+    return float(np.maximum(best - _CHANCE, 0.0) @ weights / weights.sum()) / (1 - _CHANCE)
+
+
 def _compared(answer: Answer, stems: frozenset[str]) -> list[Span]:
     """Return the spans that state something and are no talk about the grading; of many, those with most of the stems."""
     numbers = stated(answer)
@@ -218,3 +236,9 @@ def _windows(spans: Sequence[Span]) -> list[tuple[int, ...]]:
     singles: list[tuple[int, ...]] = [(index,) for index in range(len(spans))]
     pairs = [(one, two) for (one,), (two,) in itertools.pairwise(singles) if spans[two].number == spans[one].number + 1]
     return [*singles, *pairs]
+
+
+def _places(scores: Numbers, singles: int) -> list[int]:
+    """Return the span and the two side by side that most likely speak of a point; the first `singles` windows are spans."""
+    pair = [singles + int(scores[singles:].argmax())] if len(scores) > singles else []
+    return sorted([int(scores[:singles].argmax()), *pair], key=lambda place: -scores[place])
