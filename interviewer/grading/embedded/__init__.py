@@ -12,9 +12,9 @@ MODEL_FILES = {
     "judge.onnx": "79ff753252a5133870658a075a92c8e4801a1eb31dafef7b1e8d47df9b45f230",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
-    "bank-tokens.npy": "d2777d1b6e25c24700278904cac714d0a9b592b9de3cf10ba50faed89cb528ae",
-    "bank-scale.npy": "3d84e96f1b47032e673b40bf77eb3b6726e57833d1b2df7ea01999fb44d69094",
-    "bank-vectors.npy": "3042b5f7bd3ca140dee95001dd456620f9950995299a81cbea62dae763f59571",
+    "bank-tokens.npy": "54e3fbdeeaf72942e8522935ca358934276c0d72dbb93a67b48f80e83ad1eef7",
+    "bank-scale.npy": "0619a1424ec25a9d7e3d0d73d5ceb6a3dc6ab1f838868043cc223b0ac9959b41",
+    "bank-vectors.npy": "d88d84edc146ef6e0cd8969935b91cabb7379518fbca27b5a011b0d7f90544df",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
 """The files in data/model with their SHA-256: the judge, the graph, its weights, the bank's texts as vectors, the tokens."""
