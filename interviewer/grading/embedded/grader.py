@@ -46,11 +46,12 @@ _HOPELESS = 0.2
 """A score up to which no opinion of the judge makes a point likely, so it is not asked."""
 _BEHIND = 0.15
 """A score that is so much lower than the best one of its point: the judge is not asked about these words."""
-_INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -5.344, -2.651, 0.302, 0.481
-_LONG, _RELEVANT, _REVERSALS = -1.435, 9.46, -2.022
-"""Logistic regression of what was said rightly: on a match's rivalry, on the logarithms of how much likelier the judge finds it
-stated than reversed and than something else; on the whole answer's length, relevance and share of what is reversed. Learned
-from the project's labelled answers to the questions that are `dev` in training/split.json. The score adds nothing to it."""
+_INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -5.188, -2.634, 0.62, 0.494
+_LONG, _RELEVANT, _REVERSALS = -1.389, 9.311, -1.584
+"""Logistic regression of what was said rightly: on a match's rivalry; on the logarithms of how much likelier the judge finds it
+stated than reversed, in the words where that is least and times the score, and than something else; on the whole answer's
+length, relevance and share of what is reversed. Learned from the project's labelled answers to the questions that are `dev` in
+training/split.json."""
 _RELEVANCE = 0.55
 """A relevance counts as so much at most: from there on, an answer speaks of its question."""
 _ON_TOPIC = 0.05
@@ -209,7 +210,7 @@ def _claims(question: Question, found: "Comparison", length: int) -> Iterator[Po
     reference = " ".join(span.text for span in segment(question.reference).spans) if question.reference else ""
     for point, of_point in zip(question.key_points, heard, strict=False):
         stating, (match, opinion) = (max(of_point, key=by) for by in (_stated, _turned))
-        chance = 1 / (1 + math.exp(-usual - _evidence(*stating)))
+        chance = 1 / (1 + math.exp(-usual - _evidence(*stating, min(_over(o.stated, o.reversed) for _, o in of_point))))
         turned = opinion.reversed >= _REVERSED and match.score >= _REVERSED_SCORE and match.text not in reference
         yield _claim(point, chance, stating[0], match if turned else None)
 
@@ -230,11 +231,15 @@ def _turned(heard: tuple["Match", "Opinion"]) -> float:
     return heard[1].reversed
 
 
-def _evidence(match: "Match", heard: "Opinion") -> float:
-    """Return what a match, and what the judge heard in it, add to the logit of its point."""
-    stated = math.log(heard.stated + _FAINT)
-    turned, elsewhere = stated - math.log(heard.reversed + _FAINT), stated - math.log(heard.neighbour + _FAINT)
-    return _RIVAL * min(match.rivalry, _MOST) + _TURNED * turned + _ELSEWHERE * elsewhere
+def _over(chance: float, other: float) -> float:
+    """Return the logarithm of how much likelier the first is."""
+    return math.log(chance + _FAINT) - math.log(other + _FAINT)
+
+
+def _evidence(match: "Match", heard: "Opinion", least: float) -> float:
+    """Return what the words that state a point best add to its logit; `least` is the lowest of all over its reversal."""
+    elsewhere = _ELSEWHERE * _over(heard.stated, heard.neighbour)
+    return _RIVAL * min(match.rivalry, _MOST) + _TURNED * match.score * least + elsewhere
 
 
 def _claim(point: KeyPoint, chance: float, stating: "Match", turning: "Match | None") -> PointClaim:
