@@ -36,7 +36,8 @@ from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import announce_transcriber
-from interviewer.ui.views.score_card import headline, live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_line import headline
 from interviewer.voice.dictation import Dictation, dictate
 from interviewer.voice.recording import FORMATS, read_recording
 from interviewer.voice.setup import transcription_settings
