@@ -91,7 +91,7 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
 def _lessons(found: Debrief) -> Iterator[RenderableType]:
     if not found.study:
         return
-    yield Text("\nDrills for tomorrow", style="bold")
+    yield Text("\nPractise tomorrow", style="bold")
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
         missing = " ".join(("Say:", *lesson.missing)) if lesson.missing else ""
