@@ -106,7 +106,7 @@ def _own(grading: Grading | None) -> Iterator[str]:
 
 
 def _debrief(found: Debrief | None, attempt: ReportedAttempt | None) -> list[object]:
-    """Return what the debrief quotes of an attempt, and its place among the questions to practise (the column is called `drill`)."""
+    """Return what the debrief quotes of an attempt, and its place among those to practise (column `drill`)."""
     if found is None or attempt is None:
         return ["", "", ""]
     name = attempt.question.id
