@@ -30,7 +30,8 @@ from interviewer.storage.store import Store, open_store
 from interviewer.text.read_file import reading
 from interviewer.ui.screen import Screen
 from interviewer.ui.start import announce_transcriber
-from interviewer.ui.views.score_card import headline, live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_line import headline
 from interviewer.voice.dictation import Dictation, dictate
 from interviewer.voice.recording import FORMATS, Recording, read_recording
 from interviewer.voice.setup import transcription_settings

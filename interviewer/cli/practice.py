@@ -192,7 +192,7 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *
 
 
 def _and_asked_before(context: Context, bank: Bank, keys: tuple[str, ...]) -> Bank:
-    """Return a bank with the questions of other banks that are named and were answered before: a drill may be one."""
+    """Return a bank with the questions of other banks that are named and were answered before, as a debrief may name them."""
     strange = [key for key in keys if bank.get(key) is None]
     if not strange or not context.paths.database.exists():
         return bank

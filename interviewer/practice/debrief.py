@@ -1,4 +1,4 @@
-"""The debrief of an interview: totals, the strongest and weakest moments, and drills for tomorrow."""
+"""The debrief of an interview: totals, the strongest and weakest moments, and what to practise tomorrow."""
 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
@@ -58,7 +58,7 @@ class Debrief(Model):
     strongest: Annotated[tuple[Moment, ...], Listed]
     weakest: Annotated[tuple[Moment, ...], Listed]
     study: Annotated[tuple[Lesson, ...], Listed]
-    """Drills for tomorrow: the questions with the lowest scores, the lowest first."""
+    """The questions to practise tomorrow: those with the lowest scores, the lowest first."""
 
     @property
     def summary(self) -> str:
@@ -73,7 +73,7 @@ class Debrief(Model):
 
     @property
     def command(self) -> str:
-        """What starts the drills; empty without any."""
+        """What asks these questions again, each with its score; empty without any. A weak answer needs content before speed."""
         names = "".join(f" --question {lesson.question.id}" for lesson in self.study)
         return f"interviewer practice{names}" if names else ""
 

@@ -106,10 +106,10 @@ def _own(grading: Grading | None) -> Iterator[str]:
 
 
 def _debrief(found: Debrief | None, attempt: ReportedAttempt | None) -> list[object]:
-    """Return what the debrief quotes of an attempt, and its place among the drills."""
+    """Return what the debrief quotes of an attempt, and its place among those to practise (column `drill`)."""
     if found is None or attempt is None:
         return ["", "", ""]
     name = attempt.question.id
     quotes = ("; ".join(m.quote for m in moments if m.question.id == name) for moments in (found.strongest, found.weakest))
-    drills = [lesson.question.id for lesson in found.study]
-    return [*quotes, drills.index(name) + 1 if name in drills else ""]
+    to_practise = [lesson.question.id for lesson in found.study]
+    return [*quotes, to_practise.index(name) + 1 if name in to_practise else ""]

@@ -63,6 +63,15 @@ class Database:
                 raise
             self._connection.execute("COMMIT")
 
+    def write(self, sql: str, *values: object) -> None:
+        """Run one statement as a transaction of its own.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        with self.transaction() as db:
+            db.execute(sql, values)
+
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Return all rows of a query."""
         with self._lock, _wrap_sqlite_errors(self._path):

@@ -1,11 +1,10 @@
-"""Where answers live. The only module with queries; `database.py` owns the connection and the schema.
+"""Where answers live. This module and `notes.py` have the queries; `database.py` owns the connection and the schema.
 
 Every method that writes returns after the data is durable.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,29 +14,21 @@ from interviewer.models import (
     Bar,
     Dispute,
     Grading,
-    KeyPoint,
     Mode,
-    Outcome,
     PastGrading,
-    ProposedPoints,
     Question,
     Review,
-    SavedQuestion,
     Session,
 )
 from interviewer.storage import rows
-from interviewer.storage.database import Database, open_database
+from interviewer.storage.database import open_database
+from interviewer.storage.notes import Notes
 
 _ADD_GRADING = "INSERT INTO grading (attempt, created, result, raw) VALUES (?, ?, ?, ?)"
 
 
-class Store:
-    """The answers of one user; `tell` hears once of each kind of rows that cannot be read."""
-
-    def __init__(self, database: Database, tell: Callable[[str], None]) -> None:
-        self._database = database
-        self._tell = tell
-        self._told: set[str] = set()
+class Store(Notes):
+    """Sessions, answers and their gradings, and the notes beside them."""
 
     def close(self) -> None:
         self._database.close()
@@ -98,17 +89,14 @@ class Store:
         planned: dict[object, list[rows.Record]] = {}
         for one in self._database.records("SELECT session, id, skipped FROM planned ORDER BY session, position"):
             planned.setdefault(one["session"], []).append(one)
-        found = self._database.records(
-            "SELECT id, created, mode, finished, follow_ups, time_limit, rate, rounds, bar FROM session ORDER BY id"
-        )
-        with self._reading() as reader:
-            return reader.all("session", found, lambda record: rows.session(record, planned.get(record["id"], [])))
+        sql = "SELECT id, created, mode, finished, follow_ups, time_limit, rate, rounds, bar FROM session ORDER BY id"
+        return self._read("session", lambda record: rows.session(record, planned.get(record["id"], [])), sql)
 
     def planned(self, session: int) -> tuple[Question, ...]:
         """Return the questions of a session as it asks them, in order."""
-        found = self._database.records("SELECT question FROM planned WHERE session = ? ORDER BY position", session)
-        with self._reading() as reader:
-            return reader.all("question", found, rows.question)
+        return self._read(
+            "question", rows.question, "SELECT question FROM planned WHERE session = ? ORDER BY position", session
+        )
 
     def session(self, number: int | None = None) -> Session:
         """Return one session, the latest if no number is given.
@@ -128,27 +116,23 @@ class Store:
 
     def plan(self, session: int, question: Question) -> None:
         """Add a question to the end of a session, unless it is in it."""
-        with self._database.transaction() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO planned (session, position, id, question)"
-                " SELECT ?, count(*), ?, ? FROM planned WHERE session = ?",
-                (session, question.id, question.model_dump_json(), session),
-            )
+        self._database.write(
+            "INSERT OR IGNORE INTO planned (session, position, id, question)"
+            " SELECT ?, count(*), ?, ? FROM planned WHERE session = ?",
+            *(session, question.id, question.model_dump_json(), session),
+        )
 
     def skip(self, session: int, question: str) -> None:
         """Remember that a question was passed over."""
-        with self._database.transaction() as db:
-            db.execute("UPDATE planned SET skipped = 1 WHERE session = ? AND id = ?", (session, question))
+        self._database.write("UPDATE planned SET skipped = 1 WHERE session = ? AND id = ?", session, question)
 
     def show_model_answer(self, session: int, question: str) -> None:
         """Remember that the model answer to a question was shown: later attempts in this session are marked."""
-        with self._database.transaction() as db:
-            db.execute("UPDATE planned SET shown = 1 WHERE session = ? AND id = ?", (session, question))
+        self._database.write("UPDATE planned SET shown = 1 WHERE session = ? AND id = ?", session, question)
 
     def finish(self, session: int, when: datetime) -> None:
         """Mark a session as ended."""
-        with self._database.transaction() as db:
-            db.execute("UPDATE session SET finished = ? WHERE id = ?", (when.isoformat(), session))
+        self._database.write("UPDATE session SET finished = ? WHERE id = ?", when.isoformat(), session)
 
     # Attempts
 
@@ -185,27 +169,24 @@ class Store:
 
     def rate(self, attempt: int, self_rating: int) -> None:
         """Keep the person's own estimate of an answer, 0 to 100."""
-        with self._database.transaction() as db:
-            db.execute("UPDATE attempt SET self_rating = ? WHERE id = ?", (self_rating, attempt))
+        self._database.write("UPDATE attempt SET self_rating = ? WHERE id = ?", self_rating, attempt)
 
     def add_grading(self, attempt: int, grading: Grading, created: datetime) -> None:
         """Keep a grading; earlier ones of the same attempt stay."""
-        with self._database.transaction() as db:
-            db.execute(_ADD_GRADING, (attempt, created.isoformat(), grading.model_dump_json(), grading.raw))
+        self._database.write(_ADD_GRADING, attempt, created.isoformat(), grading.model_dump_json(), grading.raw)
 
     def add_follow_up(self, attempt: int, follow_up: str, key_point: str, created: datetime) -> None:
         """Keep a follow-up as it is asked; `save_follow_up_answer` then keeps what is said to it."""
-        with self._database.transaction() as db:
-            db.execute(
-                "INSERT INTO exchange (attempt, created, follow_up, key_point) VALUES (?, ?, ?, ?)",
-                (attempt, created.isoformat(), follow_up, key_point),
-            )
+        self._database.write(
+            "INSERT INTO exchange (attempt, created, follow_up, key_point) VALUES (?, ?, ?, ?)",
+            *(attempt, created.isoformat(), follow_up, key_point),
+        )
 
     def save_follow_up_answer(self, attempt: int, answer: str) -> None:
         """Keep what has been said so far to the latest follow-up."""
-        with attach_unsaved_answer(answer), self._database.transaction() as db:
-            db.execute(
-                "UPDATE exchange SET answer = ? WHERE id = (SELECT max(id) FROM exchange WHERE attempt = ?)", (answer, attempt)
+        with attach_unsaved_answer(answer):
+            self._database.write(
+                "UPDATE exchange SET answer = ? WHERE id = (SELECT max(id) FROM exchange WHERE attempt = ?)", answer, attempt
             )
 
     def add_dispute(self, attempt: int, dispute: Dispute, grading: Grading | None) -> None:
@@ -223,98 +204,31 @@ class Store:
 
     def gradings(self, attempt: int) -> tuple[PastGrading, ...]:
         """Return all gradings of an attempt, oldest first, each with what the model said."""
-        found = self._database.records("SELECT created, result, raw FROM grading WHERE attempt = ? ORDER BY id", attempt)
-        with self._reading() as reader:
-            return reader.all("grade", found, rows.past_grading)
+        return self._read(
+            "grade", rows.past_grading, "SELECT created, result, raw FROM grading WHERE attempt = ? ORDER BY id", attempt
+        )
 
     def reviews(self) -> tuple[Review, ...]:
         """Return what the answers say about memory, oldest first: first attempts that are graded and not disputed."""
-        found = self._database.records(rows.REVIEWS)
-        with self._reading() as reader:
-            return reader.all("answer", found, rows.review)
+        return self._read("answer", rows.review, rows.REVIEWS)
 
     def models(self) -> tuple[str, ...]:
         """Return the models that graded anything, in alphabetical order."""
         found = self._database.rows(rows.MODELS)
         return tuple(str(model) for (model,) in found)
 
-    @contextmanager
-    def _reading(self) -> Iterator[rows.RowReader]:
-        """Give what builds models of rows; in the end, say what it left out."""
-        reader = rows.RowReader()
-        yield reader
-        for what, count in reader.left_out.items():
-            if what not in self._told:
-                self._told.add(what)
-                noun, is_ = (what, "is") if count == 1 else (f"{what}s", "are")
-                self._tell(f"{count} stored {noun} cannot be read and {is_} left out; --debug writes a log that shows which")
-
-    # Questions to come back to
-
-    def save_question(self, question: str, when: datetime) -> None:
-        """Put a question on the list to review later; one that is there already stays where it is."""
-        with self._database.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO saved (question, created) VALUES (?, ?)", (question, when.isoformat()))
-
-    def forget_question(self, question: str) -> None:
-        """Take a question off that list."""
-        with self._database.transaction() as db:
-            db.execute("DELETE FROM saved WHERE question = ?", (question,))
-
-    def saved_questions(self) -> tuple[SavedQuestion, ...]:
-        """Return the questions to review later, the longest waiting first."""
-        found = self._database.records("SELECT question, created FROM saved ORDER BY created, question")
-        with self._reading() as reader:
-            return reader.all("saved question", found, rows.saved_question)
-
-    # What came of real interviews
-
-    def keep_outcome(self, outcome: Outcome) -> None:
-        """Keep what came of a round, in place of what was noted of the same day and round before."""
-        with self._database.transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO outcome (day, note, result, session, created) VALUES (?, ?, ?, ?, ?)",
-                (outcome.day.isoformat(), outcome.note, outcome.result, outcome.session, outcome.created.isoformat()),
-            )
-
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """Return what came of real interviews, oldest first."""
-        found = self._database.records("SELECT day, note, result, session, created FROM outcome ORDER BY day, note")
-        with self._reading() as reader:
-            return reader.all("outcome", found, rows.outcome)
-
-    # Proposed key points
-
-    def keep_proposal(self, key: str, points: Sequence[KeyPoint], created: datetime) -> tuple[KeyPoint, ...]:
-        """Keep key points for a question, or that there are none, and return what is kept: points that came first stay."""
-        with self._database.transaction() as db:
-            db.execute(
-                "INSERT INTO proposal (key, created, points) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
-                "SET created = excluded.created, points = excluded.points WHERE points IS NULL",
-                (key, created.isoformat(), ProposedPoints(key_points=tuple(points)).model_dump_json() if points else None),
-            )
-        return self.proposal(key) or ()
-
-    def proposal(self, key: str) -> tuple[KeyPoint, ...] | None:
-        """Return the key points kept under a key, none if no usable ones could be had; None if nobody asked yet."""
-        found = self._database.records("SELECT points FROM proposal WHERE key = ?", key)
-        if found and found[0]["points"] is None:
-            return ()
-        with self._reading() as reader:
-            return next((kept.key_points for kept in reader.all("proposal", found, rows.proposed_points)), None)
-
     # Drafts
 
     def save_draft(self, session: int, question: str, text: str, when: datetime) -> None:
         """Keep what has been typed so far; an empty text clears it."""
-        with attach_unsaved_answer(text), self._database.transaction() as db:
+        with attach_unsaved_answer(text):
             if text.strip():
-                db.execute(
+                self._database.write(
                     "INSERT OR REPLACE INTO draft (session, question, text, saved) VALUES (?, ?, ?, ?)",
-                    (session, question, text, when.isoformat()),
+                    *(session, question, text, when.isoformat()),
                 )
             else:
-                db.execute("DELETE FROM draft WHERE session = ? AND question = ?", (session, question))
+                self._database.write("DELETE FROM draft WHERE session = ? AND question = ?", session, question)
 
     def drafts(self, session: int) -> frozenset[str]:
         """Return the ids of the questions with a draft."""

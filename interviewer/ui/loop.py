@@ -22,7 +22,8 @@ from interviewer.ui.menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
 from interviewer.ui.views.rounds import show_round
-from interviewer.ui.views.score_card import Before, LiveVerdicts, live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_card import LiveVerdicts, live_verdicts, show_delivery, show_result
+from interviewer.ui.views.score_line import Before
 
 
 async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:

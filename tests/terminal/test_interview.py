@@ -70,7 +70,7 @@ def test_an_interview_with_a_model(home: Path) -> None:
         child.expect("before the follow-up")
         child.expect("Strongest moments")
         child.expect("Weakest moments")
-        child.expect("Drills for tomorrow")
+        child.expect("Practise tomorrow")
         assert ended(child) == 0
     store = open_store(home / "interviewer.db")
     first, second = store.attempts()

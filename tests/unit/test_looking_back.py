@@ -60,7 +60,7 @@ def test_the_debrief_is_in_every_face(tmp_path: Path) -> None:
     html = re.sub(r"<[^>]+>", "", to_html(made))
     for text in (html, to_markdown(made)):
         assert BOIL in text
-        assert text.index("Strongest moments") < text.index("Weakest moments") < text.index("Drills for tomorrow")
+        assert text.index("Strongest moments") < text.index("Weakest moments") < text.index("Practise tomorrow")
         assert command in text
     assert [one["question"]["id"] for one in json.loads(to_json(made))["debrief"]["study"]] == ["coffee", "tea"]
     rows = list(csv.DictReader(io.StringIO(to_csv(made).removeprefix("\ufeff"))))

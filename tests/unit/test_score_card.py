@@ -21,7 +21,8 @@ from interviewer.models import (
 )
 from interviewer.ui.screen import Screen
 from interviewer.ui.views import highlight
-from interviewer.ui.views.score_card import Before, card, show_result
+from interviewer.ui.views.score_card import card, show_result
+from interviewer.ui.views.score_line import Before
 from tests.fakes import Clock, question
 
 SENTENCES = [f"Sentence {n} of the answer says something about it, in a dozen words or so." for n in range(1, 13)]

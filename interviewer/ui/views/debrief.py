@@ -16,7 +16,7 @@ from interviewer.text.clean import shorten
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
-from interviewer.ui.views.score_card import band_style, cropped, scored
+from interviewer.ui.views.score_line import band_style, cropped, scored
 
 _TITLE = 60
 """The most characters of a question where it names an answer."""
@@ -91,7 +91,7 @@ def _moments(title: str, moments: Sequence[Moment], style: str) -> Iterator[Rend
 def _lessons(found: Debrief) -> Iterator[RenderableType]:
     if not found.study:
         return
-    yield Text("\nDrills for tomorrow", style="bold")
+    yield Text("\nPractise tomorrow", style="bold")
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
         missing = " ".join(("Say:", *lesson.missing)) if lesson.missing else ""

@@ -15,7 +15,7 @@ from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.highlight import QUIET
-from interviewer.ui.views.score_card import band_style
+from interviewer.ui.views.score_line import band_style
 
 _BAR = 12
 _DAYS = 12

@@ -14,14 +14,12 @@ from interviewer.grading.scoring import caveat, derivation, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe
 from interviewer.report.highlight import LABELS
-from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
-from interviewer.ui.views.depth import depth_lines
 from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
+from interviewer.ui.views.score_line import Before, cropped, depth_lines, headline
 
-_BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
 LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
 
@@ -49,17 +47,6 @@ _DETAILS = (
     _Detail(30, "cropped"),
     _Detail("none", "cropped"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """An earlier score to compare with."""
-
-    score: Score
-    name: str
-    """What changed it: "the follow-up", "your last attempt"."""
-    when: str
-    """What it was the score of: "before the follow-up", "in your last attempt"."""
 
 
 def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) -> None:
@@ -260,35 +247,6 @@ class _Card:
 
     def _fit(self, line: Text) -> Text:
         return cropped(line) if self.detail.lines == "cropped" else line
-
-
-def cropped(line: Text) -> Text:
-    """Return a text that takes one line, whatever the width."""
-    line.no_wrap, line.overflow = True, "ellipsis"
-    return line
-
-
-def headline(grading: Grading, score: Score, before: Before | None = None) -> Text:
-    """Return the score in one line: the band, who graded, and the score before it, if any."""
-    if grading.unconfirmed:
-        was = f"  ({'–'.join(map(str, before.score.range))} {before.when})" if before is not None else ""
-        return Text.assemble(("about ", QUIET), (grading.total, "bold"), (f"/100  {MEASURES['embedded']}{was}", QUIET))
-    label = MEASURES["confirmed"] if grading.confirmed else grading.grader.model
-    was = f"  ({before.score.overall} {before.when})" if before is not None else ""
-    between = f" ({score.low} to {score.high})" if score.low is not None else ""
-    return Text.assemble(scored(score.overall, score.band), (f"{between}  {label}{was}", QUIET))
-
-
-def scored(overall: int, band: str) -> Text:
-    """Return a score with its band, in the colour of the band."""
-    style = band_style(band)
-    return Text.assemble((f"{overall}", f"bold {style}"), ("/100 ", QUIET), (band, style))
-
-
-def band_style(band: str) -> str:
-    """Return the colour of a band; none for one of another rubric, which an older score may have."""
-    names = [known.name for known in load_rubric().bands]
-    return _BAND_STYLES[names.index(band)] if band in names else ""
 
 
 def _change(before: Before, after: Score) -> Text:

@@ -1,0 +1,82 @@
+"""What is kept beside answers: saved questions, what came of real interviews, and key points that an LLM proposed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from interviewer.models import KeyPoint, Outcome, ProposedPoints, SavedQuestion
+from interviewer.storage import rows
+from interviewer.storage.database import Database
+
+
+class Notes:
+    """Reads and writes notes; `tell` hears once of each kind of rows that cannot be read."""
+
+    def __init__(self, database: Database, tell: Callable[[str], None]) -> None:
+        self._database = database
+        self._tell = tell
+        self._told: set[str] = set()
+
+    # Questions to come back to
+
+    def save_question(self, question: str, when: datetime) -> None:
+        """Put a question on the list to review later; one that is there already stays where it is."""
+        self._database.write("INSERT OR IGNORE INTO saved (question, created) VALUES (?, ?)", question, when.isoformat())
+
+    def forget_question(self, question: str) -> None:
+        """Take a question off that list."""
+        self._database.write("DELETE FROM saved WHERE question = ?", question)
+
+    def saved_questions(self) -> tuple[SavedQuestion, ...]:
+        """Return the questions to review later, the longest waiting first."""
+        return self._read(
+            "saved question", rows.saved_question, "SELECT question, created FROM saved ORDER BY created, question"
+        )
+
+    # What came of real interviews
+
+    def keep_outcome(self, outcome: Outcome) -> None:
+        """Keep what came of a round, in place of what was noted of the same day and round before."""
+        self._database.write(
+            "INSERT OR REPLACE INTO outcome (day, note, result, session, created) VALUES (?, ?, ?, ?, ?)",
+            *(outcome.day.isoformat(), outcome.note, outcome.result, outcome.session, outcome.created.isoformat()),
+        )
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what came of real interviews, oldest first."""
+        return self._read("outcome", rows.outcome, "SELECT day, note, result, session, created FROM outcome ORDER BY day, note")
+
+    # Proposed key points
+
+    def keep_proposal(self, key: str, points: Sequence[KeyPoint], created: datetime) -> tuple[KeyPoint, ...]:
+        """Keep key points for a question, or that there are none, and return what is kept: points that came first stay."""
+        self._database.write(
+            "INSERT INTO proposal (key, created, points) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
+            "SET created = excluded.created, points = excluded.points WHERE points IS NULL",
+            *(key, created.isoformat(), ProposedPoints(key_points=tuple(points)).model_dump_json() if points else None),
+        )
+        return self.proposal(key) or ()
+
+    def proposal(self, key: str) -> tuple[KeyPoint, ...] | None:
+        """Return the key points kept under a key, none if no usable ones could be had; None if nobody asked yet."""
+        found = self._database.records("SELECT points FROM proposal WHERE key = ?", key)
+        if found and found[0]["points"] is None:
+            return ()
+        with self._reading() as reader:
+            return next((kept.key_points for kept in reader.all("proposal", found, rows.proposed_points)), None)
+
+    def _read(self, what: str, build: Callable[[rows.Record], rows.Kind], sql: str, *values: object) -> tuple[rows.Kind, ...]:
+        """Return the rows of a query as models; `what` says what they are, such as "session"."""
+        with self._reading() as reader:
+            return reader.all(what, self._database.records(sql, *values), build)
+
+    @contextmanager
+    def _reading(self) -> Iterator[rows.RowReader]:
+        """Give what builds models of rows; in the end, say what it left out."""
+        reader = rows.RowReader()
+        yield reader
+        for what, count in reader.left_out.items():
+            if what not in self._told:
+                self._told.add(what)
+                noun, is_ = (what, "is") if count == 1 else (f"{what}s", "are")
+                self._tell(f"{count} stored {noun} cannot be read and {is_} left out; --debug writes a log that shows which")
