@@ -107,6 +107,7 @@ def test_an_estimate_is_the_same_range_on_the_card_in_the_history_and_in_reports
     shown = re.search(r"about \d+–\d+/100", card)
     assert shown is not None
     assert shown[0] in run("history").out
+    assert len(run("history").out.splitlines()) == 1, "a session is one line of 80 columns"
     assert f"**{shown[0]}** on average" in run("report", "--output", "-").out
 
 

@@ -62,7 +62,7 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
         last = {mean.kind: f", {mean.total} after retries" for mean in session.last}
         scores = ", ".join(
             f"{'about ' if mean.kind == 'embedded' else ''}{mean.total}/100{last.get(mean.kind, '')}"
-            + ("" if mean.kind == "llm" else f" ({MEASURES[mean.kind]})")
+            + ("" if mean.kind == "llm" else f" ({MEASURES[mean.kind].removesuffix(' estimate')})")  # fits in 80 columns
             for mean in session.means
         )
         ungraded = f"{session.ungraded} not graded" if session.ungraded else ""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -34,7 +35,7 @@ def show_outlook(screen: Screen, found: Outlook, bank: Bank) -> None:
     minutes = len(found.session) * MINUTES_A_QUESTION
     out.print(Text(f"\nToday's session, about {minutes} minutes: {found.consists_of}", style="bold"))
     for name in found.session:
-        out.print(Text(f"  {bank.find(name).question}"))
+        out.print(Padding(Text(bank.find(name).question), (0, 0, 0, 2)))
     names = ("today", *(f"{one.day:%a}" for one in found.ahead[1:]))
     ahead = [f"{name} {one.questions}" for name, one in zip(names, found.ahead, strict=True) if one.questions]
     out.print(Text(f"\nDue in the next {len(found.ahead)} days: {', '.join(ahead) or 'nothing'}"))

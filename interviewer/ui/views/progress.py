@@ -92,7 +92,8 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
     missed = [(f"{p.missed} of {p.answers}", f"{p.text} ({in_words(p.question)})") for p in graded.missed]
     mistakes = [(f"{error.times} times", f"{error.text} ({in_words(error.question)})") for error in graded.mistakes]
-    waiting = [(f"last {question.overall}/100", question.text) for question in graded.due]
+    about = "about " if graded.kind == "embedded" else ""
+    waiting = [(f"last {about}{question.overall}/100", question.text) for question in graded.due]
     yield from _listed(f"Due today: {len(graded.due)}", waiting)
     yield from _listed("Missed again and again", missed)
     yield from _listed(f"{wrong} more than once", mistakes)
