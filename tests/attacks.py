@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import TypeAdapter
 
-from interviewer.models import Listed, Model, Slug
+from interviewer.models import FromList, Model, Slug
 from interviewer.resources import resource
 
 Style = Literal["order", "authority", "pleading", "claim", "fake", "closing", "opener", "hidden"]
@@ -31,7 +31,7 @@ class Attack(Model):
         return self.template.replace(_PLACE, answer)
 
 
-_FILE = TypeAdapter(Annotated[tuple[Attack, ...], Listed])
+_FILE = TypeAdapter(Annotated[tuple[Attack, ...], FromList])
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from pydantic import Field
 from interviewer.llm.client import LLMClient
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.llm.prompts import render
-from interviewer.models import FollowUp, KeyPoint, Listed, Part, Question, Text, Usage, strict_schema
+from interviewer.models import FollowUp, FromList, KeyPoint, Question, QuestionPart, Text, Usage, strict_schema
 from interviewer.text.slug import slug
 from interviewer.text.words import terms
 
@@ -21,7 +21,7 @@ class ProposedPoint(ReplyModel):
 
     text: Text
     weight: Literal[1, 2, 3]
-    paraphrases: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)]
+    paraphrases: Annotated[tuple[Text, ...], FromList, Field(min_length=1, max_length=3)]
 
 
 class ProposedFollowUp(ReplyModel):
@@ -34,20 +34,20 @@ class ProposedFollowUp(ReplyModel):
 class Proposal(ReplyModel):
     """What prompts/enrich.md asks for: the missing parts and no others."""
 
-    key_points: Annotated[tuple[ProposedPoint, ...], Listed, Field(min_length=1, max_length=9)] | None = None
-    misconceptions: Annotated[tuple[Text, ...], Listed, Field(min_length=1, max_length=3)] | None = None
-    follow_ups: Annotated[tuple[ProposedFollowUp, ...], Listed, Field(min_length=1, max_length=3)] | None = None
+    key_points: Annotated[tuple[ProposedPoint, ...], FromList, Field(min_length=1, max_length=9)] | None = None
+    misconceptions: Annotated[tuple[Text, ...], FromList, Field(min_length=1, max_length=3)] | None = None
+    follow_ups: Annotated[tuple[ProposedFollowUp, ...], FromList, Field(min_length=1, max_length=3)] | None = None
 
 
-def missing_parts(question: Question) -> tuple[Part, ...]:
+def missing_parts(question: Question) -> tuple[QuestionPart, ...]:
     """Return the parts that can be proposed: none without a reference answer, for nothing could be held against it."""
     if not question.reference:
         return ()
-    return tuple(part for part in get_args(Part) if not getattr(question, part))
+    return tuple(part for part in get_args(QuestionPart) if not getattr(question, part))
 
 
 async def enrich(
-    question: Question, endpoint: LLMClient, wanted: Container[Part] = get_args(Part)
+    question: Question, endpoint: LLMClient, wanted: Container[QuestionPart] = get_args(QuestionPart)
 ) -> tuple[Question, Usage | None]:
     """Return the question with its missing parts proposed, of those that are wanted, and marked as such; and what that cost.
 
@@ -65,14 +65,14 @@ async def enrich(
     )
 
 
-def _schema(missing: tuple[Part, ...]) -> dict[str, Any]:
+def _schema(missing: tuple[QuestionPart, ...]) -> dict[str, Any]:
     schema = strict_schema(Proposal)
     return schema | {"properties": {part: schema["properties"][part] for part in missing}, "required": list(missing)}
 
 
-def _read(content: str, question: Question, missing: tuple[Part, ...]) -> Question:
+def _read(content: str, question: Question, missing: tuple[QuestionPart, ...]) -> Question:
     proposal = read_reply(Proposal, content, missing)
-    if {part for part in get_args(Part) if getattr(proposal, part) is not None} != set(missing):
+    if {part for part in get_args(QuestionPart) if getattr(proposal, part) is not None} != set(missing):
         raise InvalidReply(f"it must have exactly the fields {', '.join(missing)}")
     proposed = proposal.key_points or ()
     named = _points(proposed, question.reference)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from interviewer.grading.ladder import highest_rung, rungs
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import RUNG_ORDER, Bar, Grading, Listed, Model, Rung, Score, Text
+from interviewer.models import RUNG_ORDER, Bar, FromList, Grading, Model, Rung, Score, Text
 
 _MOST = 2
 """Points that are named as missing."""
@@ -22,9 +22,9 @@ class Standing(Model):
     """That of an answer at the bar."""
     rung: Rung | None
     """That of an answer at the bar; none where the question has no point on it or below."""
-    lacking: Annotated[tuple[str, ...], Listed]
+    lacking: Annotated[tuple[str, ...], FromList]
     """In words, what it is below in; empty where it is not."""
-    missing: Annotated[tuple[Text, ...], Listed]
+    missing: Annotated[tuple[Text, ...], FromList]
     """The key points that would help most; empty where nothing is lacking."""
 
     def __str__(self) -> str:

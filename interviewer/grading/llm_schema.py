@@ -15,9 +15,9 @@ from interviewer.llm.completion import Token, choice_probabilities
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply
 from interviewer.models import (
     ErrorClaim,
+    FromList,
     Judgement,
     KeyPoint,
-    Listed,
     PointClaim,
     Question,
     Severity,
@@ -48,7 +48,7 @@ Feedback = Annotated[tuple[Sentence, ...], BeforeValidator(_not_empty), _at_most
 class ClaimReply(ReplyModel):
     """The verdict on one key point: evidence first, so that the verdict follows from it."""
 
-    spans: Annotated[tuple[int, ...], Listed, _at_most(3)]
+    spans: Annotated[tuple[int, ...], FromList, _at_most(3)]
     verdict: Verdict
 
 
@@ -70,7 +70,7 @@ class Reply(ReplyModel):
     """The JSON object that prompts/grade.md asks for, field by field in the order in which it is written."""
 
     points: dict[str, PointReply]
-    errors: Annotated[tuple[ErrorReply, ...], Listed, _at_most(3)]
+    errors: Annotated[tuple[ErrorReply, ...], FromList, _at_most(3)]
     depth: Annotated[int, Field(ge=0, le=3)]
     clarity: Annotated[int, Field(ge=0, le=3)]
     level: Annotated[int, Field(ge=0, le=5)]

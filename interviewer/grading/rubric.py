@@ -6,13 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models import Bar, Fraction, Listed, Model, Rung, Verdict
+from interviewer.models import Bar, Fraction, FromList, Model, Rung, Verdict
 from interviewer.resources import load_toml
 
 ScaleName = Literal["llm", "llm_reference", "embedded", "confirmed"]
 """A grader and what it grades against: an LLM by key points that a person wrote or by a reference answer (`_reference`), the
 embedded grader, or the person who has confirmed an estimate."""
-Corner = Annotated[tuple[Fraction, Fraction], Listed]
+Corner = Annotated[tuple[Fraction, Fraction], FromList]
 
 
 class Scale(Model):
@@ -24,7 +24,7 @@ class Scale(Model):
     """How far the result may lie from coverage × accuracy."""
     floor: Fraction
     """The most that it may be where no key point is covered at all."""
-    corners: Annotated[tuple[Corner, ...], Listed]
+    corners: Annotated[tuple[Corner, ...], FromList]
     """The calibration: raw and shown number, 0 to 1, with straight lines between them; the same on every machine."""
 
     @model_validator(mode="after")
@@ -57,7 +57,7 @@ class Band(Model):
     meaning: str
 
 
-class Doubt(Model):
+class Uncertainty(Model):
     """How much the embedded estimate weighs beside an LLM, by the mean probability of the LLM's verdicts."""
 
     sure: Fraction
@@ -92,8 +92,8 @@ class Rubric(Model):
     penalty: dict[str, Fraction]
     """What costs accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
     scales: dict[ScaleName, Scale]
-    doubt: Doubt
-    bands: Annotated[tuple[Band, ...], Listed]
+    uncertainty: Uncertainty
+    bands: Annotated[tuple[Band, ...], FromList]
     levels: dict[str, str]
     depth: dict[str, str]
     clarity: dict[str, str]

@@ -157,7 +157,7 @@ def uncertainty(judgement: Judgement) -> float:
     known = [claim.confidence for claim in judgement.points if claim.confidence is not None]
     if not known:
         return 0.0
-    how = load_rubric().doubt
+    how = load_rubric().uncertainty
     return how.most * min(1.0, max(0.0, (how.sure - fmean(known)) / (how.sure - how.lost)))
 
 

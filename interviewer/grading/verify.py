@@ -101,7 +101,7 @@ def _reading(claim: PointClaim, words: dict[str, Any]) -> Reading | None:
 
 def _unsure(claim: PointClaim) -> bool:
     divided = claim.votes is not None and claim.votes[0] < claim.votes[1]
-    improbable = claim.confidence is not None and claim.confidence < load_rubric().doubt.unsure
+    improbable = claim.confidence is not None and claim.confidence < load_rubric().uncertainty.unsure
     return claim.sure is False or divided or improbable
 
 

@@ -14,7 +14,7 @@ from interviewer.errors import GradingError
 from interviewer.llm.capabilities import part_named
 from interviewer.llm.error_report import ErrorReport, read_report, seconds_to_wait
 from interviewer.llm.redaction import redact, without_keylike
-from interviewer.models import Listed, Model
+from interviewer.models import FromList, Model
 from interviewer.resources import resource
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
@@ -82,9 +82,9 @@ class Rule(Model):
     about: About
     among: About | None = None
     """The kind that it is a special case of: it is looked for among failures of that kind only."""
-    codes: Annotated[tuple[str, ...], Listed] = ()
-    statuses: Annotated[tuple[str, ...], Listed] = ()
-    words: Annotated[tuple[str, ...], Listed] = ()
+    codes: Annotated[tuple[str, ...], FromList] = ()
+    statuses: Annotated[tuple[str, ...], FromList] = ()
+    words: Annotated[tuple[str, ...], FromList] = ()
 
     def fits(self, status: int, text: str) -> bool:
         """Tell whether an error with this status is of the kind by what it says."""
@@ -97,7 +97,7 @@ class Table(Model):
     """The contents of data/failures.toml, which says what they mean."""
 
     meanings: dict[About, Meaning]
-    rules: Annotated[tuple[Rule, ...], Listed]
+    rules: Annotated[tuple[Rule, ...], FromList]
 
 
 @lru_cache

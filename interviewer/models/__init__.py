@@ -21,13 +21,13 @@ from interviewer.models.base import Basis as Basis
 from interviewer.models.base import Depth as Depth
 from interviewer.models.base import Dimension as Dimension
 from interviewer.models.base import Fraction as Fraction
+from interviewer.models.base import FromList as FromList
 from interviewer.models.base import GraderKind as GraderKind
 from interviewer.models.base import Level as Level
-from interviewer.models.base import Listed as Listed
 from interviewer.models.base import Measure as Measure
 from interviewer.models.base import Mode as Mode
 from interviewer.models.base import Model as Model
-from interviewer.models.base import Part as Part
+from interviewer.models.base import QuestionPart as QuestionPart
 from interviewer.models.base import ReadingKind as ReadingKind
 from interviewer.models.base import Result as Result
 from interviewer.models.base import Rung as Rung

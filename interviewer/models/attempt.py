@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import DEPTHS, Bar, Depth, Listed, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
+from interviewer.models.base import DEPTHS, Bar, Depth, FromList, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 
@@ -75,8 +75,8 @@ class Attempt(Model):
     bar: Bar | None = None
     """The bar that its session is read against, if any."""
     grading: Grading | None = None
-    exchanges: Annotated[tuple[Exchange, ...], Listed] = ()
-    disputes: Annotated[tuple[Dispute, ...], Listed] = ()
+    exchanges: Annotated[tuple[Exchange, ...], FromList] = ()
+    disputes: Annotated[tuple[Dispute, ...], FromList] = ()
 
     @property
     def counts(self) -> bool:
@@ -114,8 +114,8 @@ class Session(Model):
     created: AwareDatetime
     mode: Mode
     """`grade` is a single answer given to `interviewer grade`, `debrief` the transcript of a real interview."""
-    plan: Annotated[tuple[Slug, ...], Listed]
-    skipped: Annotated[tuple[Slug, ...], Listed] = ()
+    plan: Annotated[tuple[Slug, ...], FromList]
+    skipped: Annotated[tuple[Slug, ...], FromList] = ()
     finished: AwareDatetime | None = None
     follow_ups: Annotated[int, Field(ge=0)] = 0
     """At most so many a question."""
@@ -123,7 +123,7 @@ class Session(Model):
     """Seconds for each question."""
     rate: bool = False
     """Whether the person is asked for an own estimate before each score."""
-    rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed] = ()
+    rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList] = ()
     """Of a drill: the seconds of each round, in which the same question comes again."""
     bar: Bar | None = None
     """What its scores are read against; none where nobody asked for that."""

@@ -29,7 +29,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 GraderKind = Literal["llm", "embedded"]
 Measure = Literal["llm", "embedded", "confirmed"]
 """What a score is: an LLM's, an estimate, or an estimate that the person has confirmed. They are never averaged together."""
-Part = Literal["key_points", "misconceptions", "follow_ups"]
+QuestionPart = Literal["key_points", "misconceptions", "follow_ups"]
 Mode = Literal["practice", "interview", "drill", "grade", "debrief"]
 Rung = Literal["what", "how", "why", "trade-off"]
 """What a key point asks of understanding: what it is, how it works or is done, why, and when not or at which price."""
@@ -37,8 +37,8 @@ Result = Literal["passed", "failed", "waiting"]
 """What came of a real interview."""
 Basis = Literal["key_points", "proposed", "reference"]
 # YAML and JSON give lists, which strict tuples refuse; the items stay strict.
-Listed = Strict(strict=False)
-Votes = Annotated[tuple[int, int], Listed]
+FromList = Strict(strict=False)
+Votes = Annotated[tuple[int, int], FromList]
 Bar = Literal["junior", "senior", "staff"]
 """What an interviewer expects of a position; a score is read against it, and stays the same."""
 RUNG_ORDER: tuple[Rung, ...] = get_args(Rung)

@@ -8,8 +8,8 @@ from interviewer.models.base import (
     Basis,
     Dimension,
     Fraction,
+    FromList,
     GraderKind,
-    Listed,
     Measure,
     Model,
     ReadingKind,
@@ -49,7 +49,7 @@ class Reading(Model):
     """The estimated probability that the answer states the point rightly."""
     evidence: str | None = None
     """The exact words of the answer that come nearest to the point; none where no words come near."""
-    span: Annotated[tuple[int, int], Listed] | None = None
+    span: Annotated[tuple[int, int], FromList] | None = None
     """Their offsets in the answer, in characters: start, end."""
 
     @model_validator(mode="after")
@@ -70,7 +70,7 @@ class PointVerdict(Model):
     verdict: Verdict
     evidence: str | None = None
     """The exact words of the answer that the verdict rests on."""
-    span: Annotated[tuple[int, int], Listed] | None = None
+    span: Annotated[tuple[int, int], FromList] | None = None
     """Their offsets in the answer, in characters: start, end."""
     rejected: Rejected | None = None
     confidence: Fraction | None = None
@@ -90,7 +90,7 @@ class PointVerdict(Model):
         return self.by_person or self.verdict
 
     @property
-    def doubt(self) -> str:
+    def uncertainty(self) -> str:
         """What to tell about a verdict that is not sure; empty for a sure one, and for one of the person's."""
         if self.by_person:
             return ""
@@ -130,7 +130,7 @@ class ErrorNote(Model):
     """A verified false statement: the words and what would be right."""
 
     evidence: str
-    span: Annotated[tuple[int, int], Listed]
+    span: Annotated[tuple[int, int], FromList]
     correction: Text
     severity: Severity
 
@@ -167,10 +167,10 @@ class Score(Model):
     nothing is covered. No part of `overall`."""
     limiting: Dimension | None
     """The dimension that costs the most points; none when nothing does."""
-    key_points: Annotated[tuple[PointVerdict, ...], Listed]
-    errors: Annotated[tuple[ErrorNote, ...], Listed] = ()
-    strengths: Annotated[tuple[Text, ...], Listed] = ()
-    improvements: Annotated[tuple[Text, ...], Listed] = ()
+    key_points: Annotated[tuple[PointVerdict, ...], FromList]
+    errors: Annotated[tuple[ErrorNote, ...], FromList] = ()
+    strengths: Annotated[tuple[Text, ...], FromList] = ()
+    improvements: Annotated[tuple[Text, ...], FromList] = ()
     model_answer: str
     follow_up: str = ""
     basis: Basis = "key_points"

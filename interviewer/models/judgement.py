@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from interviewer.models.base import Fraction, Listed, Model, Prose, ReadingKind, Severity, Slug, Text, Verdict, Votes
+from interviewer.models.base import Fraction, FromList, Model, Prose, ReadingKind, Severity, Slug, Text, Verdict, Votes
 
 ANSWER_LIMIT = 20_000
 """Longest answer in characters: about twenty minutes of speech, and what common context windows hold."""
@@ -78,7 +78,7 @@ class Judgement(Model):
     clarity: Fraction
     level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
     """The overall level, 0 to 5, each described in the rubric."""
-    range: Annotated[tuple[float, float], Listed] | None = None
+    range: Annotated[tuple[float, float], FromList] | None = None
     """The levels between which a fair mark would lie two times out of three; none from an LLM."""
     overall: Annotated[int, Field(ge=0, le=100)] | None = None
     """The grader's own number for the whole answer; none where it gives none."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models.base import RUNG_ORDER, Depth, Level, Listed, Model, Part, Prose, Rung, Slug, Text
+from interviewer.models.base import RUNG_ORDER, Depth, FromList, Level, Model, Prose, QuestionPart, Rung, Slug, Text
 
 
 class KeyPoint(Model):
@@ -18,14 +18,14 @@ class KeyPoint(Model):
     """3 must-have, 2 expected, 1 bonus."""
     rung: Rung | None = None
     """Relative to the question: naming what it asks to be named is `what`. None where nobody has said; it moves no score."""
-    paraphrases: Annotated[tuple[Text, ...], Listed] = ()
+    paraphrases: Annotated[tuple[Text, ...], FromList] = ()
     """The same fact as people really say it, so that wording is never what is graded."""
 
 
 class ProposedPoints(Model):
     """The key points that an LLM proposed for a question without any."""
 
-    key_points: Annotated[tuple[KeyPoint, ...], Listed]
+    key_points: Annotated[tuple[KeyPoint, ...], FromList]
 
 
 class FollowUp(Model):
@@ -52,15 +52,15 @@ class Question(Model):
     question: Text
     reference: Prose
     """What a strong candidate says aloud in one or two minutes; also shown as the model answer."""
-    key_points: Annotated[tuple[KeyPoint, ...], Listed] = ()
-    misconceptions: Annotated[tuple[Text, ...], Listed] = ()
+    key_points: Annotated[tuple[KeyPoint, ...], FromList] = ()
+    misconceptions: Annotated[tuple[Text, ...], FromList] = ()
     """False statements that candidates really make about this question."""
-    follow_ups: Annotated[tuple[FollowUp, ...], Listed] = ()
+    follow_ups: Annotated[tuple[FollowUp, ...], FromList] = ()
     hint: Prose = ""
-    related: Annotated[tuple[Slug, ...], Listed] = ()
+    related: Annotated[tuple[Slug, ...], FromList] = ()
     """Near-duplicates: a session never asks two of them."""
-    sources: Annotated[tuple[Text, ...], Listed] = ()
-    proposed: Annotated[tuple[Part, ...], Listed] = ()
+    sources: Annotated[tuple[Text, ...], FromList] = ()
+    proposed: Annotated[tuple[QuestionPart, ...], FromList] = ()
     """The parts that an LLM proposed (`bank enrich`) and nobody has checked yet; remove those that are checked."""
 
     @model_validator(mode="after")

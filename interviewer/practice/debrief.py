@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from interviewer.grading.segment import segment
-from interviewer.models import VERDICT_ORDER, Attempt, Listed, Model, Question, Score, Slug, Text
+from interviewer.models import VERDICT_ORDER, Attempt, FromList, Model, Question, Score, Slug, Text
 
 _MOST = 3
 _NOT_WORTH_STUDYING_FROM = 85
@@ -38,7 +38,7 @@ class Lesson(Model):
     """A question to study."""
 
     question: Asked
-    missing: Annotated[tuple[str, ...], Listed]
+    missing: Annotated[tuple[str, ...], FromList]
     """The heaviest key points that were not covered, without those that a moment shows already."""
 
 
@@ -55,9 +55,9 @@ class Debrief(Model):
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
     """Mean of the self-ratings; none without any."""
-    strongest: Annotated[tuple[Moment, ...], Listed]
-    weakest: Annotated[tuple[Moment, ...], Listed]
-    study: Annotated[tuple[Lesson, ...], Listed]
+    strongest: Annotated[tuple[Moment, ...], FromList]
+    weakest: Annotated[tuple[Moment, ...], FromList]
+    study: Annotated[tuple[Lesson, ...], FromList]
     """The questions to practise tomorrow: those with the lowest scores, the lowest first."""
 
     @property

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from interviewer.grading.language import is_english
-from interviewer.models import Attempt, Listed, Model
+from interviewer.models import Attempt, FromList, Model
 from interviewer.resources import load_toml
 from interviewer.text.spans import sentences
 from interviewer.text.words import fillers, plural, word_count
@@ -28,7 +28,7 @@ class CountedWords(Model):
     """Words that were counted, and where they stand in the answer, in characters: start, end."""
 
     text: str
-    span: Annotated[tuple[int, int], Listed]
+    span: Annotated[tuple[int, int], FromList]
 
 
 class Delivery(Model):
@@ -39,15 +39,15 @@ class Delivery(Model):
     """From the question on screen to the answer sent; none where it was not timed."""
     pace: float | None
     """Words a minute, of speech; none for typed text, which has a pace of its own."""
-    fillers: Annotated[tuple[CountedWords, ...], Listed]
-    hedges: Annotated[tuple[CountedWords, ...], Listed]
-    repetitions: Annotated[tuple[CountedWords, ...], Listed]
+    fillers: Annotated[tuple[CountedWords, ...], FromList]
+    hedges: Annotated[tuple[CountedWords, ...], FromList]
+    repetitions: Annotated[tuple[CountedWords, ...], FromList]
     """Words that come twice in a row: the second ones."""
-    signposts: Annotated[tuple[CountedWords, ...], Listed]
+    signposts: Annotated[tuple[CountedWords, ...], FromList]
     """Words that show the structure of the answer: first, for example, because."""
     sentence_words: float
     """Words of a sentence, on average."""
-    remarks: Annotated[tuple[str, ...], Listed]
+    remarks: Annotated[tuple[str, ...], FromList]
     """What lies outside the usual range."""
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from statistics import fmean
 from typing import Annotated
 
-from interviewer.models import Attempt, Listed, Measure, Model, Outcome, Result
+from interviewer.models import Attempt, FromList, Measure, Model, Outcome, Result
 from interviewer.practice.attempts import first_attempts
 from interviewer.practice.schedule import local_day
 
@@ -29,9 +29,9 @@ class RealRound(Model):
     note: str
     session: int | None
     """The session that its transcript was graded in."""
-    practice: Annotated[tuple[Mean, ...], Listed]
+    practice: Annotated[tuple[Mean, ...], FromList]
     """Of the practice before it."""
-    transcript: Annotated[tuple[Mean, ...], Listed]
+    transcript: Annotated[tuple[Mean, ...], FromList]
     """Of its own answers; empty without a transcript."""
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from interviewer.bank.bank import Bank
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import GraderKind, Level, Listed, Model, Review, Slug
+from interviewer.models import FromList, GraderKind, Level, Model, Review, Slug
 from interviewer.models.base import first_error
 from interviewer.practice.schedule import agenda, describe, joint_memory, local_day, measures_of
 from interviewer.text.atomic_write import write_atomically
@@ -36,9 +36,9 @@ class Plan(Model):
     day: date | None = None
     """Of the interview."""
     level: Level | None = None
-    topics: Annotated[tuple[Slug, ...], Listed] = ()
+    topics: Annotated[tuple[Slug, ...], FromList] = ()
     minutes_a_day: Annotated[int, Field(ge=MINUTES_A_QUESTION)] | None = None
-    questions: Annotated[tuple[Slug, ...], Listed] = ()
+    questions: Annotated[tuple[Slug, ...], FromList] = ()
     """Those that a job posting asks for, the most wanted first; they come before other new ones."""
 
 

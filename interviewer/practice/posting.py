@@ -12,7 +12,7 @@ from interviewer.context import Context
 from interviewer.llm.client import LLMClient
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.llm.prompts import render
-from interviewer.models import Listed, Model, Question, Slug, Text, strict_schema
+from interviewer.models import FromList, Model, Question, Slug, Text, strict_schema
 from interviewer.settings import Settings
 from interviewer.text.slug import in_words
 from interviewer.text.words import content, substance
@@ -34,14 +34,14 @@ class Want(Model):
     """Something that a posting asks for, and the questions about it."""
 
     what: Text
-    questions: Annotated[tuple[Slug, ...], Listed]
+    questions: Annotated[tuple[Slug, ...], FromList]
 
 
 class Posting(Model):
     """What a posting asks for, the most wanted first, and what of it the bank has no question about."""
 
-    wants: Annotated[tuple[Want, ...], Listed]
-    lacking: Annotated[tuple[Text, ...], Listed]
+    wants: Annotated[tuple[Want, ...], FromList]
+    lacking: Annotated[tuple[Text, ...], FromList]
 
     @property
     def questions(self) -> tuple[Slug, ...]:
@@ -101,12 +101,12 @@ def _names_unknown_to(bank: Bank, text: str) -> tuple[str, ...]:
 
 class _Topic(ReplyModel):
     topic: Text
-    questions: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed]
+    questions: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList]
     """Positions in the list of questions, from 1."""
 
 
 class _Reply(ReplyModel):
-    topics: Annotated[tuple[_Topic, ...], Listed, Field(min_length=1)]
+    topics: Annotated[tuple[_Topic, ...], FromList, Field(min_length=1)]
 
 
 async def ask_posting(text: str, bank: Bank, settings: Settings, context: Context) -> Posting:

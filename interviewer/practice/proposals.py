@@ -23,25 +23,25 @@ _Key = tuple[str, str]
 class Proposals:
     """The proposed key points of questions. Answers to one question wait for the same request.
 
-    Where none can be had, the points are those derived from the reference answer, and `tell` hears of it once.
+    Where none can be had, the points are those derived from the reference answer, and `notify` hears of it once.
     """
 
-    def __init__(self, store: Store, context: Context, settings: Settings, tell: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, context: Context, settings: Settings, notify: Callable[[str], None]) -> None:
         self.ask_again = True
         """Whether to ask for what could not be had before. Else a batch that goes on would mix two scales."""
         self._store = store
         self._context = context
         self._model = settings.model or settings.base_url or DEFAULT_MODEL
-        self._tell = tell
+        self._notify = notify
         self._problem = ""
         """What was not told yet: a person may be typing while points are proposed."""
-        self._told = False
+        self._notified = False
         self._settled: dict[_Key, tuple[KeyPoint, ...]] = {}
         """No points for a question where none could be had."""
-        self._unkept: set[_Key] = set()
+        self._unsaved_failures: set[_Key] = set()
         """Those of them that are not in the store: nothing rests on it yet, so another run may ask again."""
         self._asked: dict[_Key, asyncio.Task[None]] = {}
-        self._unbilled: dict[_Key, Usage] = {}
+        self._unattributed_usage: dict[_Key, Usage] = {}
 
     def known(self, question: Question) -> Question:
         """Return the question with the key points that were proposed for it, if it has none of its own."""
@@ -69,9 +69,9 @@ class Proposals:
         self.begin(grader, question)
         if asked := self._asked.get(_key(question)):
             await asyncio.shield(asked)  # others may wait for it, too
-        if self._problem and not self._told:
-            self._told = True
-            self._tell(self._problem)
+        if self._problem and not self._notified:
+            self._notified = True
+            self._notify(self._problem)
         return self.known(question)
 
     async def grade(
@@ -82,7 +82,7 @@ class Proposals:
         key = _key(question)
         if result.score is not None:
             await self._keep_none(key)  # there is a grade on the derived scale now
-        if spent := self._unbilled.pop(key, None):
+        if spent := self._unattributed_usage.pop(key, None):
             result = result.model_copy(update={"usage": spent + result.usage if result.usage else spent})
         return result
 
@@ -103,8 +103,8 @@ class Proposals:
                     await gate.acquire()
                     self.begin(grader, question)
                     group.create_task(settle(question))
-        spent = sum(self._unbilled.values(), Usage())
-        self._unbilled.clear()
+        spent = sum(self._unattributed_usage.values(), Usage())
+        self._unattributed_usage.clear()
         return spent
 
     async def close(self) -> None:
@@ -128,13 +128,13 @@ class Proposals:
             points = proposed.key_points
         except GradingError as error:
             points, usage = (), error.usage
-            self._unkept.add(key)
+            self._unsaved_failures.add(key)
             debug(__name__, "no key points proposed for %s: %s", question.id, error.message)
             self._problem = (
                 f"No key points could be proposed ({error.message}): graded against the reference answer as it stands."
             )
         if usage:
-            self._unbilled[key] = usage
+            self._unattributed_usage[key] = usage
         self._settled[key] = await self._keep(key, points) if points else ()
 
     async def _keep(self, key: _Key, points: tuple[KeyPoint, ...]) -> tuple[KeyPoint, ...]:
@@ -149,8 +149,8 @@ class Proposals:
 
     async def _keep_none(self, key: _Key) -> None:
         """Keep that no points could be had, if that was so."""
-        if key in self._unkept:
-            self._unkept.discard(key)
+        if key in self._unsaved_failures:
+            self._unsaved_failures.discard(key)
             await self._keep(key, ())
 
     def _name(self, key: _Key) -> str:
@@ -161,6 +161,6 @@ def _key(question: Question) -> _Key:
     return question.question, question.reference
 
 
-def open_proposals(store: Store, context: Context, settings: Settings, tell: Callable[[str], None]) -> Proposals | None:
+def open_proposals(store: Store, context: Context, settings: Settings, notify: Callable[[str], None]) -> Proposals | None:
     """Return the proposals of the LLM that grades; None if no LLM does, or the person wants none."""
-    return Proposals(store, context, settings, tell) if settings.propose and settings.kind == "llm" else None
+    return Proposals(store, context, settings, notify) if settings.propose and settings.kind == "llm" else None

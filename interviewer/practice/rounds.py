@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from interviewer.models import (
     VERDICT_ORDER,
     Attempt,
-    Listed,
+    FromList,
     Measure,
     Model,
     ReadingKind,
@@ -53,7 +53,7 @@ class ComparedPoint(Model):
     text: Text
     weight: int
     change: Change
-    said: Annotated[tuple[Said, ...], Listed]
+    said: Annotated[tuple[Said, ...], FromList]
 
 
 class RoundComparison(Model):
@@ -61,8 +61,8 @@ class RoundComparison(Model):
 
     session: int
     question: Asked
-    rounds: Annotated[tuple[RoundAnswer, ...], Listed]
-    key_points: Annotated[tuple[ComparedPoint, ...], Listed]
+    rounds: Annotated[tuple[RoundAnswer, ...], FromList]
+    key_points: Annotated[tuple[ComparedPoint, ...], FromList]
     """What was lost comes first, then what was kept, gained, and never made; the heavier before the lighter."""
 
     def points(self, change: Change) -> tuple[ComparedPoint, ...]:

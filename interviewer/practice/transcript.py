@@ -16,7 +16,7 @@ from interviewer.errors import InputError
 from interviewer.llm.client import LLMClient
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.llm.prompts import render
-from interviewer.models import Listed, strict_schema
+from interviewer.models import FromList, strict_schema
 from interviewer.resources import load_toml
 from interviewer.settings import Settings
 from interviewer.text.words import word_count
@@ -125,13 +125,13 @@ def _pairs(turns: Sequence[Turn], candidate: str) -> Iterator[tuple[str, str]]:
 
 
 class _Place(ReplyModel):
-    question: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed]
-    answer: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Listed]
+    question: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList]
+    answer: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList]
     """The first and the last line of each."""
 
 
 class _Reply(ReplyModel):
-    pairs: Annotated[tuple[_Place, ...], Listed]
+    pairs: Annotated[tuple[_Place, ...], FromList]
 
 
 async def split_by_llm(text: str, settings: Settings, context: Context) -> tuple[Asked, ...]:

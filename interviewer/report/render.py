@@ -11,8 +11,8 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation
 from interviewer.practice.delivery import describe
 from interviewer.report.cohort import Cohort
-from interviewer.report.highlight import LABELS, Mark, Passage, Piece, passages
 from interviewer.report.model import MEASURES, Report
+from interviewer.report.passages import LABELS, Mark, Passage, Piece, passages
 from interviewer.text.slug import in_words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from interviewer.models import Attempt, Listed, Measure, Model, Slug, Text
+from interviewer.models import Attempt, FromList, Measure, Model, Slug, Text
 from interviewer.practice.attempts import counting, first_attempts
 from interviewer.practice.schedule import local_day
 
@@ -39,7 +39,7 @@ class QuestionRow(Model):
     question: Slug
     text: Text
     topic: Slug
-    cells: Annotated[tuple[Cell, ...], Listed]
+    cells: Annotated[tuple[Cell, ...], FromList]
 
 
 def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:

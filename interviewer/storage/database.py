@@ -95,8 +95,8 @@ class Database:
             raise _useless(self._path, f"is damaged ({clean_line(str(found))})")
 
 
-def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> Database:
-    """Open the file at `path`, creating it or bringing it up to date; `tell` is told of the latter.
+def open_database(path: Path, notify: Callable[[str], None] = lambda _: None) -> Database:
+    """Open the file at `path`, creating it or bringing it up to date; `notify` is told of the latter.
 
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
@@ -118,7 +118,7 @@ def open_database(path: Path, tell: Callable[[str], None] = lambda _: None) -> D
             debug(__name__, "%s: no write-ahead log here (%s)", path, error)
             connection = _connect(path, shared_memory=False)
         try:
-            _migrate(connection, path, tell)
+            _migrate(connection, path, notify)
         except BaseException:
             connection.close()
             raise
@@ -180,7 +180,7 @@ def _refuse_newer(version: int, path: Path) -> None:
         )
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, notify: Callable[[str], None]) -> None:
     """Take the steps that this file has not had; a new one takes them all, so that there is one way only."""
     if _version(connection) == SCHEMA_VERSION:
         return
@@ -192,7 +192,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
         if 0 < version < SCHEMA_VERSION:
             kept = _back_up(path, version)
             debug(__name__, "migrating from schema %d to %d; the copy is %s", version, SCHEMA_VERSION, kept)
-            tell(f"Bringing {path.name} up to date. As it was, it is kept in {kept}")
+            notify(f"Bringing {path.name} up to date. As it was, it is kept in {kept}")
         for step in range(version + 1, SCHEMA_VERSION + 1):
             script = Path(__file__).with_name("migrations") / f"{step}.sql"
             for statement in _statements(script.read_text(encoding="utf-8")):

@@ -10,12 +10,12 @@ from interviewer.storage.database import Database
 
 
 class Notes:
-    """Reads and writes notes; `tell` hears once of each kind of rows that cannot be read."""
+    """Reads and writes notes; `notify` hears once of each kind of rows that cannot be read."""
 
-    def __init__(self, database: Database, tell: Callable[[str], None]) -> None:
+    def __init__(self, database: Database, notify: Callable[[str], None]) -> None:
         self._database = database
-        self._tell = tell
-        self._told: set[str] = set()
+        self._notify = notify
+        self._notified: set[str] = set()
 
     # Questions to come back to
 
@@ -76,7 +76,7 @@ class Notes:
         reader = rows.RowReader()
         yield reader
         for what, count in reader.left_out.items():
-            if what not in self._told:
-                self._told.add(what)
+            if what not in self._notified:
+                self._notified.add(what)
                 noun, is_ = (what, "is") if count == 1 else (f"{what}s", "are")
-                self._tell(f"{count} stored {noun} cannot be read and {is_} left out; --debug writes a log that shows which")
+                self._notify(f"{count} stored {noun} cannot be read and {is_} left out; --debug writes a log that shows which")

@@ -241,12 +241,12 @@ class Store(Notes):
         return str(found[0][0]) if found else ""
 
 
-def open_store(path: Path, tell: Callable[[str], None] = lambda _: None) -> Store:
+def open_store(path: Path, notify: Callable[[str], None] = lambda _: None) -> Store:
     """Open the database at `path`, creating it (readable by its owner only) or bringing it up to date.
 
-    `tell` hears of the latter, and of what cannot be read.
+    `notify` hears of the latter, and of what cannot be read.
 
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.
     """
-    return Store(open_database(path, tell), tell)
+    return Store(open_database(path, notify), notify)

@@ -8,14 +8,14 @@ from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, PointVerdict
 from interviewer.practice.session import score_of
-from interviewer.report.highlight import LABELS
+from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
 from interviewer.text.slug import in_words
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm
 from interviewer.ui.inputs.pipe import Choice
-from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result, show_whole
+from interviewer.ui.views.styles import QUIET
 
 Step = Literal["next", "retry", "quit", "end"]
 """How a session goes on after an answer; `end` is the end of the input."""

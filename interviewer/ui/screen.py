@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from interviewer.errors import InterviewerError
-from interviewer.ui.views.highlight import HALF, QUIET
+from interviewer.ui.views.styles import HALF, QUIET
 
 
 class _Unpadded:

@@ -16,7 +16,7 @@ from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.llm.json_reply import InvalidReply
-from interviewer.models import Listed, Model, Text, first_error, strict_schema
+from interviewer.models import FromList, Model, Text, first_error, strict_schema
 from tests.fakes import question, reply
 
 ANSWER = segment(
@@ -169,7 +169,7 @@ class Part(Model):
 class Proposed(Model):
     """A reply with what servers refuse: bounds, patterns, defaults, null."""
 
-    parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=4), Listed] | None = None
+    parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=4), FromList] | None = None
     share: Annotated[int, Field(ge=1, le=3)]
     name: Annotated[str, Field(pattern="^a")]
 

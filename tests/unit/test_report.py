@@ -27,8 +27,8 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.report.csv import to_csv
-from interviewer.report.highlight import passages
 from interviewer.report.model import Report, build_report, report_schema
+from interviewer.report.passages import passages
 from interviewer.report.render import to_html, to_markdown
 from interviewer.resources import resource
 from interviewer.storage.store import open_store

@@ -20,7 +20,7 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.ui.screen import Screen
-from interviewer.ui.views import highlight
+from interviewer.ui.views import styles
 from interviewer.ui.views.score_card import card, show_result
 from interviewer.ui.views.score_line import Before
 from tests.fakes import Clock, question
@@ -209,7 +209,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("name", ["GOOD", "HALF", "BAD", "QUIET", "ACCENT"])
 def test_every_colour_stands_out_on_black_and_on_white(name: str) -> None:
-    bright = luminance(getattr(highlight, name))
+    bright = luminance(getattr(styles, name))
     assert (bright + 0.05) / 0.05 >= 3.9
     assert 1.05 / (bright + 0.05) >= 3.9
 

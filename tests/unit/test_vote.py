@@ -30,7 +30,7 @@ def said(verdict: Verdict, level: float = 3.0, **changes: object) -> Judgement:
 def test_the_majority_decides_and_what_was_close_is_not_sure() -> None:
     result = merge_judgements([said("covered", 5), said("partial", 3), said("covered", 2)])
     points, _ = verify(result, question(), segment(ANSWER))
-    assert [(point.verdict, point.doubt) for point in points] == [
+    assert [(point.verdict, point.uncertainty) for point in points] == [
         ("covered", "not sure (2 of 3): read this yourself"),
         ("covered", ""),
         ("missing", ""),
@@ -68,11 +68,11 @@ def test_a_verdict_in_doubt_is_marked_and_gives_the_total_a_range(doubted: dict[
 
     sure, unsure = score_of(sure=True, confidence=0.9, votes=(3, 3)), score_of(**doubted)
     assert sure.low is sure.high is None
-    assert not any(point.doubt for point in sure.key_points)
+    assert not any(point.uncertainty for point in sure.key_points)
     assert unsure.low is not None
     assert unsure.high is not None
     assert unsure.low < unsure.overall == sure.overall < unsure.high
-    assert [point.doubt.startswith("not sure") for point in unsure.key_points] == [True, False, False]
+    assert [point.uncertainty.startswith("not sure") for point in unsure.key_points] == [True, False, False]
     assert "Not sure of 1 of 3 points: read them yourself" in caveat(unsure)
     assert ("--samples 3" in caveat(unsure)) == ("votes" not in doubted)
 

@@ -42,7 +42,7 @@ def test_the_majority_of_three_decides_and_all_are_paid_for(home: Path) -> None:
     with in_turn(COVERED, DOUBTED, COVERED) as server:
         (result,) = graded(home, server, 3)
     assert result.score is not None
-    assert [point.doubt for point in result.score.key_points] == ["not sure (2 of 3): read this yourself", "", ""]
+    assert [point.uncertainty for point in result.score.key_points] == ["not sure (2 of 3): read this yourself", "", ""]
     assert result.score.key_points[0].verdict == "covered"
     assert result.score.level == 4
     assert result.usage is not None

@@ -35,9 +35,9 @@ from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
 _TOPIC_LENGTH = 40
-_MOSTLY = 0.6
+_ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
-_MANY = 3
+_ASKING_BLOCKS = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
 
 _LONG_BODY = 3
@@ -153,12 +153,14 @@ class _Reader:
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
-        if titled and not asking and may_ask >= _MOSTLY * total:  # it does not ask, but most others of its form do
+        if titled and not asking and may_ask >= _ASKING_SHARE * total:  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
             known = (own and head.number is not None) or self._answers_section()
-            stands_alone = own or titled or self.layout.asking[head.form] >= _MANY or (head.asks and head.number is not None)
+            stands_alone = (
+                own or titled or self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
+            )
             return known or (asking and (stands_alone or self.layout.has_body(at, head)))
         if self.open.holds(block):
             return False

@@ -181,7 +181,7 @@ def _question_text(text: str) -> str:
     return _AFTER.sub("", plain(text).replace("\n", " ")).strip()
 
 
-Part = Literal["question", "body", "answer", "hint", "other"]
+Section = Literal["question", "body", "answer", "hint", "other"]
 """What a block of a question is: the body is its answer, or belongs to the question if an answer is announced after it."""
 
 
@@ -192,8 +192,8 @@ class OpenQuestion:
     head: Head
     block: Block
     draft: Draft
-    parts: dict[Part, list[Block]] = field(default_factory=lambda: defaultdict(list))
-    part: Part = "body"
+    parts: dict[Section, list[Block]] = field(default_factory=lambda: defaultdict(list))
+    part: Section = "body"
     step: int = 0
     """The number of the last step of the answer."""
 

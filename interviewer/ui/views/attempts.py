@@ -14,10 +14,10 @@ from interviewer.practice.rounds import compare_rounds
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
-from interviewer.ui.views.highlight import sign
 from interviewer.ui.views.rounds import comparison
 from interviewer.ui.views.score_card import card
 from interviewer.ui.views.score_line import headline
+from interviewer.ui.views.styles import sign
 
 _COLUMN = 60
 """Characters that one attempt needs to be read beside others."""

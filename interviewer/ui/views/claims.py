@@ -10,7 +10,7 @@ from interviewer.models import Attempt, Verdict
 from interviewer.text.clean import shorten
 from interviewer.ui.inputs.pipe import Styled
 from interviewer.ui.screen import Screen
-from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
+from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET
 
 _ANSWERS: dict[Verdict, str] = {"covered": "said", "partial": "half", "missing": "no", "contradicted": "opposite"}
 _STYLES: dict[Verdict, str] = {"covered": GOOD, "partial": HALF, "missing": "", "contradicted": BAD}

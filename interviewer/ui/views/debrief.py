@@ -15,8 +15,8 @@ from interviewer.report.model import MEASURES, means
 from interviewer.text.clean import shorten
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
-from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
 from interviewer.ui.views.score_line import band_style, cropped, scored
+from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET
 
 _TITLE = 60
 """The most characters of a question where it names an answer."""

@@ -9,7 +9,7 @@ from interviewer.grading.rubric import Scale, load_rubric
 from interviewer.models import Question, Round
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
-from interviewer.ui.views.highlight import ACCENT, BAD, GOOD, QUIET
+from interviewer.ui.views.styles import ACCENT, BAD, GOOD, QUIET
 
 if TYPE_CHECKING:
     from interviewer.report.model import SessionSummary
@@ -86,6 +86,7 @@ def show_finding(screen: Screen, ok: bool | None, what: str, detail: str) -> Non
 def show_rubric(screen: Screen) -> None:
     """Print the weights, formulas and bands that turn verdicts into a score."""
     rubric = load_rubric()
+    unsure = rubric.uncertainty
     screen.section("Key points", "weights: " + ", ".join(f"{number} {name}" for number, name in rubric.weights.items()))
     credit = ", ".join(f"{verdict} {credit:g}" for verdict, credit in rubric.credit.items())
     penalty = ", ".join(f"{name.replace('_', ' weight ')} {cost:g}" for name, cost in rubric.penalty.items())
@@ -95,8 +96,8 @@ def show_rubric(screen: Screen) -> None:
         f"accuracy = 1 − the sum of: {penalty}\n"
         "own = the grader's own number, less what its claims lost when they were verified\n"
         + "".join(f"{name}: {_formula(scale)}\n" for name, scale in rubric.scales.items())
-        + f"A model whose verdicts are less than {rubric.doubt.sure:.0%} probable by its own account leans on the embedded "
-        + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {rubric.doubt.most:g} at {rubric.doubt.lost:.0%}",
+        + f"A model whose verdicts are less than {unsure.sure:.0%} probable by its own account leans on the embedded "
+        + f"estimate:\noverall = llm ^ (1 − w) × estimate ^ w, w up to {unsure.most:g} at {unsure.lost:.0%}",
     )
     for title, scale in (
         ("Level", rubric.levels),

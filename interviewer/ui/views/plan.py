@@ -11,7 +11,7 @@ from interviewer.practice.plan import MINUTES_A_QUESTION, Outlook, Plan, Readine
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
-from interviewer.ui.views.highlight import GOOD, HALF, QUIET
+from interviewer.ui.views.styles import GOOD, HALF, QUIET
 
 if TYPE_CHECKING:
     from interviewer.practice.posting import Posting

@@ -14,8 +14,8 @@ from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
-from interviewer.ui.views.highlight import QUIET
 from interviewer.ui.views.score_line import band_style
+from interviewer.ui.views.styles import QUIET
 
 _BAR = 12
 _DAYS = 12

@@ -11,9 +11,9 @@ from interviewer.practice.rounds import Change, RoundComparison, Said
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen, sentence
-from interviewer.ui.views.highlight import BAD, GOOD, QUIET, sign
 from interviewer.ui.views.score_card import LINES_BELOW
 from interviewer.ui.views.score_line import cropped, depth_lines, headline
+from interviewer.ui.views.styles import BAD, GOOD, QUIET, sign
 
 _STYLES: dict[Change, str] = {"lost": BAD, "kept": "bold", "gained": GOOD, "never": QUIET}
 _NAMES, _COLUMN = 20, 24

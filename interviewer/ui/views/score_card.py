@@ -13,12 +13,12 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import caveat, derivation, difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe
-from interviewer.report.highlight import LABELS
+from interviewer.report.passages import LABELS
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
-from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET, marked, sign
 from interviewer.ui.views.score_line import Before, cropped, depth_lines, headline
+from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET, marked, sign
 
 LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
@@ -215,7 +215,7 @@ class _Card:
             return self._reading(point, explained=explained)
         rejected = None if point.by_person else point.rejected
         claimed = "claimed but not said (v says why) " if rejected and not explained else ""
-        doubt = f"({point.doubt}) " if point.doubt else ""
+        doubt = f"({point.uncertainty}) " if point.uncertainty else ""
         counted = point.by_person and not self.grading.confirmed
         line = Text.assemble(
             (point.counted, sign(point.counted, plain=self.plain).style),

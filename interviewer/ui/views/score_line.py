@@ -11,7 +11,7 @@ from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Bar, Grading, Score
 from interviewer.report.model import MEASURES
-from interviewer.ui.views.highlight import BAD, GOOD, HALF, QUIET
+from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET
 
 _BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
 _STANDING_STYLES: dict[Literal["at", "perhaps", "below"], str] = {"at": GOOD, "perhaps": HALF, "below": BAD}

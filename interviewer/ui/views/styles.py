@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from interviewer.models import Attempt, ReadingKind, Verdict
-from interviewer.report.highlight import Mark, Passage, Piece, passages
+from interviewer.report.passages import Mark, Passage, Piece, passages
 from interviewer.text.clean import shorten
 
 GOOD = "#0087af"
