@@ -73,6 +73,17 @@ def phrases(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
+def clauses(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each clause of a text begins and ends, however short the sentence; none has fewer than four words."""
+    for start, end in sentences(text):
+        first = start
+        for match in _CLAUSE.finditer(text, start, end):
+            if min(len(text[first : match.start()].split()), len(text[match.end() : end].split())) >= _FEWEST_WORDS:
+                yield first, match.start()
+                first = match.end()
+        yield first, end
+
+
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cut a long sentence at the clause boundary nearest to its middle, again and again; between words if there is none."""
     gaps = [match.end() for match in _GAP.finditer(text, start, end)]

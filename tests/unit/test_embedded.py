@@ -44,7 +44,7 @@ def of_bank(style: str, question: str = "overfitting") -> Score:
     return graded(load_bank().find(question), SAID[f"{question}/{style}"])
 
 
-@pytest.mark.xfail(reason="the thin answer to this question is found to be on topic and scores above the half one")
+@pytest.mark.xfail(strict=True, reason="the thin answer to this question is found to be on topic and scores above the half one")
 def test_better_answers_score_higher() -> None:
     expert, half, thin, nothing = (of_bank(style).overall for style in ("expert", "half", "thin", "unsure"))
     assert expert > half > thin > nothing
@@ -91,7 +91,7 @@ def test_model_answers_are_not_accused_of_anything() -> None:
         assert not [point for point in score.key_points if point.reading and point.reading.kind == "turned"], question.id
 
 
-@pytest.mark.xfail(reason="the judge hears this sentence as turned round")
+@pytest.mark.xfail(strict=True, reason="the judge hears this sentence as turned round")
 def test_words_that_state_one_point_well_earn_nothing_for_others_that_come_close() -> None:
     score = graded(load_bank().find("19"), "Bagging trains many models in parallel on bootstrap samples.")
     assert [point.id for point in score.key_points if point.evidence] == ["bagging-bootstrap"]
@@ -101,7 +101,7 @@ TRUE = "It learns the noise of the training data instead of the underlying patte
 TURNED = "It learns the underlying pattern instead of the noise of the training data. More training data makes it worse."
 
 
-@pytest.mark.xfail(reason="the judge finds this twin as likely stated as turned round")
+@pytest.mark.xfail(strict=True, reason="the judge finds this twin as likely stated as turned round")
 def test_it_hears_what_is_the_other_way_round() -> None:
     right, wrong = (graded(load_bank().find("overfitting"), text) for text in (TRUE, TURNED))
     assert right.overall > wrong.overall
@@ -124,7 +124,7 @@ def test_it_hears_what_is_the_other_way_round() -> None:
             "overfitting",
             "Overfitting is when the model memorises noise and fails on new data. I would use dropout.",
             {"generalization-gap"},
-            marks=pytest.mark.xfail(reason="the judge hears the first half of the sentence only"),
+            marks=pytest.mark.xfail(strict=True, reason="the judge hears the first half of the sentence only"),
         ),
         (
             "decision-trees",

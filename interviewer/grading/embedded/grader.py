@@ -33,6 +33,7 @@ from interviewer.models import (
     Usage,
     Verdict,
 )
+from interviewer.text.spans import clauses
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -67,6 +68,9 @@ _TOUCHED, _NEAR = 0.4, 0.15
 """The lowest likelihood of a point that reads as touched on, and of one whose nearest words are shown."""
 _REVERSED, _REVERSED_SCORE = 0.7, 0.35
 """The judge's probability, and the score, from which on a point that is not touched on reads as turned round."""
+_CLAUSES_DECIDE, _CLAUSE_STATED, _CLAUSE_REVERSED = 0.5, 0.75, 0.2
+"""Where the judge finds a window reversed with the first probability, a clause of it that it finds stated with the second
+counts instead, unless it finds any clause reversed with the third. Chosen on the same questions."""
 _MISTAKE_STATED, _POINT_STATED = 0.6, 0.3
 """A mistake is shown if the judge finds the misconception stated with the first probability, and the point below the second."""
 _SPREAD = 1.4
@@ -220,7 +224,23 @@ def _heard(point: KeyPoint, windows: Sequence["Match"]) -> list[tuple["Match", "
     from interviewer.grading.embedded.judge import NOTHING, opinion
 
     likely = [match for match in windows if match.score > max(_HOPELESS, windows[0].score - _BEHIND)]
-    return [(match, opinion(match.text, point.text)) for match in likely] or [(windows[0], NOTHING)]
+    return [(match, _by_clause(opinion(match.text, point.text), match.text, point.text)) for match in likely] or [
+        (windows[0], NOTHING)
+    ]
+
+
+def _by_clause(whole: "Opinion", text: str, point: str) -> "Opinion":
+    """Return what the judge hears in a window that it finds reversed: in the clause that states the point, if none turns it.
+
+    In a sentence that states several facts, it takes the contrast between two of them for a reversal.
+    """
+    from interviewer.grading.embedded.judge import opinion
+
+    if whole.reversed < _CLAUSES_DECIDE:
+        return whole
+    parts = [opinion(text[start:end], point) for start, end in clauses(text)]
+    best = max(parts, key=lambda part: part.stated, default=whole)
+    return best if best.stated >= _CLAUSE_STATED and max(part.reversed for part in parts) < _CLAUSE_REVERSED else whole
 
 
 def _stated(heard: tuple["Match", "Opinion"]) -> float:
