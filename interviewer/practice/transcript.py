@@ -63,12 +63,16 @@ def _words() -> _Words:
 def read_turns(text: str) -> tuple[Turn, ...]:
     """Return the turns of a transcript with labels; none where fewer than two speakers are named.
 
-    A word before a colon is a label if it comes twice, or is one that transcripts use: "Note:" in an answer is none.
+    A word before a colon is a label if it comes twice, or is one that transcripts use: "Note:" in an answer is none. Where both
+    sides are called by such usual labels, nothing else is one: "Pros:" may come twice in an answer.
     """
     lines = [_MARKUP.sub("", line).strip() for line in text.splitlines()]
     found = [_ABOVE.fullmatch(line) or _LABELLED.fullmatch(line) for line in lines]
     names = Counter(match["name"].casefold() for match in found if match)
-    labels = {name for name, count in names.items() if count > 1 or name in _words().candidate | _words().interviewer}
+    candidate, interviewer = names.keys() & _words().candidate, names.keys() & _words().interviewer
+    labels = candidate | interviewer
+    if not (candidate and interviewer):
+        labels |= {name for name, count in names.items() if count > 1}
     if len(labels) < 2:  # an interview has two sides
         return ()
     turns: list[Turn] = []

@@ -36,9 +36,10 @@ class Notes:
     # What came of real interviews
 
     def keep_outcome(self, outcome: Outcome) -> None:
-        """Keep what came of a round, in place of what was noted of the same day and round before."""
+        """Keep what came of a round, in place of what was noted of the same day and round before; its session stays."""
         self._database.write(
-            "INSERT OR REPLACE INTO outcome (day, note, result, session, created) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO outcome (day, note, result, session, created) VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, note) "
+            "DO UPDATE SET result = excluded.result, session = coalesce(excluded.session, session), created = excluded.created",
             *(outcome.day.isoformat(), outcome.note, outcome.result, outcome.session, outcome.created.isoformat()),
         )
 

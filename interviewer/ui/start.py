@@ -66,8 +66,8 @@ def resume(
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
                 screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
             return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
-    what = f"session {number} has" if number is not None else "no session has"
-    raise InputError(f"{what} a question left", next_step="start a new one: interviewer practice")
+    problem = "no session has a question left" if number is None else f"session {number} has no question left"
+    raise InputError(problem, next_step="start a new one: interviewer practice")
 
 
 def confirm(context: Context, settings: Settings, number: int | None) -> ExitCode:

@@ -247,6 +247,13 @@ def test_outcomes_are_noted_listed_and_shown_with_progress(run: Run) -> None:
     assert json.loads(run("progress", "--json").out)["relations"][0]["rounds"] == [1, 1]
 
 
+def test_another_result_for_the_same_round_keeps_its_session(run: Run) -> None:
+    run("grade", "-", "--question", "3", "--grader", "embedded", stdin="It memorises noise of the training data.")
+    run("outcome", "passed", "--session", "1")
+    run("outcome", "failed")
+    assert [(one["result"], one["session"]) for one in json.loads(run("outcome", "--json").out)] == [("failed", 1)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

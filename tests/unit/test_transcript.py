@@ -154,6 +154,16 @@ def test_a_transcript_is_graded_and_kept_as_a_session(run: Run, tmp_path: Path) 
     assert "Follow-up: And how would you notice it in practice?" in shown
     assert "1, " not in run("resume").out
     assert "has a question left" in run("resume").err
+    assert "session 1 has no question left" in run("resume", "1").err
+
+
+def test_a_word_before_a_colon_is_no_speaker_where_both_sides_have_usual_labels() -> None:
+    turns = read_turns(
+        "Interviewer: What is a GAN?\nCandidate: Two networks.\nPros: sharp images\nInterviewer: And a VAE?\n"
+        "Candidate: It has an encoder.\nPros: stable training"
+    )
+    assert [turn.speaker for turn in turns] == ["Interviewer", "Candidate"] * 2
+    assert turns[3].text == "It has an encoder.\nPros: stable training"
 
 
 def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tmp_path: Path) -> None:
