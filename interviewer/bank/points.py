@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from math import log, sqrt
+from math import fsum, log, sqrt
 from typing import TYPE_CHECKING
 
 from interviewer.models import Basis, KeyPoint, Question
@@ -70,7 +70,7 @@ def _chosen(found: "Sequence[Statement]") -> "list[Statement]":
     def worth(at: int) -> float:
         if few:
             return len(known[at]) // 4
-        central = sum(log(spread[term]) for term in set(known[at])) / sqrt(5 + len(known[at]))
+        central = fsum(log(spread[term]) for term in set(known[at])) / sqrt(5 + len(known[at]))  # exact in any order
         return (1.0 if at == 0 else 0.5 if found[at].bonus else 0.7) * central + (1_000 if at == 0 else 0)
 
     taken: dict[int, set[object]] = {}

@@ -1,6 +1,9 @@
 """Key points derived from reference answers as people write them: lists, tables, essays, HTML, other scripts."""
 
+import os
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -138,6 +141,29 @@ def test_the_opening_weighs_most_and_examples_and_the_end_of_a_list_least() -> N
     listed = "\n".join(f"- remedy {name}" for name in ("anna", "berta", "carla", "doris", "erika", "frida"))
     assert weights(f"Noise is learned.\n\nFor example, a tree learns names.\n\nRemedies:\n{listed}") == [3, 1, 2, 2, 2, 2, 1, 1]
     assert weights("- more data\n- dropout") == [2, 2]  # no item of a list is the opening
+
+
+def test_the_points_are_the_same_whatever_python_hashes_with() -> None:
+    """Else the identity of a grade would differ from one start to the next."""
+    code = """
+from interviewer.bank.points import derived_key_points
+names = iter(
+    "gradient kernel margin vector cluster centroid entropy pruning leaf bagging booster forest residual shrinkage learner "
+    "tensor pooling stride padding dropout momentum warmup cosine softmax logit beam token mask prompt reward policy critic "
+    "actor noise latent decoder encoder prior posterior sampler".split()
+)
+groups = [[next(names) for _ in range(24 // spread)] for spread in (4, 3, 6, 8, 12)]
+rows = [[group[number % len(group)] for group in groups] for number in range(24)]
+text = " ".join(f"The {' '.join(row[:3])} shapes its {' '.join(row[3:])} strongly." for row in rows)
+print([point.text for point in derived_key_points(text)])
+"""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(printed) == 1
 
 
 def test_a_long_essay_gives_its_central_sentences_in_order() -> None:
