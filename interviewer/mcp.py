@@ -167,8 +167,7 @@ class Interview:
         reviews = self.store.reviews()
         memory = {kind: replay(reviews, kind) for kind in get_args(Measure)}
         attempts = self.store.attempts()
-        debriefs = {session.id for session in self.store.sessions() if session.mode == "debrief"}
-        rounds = real_rounds(self.store.outcomes(), attempts, debriefs)
+        rounds = real_rounds(self.store.outcomes(), attempts, self.store.sessions())
         return compute_progress(attempts, memory, self.bank, self.context.now(), rounds)
 
     async def report(self, session: int | None = None) -> Report:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from threading import Thread
 from typing import Any
 
 from interviewer.bank.bank import Bank, load_bank
@@ -113,9 +114,16 @@ class Grade:
 
     def __del__(self) -> None:
         """Close the grader, in an actor that ends rather than dies."""
-        with suppress(Exception):
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self._close()
+        else:  # the garbage collector came by while another loop runs in this thread
+            Thread(target=self._close, daemon=True).start()
+
+    def _close(self) -> None:
+        with suppress(Exception), self._loop:
             self._loop.run(self._open_until_deleted.aclose())
-            self._loop.close()
 
     async def _open(self) -> tuple[Grader, str, AdaptiveLimiter]:
         kind, model, settings = self._choice

@@ -19,7 +19,7 @@ STATED, REVERSED, NEIGHBOUR = range(3)
 LONGEST_WORDS = 60
 """Of a window of a short answer: what the judge reads."""
 Split = str
-"""`train`, `dev` (what thresholds are chosen on) or `test` (looked at once): each question belongs to one."""
+"""`train`, `dev` (what thresholds are chosen on) or `test` (measured on only): each question belongs to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ def topic(point: Point) -> str:
 
 def telegram(text: str) -> str:
     """Return a text without the words that one leaves out when typing in a hurry."""
-    short = {"and": "&", "with": "w/", "without": "w/o", "because": "bc", "means": "=", "more": "more"}
+    short = {"and": "&", "with": "w/", "without": "w/o", "because": "bc", "means": "="}
     words = [
         short.get(word, word) for word in text.split() if word.lower() not in {"a", "an", "the", "is", "are", "it's", "that"}
     ]

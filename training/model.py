@@ -25,16 +25,16 @@ class Layer(nn.Module):
         self.full = nn.Linear(INNER, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
 
-    def forward(self, state: Tensor, mask: Tensor, dropout: float) -> Tensor:
+    def forward(self, state: Tensor, mask: Tensor) -> Tensor:
         rows, length, _ = state.shape
         q, k, v = self.looked(state).view(rows, length, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         # Written out: on a CPU the backward pass of scaled_dot_product_attention takes several times as long.
         heard = q @ k.transpose(-2, -1) * (WIDTH // HEADS) ** -0.5
         seen = heard.masked_fill(~mask, -1e9).softmax(-1) @ v
         seen = self.out(seen.transpose(1, 2).reshape(rows, length, WIDTH))
-        state = self.attended(state + functional.dropout(seen, dropout, self.training))
+        state = self.attended(state + seen)
         thought = self.full(functional.gelu(self.inner(state)))
-        return self.norm(state + functional.dropout(thought, dropout, self.training))
+        return self.norm(state + thought)
 
 
 def _mean(state: Tensor, chosen: Tensor) -> Tensor:
@@ -57,16 +57,15 @@ class Judge(nn.Module):
         for part in (self.words, self.places):  # as they were: the embedded grader ships them already
             part.requires_grad_(requires_grad=False)
 
-    def forward(self, ids: Tensor, types: Tensor, dropout: float = 0.0) -> Tensor:
+    def forward(self, ids: Tensor, types: Tensor) -> Tensor:
         mask = (ids != 0)[:, None, None, :]
         places = torch.arange(ids.shape[1], device=ids.device)
         state = self.first(self.words(ids) + self.places(places) + self.types(types))
-        state = functional.dropout(state, dropout, self.training)
         for layer in self.layers:
-            state = layer(state, mask, dropout)
+            state = layer(state, mask)
         window, point = (_mean(state, (types == kind) & (ids != 0)) for kind in (0, 1))
         pooled = torch.tanh(self.pool(torch.cat([state[:, 0], window, (window - point).abs(), window * point], -1)))
-        return self.classes(functional.dropout(pooled, dropout, self.training))
+        return self.classes(pooled)
 
 
 def load_minilm(judge: Judge, file: Path) -> None:

@@ -1,6 +1,6 @@
 """Train the judge, in two processes: torchrun --nproc-per-node 2 train.py MINILM RESULT. Needs torch, onnx and tokenizers.
 
-MINILM is model.safetensors of all-MiniLM-L6-v2, whose words stay as they are; training goes on from an exported --judge.
+MINILM is model.safetensors of all-MiniLM-L6-v2, whose words stay as they are; training goes on from a --judge, exported or not.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from torch import distributed
 from torch.nn import functional
 
 EPOCH = 9_000
-"""Groups between two reports."""
+"""Groups of an epoch, at most."""
 FROZEN = 2
 """Layers that stay as they are where training goes on from a judge."""
 BATCH, RATE, LONGEST_WINDOW, LONGEST_POINT = 32, 1.2e-4, 72, 32
@@ -58,14 +58,12 @@ def batches(groups: Sequence[Sequence[Example]]) -> Iterator[list[Example]]:
 @torch.no_grad()
 def judged(judge: Judge, reader: Reader, examples: Sequence[Example]) -> np.ndarray:
     """Return the probabilities of the classes for each example."""
-    judge.eval()
     order = sorted(range(len(examples)), key=lambda place: len(examples[place].window))
     result = np.zeros((len(examples), len(CLASSES)))
     for start in range(0, len(order), 64):
         places = order[start : start + 64]
         ids, types, _ = reader.batch([examples[place] for place in places])
         result[places] = judge(ids, types).softmax(-1).numpy()
-    judge.train()
     return result
 
 
@@ -138,10 +136,9 @@ def main() -> None:
     parts = [{"params": kept, "scale": 1.0}, {"params": new, "scale": 3.0}]
     optimiser = torch.optim.AdamW(parts, weight_decay=0.01, fused=True)
     began, seen, epoch, limit, done = time.time(), 0, 0, chosen.minutes * 60, 0.0
-    judge.train()
+    short = [row for row in load_short() if split[row["question"]] == "train"]
     while done < 1:
         epoch += 1
-        short = [row for row in load_short() if split[row["question"]] == "train"]
         groups = Mixer(own, said, short, seed=epoch).epoch()[:EPOCH]
         total, count = 0.0, 0
         whole = list(batches(groups))

@@ -157,7 +157,7 @@ def select(
     count: int,
     chance: random.Random,
 ) -> tuple[Question, ...]:
-    """Choose questions: the named ones in their order, else a shuffled choice in which topics alternate.
+    """Choose questions: the named ones in their order, else a shuffled choice that mixes topics in proportion to their size.
 
     Never two that are near-duplicates of each other, unless both were named.
 

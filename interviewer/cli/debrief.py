@@ -17,7 +17,7 @@ from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair
 from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
-from interviewer.text.clean import clean, shorten
+from interviewer.text.clean import clean, shorten_start
 from interviewer.text.read_file import guess_encoding, read_text
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.debrief import show_debrief
@@ -89,14 +89,14 @@ def _show_matches(screen: Screen, found: Sequence[Recorded]) -> None:
     """Print what was asked and which question of the bank it was taken for, so that a wrong one is seen."""
     for one in found:
         if one.question is not None:
-            screen.out.print(f"Asked: {shorten(one.asked, _TITLE)}", style="bold")
+            screen.out.print(f"Asked: {shorten_start(one.asked, _TITLE)}", style="bold")
             number = f"#{one.question.number} " if one.question.number is not None else ""
             screen.out.print(f"  graded as {number}{one.question.id}: {one.question.question}")
             for follow_up, _ in one.follow_ups:
-                screen.out.print(f"  follow-up: {shorten(follow_up, _TITLE)}")
+                screen.out.print(f"  follow-up: {shorten_start(follow_up, _TITLE)}")
     for one in found:
         if one.question is None:
-            screen.status(f"Not in the bank, left out: {shorten(one.asked, _TITLE)}")
+            screen.status(f"Not in the bank, left out: {shorten_start(one.asked, _TITLE)}")
 
 
 async def _grade(

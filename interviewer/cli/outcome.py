@@ -50,8 +50,7 @@ def outcome(
             store.keep_outcome(
                 Outcome(day=when, result=result, note=clean_line(note, 200), session=about, created=context.now())
             )
-        debriefs = {one.id for one in store.sessions() if one.mode == "debrief"}
-        rounds = real_rounds(store.outcomes(), store.attempts(), debriefs)
+        rounds = real_rounds(store.outcomes(), store.attempts(), store.sessions())
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in rounds], indent=2, ensure_ascii=False))
     elif rounds:

@@ -231,8 +231,7 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
     """
     with _open(context) as store:
         attempts, reviews = store.attempts(), store.reviews()
-        debriefs = {session.id for session in store.sessions() if session.mode == "debrief"}
-        rounds = real_rounds(store.outcomes(), attempts, debriefs)
+        rounds = real_rounds(store.outcomes(), attempts, store.sessions())
     memory = {kind: replay(reviews, kind) for kind in get_args(Measure)}
     questions = open_bank(bank, context.paths.banks)
     found = compute_progress(attempts, memory, questions, context.now(), rounds)

@@ -1,11 +1,11 @@
 """What came of real interviews beside the practice before them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from statistics import fmean
 from typing import Annotated
 
-from interviewer.models import Attempt, FromList, Measure, Model, Outcome, Result
+from interviewer.models import Attempt, FromList, Measure, Model, Outcome, Result, Session
 from interviewer.practice.attempts import first_attempts
 from interviewer.practice.schedule import local_day
 
@@ -46,8 +46,9 @@ class Relation(Model):
     """How many were passed, and how many were not."""
 
 
-def real_rounds(outcomes: Iterable[Outcome], attempts: Sequence[Attempt], debriefs: Collection[int]) -> tuple[RealRound, ...]:
-    """Return each round with the practice before it; `debriefs` are the sessions with answers from real interviews."""
+def real_rounds(outcomes: Iterable[Outcome], attempts: Sequence[Attempt], sessions: Iterable[Session]) -> tuple[RealRound, ...]:
+    """Return each round with the practice before it, without the answers of real interviews."""
+    debriefs = {session.id for session in sessions if session.mode == "debrief"}
     practised = first_attempts(attempt for attempt in attempts if attempt.session not in debriefs)
     return tuple(
         RealRound(

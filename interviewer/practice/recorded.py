@@ -10,7 +10,7 @@ from interviewer.models import Attempt, Bar, Exchange, Question
 from interviewer.practice.matching import Matcher
 from interviewer.practice.transcript import Asked
 from interviewer.storage.store import Store
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import shorten_start
 
 _LONGEST = 400
 """Characters of a follow-up that are kept: what leads up to it is none of it."""
@@ -43,7 +43,7 @@ def match(asked: Sequence[Asked], bank: Bank) -> list[Recorded]:
         if known is not None and not (known.question and known.question.key_points):
             known.answer = f"{known.answer}\n\n{one.answer}"
         elif known is not None and known.question is not None:
-            known.follow_ups.append((clean_line(one.question, _LONGEST), one.answer))
+            known.follow_ups.append((shorten_start(one.question, _LONGEST), one.answer))
             known.points.append(matcher.nearest_point(known.question, f"{one.question} {one.answer}").id)
         else:
             found.append(Recorded(one.question, one.answer, question))

@@ -71,8 +71,10 @@ class SessionRunner:
         """Load what is heavy while the first answer is typed. Never fails."""
         import asyncio
 
-        also = [embedded_grader().warm()] if self.session.follow_ups else []
-        await asyncio.gather(self.grader.warm(), *also)
+        graders = [self.grader]
+        if self.session.follow_ups and embedded_grader() is not self.grader:
+            graders.append(embedded_grader())
+        await asyncio.gather(*(grader.warm() for grader in graders))
 
     def prepare(self, question: Question) -> None:
         """Have key points proposed while the person answers, if the question has none."""
@@ -245,11 +247,12 @@ class SessionRunner:
         return attempt.model_copy(update={"grading": given})
 
     def previous_score(self, attempt: Attempt) -> Score | None:
-        """Return the score of the attempt before this one at the same question, of the same measure."""
+        """Return the score of the attempt before this one at the same question, of the same measure; of a drill, its first."""
         measure = attempt.grading.measure if attempt.grading else None
         for other in reversed(self.store.attempts(question=attempt.question.id)):
             score = score_of(other)
-            if score and other.id < attempt.id and other.grading and other.grading.measure == measure:
+            later_round = other.round is not None and other.round.number > 1
+            if score and other.id < attempt.id and not later_round and other.grading and other.grading.measure == measure:
                 return score
         return None
 

@@ -19,6 +19,7 @@ from interviewer.llm.prompts import render
 from interviewer.models import FromList, strict_schema
 from interviewer.resources import load_toml
 from interviewer.settings import Settings
+from interviewer.text.spans import sentences
 from interviewer.text.words import word_count
 
 PROMPT = "transcript.md"
@@ -144,9 +145,9 @@ async def split_by_llm(text: str, settings: Settings, context: Context) -> tuple
     Raises:
         GradingError: no usable reply could be had.
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for each in text.splitlines() if (line := _MARKUP.sub("", each).strip())]
     if len(lines) < 2:  # a transcript as one paragraph
-        lines = [sentence for sentence in re.split(r"(?<=[.?!])\s+", text.strip()) if sentence]
+        lines = [sentence for start, end in sentences(text) if (sentence := text[start:end].strip())]
 
     def read(content: str) -> tuple[Asked, ...]:
         return tuple(Asked(_lines(one.question, lines), _lines(one.answer, lines)) for one in read_reply(_Reply, content).pairs)

@@ -45,6 +45,12 @@ def shorten(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def shorten_start(text: str, limit: int) -> str:
+    """Return `text` on one line; if it is longer than `limit` characters, its end after an ellipsis: a question comes last."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else "…" + line[1 - limit :]
+
+
 def clean_path(path: Path) -> str:
     """Return a path as it can be shown: its folders may be named by somebody else."""
     return clean_line(str(path), 4096)

@@ -31,6 +31,7 @@ _PHRASE_END = re.compile(
     r"[,;:()\[\]，、；：（）]\s*+(?:(?:and|or|but|und|oder|y|o|et|ou|e|и|или)\s++)?+"
     r"|(?<!\s)\s++(?:[–—]|and|or|but|plus|und|oder|y|o|et|ou|e|и|или)\s++|[和与及]"
 )
+_WORD = re.compile(r"\S+")
 _GAP = re.compile(r"(?<=\S)\s++|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{4}|" + SPACELESS.pattern[:-1] + "{2}")
 """Where a word begins; where nothing tells words apart, as in `words`."""
 
@@ -74,11 +75,13 @@ def phrases(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each clause of a text begins and ends, however short the sentence; none has fewer than four words."""
+    """Yield where each clause of a text begins and ends, however short the sentence; no cut leaves fewer than four words."""
     for start, end in sentences(text):
-        first = start
+        found = [word.span() for word in _WORD.finditer(text, start, end)]
+        ends, first = [last for _, last in found], start
         for match in _CLAUSE.finditer(text, start, end):
-            if min(len(text[first : match.start()].split()), len(text[match.end() : end].split())) >= _FEWEST_WORDS:
+            fourth = bisect_right(ends, first) + _FEWEST_WORDS - 1
+            if fourth < len(found) and found[fourth][0] < match.start() and found[-_FEWEST_WORDS][1] > match.end():
                 yield first, match.start()
                 first = match.end()
         yield first, end

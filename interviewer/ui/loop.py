@@ -1,6 +1,6 @@
 """The loop of a session: question, answer, follow-ups, grade, next question.
 
-All modes run the same loop and differ in two methods:
+All modes run the same loop and differ in what they do after an answer and at the end:
 
 - practice: `after_answer` waits for the grade, shows it, and offers the menu; `finish` has nothing left to do.
 - drill: as practice, but the next question is the same one, as long as the drill has a round with less time.

@@ -13,6 +13,7 @@ import yaml
 from interviewer.bank.bank import user_banks
 from interviewer.bank.enrich import missing_parts
 from interviewer.bank.importers import Imported, import_files
+from interviewer.bank.importers.document import read_markdown
 from tests.conftest import Run
 from tests.fakes import question, serving
 
@@ -106,6 +107,13 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
     found = imported(tmp_path, text)
     assert [(q.number, q.topic) for q in found.questions] == [(1, "eins"), (2, "zwei")]
     assert found.questions[1].reference == "加权求和。"
+
+
+@pytest.mark.parametrize("text", ["a" + 100_000 * " " + "b", 30_000 * "# Q: a?\n# b\n"], ids=["blanks", "headings"])
+def test_odd_files_are_read_in_linear_time(text: str) -> None:
+    began = time.process_time()
+    read_markdown(text)
+    assert time.process_time() - began < 10  # measured: 1 and 5; a quadratic search takes 11 and 18
 
 
 @pytest.mark.slow

@@ -203,7 +203,7 @@ def real(store: Store, *noted: tuple[int, Result, str, int | None]) -> tuple[Rea
     for day, result, note, session in noted:
         when = MONDAY + timedelta(days=day)
         store.keep_outcome(Outcome(day=when.date(), result=result, note=note, session=session, created=when))
-    return real_rounds(store.outcomes(), store.attempts(), {one.id for one in store.sessions() if one.mode == "debrief"})
+    return real_rounds(store.outcomes(), store.attempts(), store.sessions())
 
 
 def test_what_came_of_a_round_stands_beside_the_practice_before_it(store: Store) -> None:

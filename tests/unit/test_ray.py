@@ -1,6 +1,9 @@
 """Grading on a Ray cluster. What needs no Ray is tested without it."""
 
+import asyncio
+import gc
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,21 @@ def test_a_server_that_is_down_is_a_reason_for_each_row_and_ends_no_job(
         assert {one["status"] for one in results} == {"ungraded"}
         assert all("20 answers in a row could not be graded" in one["reason"] for one in results)
         assert all(graded["left"])
+
+
+def test_one_that_ends_while_another_event_loop_runs_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERVIEWER_HOME", str(tmp_path))
+    graders = [Grade(grader="embedded")]
+    graders[0]({"id": ["a"], "question": [3], "answer": ["It memorises noise."]})
+
+    async def drop() -> None:
+        graders.clear()
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        asyncio.run(drop())
+        gc.collect()
+    assert not [one.message for one in seen if "never awaited" in str(one.message)]
 
 
 def test_a_setting_that_cannot_be_used_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from pathlib import Path
 
+from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, Grading, Round, Session
 from interviewer.practice.attempts import first_attempts, last_attempts
 from interviewer.practice.rounds import compare_rounds
+from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report
 from interviewer.report.render import to_html, to_markdown
 from interviewer.storage.store import open_store
-from tests.fakes import Clock, question
+from tests.fakes import Clock, fake_context, question
 from tests.unit.test_report import grading
 
 NOW = Clock().now()
@@ -86,6 +88,18 @@ def test_the_schedule_knows_the_first_round_only(home: Path) -> None:
     assert [one.round for one in store.attempts()] == [Round.at(1, (60, 30)), Round.at(2, (60, 30))]
     store.add_grading(store.attempts()[0].id, SAID_ALL, NOW)
     assert [review.overall for review in store.reviews()] == [90]
+
+
+def test_practice_is_not_compared_with_the_later_rounds_of_a_drill(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    drill = store.add_session("drill", [question()], NOW, rounds=(60, 30))
+    for grade in (SAID_ALL, SAID_LESS):
+        store.add_grading(store.add_attempt(drill.id, question(), SHORT, NOW).id, grade, NOW)
+    practice = store.add_session("practice", [question()], NOW)
+    here = SessionRunner(fake_context(home), store, practice, (question(),), embedded_grader())
+    attempt = store.add_attempt(practice.id, question(), SHORT, NOW)
+    store.add_grading(attempt.id, SAID_LESS, NOW)
+    assert here.previous_score(store.attempts()[-1]) == SAID_ALL.score
 
 
 def report(*attempts: Attempt) -> Report:

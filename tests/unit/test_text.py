@@ -9,7 +9,7 @@ from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.segment import segment
 from interviewer.models import ANSWER_LIMIT
-from interviewer.text.spans import phrases, sentences, spans
+from interviewer.text.spans import clauses, phrases, sentences, spans
 from interviewer.text.words import content, fillers, substance, visible, without_fillers, word_count
 
 ODD = {
@@ -45,6 +45,7 @@ SEARCHES: dict[str, Callable[[str], object]] = {
     "visible": visible,
     "is_injection": is_injection,
     "is_english": is_english,
+    "clauses": lambda text: list(clauses(text)),
     "phrases": lambda text: list(phrases(text, 0, len(text))),
 }
 

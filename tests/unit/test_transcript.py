@@ -91,15 +91,21 @@ def test_prose_has_no_labels() -> None:
 LINES = "So what is overfitting\nwell it memorises noise\nand does worse on unseen data\nok thanks\n"
 
 
-def split(home: Path, *replies: str) -> tuple[Asked, ...]:
+def split(home: Path, *replies: str, text: str = LINES) -> tuple[Asked, ...]:
     with serving(*replies) as server:
         context = fake_context(home, OPENAI_BASE_URL=server.url)
-        return asyncio.run(split_by_llm(LINES, load_settings(context.environ, context.paths), context))
+        return asyncio.run(split_by_llm(text, load_settings(context.environ, context.paths), context))
 
 
 def test_without_labels_a_model_names_lines_and_no_words(home: Path) -> None:
     found = split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]}))
     assert found == (("So what is overfitting", "well it memorises noise\nand does worse on unseen data"),)
+
+
+def test_numbers_and_times_of_subtitles_are_no_lines(home: Path) -> None:
+    timed = "WEBVTT\n\n1\n00:01.000 --> 00:04.000\nwhat is overfitting\n\n2\n00:04.000 --> 00:08.000\nit memorises noise\n"
+    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 2]}]})
+    assert split(home, reply, text=timed) == (("what is overfitting", "it memorises noise"),)
 
 
 def test_lines_that_are_not_there_are_refused(home: Path) -> None:
@@ -131,6 +137,13 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
     assert overfitting.follow_ups == [ASKED[2]]
+
+
+def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
+    lead = 80 * "and then we looked at it. "
+    asked = [Asked(*ASKED[1]), Asked(f"{lead}{ASKED[2][0]}", ASKED[2][1])]
+    (overfitting,) = match(asked, load_bank())
+    assert overfitting.follow_ups[0][0].endswith(ASKED[2][0])
 
 
 def test_a_question_without_key_points_that_comes_twice_has_one_answer(home: Path) -> None:

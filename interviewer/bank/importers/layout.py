@@ -102,9 +102,10 @@ class Layout:
         if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
             return False
         level = self.blocks[questions[0]].level
+        asked = set(questions)
         between = [
             at
             for at in range(questions[0], questions[-1])
-            if self.blocks[at].kind == "heading" and self.blocks[at].level <= level and at not in questions
+            if self.blocks[at].kind == "heading" and self.blocks[at].level <= level and at not in asked
         ]
         return len(questions) == 1 or 2 * sum(at in self.over_questions for at in between) < len(between)

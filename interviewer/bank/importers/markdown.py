@@ -40,7 +40,7 @@ _INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{words('answer_labels')} ?[:：])"
 """How indented lines begin that are no code: a tag of HTML, or what says that an answer follows."""
 _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
-_AT_TAGS = re.compile(_DIVIDING_TAG, re.IGNORECASE)
+_AT_TAGS = re.compile(rf"(?<![ \t]){_DIVIDING_TAG}", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")

@@ -239,7 +239,7 @@ def _by_clause(whole: "Opinion", text: str, point: str) -> "Opinion":
     if whole.reversed < _CLAUSES_DECIDE:
         return whole
     parts = [opinion(text[start:end], point) for start, end in clauses(text)]
-    best = max(parts, key=lambda part: part.stated, default=whole)
+    best = max(parts, key=lambda part: part.stated)
     return best if best.stated >= _CLAUSE_STATED and max(part.reversed for part in parts) < _CLAUSE_REVERSED else whole
 
 

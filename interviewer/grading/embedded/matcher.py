@@ -80,7 +80,8 @@ class Comparison:
     """An answer compared with all key points and misconceptions."""
 
     matches: tuple[tuple[Match, ...], ...]
-    """One for each key point; none where the answer states nothing."""
+    """For each key point the span, and the two side by side, that most likely speak of it, the likelier first; none where the
+    answer states nothing."""
     mistakes: tuple[Mistake, ...]
     fluency: float
     """1 for English sentences and lists of terms, less for heaps of keywords and other languages."""
