@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Thread
 from typing import Any
+from weakref import finalize
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.limiter import AdaptiveLimiter
@@ -88,6 +89,8 @@ class Grade:
         """Of all batches so far; once it says why the run stopped, no further row is graded."""
         self._loop = asyncio.Runner()
         self._open_until_deleted = AsyncExitStack()
+        # Not `__del__`: the collector may take the event loop, which is part of a cycle, before this object.
+        finalize(self, _close, self._loop, self._open_until_deleted)
         self._opened: tuple[Grader, str, AdaptiveLimiter] | None = None
         self._info = GraderInfo(kind="llm", model="", prompt_version="", estimate=False)
 
@@ -112,19 +115,6 @@ class Grade:
             "left": [row.index not in results for row in rows],
         }
 
-    def __del__(self) -> None:
-        """Close the grader, in an actor that ends rather than dies."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            self._close()
-        else:  # the garbage collector came by while another loop runs in this thread
-            Thread(target=self._close, daemon=True).start()
-
-    def _close(self) -> None:
-        with suppress(Exception), self._loop:
-            self._loop.run(self._open_until_deleted.aclose())
-
     async def _open(self) -> tuple[Grader, str, AdaptiveLimiter]:
         kind, model, settings = self._choice
         settings = settings or load_settings(
@@ -146,6 +136,21 @@ class Grade:
             stop_reason=self._budget.stop_reason,
         )
         await run_concurrently(rows, work, limiter, self._context, self._totals)
+
+
+def _close(loop: asyncio.Runner, opened: AsyncExitStack) -> None:
+    """Close what was opened and its event loop, which takes another thread where a loop runs in this one."""
+
+    def close() -> None:
+        with suppress(Exception), loop:
+            loop.run(opened.aclose())
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        close()
+    else:
+        Thread(target=close).start()
 
 
 def _lines_of(batch: Mapping[str, Any]) -> Iterator[bytes]:
