@@ -18,7 +18,6 @@ from interviewer.grading.grader import Grader
 from interviewer.grading.segment import segment
 from interviewer.models import Attempt, GraderInfo, Grading, Usage
 from interviewer.practice.proposals import Proposals
-from interviewer.practice.session import score_of
 from interviewer.storage.store import Store
 
 WINDOW = 2_000
@@ -259,7 +258,7 @@ def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Att
         attempt
         for attempt in attempts
         if attempt.grading is None
-        or attempt.grading.score is None
+        or attempt.score is None
         or (
             attempt.grading.grader != info
             and (attempt.grading.unconfirmed or not info.estimate)
@@ -291,7 +290,7 @@ async def grade_attempts(
         return await grade_answer(grader, attempt.question, answer)
 
     async def save(attempt: Attempt, result: Grading) -> None:
-        if result.score is not None or score_of(attempt) is None:
+        if result.score is not None or attempt.score is None:
             await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
             after[attempt.id] = attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 

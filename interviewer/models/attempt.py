@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field
 
 from interviewer.models.base import DEPTHS, Bar, Depth, FromList, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
-from interviewer.models.grading import GraderInfo, Grading
+from interviewer.models.grading import GraderInfo, Grading, Score
 from interviewer.models.question import Question
 
 
@@ -77,6 +77,21 @@ class Attempt(Model):
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], FromList] = ()
     disputes: Annotated[tuple[Dispute, ...], FromList] = ()
+
+    @property
+    def score(self) -> Score | None:
+        """The score of its newest grading; none without one."""
+        return self.grading.score if self.grading else None
+
+    @property
+    def measure(self) -> Measure | None:
+        """What its score is worth; none without a score."""
+        return self.grading.measure if self.grading and self.grading.score else None
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether its score is an estimate that nobody has looked at."""
+        return self.grading is not None and self.grading.score is not None and self.grading.unconfirmed
 
     @property
     def counts(self) -> bool:

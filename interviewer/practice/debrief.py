@@ -80,10 +80,10 @@ class Debrief(Model):
 
 def debrief(attempts: Iterable[Attempt]) -> Debrief:
     """Return the debrief of these attempts; those without a grade are left out."""
-    graded = [(attempt, attempt.grading.score) for attempt in attempts if attempt.grading and attempt.grading.score]
+    graded = [(attempt, attempt.score) for attempt in attempts if attempt.score]
     shown = [a.grading.shown(point) for a, score in graded if a.grading for point in score.key_points]
     verdicts = [found for found in shown if found in VERDICT_ORDER]
-    limits = [score.limiting for a, score in graded if score.limiting and a.grading and not a.grading.unconfirmed]
+    limits = [score.limiting for attempt, score in graded if score.limiting and not attempt.unconfirmed]
     ratings = [attempt.self_rating for attempt, _ in graded if attempt.self_rating is not None]
     strongest = _best([moment for attempt, score in graded for moment in _strong(attempt, score)])
     weakest = _best([moment for attempt, score in graded for moment in _weak(attempt, score)], strongest)
@@ -104,7 +104,7 @@ def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
     """Yield the words that cover a key point, unless something in them is wrong."""
     wrong = [error.span for error in score.errors]
     wrong += [point.place for point in score.key_points if point.counted == "contradicted" and point.place]
-    how = "touches on" if attempt.grading and attempt.grading.unconfirmed else ""
+    how = "touches on" if attempt.unconfirmed else ""
     for point in score.key_points:
         if point.counted == "covered" and point.words is not None and point.place and not _overlap(point.place, wrong):
             yield _moment(attempt, point.words, how, point.text, point.weight + score.overall / 100)
@@ -113,13 +113,12 @@ def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
 def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
     """Yield what is wrong, what covers half of a key point, and what earned nothing, weighted in this order."""
     poor = 1 - score.overall / 100
-    unconfirmed = bool(attempt.grading and attempt.grading.unconfirmed)
-    how = "perhaps wrong, compare" if unconfirmed else "wrong"
+    how = "perhaps wrong, compare" if attempt.unconfirmed else "wrong"
     for error in score.errors:
         weight = (error.severity == "major") * 4 + poor
         yield _moment(attempt, error.evidence, how, error.correction, weight)
     for point in score.key_points:
-        if unconfirmed:
+        if attempt.unconfirmed:
             if point.found.kind == "turned" and point.found.evidence is not None:
                 weight = 4 + point.weight + poor
                 yield _moment(attempt, point.found.evidence, "perhaps the other way round", point.text, weight)
@@ -132,7 +131,7 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
     idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     missing = [point.weight for point in score.key_points if point.counted == "missing"]
     if idle and missing:
-        nothing = "nothing found in it" if unconfirmed else "earned nothing"
+        nothing = "nothing found in it" if attempt.unconfirmed else "earned nothing"
         yield _moment(attempt, max(idle, key=len), nothing, "", max(missing) + poor)
 
 

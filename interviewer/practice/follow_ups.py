@@ -46,7 +46,7 @@ async def find_follow_up(grader: Grader, attempt: Attempt, question: Question, p
         debug(__name__, "no follow-up: %s", error)
         patience.seconds = _ONCE_FAILED_SECONDS
         # The bank does not know the answer, so it is asked only where the score says what was left out.
-        score = attempt.grading.score if attempt.grading else None
+        score = attempt.score
         return attempt.question.follow_up_for({point.id for point in points}, score.rung) if score else None
     patience.seconds = _USUAL_SECONDS
     return found
@@ -60,7 +60,6 @@ def open_points(attempt: Attempt, question: Question) -> tuple[KeyPoint, ...]:
     """
     asked = {exchange.key_point for exchange in attempt.exchanges}
     found = _verdicts(attempt)
-    estimated = attempt.grading is not None and attempt.grading.unconfirmed
 
     def is_open(point: KeyPoint) -> bool:
         if point.id in asked:
@@ -68,7 +67,7 @@ def open_points(attempt: Attempt, question: Question) -> tuple[KeyPoint, ...]:
         if point.id not in found:
             return True
         verdict = found[point.id]
-        if not estimated:
+        if not attempt.unconfirmed:
             return verdict.counted != "covered"
         return verdict.found.kind == "not_found" and verdict.found.evidence is None and verdict.rejected is None
 
@@ -86,5 +85,4 @@ async def _beyond_what_was_said(
 
 
 def _verdicts(attempt: Attempt) -> dict[str, PointVerdict]:
-    score = attempt.grading.score if attempt.grading else None
-    return {point.id: point for point in score.key_points} if score else {}
+    return {point.id: point for point in attempt.score.key_points} if attempt.score else {}

@@ -80,6 +80,6 @@ def relations(rounds: Iterable[RealRound]) -> tuple[Relation, ...]:
 def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
     scores: dict[Measure, list[int]] = {}
     for attempt in attempts:
-        if attempt.grading and attempt.grading.score:
-            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score.overall)
+        if attempt.score and attempt.measure:
+            scores.setdefault(attempt.measure, []).append(attempt.score.overall)
     return tuple(Mean(kind=kind, overall=fmean(values), answers=len(values)) for kind, values in sorted(scores.items()))

@@ -147,14 +147,14 @@ def progress(
     graded: dict[Measure, list[_Pair]] = {}
     last = {}
     for attempt, final in zip(first_attempts(attempts), last_attempts(attempts), strict=True):
-        if attempt.grading and attempt.grading.score and final.grading and final.grading.score:
-            graded.setdefault(attempt.grading.measure, []).append((attempt, attempt.grading.score))
-            last[attempt.id] = final.grading.score.overall
+        if attempt.score and attempt.measure and final.score:
+            graded.setdefault(attempt.measure, []).append((attempt, attempt.score))
+            last[attempt.id] = final.score.overall
     days = {local_day(attempt.created) for attempt in attempts}
     return Progress(
         created=now,
         answers=answered(attempts),
-        ungraded=sum(attempt.grading is None or attempt.grading.score is None for attempt in attempts),
+        ungraded=sum(attempt.score is None for attempt in attempts),
         days=len(days),
         streak=_streak(days, local_day(now)),
         graders=tuple(

@@ -148,7 +148,7 @@ class SessionRunner:
         else:
             question = self.proposals.known(attempt.question) if self.proposals else attempt.question
             result = await grade_answer(grader or self.grader, question, answer, on_verdicts)
-        if result.score is None and score_of(attempt) is not None:
+        if result.score is None and attempt.score is not None:
             return attempt
         result = _with_verdicts_of(attempt, result)
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
@@ -202,7 +202,7 @@ class SessionRunner:
         """
         import asyncio
 
-        given, score = attempt.grading, score_of(attempt)
+        given, score = attempt.grading, attempt.score
         if given is None or score is None:
             raise InputError("there is no score to dispute yet")
         argument = clean_answer(argument)
@@ -236,7 +236,7 @@ class SessionRunner:
 
         An estimate is confirmed by that: its other verdicts are then taken as they are proposed.
         """
-        given, score = attempt.grading, score_of(attempt)
+        given, score = attempt.grading, attempt.score
         assert given is not None and score is not None  # noqa: S101, PT018  # only a score has verdicts to correct
         question = _as_graded(attempt.question, score)
         if given.grader.estimate:
@@ -248,12 +248,10 @@ class SessionRunner:
 
     def previous_score(self, attempt: Attempt) -> Score | None:
         """Return the score of the attempt before this one at the same question, of the same measure; of a drill, its first."""
-        measure = attempt.grading.measure if attempt.grading else None
         for other in reversed(self.store.attempts(question=attempt.question.id)):
-            score = score_of(other)
             later_round = other.round is not None and other.round.number > 1
-            if score and other.id < attempt.id and not later_round and other.grading and other.grading.measure == measure:
-                return score
+            if other.score and other.id < attempt.id and not later_round and other.measure == attempt.measure:
+                return other.score
         return None
 
     def is_saved(self, question: Question) -> bool:
@@ -284,11 +282,6 @@ def _with_verdicts_of(attempt: Attempt, result: Grading) -> Grading:
     return result.model_copy(update={"score": by_person(result.score, own, question, result.measure)})
 
 
-def score_of(attempt: Attempt) -> Score | None:
-    """Return the score of an attempt, if it has one."""
-    return attempt.grading.score if attempt.grading else None
-
-
 def ungraded(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
-    return tuple(attempt for attempt in attempts if score_of(attempt) is None)
+    return tuple(attempt for attempt in attempts if attempt.score is None)

@@ -64,7 +64,7 @@ def _as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def _row(attempt: ReportedAttempt) -> list[object]:
     question, grading, delivery = attempt.question, attempt.grading, attempt.delivery
-    score = grading.score if grading else None
+    score = attempt.score
     measured = grading.dimensions if grading and score else ()
     return [
         *(attempt.id, attempt.session, attempt.created.isoformat(), question.id, question.topic, question.level),
@@ -88,7 +88,7 @@ def _row(attempt: ReportedAttempt) -> list[object]:
 def _depth(attempt: ReportedAttempt) -> list[object]:
     """Return the round of a drill, the highest rung that was reached, and how it stands to the bar."""
     place = (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
-    score = attempt.grading.score if attempt.grading else None
+    score = attempt.score
     standing = attempt.standing
     return [*place, (score and score.rung) or "", *((standing.bar, standing.result) if standing else ("", ""))]
 

@@ -162,8 +162,8 @@ def _last(attempts: Sequence[Attempt]) -> tuple[Mean, ...]:
 def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
     scores: dict[Measure, list[Score]] = {}
     for attempt in attempts:
-        if attempt.grading is not None and attempt.grading.score is not None:
-            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score)
+        if attempt.score and attempt.measure:
+            scores.setdefault(attempt.measure, []).append(attempt.score)
     return tuple(_mean(kind, of) for kind, of in sorted(scores.items()))
 
 
@@ -179,7 +179,7 @@ def _mean(kind: Measure, scores: Sequence[Score]) -> Mean:
 
 
 def _ungraded(attempts: Iterable[Attempt]) -> int:
-    return sum(1 for attempt in attempts if attempt.grading is None or attempt.grading.score is None)
+    return sum(attempt.score is None for attempt in attempts)
 
 
 def to_json(document: Model) -> str:

@@ -26,7 +26,7 @@ async def confirm_all(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[A
     """Have the estimates among these gradings confirmed that nobody has confirmed; leaving one leaves those after it."""
     done = list(attempts)
     for place, attempt in enumerate(attempts):
-        if attempt.grading is not None and attempt.grading.score is not None and attempt.grading.unconfirmed:
+        if attempt.unconfirmed:
             done[place] = await confirm(dialogue, attempt)
             if done[place] is attempt:
                 break

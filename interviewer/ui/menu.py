@@ -7,7 +7,6 @@ from rich.text import Text
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, PointVerdict
-from interviewer.practice.session import score_of
 from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
 from interviewer.text.slug import in_words
@@ -41,18 +40,15 @@ async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
             case "d":
                 attempt = await _dispute(dialogue, attempt)
             case "c":
-                estimated = attempt.grading is not None and attempt.grading.grader.estimate
-                attempt = await (_confirm if estimated else _count)(dialogue, attempt)
+                attempt = await (_count if attempt.measure == "llm" else _confirm)(dialogue, attempt)
             case "s" | "u" as key:
                 _save(dialogue, question.id, forget=key == "u")
 
 
 def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     saved = dialogue.runner.is_saved(attempt.question)
-    grading, open_points = attempt.grading, bool(_open_points(attempt))
-    graded = grading is not None and grading.score is not None
-    confirmed = grading is not None and grading.confirmed
-    by_llm = graded and grading is not None and not grading.grader.estimate
+    open_points = bool(_open_points(attempt))
+    graded, confirmed, by_llm = (attempt.score is not None, attempt.measure == "confirmed", attempt.measure == "llm")
     at_terminal = dialogue.runner.context.interactive
     place = attempt.round
     offered = (
@@ -92,7 +88,7 @@ async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Att
     with screen.spinner("Grading", live):
         graded = await interruptible(dialogue.runner.grade(attempt, live, embedded_grader() if estimate else None))
     if graded is None or graded is attempt:
-        stays = "the estimate stays" if score_of(attempt) else "the answer is saved"
+        stays = "the estimate stays" if attempt.score else "the answer is saved"
         screen.warning("Stopped; " + stays if graded is None else f"It could not be graded, so {stays}: interviewer doctor")
         return attempt
     show_result(screen, graded)
@@ -101,7 +97,7 @@ async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Att
 
 def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
     """Return the key points that do not count in full, by their numbers on the score card."""
-    score = score_of(attempt)
+    score = attempt.score
     numbered = enumerate(score.key_points, 1) if score else ()
     return {str(number): point for number, point in numbered if point.counted != "covered"}
 

@@ -81,7 +81,7 @@ def confirm(context: Context, settings: Settings, number: int | None) -> ExitCod
     screen = Screen(context.stdout, context.stderr)
     with closing(open_store(context.paths.database, screen.status)) as store:
         attempts = store.attempts(None if number is None else store.session(number).id)
-        waiting = [one for one in attempts if one.grading and one.grading.score and one.grading.unconfirmed]
+        waiting = [one for one in attempts if one.unconfirmed]
         if not waiting:
             what = "there is" if number is None else f"session {number} has"
             raise InputError(f"{what} no estimate to confirm", next_step="list the sessions: interviewer history")

@@ -65,7 +65,7 @@ def _at_the_bar(attempts: Sequence[Attempt]) -> Iterator[Text]:
 
 def _result(attempt: Attempt, before: Score | None) -> Text:
     grading = attempt.grading
-    score = grading.score if grading else None
+    score = attempt.score
     if grading is None or score is None:
         reason = f"\n{grading.reason}" if grading and grading.reason else ""
         return Text.assemble(("  – ", HALF), "not graded  ", shorten(attempt.question.question, _TITLE), reason)
