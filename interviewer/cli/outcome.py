@@ -14,7 +14,7 @@ from interviewer.models import Outcome, Result
 from interviewer.practice.outcomes import real_rounds, relations
 from interviewer.practice.schedule import local_day
 from interviewer.storage.store import open_store
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.progress import show_rounds
 
@@ -47,9 +47,8 @@ def outcome(
         if result is not None:
             about = None if session is None else store.session(session).id
             when = day.date() if day else today
-            store.keep_outcome(
-                Outcome(day=when, result=result, note=clean_line(note, 200), session=about, created=context.now())
-            )
+            said = " ".join(clean(note).split())
+            store.keep_outcome(Outcome(day=when, result=result, note=said, session=about, created=context.now()))
         rounds = real_rounds(store.outcomes(), store.attempts(), store.sessions())
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in rounds], indent=2, ensure_ascii=False))

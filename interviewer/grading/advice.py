@@ -37,7 +37,7 @@ def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *,
     if quote is not None and gap.counted == "partial":
         return f"“{shorten(quote, _QUOTE)}” is half of {name}; add: {fact}."
     if not first:
-        return f"Then {name}; add: {fact}."
+        return f"Add {name} as well: {fact}."
     if said is not None:
         return f"You spoke of “{in_words(said.id)}”, but not of {name}; add: {fact}."
     return f"Nothing yet is about {name}; begin with it: {fact}."

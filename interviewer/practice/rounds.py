@@ -71,14 +71,20 @@ class RoundComparison(Model):
 
     @property
     def summary(self) -> str:
-        """What the shorter time cost, in figures."""
+        """What the shorter time cost, in figures of one measure."""
+        known = [one.measure for one in self.rounds if one.measure]
+        estimated = _partly_confirmed(known)
+        alike = [estimated or one.measure == known[-1] for one in self.rounds]
         made = [sum(p.said[at].verdict in {"covered", "touched"} for p in self.key_points) for at in range(len(self.rounds))]
-        figures = (
-            ("score", [one.total or "none" for one in self.rounds]),
-            ("key points", [str(count) if one.total else "none" for one, count in zip(self.rounds, made, strict=True)]),
-            ("words", [str(one.words) for one in self.rounds]),
-        )
-        return "; ".join(f"{name} {' → '.join(values)}" for name, values in figures)
+        figures = {
+            "score": [] if estimated else [one.total if same else "none" for one, same in zip(self.rounds, alike, strict=True)],
+            "key points": [
+                str(count) if one.total and same else "none" for one, count, same in zip(self.rounds, made, alike, strict=True)
+            ],
+            "words": [str(one.words) for one in self.rounds],
+        }
+        told = [f"{name} {' → '.join(values)}" for name, values in figures.items() if values]
+        return "; ".join([*told, *(["by the estimate, since you confirmed some rounds only"] if estimated else [])])
 
 
 def compare_rounds(attempts: Iterable[Attempt]) -> tuple[RoundComparison, ...]:
@@ -91,19 +97,22 @@ def compare_rounds(attempts: Iterable[Attempt]) -> tuple[RoundComparison, ...]:
 
 
 def _compare(rounds: Sequence[Attempt]) -> RoundComparison | None:
-    graded = [(one, one.grading.score) for one in rounds if one.grading and one.grading.score]
-    # Scores of different measures are never compared: what an estimate touched on is not what an LLM found covered.
-    alike = [(one, score) for one, score in graded if one.grading and one.grading.measure == _measure(graded[-1][0])]
+    measures = [one.measure for one in rounds if one.measure]
+    # What an estimate touched on is not what an LLM, or the person, found covered: of rounds that are confirmed in part, the
+    # estimates are compared, and else those with a score of the same measure as the latest.
+    estimated = _partly_confirmed(measures)
+    heard = [_as_estimated(one) for one in rounds] if estimated else rounds
+    alike = [one.score for one in heard if one.score and (estimated or one.measure == measures[-1])]
     if len(alike) < 2:  # a comparison has two sides
         return None
-    first, last = alike[0][1], alike[-1][1]
+    first, last = alike[0], alike[-1]
     points = [
         ComparedPoint(
             id=point.id,
             text=point.text,
             weight=point.weight,
             change=_change(_rank(first, point.id), _rank(last, point.id)),
-            said=tuple(_said(one, point.id) for one in rounds),
+            said=tuple(_said(one, point.id) for one in heard),
         )
         for point in last.key_points
     ]
@@ -116,8 +125,17 @@ def _compare(rounds: Sequence[Attempt]) -> RoundComparison | None:
     )
 
 
-def _measure(attempt: Attempt) -> Measure | None:
-    return attempt.grading.measure if attempt.grading and attempt.grading.score else None
+def _partly_confirmed(measures: Iterable[Measure]) -> bool:
+    return set(measures) == {"confirmed", "embedded"}
+
+
+def _as_estimated(attempt: Attempt) -> Attempt:
+    """Return a round with what the estimate found in it, without what the person said of that."""
+    if attempt.grading is None or attempt.score is None:
+        return attempt
+    points = tuple(point.model_copy(update={"by_person": None}) for point in attempt.score.key_points)
+    score = attempt.score.model_copy(update={"key_points": points})
+    return attempt.model_copy(update={"grading": attempt.grading.model_copy(update={"score": score, "confirmed": False})})
 
 
 def _rank(score: Score, key_point: str) -> int:
@@ -133,12 +151,10 @@ def _change(before: int, after: int) -> Change:
 
 
 def _said(attempt: Attempt, key_point: str) -> Said:
-    grading = attempt.grading
-    points = grading.score.key_points if grading and grading.score else ()
-    for point in points:
-        if grading and point.id == key_point:
-            shown = grading.shown(point)
-            words = point.found.evidence if grading.unconfirmed and shown != "not_found" else point.words
+    for point in attempt.score.key_points if attempt.score else ():
+        if attempt.grading and point.id == key_point:
+            shown = attempt.grading.shown(point)
+            words = point.found.evidence if attempt.unconfirmed and shown != "not_found" else point.words
             return Said(verdict=shown, words=words)
     return Said(verdict=None, words=None)
 
@@ -150,6 +166,6 @@ def _answer(attempt: Attempt) -> RoundAnswer:
         place=attempt.round,
         words=word_count(attempt.answer),
         seconds=attempt.seconds,
-        measure=_measure(attempt),
+        measure=attempt.measure,
         total=attempt.grading.total if attempt.grading else "",
     )

@@ -62,12 +62,19 @@ class SessionSummary(Model):
     answered: int
     """Questions, however often they were tried."""
     attempts: int
+    rounds: int = 0
+    """Of a drill: how many it has, of all questions; 0 of other sessions."""
     ungraded: int
     """Attempts without a score."""
     means: tuple[Mean, ...]
     """Over first attempts."""
     last: tuple[Mean, ...]
     """Over the last attempts at the same questions; empty where no question was tried again. No rounds of drills."""
+
+    @property
+    def progress(self) -> str:
+        """How far it is: of a drill by its rounds."""
+        return f"{self.attempts} of {self.rounds} rounds" if self.rounds else f"{self.answered} of {len(self.questions)}"
 
 
 class ReportedAttempt(Attempt):
@@ -89,7 +96,7 @@ class Report(Model):
     """When the report was written."""
     sessions: tuple[SessionSummary, ...]
     answered: int
-    """Questions, those of each session by themselves."""
+    """Questions, each once, in however many sessions and attempts."""
     means: tuple[Mean, ...]
     """Over first attempts."""
     last: tuple[Mean, ...]
@@ -111,7 +118,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
     return Report(
         created=created,
         sessions=tuple(summarise(session, [a for a in attempts if a.session == session.id]) for session in sessions),
-        answered=answered(attempts),
+        answered=len({attempt.question.id for attempt in attempts}),
         means=means(attempts),
         last=_last(attempts),
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
@@ -143,6 +150,7 @@ def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
         questions=session.plan,
         answered=answered(attempts),
         attempts=len(attempts),
+        rounds=len(session.rounds) * len(session.plan),
         ungraded=_ungraded(attempts),
         means=means(attempts),
         last=_last(attempts),

@@ -247,6 +247,12 @@ def test_outcomes_are_noted_listed_and_shown_with_progress(run: Run) -> None:
     assert json.loads(run("progress", "--json").out)["relations"][0]["rounds"] == [1, 1]
 
 
+def test_a_note_is_kept_whole_however_long_it_is(run: Run) -> None:
+    long = "Phone screen " * 30
+    run("outcome", "waiting", "--note", long)
+    assert json.loads(run("outcome", "--json").out)[0]["note"] == long.strip()
+
+
 def test_another_result_for_the_same_round_keeps_its_session(run: Run) -> None:
     run("grade", "-", "--question", "3", "--grader", "embedded", stdin="It memorises noise of the training data.")
     run("outcome", "passed", "--session", "1")

@@ -376,10 +376,42 @@ def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> 
         assert "61 after retries" in face
     assert "(counts in no mean)\n\n" in text
     assert re.search(r"after retries.*\n\n## Debrief\n\n0 of 3", text)
+    assert re.findall("^##+ .*How do you.*", text, re.MULTILINE) == [
+        "## 1. How do you make black tea?",
+        "### 1, attempt 2: How do you make black tea?",
+        "### 1, attempt 3: How do you make black tea?",
+    ]
+    assert re.findall("<h3[^>]*>(1.*?)</h3>", page) == [
+        "1. How do you make black tea?",
+        "1, attempt 2. How do you make black tea?",
+        "1, attempt 3. How do you make black tea?",
+    ]
     for face in (page, text):
-        assert "attempt 3, after the model answer (counts in no mean)" in face
+        assert "after the model answer (counts in no mean)" in face
     rows = list(csv.DictReader(to_csv(found).lstrip("\ufeff").splitlines()))
     assert [(row["number"], row["after_model_answer"]) for row in rows] == [("1", "False"), ("2", "False"), ("3", "True")]
+
+
+def test_a_question_counts_once_in_however_many_sessions_and_the_dates_are_those_of_the_answers(tmp_path: Path) -> None:
+    stored(tmp_path / "home")
+    store = open_store(tmp_path / "home" / "interviewer.db")
+    late = store.add_attempt(1, question(), TEA, MONDAY + timedelta(days=9))
+    made = build_report(store.sessions(), store.attempts(), MONDAY)
+    assert (made.answered, len(made.attempts), made.attempts[-1].id) == (1, 4, late.id)
+    for face in (to_html(made), to_markdown(made)):
+        assert "2026-11-02 to 2026-11-11" in face
+        assert "1 question answered, in 4 attempts" in " ".join(face.split())
+
+
+def test_the_weight_of_a_point_and_its_rung_have_a_column_each(tmp_path: Path) -> None:
+    graded = grading(TEA, {})
+    assert graded.score
+    points = tuple(point.model_copy(update={"rung": "what"}) for point in graded.score.key_points)
+    deep = graded.model_copy(update={"score": graded.score.model_copy(update={"key_points": points})})
+    text = to_markdown(report(tmp_path, attempt(graded=deep)))
+    assert "| | key point | weight | rung | verdict | your words |\n|---:|---|---|---|---|---|\n| 1 |" in text
+    assert "| must-have | what | missing |" in text
+    assert "rung |" not in to_markdown(report(tmp_path, attempt(graded=graded)))
 
 
 def test_what_the_person_counted_is_shown_as_that_in_every_format() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from interviewer.grading.confirmation import confirmed
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, Grading, Round, Session
 from interviewer.practice.attempts import first_attempts, last_attempts
@@ -68,6 +69,30 @@ def test_rounds_of_different_measures_are_not_compared() -> None:
     assert compare_rounds(rounds((FULL, SAID_ALL), (SHORT, None))) == ()
     (compared,) = compare_rounds(rounds((FULL, SAID_ALL), (SHORT, estimate), (SHORT, SAID_LESS)))
     assert compared.points("kept")[0].id == "boiling"
+
+
+def test_rounds_of_which_some_are_confirmed_are_compared_as_they_were_estimated() -> None:
+    heard = grading(FULL, {"boiling": ("covered", "It has to boil."), "draw": ("covered", "It draws for three minutes.")}, 60)
+    said = confirmed(_estimate(heard), {"draw": "missing"}, question())
+    (compared,) = compare_rounds(rounds((FULL, said), (SHORT, _estimate(SAID_LESS))))
+    assert [one.measure for one in compared.rounds] == ["confirmed", "embedded"]
+    assert [(point.id, point.change) for point in compared.key_points] == [
+        ("draw", "lost"),
+        ("boiling", "kept"),
+        ("fresh", "never"),
+    ]
+    assert [said.verdict for said in compared.key_points[1].said] == ["touched", "touched"]
+    assert compared.summary == "key points 2 → 1; words 13 → 7; by the estimate, since you confirmed some rounds only"
+    assert compared.summary.capitalize() in to_markdown(report(*rounds((FULL, said), (SHORT, _estimate(SAID_LESS)))))
+
+
+def test_a_summary_has_figures_of_one_measure() -> None:
+    (compared,) = compare_rounds(rounds((FULL, SAID_ALL), (SHORT, _estimate(SAID_LESS)), (SHORT, SAID_LESS)))
+    assert compared.summary == "score 90 → none → 40; key points 3 → none → 1; words 13 → 7 → 7"
+
+
+def _estimate(graded: Grading) -> Grading:
+    return graded.model_copy(update={"grader": graded.grader.model_copy(update={"kind": "embedded", "estimate": True})})
 
 
 def test_only_the_first_round_counts_in_means() -> None:
