@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, get_args
+from typing import Any, TextIO, get_args
 
 import click
 
@@ -19,9 +19,6 @@ from interviewer.models import Bar
 from interviewer.settings import GraderChoice, Settings, load_settings
 from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.terminal_width import fitted
-
-if TYPE_CHECKING:
-    from interviewer.voice.setup import VoiceSetup
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -163,22 +160,26 @@ bar_option: Decorator = click.option(
     type=click.Choice(get_args(Bar)),
     help="Read scores against what is expected of this position; they stay the same. Default: none, or that of the session.",
 )
-voice_option: Decorator = click.option(
-    "--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it."
-)
-keep_audio_option: Decorator = click.option(
-    "--keep-audio",
-    metavar="FOLDER",
-    help="With --voice: keep the recordings there. Default: delete each recording after transcription.",
-)
 
 
-def voice_setup(context: Context, settings: Settings, voice: bool, keep_audio: str | None) -> "VoiceSetup | None":
-    """Return what a spoken session needs, or None for a typed one."""
-    if not voice:
-        if keep_audio is not None:
+def voice_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of spoken answers; below `settings_options`, whose command is called with what they need, or None."""
+
+    @click.option("--voice", is_flag=True, help="Speak your answers; you correct the transcript, then send it.")
+    @click.option(
+        "--keep-audio",
+        metavar="FOLDER",
+        help="With --voice: keep the recordings there. Default: delete each recording after transcription.",
+    )
+    @functools.wraps(command)
+    def with_voice(context: Context, settings: Settings, /, *, voice: bool, keep_audio: str | None, **others: Any) -> Any:
+        if keep_audio is not None and not voice:
             raise click.UsageError("--keep-audio goes with --voice")
-        return None
-    from interviewer.voice.setup import set_up
+        ready = None
+        if voice:
+            from interviewer.voice.setup import set_up
 
-    return set_up(context, settings, keep_audio)
+            ready = set_up(context, settings, keep_audio)
+        return command(context, settings, voice=ready, **others)
+
+    return with_voice

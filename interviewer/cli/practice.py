@@ -2,8 +2,11 @@
 
 import random
 import re
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +17,9 @@ from interviewer.cli.options import (
     bank_option,
     bar_option,
     confirm_option,
-    keep_audio_option,
     numbers_option,
     settings_options,
-    voice_option,
-    voice_setup,
+    voice_options,
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
@@ -31,6 +32,9 @@ from interviewer.ui.screen import Screen
 from interviewer.ui.start import begin
 from interviewer.ui.start import confirm as confirm_session
 from interviewer.ui.start import resume as resume_session
+
+if TYPE_CHECKING:
+    from interviewer.voice.setup import VoiceSetup
 
 _ROUNDS = range(2, 7)
 _LEAST, _MOST = 10, 3_600
@@ -95,20 +99,12 @@ def _read_seconds(_context: click.Context, _parameter: click.Parameter, text: st
 @bar_option
 @confirm_option
 @click.option("--seed", type=int, help="Choose the same questions every time.")
-@voice_option
-@keep_audio_option
 @settings_options
+@voice_options
 def practice(
     context: Context,
     settings: Settings,
-    bank: str | None,
-    numbers: frozenset[int] | None,
-    topics: tuple[str, ...],
-    level: Level | None,
-    keys: tuple[str, ...],
-    count: int | None,
-    minutes: int | None,
-    saved: bool,
+    voice: "VoiceSetup | None",
     mode: Mode,
     time_limit: int | None,
     seconds: tuple[int, ...] | None,
@@ -116,9 +112,7 @@ def practice(
     rate: bool,
     bar: Bar | None,
     confirm: bool,
-    seed: int | None,
-    voice: bool,
-    keep_audio: str | None,
+    **wanted: Any,
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
@@ -129,22 +123,7 @@ def practice(
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
     rounds = _rounds(mode, seconds, time_limit, follow_ups)
-    ready = voice_setup(context, settings, voice, keep_audio)
-    if count and minutes:
-        raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
-    count = count or (questions_in(minutes) if minutes else 1 if rounds else None)
-    chance = context.random if seed is None else random.Random(seed)  # noqa: S311  # chooses questions, guards nothing
-    questions = open_bank(bank, context.paths.banks, numbers)
-    if saved:
-        keys = (*keys, *_saved(context, questions)[: count or DEFAULT_COUNT])
-    if mode != "interview" and seed is None and not (topics or level or keys):
-        chosen = _agenda(context, questions, settings.kind, count, planned=bank is None and numbers is None)
-    else:
-        if bank is None and numbers is None:
-            questions = _and_asked_before(context, questions, keys)
-        if mode == "interview" and bank is None and numbers is None and not (topics or level or keys):
-            questions, count = _within_plan(context, questions, count)
-        chosen = select(questions, topics=topics, level=level, keys=keys, count=count or DEFAULT_COUNT, chance=chance)
+    chosen = _choose(context, settings.kind, _Wanted(**wanted), mode)
     if follow_ups is None:
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
@@ -152,11 +131,65 @@ def practice(
         follow_ups = most if mode == "interview" and context.interactive else 0
     from interviewer.practice.session import SessionOptions
 
-    if mode == "interview" and not keys:
-        chosen = in_interview_order(chosen)
-    return begin(
-        context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate, rounds, bar), ready, confirm=confirm
-    )
+    options = SessionOptions(mode, follow_ups, time_limit, rate, rounds, bar)
+    return begin(context, settings, chosen, options, voice, confirm=confirm)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which questions a session is to have, as the options say."""
+
+    bank: str | None
+    numbers: frozenset[int] | None
+    topics: tuple[str, ...]
+    level: Level | None
+    keys: tuple[str, ...]
+    count: int | None
+    minutes: int | None
+    saved: bool
+    seed: int | None
+
+    @property
+    def planned(self) -> bool:
+        """Whether they are of the bank that a plan is about."""
+        return self.bank is None and self.numbers is None
+
+    def refuse_idle_options(self) -> None:
+        """Refuse options that would change nothing beside others.
+
+        Raises:
+            InputError: there are such.
+        """
+        if self.count and self.minutes:
+            raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
+        choosing: dict[str, object] = {"--topic": self.topics, "--level": self.level}
+        if not self.saved:
+            choosing |= {"--count": self.count, "--minutes": self.minutes}
+        idle = [name for name, value in choosing.items() if value]
+        if idle and (self.keys or self.saved):
+            named = "--question names" if self.keys else "--saved has"
+            raise InputError(
+                f"{named} the questions, so {' and '.join(idle)} would change nothing", next_step="give one or the other"
+            )
+
+
+def _choose(context: Context, kind: GraderKind, wanted: _Wanted, mode: Mode) -> Sequence[Question]:
+    """Return the questions of a session, in order."""
+    wanted.refuse_idle_options()
+    count = wanted.count or (questions_in(wanted.minutes) if wanted.minutes else 1 if mode == "drill" else None)
+    chance = context.random if wanted.seed is None else random.Random(wanted.seed)  # noqa: S311  # chooses questions, guards nothing
+    questions, keys = open_bank(wanted.bank, context.paths.banks, wanted.numbers), wanted.keys
+    if wanted.saved:
+        keys = (*keys, *_saved(context, questions)[: count or DEFAULT_COUNT])
+    narrowed = wanted.topics or wanted.level or keys
+    if mode != "interview" and wanted.seed is None and not narrowed:
+        return _agenda(context, questions, kind, count, planned=wanted.planned)
+    if wanted.planned:
+        questions = _and_asked_before(context, questions, keys)
+        if mode == "interview" and not narrowed:
+            questions, count = _within_plan(context, questions, count)
+    chosen = select(questions, topics=wanted.topics, level=wanted.level, keys=keys, count=count or DEFAULT_COUNT, chance=chance)
+    return in_interview_order(chosen) if mode == "interview" and not keys else chosen
 
 
 def _rounds(mode: Mode, seconds: tuple[int, ...] | None, time_limit: int | None, follow_ups: int | None) -> tuple[int, ...]:
@@ -221,16 +254,12 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 
 @click.command()
 @click.argument("session", type=int, required=False, shell_complete=complete_session)
-@voice_option
-@keep_audio_option
 @settings_options
+@voice_options
 @confirm_option
-def resume(
-    context: Context, settings: Settings, session: int | None, voice: bool, keep_audio: str | None, confirm: bool
-) -> int:
+def resume(context: Context, settings: Settings, session: int | None, voice: "VoiceSetup | None", confirm: bool) -> int:
     """Resume SESSION, or the latest session that has a question left."""
-    ready = voice_setup(context, settings, voice, keep_audio)
-    return resume_session(context, settings, session, ready, confirm=confirm)
+    return resume_session(context, settings, session, voice, confirm=confirm)
 
 
 @click.command()
