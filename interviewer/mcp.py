@@ -4,6 +4,7 @@ Whoever calls has no say in a grade: the text of an answer is the candidate's te
 An answer is on disk before it is graded, and shows in `history` like all others.
 """
 
+import asyncio
 import functools
 import json
 from collections.abc import Awaitable, Callable
@@ -121,8 +122,8 @@ class Interview:
             return self._public(self.asked, session)
         chosen = self.bank.find(str(question)) if question else self._choose(topic, level)
         if self.asked and self.asked != chosen:
-            self.store.skip(session, self.asked.id)
-        self.store.plan(session, chosen)
+            await asyncio.to_thread(self.store.skip, session, self.asked.id)
+        await asyncio.to_thread(self.store.plan, session, chosen)
         self.asked = chosen
         self.runner.prepare(chosen)
         return self._public(chosen, session)
@@ -136,9 +137,9 @@ class Interview:
         """
         asked = self.bank.find(str(question))
         session = self.runner.session.id
-        self.store.plan(session, asked)
+        await asyncio.to_thread(self.store.plan, session, asked)
         if asked.id in self.told:
-            self.store.show_model_answer(session, asked.id)
+            await asyncio.to_thread(self.store.show_model_answer, session, asked.id)
         attempt = await self.runner.save_answer(asked, answer, None)
         if self.asked == asked:
             self.asked = None

@@ -175,7 +175,7 @@ async def _grade(
         runner = SessionRunner(context, store, session, (question,), grader, proposals)
         attempt = await runner.save_answer(question, heard.text, heard.seconds, spoken=spoken)
         if heard.doubts:
-            graded = runner.mark_ungraded(attempt, f"the transcript may be wrong: {'; '.join(heard.doubts)}")
+            graded = await runner.mark_ungraded(attempt, f"the transcript may be wrong: {'; '.join(heard.doubts)}")
         else:
             live = live_verdicts(screen)
             try:

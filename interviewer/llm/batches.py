@@ -1,5 +1,6 @@
 """The Files and Batches endpoints of a provider: requests go up as a file, and replies come down as files a day later."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -115,6 +116,16 @@ class Batches:
     async def download(self, file_id: str, to: Path) -> None:
         """Bring a file of results to disk, all of it or nothing."""
         part = to.with_name(f"{to.name}.part")
+
+        def write(piece: bytes) -> None:
+            with writing(part):
+                out.write(piece)
+
+        def flush() -> None:
+            with writing(part):
+                out.flush()
+                os.fsync(out.fileno())
+
         async with self._connection.requests():
             from interviewer.llm.transport import sdk_client
 
@@ -124,11 +135,8 @@ class Batches:
                 try:
                     async with sdk.files.with_streaming_response.content(file_id) as reply:
                         async for piece in self._connection.redaction.pieces(reply.iter_bytes()):
-                            with writing(part):
-                                out.write(piece)
-                    with writing(part):
-                        out.flush()
-                        os.fsync(out.fileno())
+                            await asyncio.to_thread(write, piece)
+                    await asyncio.to_thread(flush)
                 finally:
                     with suppress(OSError):  # what does not fit has raised already
                         out.close()

@@ -1,9 +1,9 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from interviewer.context import Context
 from interviewer.errors import InputError
@@ -35,6 +35,9 @@ from interviewer.text.clean import clean
 
 if TYPE_CHECKING:
     from interviewer.practice.proposals import Proposals
+
+Values = ParamSpec("Values")
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +126,8 @@ class SessionRunner:
             InputError: the answer is empty or too long.
             StoreError: it could not be written.
         """
-        import asyncio
-
         answer, place = clean_answer(text), self.next_round(question)
-        attempt = await asyncio.to_thread(
+        attempt = await _durably(
             self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
         return attempt.model_copy(update={"round": place, "bar": self.session.bar})
@@ -140,8 +141,6 @@ class SessionRunner:
 
         An attempt that has a score and cannot be graded again is returned as it was, and nothing is stored.
         """
-        import asyncio
-
         answer = segment(attempt.graded_text)
         if self.proposals and grader is None:
             result = await self.proposals.grade(self.grader, attempt.question, answer, on_verdicts)
@@ -153,13 +152,13 @@ class SessionRunner:
         result = _with_verdicts_of(attempt, result)
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
             result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
-        await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
+        await _durably(self.store.add_grading, attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
-    def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
+    async def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
         """Store the reason why an answer is not to be graded yet."""
         result = Grading.ungraded(attempt.question.id, self.grader.info, reason)
-        self.store.add_grading(attempt.id, result, self.context.now())
+        await _durably(self.store.add_grading, attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
 
     async def follow_up(self, attempt: Attempt) -> FollowUp | None:
@@ -167,10 +166,10 @@ class SessionRunner:
         question = self.proposals.known(attempt.question) if self.proposals else attempt.question
         return await find_follow_up(self.grader, attempt, question, self.patience)
 
-    def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
+    async def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
         """Store a follow-up before it is answered."""
         when = self.context.now()
-        self.store.add_follow_up(attempt.id, follow_up.text, follow_up.key_point, when)
+        await _durably(self.store.add_follow_up, attempt.id, follow_up.text, follow_up.key_point, when)
         depth = follow_up.depth if isinstance(follow_up, Probe) else None
         exchange = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when, depth=depth)
         return attempt.model_copy(update={"exchanges": (*attempt.exchanges, exchange)})
@@ -180,7 +179,7 @@ class SessionRunner:
         room = max(0, ANSWER_LIMIT - len(attempt.graded_text) - len("\n\n"))
         self.store.save_follow_up_answer(attempt.id, text[:room])
 
-    def save_follow_up(self, attempt: Attempt, text: str) -> Attempt:
+    async def save_follow_up(self, attempt: Attempt, text: str) -> Attempt:
         """Store the answer to the latest follow-up; without text it counts as skipped.
 
         Raises:
@@ -190,7 +189,7 @@ class SessionRunner:
         exchange = exchange.model_copy(update={"answer": clean(text).strip()})
         answered = attempt.model_copy(update={"exchanges": (*earlier, exchange)})
         clean_answer(answered.graded_text)
-        self.store.save_follow_up_answer(attempt.id, exchange.answer)
+        await _durably(self.store.save_follow_up_answer, attempt.id, exchange.answer)
         return answered
 
     async def dispute(self, attempt: Attempt, key_point: str, argument: str) -> Attempt:
@@ -200,8 +199,6 @@ class SessionRunner:
             InputError: the argument is empty, or too long together with the answer.
             GradingError: it could not be judged; nothing has changed.
         """
-        import asyncio
-
         given, score = attempt.grading, attempt.score
         if given is None or score is None:
             raise InputError("there is no score to dispute yet")
@@ -228,10 +225,10 @@ class SessionRunner:
         )
         if better:
             given = given.model_copy(update={"score": revised(score, [found], question, given.measure)})
-        await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
+        await _durably(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
 
-    def judge_by_person(self, attempt: Attempt, verdicts: Mapping[str, Verdict]) -> Attempt:
+    async def judge_by_person(self, attempt: Attempt, verdicts: Mapping[str, Verdict]) -> Attempt:
         """Store the person's own verdicts on key points of a graded answer, in a grading beside the grader's own.
 
         An estimate is confirmed by that: its other verdicts are then taken as they are proposed.
@@ -243,7 +240,7 @@ class SessionRunner:
             given = confirmed(given, verdicts, question)
         else:
             given = given.model_copy(update={"score": by_person(score, verdicts, question, given.measure)})
-        self.store.add_grading(attempt.id, given, self.context.now())
+        await _durably(self.store.add_grading, attempt.id, given, self.context.now())
         return attempt.model_copy(update={"grading": given})
 
     def previous_score(self, attempt: Attempt) -> Score | None:
@@ -257,6 +254,13 @@ class SessionRunner:
     def is_saved(self, question: Question) -> bool:
         """Return whether a question is on the list to review later."""
         return any(saved.question == question.id for saved in self.store.saved_questions())
+
+
+async def _durably(write: Callable[Values, Written], *values: Values.args, **named: Values.kwargs) -> Written:
+    """Write in a thread, since the event loop waits for no disk; it is durable when this returns."""
+    import asyncio
+
+    return await asyncio.to_thread(write, *values, **named)
 
 
 def _as_graded(question: Question, score: Score) -> Question:

@@ -74,7 +74,9 @@ class SessionSummary(Model):
     @property
     def progress(self) -> str:
         """How far it is: of a drill by its rounds."""
-        return f"{self.attempts} of {self.rounds} rounds" if self.rounds else f"{self.answered} of {len(self.questions)}"
+        return (
+            f"{self.attempts} of {self.rounds} rounds" if self.rounds else f"{self.answered} of {len(self.questions)} answered"
+        )
 
 
 class ReportedAttempt(Attempt):

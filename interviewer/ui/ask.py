@@ -1,5 +1,6 @@
 """Asking for an answer: to a question, to a follow-up, or an own estimate, until it is saved or a command ends it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -59,14 +60,14 @@ class Dialogue:
 
     async def ask_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt | Leave:
         """Ask a follow-up, and save the answer to it; one without text skips it."""
-        attempt = self.runner.add_follow_up(attempt, follow_up)
+        attempt = await self.runner.add_follow_up(attempt, follow_up)
         show_follow_up(self.screen, follow_up.text)
 
         def save_draft(text: str) -> None:
             self.runner.save_follow_up_draft(attempt, text)
 
         async def save(entry: Submission, _: float) -> Attempt:
-            return self.runner.save_follow_up(attempt, entry.text)
+            return await self.runner.save_follow_up(attempt, entry.text)
 
         return await self._ask(attempt.question, "", save_draft, save)
 
@@ -77,7 +78,7 @@ class Dialogue:
             if not line:
                 break
             if line.isdecimal() and int(line) <= 100:
-                self.runner.store.rate(attempt.id, int(line))
+                await asyncio.to_thread(self.runner.store.rate, attempt.id, int(line))
                 return int(line)
         return None
 
@@ -131,7 +132,7 @@ class Dialogue:
             try:
                 return await save(entry, round(spent(), 1))
             except InputError as error:
-                keep(entry.text)
+                await asyncio.to_thread(keep, entry.text)
                 if not (context.interactive or is_empty):
                     raise
                 self.screen.error(error)

@@ -1,5 +1,6 @@
 """Confirming an estimate: the person says point by point whether the words that it found say the point."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from interviewer.grading.confirmation import Claim, claims
@@ -19,7 +20,7 @@ async def confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     if attempt.grading is None or attempt.grading.score is None or not attempt.grading.grader.estimate:
         return attempt
     verdicts = await _ask(dialogue, attempt, tuple(claims(attempt.grading)))
-    return attempt if verdicts is None else dialogue.runner.judge_by_person(attempt, verdicts)
+    return attempt if verdicts is None else await dialogue.runner.judge_by_person(attempt, verdicts)
 
 
 async def confirm_all(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -31,6 +32,12 @@ async def confirm_all(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[A
             if done[place] is attempt:
                 break
     return done
+
+
+async def show_model_answer(dialogue: Dialogue, attempt: Attempt) -> None:
+    """Print the model answer, once it is on record that it was shown."""
+    await asyncio.to_thread(dialogue.runner.store.show_model_answer, attempt.session, attempt.question.id)
+    dialogue.screen.section("A model answer, to be said aloud", attempt.question.reference)
 
 
 async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> dict[str, Verdict] | None:
@@ -48,8 +55,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
         if key == "enter":
             return said
         if key == "m":
-            dialogue.runner.store.show_model_answer(attempt.session, attempt.question.id)
-            screen.section("A model answer, to be said aloud", attempt.question.reference)
+            await show_model_answer(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
         else:

@@ -1,5 +1,6 @@
 """The menu below a score, or below the reason why there is none: how to go on, and what to look at or to correct first."""
 
+import asyncio
 from typing import Literal
 
 from rich.text import Text
@@ -11,9 +12,9 @@ from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
 from interviewer.text.slug import in_words
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.confirm import confirm
+from interviewer.ui.confirm import confirm, show_model_answer
 from interviewer.ui.inputs.pipe import Choice
-from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result, show_whole
+from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result, whole_in_pages
 from interviewer.ui.views.styles import QUIET
 
 Step = Literal["next", "retry", "quit", "end"]
@@ -31,10 +32,9 @@ async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
             case "g" | "e" as key:
                 attempt = await _grade(dialogue, attempt, estimate=key == "e")
             case "v":
-                show_whole(screen, attempt)
+                await _view(dialogue, attempt)
             case "m":
-                dialogue.runner.store.show_model_answer(attempt.session, question.id)
-                screen.section("A model answer, to be said aloud", question.reference)
+                await show_model_answer(dialogue, attempt)
             case "h":
                 screen.section("Hint", question.hint)
             case "d":
@@ -42,7 +42,7 @@ async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
             case "c":
                 attempt = await (_count if attempt.measure == "llm" else _confirm)(dialogue, attempt)
             case "s" | "u" as key:
-                _save(dialogue, question.id, forget=key == "u")
+                await _save(dialogue, question.id, forget=key == "u")
 
 
 def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
@@ -73,12 +73,23 @@ def _estimates(dialogue: Dialogue) -> bool:
     return dialogue.runner.grader.info.estimate
 
 
-def _save(dialogue: Dialogue, question: str, *, forget: bool) -> None:
+async def _view(dialogue: Dialogue, attempt: Attempt) -> None:
+    """Print everything about a graded answer, page by page where it is longer than the screen."""
+    pages = whole_in_pages(dialogue.screen, attempt)
+    for number, page in enumerate(pages, 1):
+        dialogue.screen.out.print(page, end="")
+        more = [Choice("enter", f"Enter: page {number + 1} of {len(pages)}"), Choice("q", ""), Choice("escape", "Esc: back")]
+        if number < len(pages) and await dialogue.answer_input.choose(more) != "enter":
+            break
+
+
+async def _save(dialogue: Dialogue, question: str, *, forget: bool) -> None:
+    store = dialogue.runner.store
     if forget:
-        dialogue.runner.store.forget_question(question)
+        await asyncio.to_thread(store.forget_question, question)
         dialogue.screen.status("Removed from your saved questions.")
     else:
-        dialogue.runner.store.save_question(question, dialogue.runner.context.now())
+        await asyncio.to_thread(store.save_question, question, dialogue.runner.context.now())
         dialogue.screen.status("Saved for later: interviewer practice --saved")
 
 
@@ -157,6 +168,6 @@ async def _count(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     said = (await dialogue.answer_input.ask_line("Did you say this? y yes, h half of it (Enter goes back) ")).lower()
     if said not in {"y", "h", "yes", "half"}:
         return attempt
-    counted = dialogue.runner.judge_by_person(attempt, {point.id: "covered" if said[0] == "y" else "partial"})
+    counted = await dialogue.runner.judge_by_person(attempt, {point.id: "covered" if said[0] == "y" else "partial"})
     show_counted(dialogue.screen, attempt, counted)
     return counted

@@ -65,6 +65,8 @@ def resume(
             waiting = len(ungraded(store.attempts(session.id)))
             if waiting and session.mode != "interview":  # an interview grades them for its debrief
                 screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
+            if context.interactive and (session.time_limit or session.rounds) and runner.remaining():
+                screen.status("The clock starts again with the question.")
             return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
     problem = "no session has a question left" if number is None else f"session {number} has no question left"
     raise InputError(problem, next_step="start a new one: interviewer practice")
@@ -143,7 +145,8 @@ def _rules(session: Session, *, timed: bool) -> str:
     *times, last = (str(seconds) for seconds in session.rounds)
     clock = "" if timed else " In a pipe there is no clock, so no answer is cut off."
     return (
-        f"A drill: the same question in {', '.join(times)} and then {last} seconds. The first round makes your trends.{clock}"
+        f"A drill: the same question in {', '.join(times)} and then {last} seconds. The first round makes your trends. /skip "
+        f"passes over all rounds that are left of a question.{clock}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -124,8 +125,8 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
     clock = Clock()
 
     async def go() -> str:
-        editor = EditorInput(clock.monotonic)
-        reading = asyncio.create_task(editor.read("", lambda _: None, limit))
+        editor = EditorInput(clock.monotonic, voice=True)
+        reading = asyncio.create_task(editor.read("word " * 200, lambda _: None, limit))
         await until(lambda: editor._session.app.is_running)
         await clock.sleep(limit - left)
         shown = "".join(text for _, text, *_ in editor._toolbar())
@@ -136,6 +137,8 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
     shown = asyncio.run(go())
     assert ("wrap up" in shown) == warns
     assert f"{int(left) // 60}:{int(left) % 60:02} left" in shown
+    assert get_cwidth(shown) <= 80
+    assert shown.endswith("/quit")
 
 
 @pytest.mark.parametrize(("draft", "count"), [("", "0 words"), ("one", "1 word"), ("one two", "2 words")])
@@ -150,6 +153,33 @@ def test_words_are_counted_and_without_a_limit_there_is_no_clock(keys: PipeInput
         return shown
 
     assert asyncio.run(go()).startswith(f"{count} · Esc Enter")
+
+
+def test_a_draft_that_is_on_its_way_to_the_disk_is_there_before_the_answer(
+    keys: PipeInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interviewer.ui.inputs.editor.DRAFT_SECONDS", 0.01)
+    began, gate = threading.Event(), threading.Event()
+    saved: list[str] = []
+
+    def save(text: str) -> None:
+        began.set()
+        gate.wait(20)
+        saved.append(text)
+
+    async def go() -> None:
+        editor = EditorInput(Clock().monotonic)
+        reading = asyncio.create_task(editor.read("", save))
+        keys.send_text("half")
+        await until(began.is_set)
+        keys.send_text(ESCAPE_ENTER)
+        await until(lambda: not editor._session.app.is_running)
+        assert not reading.done()
+        gate.set()
+        assert await asyncio.wait_for(reading, 20) == Submission("half")
+
+    asyncio.run(go())
+    assert saved == ["half"]
 
 
 def test_typing_is_saved_while_it_goes_on_and_once(keys: PipeInput, monkeypatch: pytest.MonkeyPatch) -> None:

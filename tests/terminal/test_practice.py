@@ -416,3 +416,14 @@ def test_what_is_left_by_ctrl_c_is_not_disturbed_by_one_more(home: Path) -> None
         child.send("\x03")
         assert ended(child) == 130
         assert "Traceback" not in str(child.before)
+
+
+def test_a_session_with_a_clock_that_goes_on_says_that_its_clock_starts_again(home: Path) -> None:
+    with terminal(home, "practice", "--question", "3", "--grader", "embedded", "--time-limit", "60") as child:
+        child.expect(READY)
+        child.send("It memorises noise.")
+        child.expect("noise")
+        child.kill(signal.SIGKILL)
+    with terminal(home, "resume", "--grader", "embedded") as child:
+        child.expect("The clock starts again with the question")
+        child.expect("What is overfitting")

@@ -150,7 +150,11 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
         (("bank", "list", "--numbers", "3 4"), "", "such as 1-20,35"),
         (("practice", "--bank", "guide", "--numbers", "201"), "", "bank list"),
         (("practice", "--question", "3", "--topic", "x"), "", "so --topic would change nothing"),
-        (("practice", "--question", "3", "--count", "2", "--level", "basic"), "", "so --level and --count would change nothing"),
+        (
+            ("practice", "--question", "3", "--count", "2", "--level", "basic"),
+            "",
+            "so --level and --count would change nothing",
+        ),
         (("practice", "--saved", "--topic", "x"), "", "--saved has the questions, so --topic"),
         (("practice", "--nonsense"), "", "No such option"),
         (("nonsense",), "", "No such command"),

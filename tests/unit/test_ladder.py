@@ -108,11 +108,11 @@ def test_the_persons_own_verdict_moves_the_rung(home: Path) -> None:
     session = store.add_session("practice", [ladder()], context.now())
     runner = SessionRunner(context, store, session, (ladder(),), embedded_grader())
     attempt = asyncio.run(runner.save_answer(ladder(), TEXTS[1], None))
-    attempt = runner.judge_by_person(asyncio.run(runner.grade(attempt)), dict.fromkeys(RUNGS, "missing"))
+    attempt = asyncio.run(runner.judge_by_person(asyncio.run(runner.grade(attempt)), dict.fromkeys(RUNGS, "missing")))
     assert attempt.grading is not None
     assert attempt.grading.score is not None
     assert attempt.grading.score.rung is None
-    attempt = runner.judge_by_person(attempt, {"how": "covered"})
+    attempt = asyncio.run(runner.judge_by_person(attempt, {"how": "covered"}))
     assert attempt.grading is not None
     assert attempt.grading.score is not None
     assert attempt.grading.score.rung == "how"

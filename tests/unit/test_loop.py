@@ -5,7 +5,9 @@ import dataclasses
 import io
 import json
 import re
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from interviewer.grading.grade import make_grader
 from interviewer.models import ANSWER_LIMIT, Attempt
 from interviewer.practice.session import SessionOptions, SessionRunner
 from interviewer.settings import load_settings
+from interviewer.storage.database import Database
 from interviewer.storage.store import open_store
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Styled, Submission
@@ -36,7 +39,7 @@ class Script:
 
     redraws = False
 
-    def __init__(self, clock: Clock, entries: Sequence[Play], keys: str, lines: Sequence[str]) -> None:
+    def __init__(self, clock: Clock, entries: Sequence[Play], keys: Sequence[str], lines: Sequence[str]) -> None:
         self._clock = clock
         self._entries = iter(entries)
         self._keys = iter(keys)
@@ -74,7 +77,7 @@ def play(
     home: Path,
     *entries: Play,
     options: SessionOptions | None = None,
-    keys: str = "n",
+    keys: Sequence[str] = "n",
     lines: Sequence[str] = (),
     interactive: bool = True,
     **environ: str,
@@ -121,6 +124,34 @@ def test_an_answer_is_graded_shown_and_counted(home: Path) -> None:
     assert "Delivery: 9 words, 30 s" in played.out
     assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
     assert [attempt.answer for attempt in played.attempts] == [BOILING]
+
+
+def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = play(home, Submission(BOILING), keys="vn").out
+    assert len(list(re.finditer("Fresh cold water tastes better", whole))) == 2  # in the card, and in what v shows
+    monkeypatch.setenv("LINES", "8")
+    paged = play(home.with_name("two"), Submission(BOILING), keys=["v", *["enter"] * 9, "n"]).out
+    assert paged == whole
+    left = play(home.with_name("three"), Submission(BOILING), keys=["v", "escape", "n"]).out
+    assert len(list(re.finditer("Fresh cold water tastes better", left))) == 1
+
+
+def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers, follow-ups, ratings, verdicts, what is saved for later, what is skipped, and the end of a session."""
+    written: list[bool] = []
+    transaction = Database.transaction
+
+    def watched(self: Database) -> AbstractContextManager[sqlite3.Connection]:
+        written.append(asyncio._get_running_loop() is None)
+        return transaction(self)
+
+    monkeypatch.setattr(Database, "transaction", watched)
+    options = SessionOptions(follow_ups=1, rate=True)
+    keys = ["m", "s", "u", "c", "enter", "n"]
+    play(home, Submission(BOILING), Submission(DRAW), options=options, keys=keys, lines=["50"])
+    play(home.with_name("other"), "skip")
+    assert len(written) > 12
+    assert all(written)
 
 
 def test_a_retry_asks_again_and_a_quit_counts_what_was_answered(home: Path) -> None:
@@ -357,6 +388,13 @@ def test_in_a_drill_an_answer_is_said_anew(home: Path) -> None:
     assert seen == [(), ()]
 
 
+def test_a_skip_in_a_drill_passes_over_the_rounds_that_are_left_and_says_so(home: Path) -> None:
+    played = play(home, Submission(WHOLE), "skip", options=DRILL)
+    assert "Round 2 of 3 and what comes after it passed over." in played.err
+    assert (played.skipped, len(played.attempts)) == (("tea",), 1)
+    assert "passed over" not in play(home.with_name("other"), "skip").err
+
+
 def test_a_drill_in_a_pipe_has_no_clock(home: Path) -> None:
     entries = Submission(WHOLE), Submission(BOILING), Submission(BOILING)
     played = play(home, *entries, options=DRILL, keys="nnn", interactive=False)
@@ -377,6 +415,7 @@ def test_a_drill_that_was_left_goes_on_with_the_round_that_is_missing(run: Run) 
     assert left.code == 0
     assert "In a pipe there is no clock" in left.err
     assert "1 to go (interviewer resume)" in left.err
+    assert "drill     1 of 2 rounds  " in run("history").out
     resumed = run("resume", "--grader", "embedded", stdin="It learns noise.\n/done\n")
     assert "round 2 of 2: 30 seconds" in resumed.out
     assert re.search("(kept|lost) +fits noise", resumed.out)

@@ -43,6 +43,11 @@ def done(here: SessionRunner, work: Coroutine[Any, Any, Done]) -> Done:
     return asyncio.run(go())
 
 
+def told_further(here: SessionRunner, attempt: Attempt, text: str) -> Attempt:
+    asked = asyncio.run(here.add_follow_up(attempt, question().follow_ups[0]))
+    return asyncio.run(here.save_follow_up(asked, text))
+
+
 def answered(here: SessionRunner, text: str) -> Attempt:
     async def go() -> Attempt:
         return await here.grade(await here.save_answer(question(), text, None))
@@ -75,7 +80,7 @@ def test_the_bank_asks_about_the_heaviest_point_that_is_open_and_never_twice(hom
     attempt = answered(here, THIN)
     asked = follow_up(here, attempt)
     assert (asked.key_point, asked.text) == ("draw", "How long would you wait?")
-    assert follow_up(here, here.add_follow_up(attempt, asked)) is None
+    assert follow_up(here, asyncio.run(here.add_follow_up(attempt, asked))) is None
 
 
 def test_no_follow_up_about_what_was_said(home: Path) -> None:
@@ -109,7 +114,7 @@ def test_of_an_estimate_only_what_nothing_comes_near_is_asked_for(home: Path) ->
 def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
     here = runner(home)
     alone = answered(here, "The water has to boil before it is poured.")
-    told = here.save_follow_up(here.add_follow_up(alone, question().follow_ups[0]), FULL_DRAW)
+    told = told_further(here, alone, FULL_DRAW)
     again = done(here, here.grade(told))
     assert (verdicts(alone)["draw"], verdicts(again)["draw"]) == ("missing", "covered")
     assert overall(again) > overall(alone)
@@ -125,7 +130,7 @@ def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
 def test_what_was_asked_is_not_what_would_be_asked_next(home: Path) -> None:
     here = runner(home)
     alone = answered(here, "The water has to boil before it is poured.")
-    again = done(here, here.grade(here.save_follow_up(here.add_follow_up(alone, question().follow_ups[0]), "No idea.")))
+    again = done(here, here.grade(told_further(here, alone, "No idea.")))
     before, after = alone.score, again.score
     assert before is not None
     assert after is not None
@@ -158,7 +163,7 @@ def test_a_follow_up_that_cannot_be_graded_leaves_the_score(home: Path) -> None:
     with serving(reply({1: ([1], "covered")}), Sent(status=401, body={})) as server:
         here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "The water has to boil.")
-        told = here.save_follow_up(here.add_follow_up(attempt, question().follow_ups[0]), "Three minutes.")
+        told = told_further(here, attempt, "Three minutes.")
         assert done(here, here.grade(told)) is told
     (kept,) = here.store.attempts()
     assert kept.score == attempt.score
@@ -283,7 +288,7 @@ def test_a_persons_own_verdict_counts_and_stands_beside_the_graders(home: Path) 
     with serving(reply({})) as server:
         here = runner(home, OPENAI_API_KEY="k", OPENAI_BASE_URL=server.url)
         before = answered(here, THIN)
-    here.judge_by_person(before, {"boiling": "covered"})
+    asyncio.run(here.judge_by_person(before, {"boiling": "covered"}))
     (after,) = here.store.attempts()
     score, earlier = after.score, before.score
     assert score is not None

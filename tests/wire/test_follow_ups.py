@@ -55,7 +55,8 @@ class Interview:
         return asyncio.run(ask())
 
     def reply(self, asked: FollowUp, said: str) -> Attempt:
-        self.attempt = self.runner.save_follow_up(self.runner.add_follow_up(self.attempt, asked), said)
+        attempt = asyncio.run(self.runner.add_follow_up(self.attempt, asked))
+        self.attempt = asyncio.run(self.runner.save_follow_up(attempt, said))
         return self.attempt
 
 

@@ -115,7 +115,7 @@ class EditorInput:
                     if not command:
                         return Submission(body)
                     if command != "edit":
-                        save(body)
+                        await asyncio.to_thread(save, body)
                         return command
                     self._session.default_buffer.text = body  # saved if the session is stopped during the editing
                     default = await self._edit(body)
@@ -164,9 +164,15 @@ class EditorInput:
             await asyncio.sleep(DRAFT_SECONDS)
             text = self._session.default_buffer.text
             if text != known:
-                with suppress(StoreError):  # it is saved again when the answer is sent; only that failure is an error
-                    await asyncio.to_thread(save, text)
+                saving = asyncio.create_task(asyncio.to_thread(save, text))
+                try:
+                    # A thread cannot be cancelled: what is saved next has to come after it.
+                    await asyncio.shield(saving)
                     known = text
+                except StoreError:  # it is saved again when the answer is sent; only that failure is an error
+                    pass
+                finally:
+                    await asyncio.wait([saving])
 
     async def _watch_clock(self) -> None:
         """Redraw the clock, and end the editor with the text in it when the time is up."""
@@ -229,14 +235,16 @@ class EditorInput:
         run_in_terminal(_stop)
 
     def _toolbar(self) -> FormattedText:
-        # What changes comes first, since a narrow terminal cuts the end off.
-        keys = f"{plural(len(self._session.default_buffer.text.split()), 'word')} · {self._help}"
-        if self._limit is None:
-            return FormattedText([("", keys)])
         left = max(0.0, self._left())
-        near = left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
-        time = f"{clock(left)} left{': wrap up' if near else ''}"
-        return FormattedText([("bold noreverse" if near else "bold", time), ("", f" · {keys}")])
+        near = self._limit is not None and left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
+        time = f"{clock(left)} left{': wrap up' if near else ''}" if self._limit is not None else ""
+        words = plural(len(self._session.default_buffer.text.split()), "word")
+        parts = list(filter(None, (time, words, self._help)))
+        if len(" · ".join(parts)) > get_app_session().output.get_size().columns:
+            parts.remove(words)  # the clock and the keys are needed more
+        first, *others = parts
+        style = "bold noreverse" if near else "bold" if time else ""
+        return FormattedText([(style, first), ("", "".join(f" · {part}" for part in others))])
 
 
 @asynccontextmanager

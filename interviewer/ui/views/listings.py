@@ -70,7 +70,7 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
             Text.assemble(
                 (f"{session.session:>4}  ", "bold"),
                 f"{session.created.astimezone():%Y-%m-%d %H:%M}  {session.mode:<9} ",
-                f"{session.progress} answered  ",
+                f"{session.progress}  ",
                 "  ".join(filter(None, (scores, ungraded))),
             )
         )

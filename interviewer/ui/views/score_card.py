@@ -6,6 +6,7 @@ from functools import partial
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
+from rich.segment import SegmentLines
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +23,8 @@ from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET, marked, sign
 
 LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
+_BELOW_A_PAGE = 3
+"""Lines that the keys take below a page of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,13 @@ def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) 
     screen.out.print(card(screen.out, attempt, before=before, plain=screen.plain))
 
 
-def show_whole(screen: Screen, attempt: Attempt) -> None:
-    """Print everything about a graded attempt, whatever the height of the screen."""
+def whole_in_pages(screen: Screen, attempt: Attempt) -> list[SegmentLines]:
+    """Return everything about a graded attempt, in pages as high as the screen."""
     assert attempt.grading is not None and attempt.grading.score is not None  # noqa: S101, PT018  # only then it is offered
     card = _Card(attempt, attempt.grading, attempt.grading.score, None, screen.plain, _WHOLE)
-    screen.out.print(Text(), *card.parts(), sep="\n")
+    lines = screen.out.render_lines(Group(Text(), *card.parts()), pad=False)
+    room = max(1, screen.out.height - _BELOW_A_PAGE)
+    return [SegmentLines(lines[start : start + room], new_lines=True) for start in range(0, len(lines), room)]
 
 
 def show_delivery(screen: Screen, delivery: Delivery) -> None:
