@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.errors import GradingError, InputError
 from interviewer.practice.recorded import match, record
-from interviewer.practice.transcript import Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -46,26 +47,91 @@ ASKED = (
 )
 
 
-def labelled(form: str) -> str:
-    """The same in another form of labels."""
-    if form == "vtt":
-        cues = [line.replace(": ", ">", 1) for line in PLAIN.splitlines()]
-        spoken = [f"<v {cue}</v>" if cue[:4] in {"Anna", "Ben>"} else cue.replace(">", ": ") for cue in cues]
-        return "WEBVTT\n\n" + "\n".join(
-            f"{n}\n00:00:{n:02}.000 --> 00:00:{n:02}.900\n{cue}\n" for n, cue in enumerate(spoken, 1)
-        )
-    forms = {"plain": "{}: ", "time": "[00:12] {}: ", "bold": "**{}:** ", "behind": "{} (0:12): ", "above": "{}  0:12\n"}
-    text = PLAIN
-    for name in ("Anna", "Ben"):
-        text = text.replace(f"{name}: ", forms[form].format(name))
-    return text
+TALK = (
+    ("Bob Lee", "So how would you notice overfitting?"),
+    ("Ann Roe", "I compare the training loss\nwith that on other data.\nNote: on the same scale."),
+    ("Kim Poe", "Why does that work?"),
+    ("Ann Roe", "The gap shows it."),
+    ("Bob Lee", "Thank you."),
+)
+CUE = "00:{n:02}:01.480 --> 00:{n:02}:09.000"
+FORMS = {
+    "names": ("", "{name}: {text}\n"),
+    "names in paragraphs": ("Interview\n\n", "{name}: {text}\n\n"),
+    "bold": ("## Transcript\n\n", "**{name}:** {text}\n\n"),
+    "bold with a time": ("", "**[0:{n:02}] {name}:** {text}\n"),
+    "time before": ("", "[00:01:{n:02}] {name}: {text}\n"),
+    "bare time before": ("", "0:{n:02} {name}: {text}\n"),
+    "clock behind": ("", "{name} 10:{n:02} AM: {text}\n"),
+    "brackets": ("", "[{name}]: {text}\n"),
+    "Otter": ("Talk\nMon, Nov 2, 2026 10:04AM • 45:12\n\nSPEAKERS\nAnn Roe, Bob Lee\n\n", "{name}  0:{n:02}\n{text}\n\n"),
+    "Teams": ("Talk-20261102-Recording\nNovember 2, 2026, 10:04AM\n45m 12s\n\n", "{name}   0:{n:02}\n{text}\n\n"),
+    "Teams, on one line": ("", "{name}   0:{n:02}   {text}\n"),
+    "Teams subtitles": ("WEBVTT\n\nNOTE from a test\n\n", "0f1c-22/{n}-0\n" + CUE + "\n<v {name}>{text}</v>\n\n"),
+    "one line of voices": ("WEBVTT\n\n00:01.000 --> 00:09.000\n", "<v.loud {name}>{text}</v> "),
+    "Zoom subtitles": ("WEBVTT\n\n", "{n}\n" + CUE + "\n{name}: {text}\n\n"),
+    "Zoom captions": ("", "[{name}] 10:04:{n:02}\n{text}\n\n"),
+    "Zoom page": ("", "{name}\n00:00:{n:02}\n{text}\n\n"),
+    "Google Meet": ("Talk - Transcript\nAttendees\nAnn Roe, Bob Lee\n\n", "00:{n:02}:00\n\n{name}: {text}\n\n"),
+    "Rev": ("", "{name} (00:{n:02}):\n{text}\n\n"),
+    "WhisperX": ("", "{n}\n00:00:{n:02},480 --> 00:00:{n:02},900\n[{name}]: {text}\n\n"),
+    "Whisper": ("", "[00:{n:02}.000 --> 00:{n:02}.900]  {name}: {text}\n"),
+}
 
 
-@pytest.mark.parametrize("form", ["plain", "time", "bold", "behind", "above", "vtt"])
-def test_labels_tell_who_asked_and_who_answered(form: str) -> None:
-    turns = read_turns(labelled(form))
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("who", ["names", "numbers"])
+def test_labels_tell_who_asked_and_who_answered(form: str, who: str) -> None:
+    called = {name: f"Speaker {n}" if who == "numbers" else name for n, (name, _) in enumerate(TALK[:3])}
+    head, turn = FORMS[form]
+    turns = read_turns(head + "".join(turn.format(n=n, name=called[name], text=text) for n, (name, text) in enumerate(TALK, 1)))
+    assert [one.speaker for one in turns] == [called[name] for name, _ in TALK]
+    assert pair(turns, called["Ann Roe"].casefold()) == (
+        (
+            "So how would you notice overfitting?",
+            "I compare the training loss with that on other data.\nNote: on the same scale.",
+        ),
+        ("Why does that work?", "The gap shows it."),
+    )
+
+
+def test_a_word_before_a_colon_is_no_speaker() -> None:
+    turns = read_turns(PLAIN)
     assert find_candidate(turns) == "ben"
     assert pair(turns, "ben") == ASKED
+
+
+def test_two_turns_are_a_transcript() -> None:
+    assert read_turns("Anna: What is overfitting?\nBen: It memorises noise.\nNote: that is bad.\n") == (
+        ("Anna", "What is overfitting?"),
+        ("Ben", "It memorises noise.\nNote: that is bad."),
+    )
+
+
+def test_whoever_of_a_panel_asks_once_is_no_part_of_an_answer() -> None:
+    turns = read_turns(
+        "Ana: What is a GAN?\nBen: Two networks.\nCleo: And a VAE?\nBen: It has an encoder.\nDan: Why?\nBen: To sample.\n"
+    )
+    assert [turn.speaker for turn in turns] == ["Ana", "Ben", "Cleo", "Ben", "Dan", "Ben"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is overfitting?\nIt memorises noise.\nNote: that is bad.\nThen: nothing.\n",
+        "What is overfitting?\n\nNote: it is bad.\n\nThen: nothing.\n\nNote: that is all. See https://example.org\n",
+        "0:03\nso what is\n0:05\nOkay\n0:09\nRight\n0:11\nOkay\n0:20\nRight\n0:22\nlet us go on at\n",
+    ],
+)
+def test_prose_has_no_labels(text: str) -> None:
+    assert read_turns(text) == ()
+
+
+@pytest.mark.parametrize("piece", ["-", "_ ", "<v ", "(", "a: ", "0:00 ", "A 0:00\n", "1:11 --> ", "A\n0:00\n", ".'\"", "\n"])
+def test_no_text_takes_long_to_read(piece: str) -> None:
+    begun = time.process_time()
+    read_turns("Bob" + piece * (LONGEST // len(piece)))
+    assert time.process_time() - begun < 5
 
 
 def test_usual_names_tell_the_candidate_whoever_asks_more() -> None:
@@ -84,10 +150,6 @@ def test_who_cannot_be_told_is_asked_for() -> None:
         find_candidate(turns, "Sam")
 
 
-def test_prose_has_no_labels() -> None:
-    assert read_turns("What is overfitting?\nIt memorises noise.\nNote: that is bad.\nThen: nothing.\n") == ()
-
-
 LINES = "So what is overfitting\nwell it memorises noise\nand does worse on unseen data\nok thanks\n"
 
 
@@ -99,7 +161,7 @@ def split(home: Path, *replies: str, text: str = LINES) -> tuple[Asked, ...]:
 
 def test_without_labels_a_model_names_lines_and_no_words(home: Path) -> None:
     found = split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]}))
-    assert found == (("So what is overfitting", "well it memorises noise\nand does worse on unseen data"),)
+    assert found == (("So what is overfitting", "well it memorises noise and does worse on unseen data"),)
 
 
 def test_numbers_and_times_of_subtitles_are_no_lines(home: Path) -> None:
