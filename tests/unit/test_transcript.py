@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank, load_bank
-from interviewer.errors import GradingError, InputError
-from interviewer.practice.recorded import match, record
+from interviewer.errors import GradingError, InputError, StoreError
+from interviewer.practice.recorded import Recorded, leave_out_known, match, record
 from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from tests.conftest import Run
-from tests.fakes import Clock, fake_context, question, reply, serving
+from tests.fakes import Clock, Sent, fake_context, question, reply, serving
+from tests.unit.test_report import grading
 
 PLAIN = """\
 Anna: Hi, can you hear me?
@@ -198,7 +199,7 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
     assert (small_talk.question, lists.question) == (None, None)
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
-    assert overfitting.follow_ups == [ASKED[2]]
+    assert [(asked, said) for asked, said, _ in overfitting.follow_ups] == [ASKED[2]]
 
 
 def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
@@ -229,7 +230,94 @@ def test_a_transcript_is_graded_and_kept_as_a_session(run: Run, tmp_path: Path) 
     assert "Follow-up: And how would you notice it in practice?" in shown
     assert "1, " not in run("resume").out
     assert "has a question left" in run("resume").err
+    left = run("resume", "1").err
+    assert "session 1 has no question left" in left
+    assert "interviewer show 1" in left
+
+
+ANSWER = "It memorises noise of the training data, so it does worse on unseen data."
+
+
+def test_the_same_transcript_counts_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talk.txt").write_text(PLAIN)
+    (tmp_path / "copy.txt").write_text(PLAIN.replace("Anna: ", "[00:12] Anna: ").replace("Ben: ", "[00:15] Ben: "))
+    first = run("debrief", "--transcript", "talk.txt", "--grader", "embedded")
+    assert first.code == 0, first.err
+    again = run("debrief", "--transcript", "copy.txt", "--grader", "embedded")
+    assert again.code == 2
+    assert "In session 1 already, left out: Can you explain overfitting" in again.err
+    assert "this transcript is in session 1 already" in again.err
+    assert "interviewer show 1" in again.err
+    assert len(json.loads(run("history", "--json").out)) == 1
+
+
+def test_of_a_transcript_only_what_is_new_is_kept_and_another_interview_is_no_copy(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    gan, vae = question(id="gan"), question(id="vae")
+    record(store, [Recorded("Gan?", "Two networks.", gan), Recorded("Vae?", "I don't know.", vae)], Clock().now())
+    longer = [
+        Recorded("Gan?", "Two networks.", gan),
+        Recorded("Vae?", "I don't know.", vae),
+        Recorded("Tea?", "Boil.", question()),
+    ]
+    leave_out_known(store, longer)
+    assert [one.left_out for one in longer] == ["In session 1 already", "In session 1 already", ""]
+    other = [Recorded("Gan?", "A generator and a critic.", gan), Recorded("Vae?", "It has an encoder.", vae)]
+    leave_out_known(store, other)
+    assert not any(one.left_out for one in other)
+
+
+def test_all_answers_are_kept_or_none(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    broken = [Recorded("Gan?", "Two networks.", question(id="gan")), Recorded("Tea?", "Boil.", question())]
+    broken[1].follow_ups.append(("More?", None, "draw"))  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        record(store, broken, Clock().now())
+    assert (store.sessions(), store.attempts()) == ((), ())
+
+
+def test_resume_grades_what_a_stopped_debrief_left(run: Run, home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    bank = load_bank()
+    found = [Recorded("What is overfitting?", ANSWER, bank.find("3")), Recorded("And a GAN?", "Two networks.", bank.find("4"))]
+    first, _ = record(store, found, Clock().now())
+    store.add_grading(first.id, grading(ANSWER, {}, 70), Clock().now())
+    store.close()
+    refused = run("debrief", "--transcript", "-", "--grader", "embedded", stdin=f"Q: What is overfitting?\nA: {ANSWER}\n")
+    assert "interviewer resume 1" in refused.err
+    done = run("resume", "--grader", "embedded")
+    assert done.code == 0, done.err
+    assert "Grading 1 answer" in done.err
+    assert "Debrief" in done.out
     assert "session 1 has no question left" in run("resume", "1").err
+
+
+def test_what_is_too_long_to_grade_is_left_out_alone(run: Run) -> None:
+    long = "and so we went on with it all the same " * 600
+    text = f"Q: What is overfitting?\nA: {ANSWER}\nQ: How do precision and recall differ?\nA: {long}\n"
+    done = run("debrief", "--transcript", "-", "--grader", "embedded", stdin=text)
+    assert done.code == 0, done.err
+    assert "Too long to grade (23,399 characters), left out: How do precision and recall differ?" in done.err
+    assert "graded as #3" in done.out
+    assert "session 1; 1 answered" in done.err.lower()
+
+
+def test_follow_ups_beyond_what_can_be_graded_are_left_out_alone() -> None:
+    more = f"overfitting is noise of the training data and unseen data {'and so on ' * 1500}"
+    found = match([Asked("What is overfitting?", ANSWER), *(Asked(f"And {n}?", more) for n in range(3))], load_bank())
+    assert [(one.left_out[:8], len(one.follow_ups)) for one in found] == [("", 1), ("Too long", 0), ("Too long", 0)]
+
+
+def test_it_is_told_why_grading_stopped(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talk.txt").write_text(PLAIN)
+    busy = Sent({"error": {"message": "slow down"}}, 429, {"retry-after": "3600"})
+    with serving(busy) as server:
+        done = run("debrief", "--transcript", "talk.txt", OPENAI_BASE_URL=server.url)
+    assert done.code == 3
+    assert "Stopped: the server asks to wait until" in done.err
+    assert "interviewer resume 1" in done.err
+    resumed = run("resume", "1", "--grader", "embedded")
+    assert "Session 1; 1 answered" in resumed.err
 
 
 def test_a_word_before_a_colon_is_no_speaker_where_both_sides_have_usual_labels() -> None:
@@ -258,6 +346,7 @@ def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tm
     [
         ("", (), "is empty"),
         ("What is overfitting?\nIt memorises noise.\n", (), "does not say who speaks"),
+        ("PK\0\3", (), "is not text export the transcript"),
         (PLAIN, ("--me", "Zoe"), "nobody is called 'Zoe'"),
         (
             "Anna: How do you boil an egg?\nBen: Ten minutes in boiling water, then cold water.\nAnna: Bye?\nBen: Bye now.\n",
@@ -271,3 +360,9 @@ def test_what_cannot_be_debriefed_is_told(run: Run, tmp_path: Path, text: str, w
     done = run("debrief", "--transcript", "talk.txt", "--grader", "embedded", *who)
     assert done.code == 2
     assert message in " ".join(done.err.split())
+
+
+def test_a_folder_is_no_transcript(run: Run, tmp_path: Path) -> None:
+    done = run("debrief", "--transcript", str(tmp_path))
+    assert done.code == 2
+    assert f"{tmp_path} is a folder" in "".join(done.err.split("\n"))
