@@ -92,16 +92,17 @@ def _refuse_empty(store: Store, found: Sequence[Recorded]) -> None:
 
 def _asked(text: str, settings: Settings, context: Context, me: str | None) -> tuple[Asked, ...]:
     turns = read_turns(text)
+    label = "begin each turn with who speaks, such as Interviewer: and Candidate:"
     if turns:
         asked = pair(turns, find_candidate(turns, me))
     elif me is not None or settings.kind == "embedded":
-        label = "begin each turn with who speaks, such as Interviewer: and Candidate:"
         other = "" if settings.kind == "llm" else "; or set up an LLM that tells them apart: interviewer doctor"
         raise InputError("the transcript does not say who speaks", next_step=f"{label}{other}")
     else:
         asked = run_async(split_by_llm(text, settings, context))
     if not asked:
-        raise InputError("the transcript has no question with an answer", next_step="check who of the speakers you are: --me")
+        step = "check who of the speakers you are: --me" if turns else label
+        raise InputError("the transcript has no question with an answer", next_step=step)
     return asked
 
 

@@ -11,8 +11,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field
-
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.llm.client import LLMClient
@@ -213,10 +211,15 @@ def _pairs(turns: Sequence[Turn], candidate: str) -> Iterator[tuple[str, str]]:
     yield " ".join(question), "\n".join(answer)
 
 
+_Numbers = Annotated[tuple[int, ...], FromList]
+
+
 class _Place(ReplyModel):
-    question: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList]
-    answer: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList]
+    question: _Numbers
+    answer: _Numbers
     """The first and the last line of each."""
+    interjections: _Numbers
+    """Of others, in the answer."""
 
 
 class _Reply(ReplyModel):
@@ -229,25 +232,38 @@ async def split_by_llm(text: str, settings: Settings, context: Context) -> tuple
     Raises:
         GradingError: no usable reply could be had.
     """
-    lines = [line for line in _read_lines(text) if line]
-    if len(lines) < 2:  # a transcript as one paragraph
-        lines = [sentence for start, end in sentences(text) if (sentence := text[start:end].strip())]
-
-    def read(content: str) -> tuple[Asked, ...]:
-        return tuple(Asked(_lines(one.question, lines), _lines(one.answer, lines)) for one in read_reply(_Reply, content).pairs)
-
+    # A line may hold words of both sides.
+    lines = [piece for line in _read_lines(text) for start, end in sentences(line) if (piece := line[start:end].strip())]
     client = LLMClient(settings, context)
     try:
         schema: dict[str, Any] = strict_schema(_Reply)
         found, _ = await client.complete_json(
-            render(PROMPT, lines=lines), "transcript", schema, lambda reply: read(reply.content)
+            render(PROMPT, lines=lines),
+            "transcript",
+            schema,
+            lambda reply: _read_pairs(read_reply(_Reply, reply.content), lines),
         )
     finally:
         await client.close()
     return found
 
 
-def _lines(place: Sequence[int], lines: Sequence[str]) -> str:
-    if len(place) != 2 or not 1 <= place[0] <= place[1] <= len(lines):  # the first and the last
-        raise InvalidReply(f"question and answer are each the first and the last line, of 1 to {len(lines)}")
-    return _join(lines[place[0] - 1 : place[1]])
+def _read_pairs(reply: _Reply, lines: Sequence[str]) -> tuple[Asked, ...]:
+    found: list[Asked] = []
+    used: set[int] = set()
+    for one in reply.pairs:
+        question = _range(one.question, len(lines))
+        answer = [number for number in _range(one.answer, len(lines)) if number not in one.interjections]
+        if not answer or answer[0] < question[0]:
+            raise InvalidReply("an answer has a line of its own, after the question")
+        if repeated := (used & {*question, *answer}) | set(question).intersection(answer):
+            raise InvalidReply(f"line {min(repeated)} is in two places")
+        used.update(question, answer)
+        found.append(Asked(*(_join(lines[number - 1] for number in part) for part in (question, answer))))
+    return tuple(found)
+
+
+def _range(place: Sequence[int], last: int) -> range:
+    if len(place) != 2 or not 1 <= place[0] <= place[1] <= last:  # the first and the last
+        raise InvalidReply(f"question and answer are each the first and the last line, of 1 to {last}")
+    return range(place[0], place[1] + 1)

@@ -161,19 +161,39 @@ def split(home: Path, *replies: str, text: str = LINES) -> tuple[Asked, ...]:
 
 
 def test_without_labels_a_model_names_lines_and_no_words(home: Path) -> None:
-    found = split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]}))
+    found = split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3], "interjections": []}]}))
     assert found == (("So what is overfitting", "well it memorises noise and does worse on unseen data"),)
 
 
 def test_numbers_and_times_of_subtitles_are_no_lines(home: Path) -> None:
     timed = "WEBVTT\n\n1\n00:01.000 --> 00:04.000\nwhat is overfitting\n\n2\n00:04.000 --> 00:08.000\nit memorises noise\n"
-    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 2]}]})
+    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 2], "interjections": []}]})
     assert split(home, reply, text=timed) == (("what is overfitting", "it memorises noise"),)
 
 
-def test_lines_that_are_not_there_are_refused(home: Path) -> None:
+def test_what_the_interviewer_throws_in_is_no_part_of_the_answer(home: Path) -> None:
+    text = "What is overfitting?\nIt memorises noise. Sorry, you broke up. And does worse on other data.\n"
+    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 4], "interjections": [3]}]})
+    assert split(home, reply, text=text) == (("What is overfitting?", "It memorises noise.\nAnd does worse on other data."),)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [([1, 1], [2, 9], [])],
+        [([1, 1], [2, 3], [2, 3])],
+        [([3, 3], [1, 2], [])],
+        [([1, 2], [2, 3], [])],
+        [([1, 1], [2, 3], []), ([3, 3], [4, 4], [])],
+        [([1], [2, 3], [])],
+    ],
+)
+def test_lines_that_cannot_be_a_question_with_its_answer_are_refused(
+    home: Path, pairs: list[tuple[list[int], list[int], list[int]]]
+) -> None:
+    named = [dict(zip(("question", "answer", "interjections"), pair, strict=True)) for pair in pairs]
     with pytest.raises(GradingError):
-        split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 9]}]}))
+        split(home, json.dumps({"pairs": named}))
 
 
 @pytest.mark.parametrize(
@@ -332,7 +352,7 @@ def test_a_word_before_a_colon_is_no_speaker_where_both_sides_have_usual_labels(
 def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tmp_path: Path) -> None:
     (tmp_path / "talk.txt").write_text(LINES)
     points = len(load_bank().find("overfitting").key_points)
-    pairs = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]})
+    pairs = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3], "interjections": []}]})
     with serving(pairs, reply({1: ([1], "covered")}, points=points)) as server:
         done = run("debrief", "--transcript", "talk.txt", OPENAI_BASE_URL=server.url)
     assert done.code == 0, done.err
