@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -35,9 +34,6 @@ from interviewer.ui.views.score_line import headline
 from interviewer.voice.dictation import Dictation, dictate
 from interviewer.voice.recording import FORMATS, Recording, read_recording
 from interviewer.voice.setup import transcription_settings
-
-if TYPE_CHECKING:
-    from interviewer.batch.runner import Totals
 
 
 @click.command()
@@ -195,6 +191,8 @@ async def _grade(
 @settings_options
 def regrade(context: Context, settings: Settings, session: int | None, again: bool) -> ExitCode:
     """Grade every answer that was saved and not graded: those of SESSION, or all."""
+    from interviewer.ui.regrade import regrade as grade_stored
+
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     try:
@@ -203,7 +201,7 @@ def regrade(context: Context, settings: Settings, session: int | None, again: bo
             screen.status("Everything is graded.")
             return ExitCode.OK
         say_where_answers_go(context, settings)
-        before, after, totals = run_async(_regrade(context, screen, settings, store, attempts, again=again))
+        before, after, totals = grade_stored(context, screen, settings, store, attempts, again=again)
     except KeyboardInterrupt:
         raise Stopped("stopped; what was graded is kept", next_step="go on: run the same command again") from None
     finally:
@@ -221,24 +219,6 @@ def regrade(context: Context, settings: Settings, session: int | None, again: bo
     if totals.stopped:
         screen.warning(f"Stopped: {totals.stopped}. The same command goes on from here.")
     return ExitCode.OK if totals.graded == len(before) else ExitCode.UNGRADED
-
-
-async def _regrade(
-    context: Context, screen: Screen, settings: Settings, store: Store, attempts: tuple[Attempt, ...], *, again: bool
-) -> "tuple[tuple[Attempt, ...], tuple[Attempt, ...], Totals]":
-    """Grade those that are chosen; return them as they were and as they are, and the totals."""
-    from interviewer.batch.runner import Totals, grade_attempts, graded_otherwise
-    from interviewer.ui.views.progress_bar import counting
-
-    async with open_grader(settings, context, screen.warning) as judge:
-        await judge.warm()
-        chosen = graded_otherwise(attempts, judge.info) if again else ungraded(attempts)
-        if not chosen:
-            return (), (), Totals()
-        screen.status(f"Grading {len(chosen)} answer{'s' if len(chosen) > 1 else ''} …")
-        with counting(context, "Grading", len(chosen), 0) as progress:
-            proposals = open_proposals(store, context, settings, screen.warning)
-            return chosen, *await grade_attempts(chosen, judge, store, context, progress, settings.timeout, proposals)
 
 
 def _show(screen: Screen, old: Attempt, new: Attempt) -> None:

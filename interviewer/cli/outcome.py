@@ -13,7 +13,7 @@ from interviewer.errors import InputError
 from interviewer.models import Outcome, Result
 from interviewer.practice.outcomes import real_rounds, relations
 from interviewer.practice.schedule import local_day
-from interviewer.storage.store import open_store
+from interviewer.storage.store import Store, open_store
 from interviewer.text.clean import clean
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.progress import show_rounds
@@ -45,7 +45,7 @@ def outcome(
         raise InputError(f"{day.date()} is in the future", next_step="note it when the interview is over")
     with closing(open_store(context.paths.database, screen.status)) as store:
         if result is not None:
-            about = None if session is None else store.session(session).id
+            about = None if session is None else _debriefed(store, session)
             when = day.date() if day else today
             said = " ".join(clean(note).split())
             store.keep_outcome(Outcome(day=when, result=result, note=said, session=about, created=context.now()))
@@ -56,3 +56,16 @@ def outcome(
         show_rounds(screen, rounds, relations(rounds))
     else:
         screen.status("Nothing is noted yet. After an interview: interviewer outcome passed")
+
+
+def _debriefed(store: Store, number: int) -> int:
+    """Return the number of a session with the transcript of a real interview.
+
+    Raises:
+        InputError: it is none.
+    """
+    if store.session(number).mode == "debrief":
+        return number
+    known = [str(session.id) for session in store.sessions() if session.mode == "debrief"]
+    step = f"--session one of: {', '.join(known)}" if known else "make one: interviewer debrief --transcript FILE"
+    raise InputError(f"session {number} is no transcript of a real interview", next_step=step)

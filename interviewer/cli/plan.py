@@ -100,10 +100,11 @@ def _known_topics(given: str, bank: Bank) -> tuple[str, ...]:
 def _read_posting(context: Context, settings: Settings, file: Path, bank: Bank) -> "Posting":
     """Find what a posting asks for: by the LLM where one is set up, by words where there is none or it fails."""
     from interviewer.practice.posting import ask_posting, match_posting
-    from interviewer.text.clean import clean
-    from interviewer.text.read_file import guess_encoding, read_text
+    from interviewer.text.clean import clean, clean_line
+    from interviewer.text.read_file import decode, guess_encoding, read_bytes
 
-    text = clean(read_text(file, guess_encoding(file)))
+    data = read_bytes(file)
+    text = clean(decode(data, clean_line(str(file)), guess_encoding(data)))
     if not text.strip():
         raise InputError(f"{file} is empty", next_step="save the text of the posting there")
     if settings.kind == "embedded":

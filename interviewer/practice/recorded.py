@@ -1,12 +1,11 @@
 """The answers of a real interview as a session: each to a question of the bank, and what was asked further."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from interviewer.bank.bank import Bank
-from interviewer.grading.segment import clean_answer
-from interviewer.models import Attempt, Bar, Exchange, Question
+from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
 from interviewer.practice.matching import Matcher
 from interviewer.practice.transcript import Asked
 from interviewer.storage.store import Store
@@ -24,50 +23,71 @@ class Recorded:
     answer: str
     question: Question | None
     """None where the bank does not have it."""
-    follow_ups: list[tuple[str, str]] = field(default_factory=list)
-    """What was asked further about it, and said."""
-    points: list[str] = field(default_factory=list)
-    """The key point that each of these is nearest to."""
+    left_out: str = ""
+    """Why it is not kept, such as "Not in the bank"; empty where it is."""
+    session: int | None = None
+    """The session that has this answer already."""
+    follow_ups: list[tuple[str, str, str]] = field(default_factory=list)
+    """What was asked further about it, what was said, and the key point that both are nearest to."""
+
+    @property
+    def text(self) -> str:
+        """All that was said, as it is graded."""
+        return "\n\n".join([self.answer, *(answer for _, answer, _ in self.follow_ups)])
 
 
 def match(asked: Sequence[Asked], bank: Bank) -> list[Recorded]:
     """Look for each question in the bank. One that it has not may go on about the question before it."""
     matcher = Matcher(bank)
     found: list[Recorded] = []
+    about: Recorded | None = None
     for one in asked:
         question = matcher.find(one.question, one.answer)
-        known = next((before for before in found if question is not None and before.question == question), None)
-        previous = found[-1] if found else None
-        if known is None and question is None and previous and previous.question:
-            known = previous if matcher.goes_on(previous.question, one.question, one.answer) else None
-        if known is not None and not (known.question and known.question.key_points):
-            known.answer = f"{known.answer}\n\n{one.answer}"
-        elif known is not None and known.question is not None:
-            known.follow_ups.append((shorten_start(one.question, _LONGEST), one.answer))
-            known.points.append(matcher.nearest_point(known.question, f"{one.question} {one.answer}").id)
+        if question is not None:
+            about = next((before for before in found if before.question == question and not before.left_out), None)
+        elif about and about.question and not matcher.goes_on(about.question, one.question, one.answer):
+            about = None
+        size = len(f"{about.text}\n\n{one.answer}" if about else one.answer)
+        if question is None and about is None:
+            found.append(Recorded(one.question, one.answer, None, "Not in the bank"))
+        elif size > ANSWER_LIMIT:
+            found.append(Recorded(one.question, one.answer, question, f"Too long to grade ({size:,} characters)"))
+        elif about is None or about.question is None:
+            about = Recorded(one.question, one.answer, question)
+            found.append(about)
+        elif not about.question.key_points:
+            about.answer = f"{about.answer}\n\n{one.answer}"
         else:
-            found.append(Recorded(one.question, one.answer, question))
+            point = matcher.nearest_point(about.question, f"{one.question} {one.answer}").id
+            about.follow_ups.append((shorten_start(one.question, _LONGEST), one.answer, point))
     return found
 
 
-def record(store: Store, found: Sequence[Recorded], when: datetime, bar: Bar | None = None) -> tuple[Attempt, ...]:
-    """Keep the answers to the questions of the bank as a session, and return them without grades.
+def leave_out_known(store: Store, found: Iterable[Recorded]) -> None:
+    """Leave out answers that a session has: one of which half of the answers or more come again, word for word."""
+    debriefs = {session.id for session in store.sessions() if session.mode == "debrief"}
+    stored: dict[int, set[tuple[str, str]]] = {}
+    for attempt in store.attempts():
+        if attempt.session in debriefs:
+            stored.setdefault(attempt.session, set()).add((attempt.question.id, attempt.answer))
+    said = {(one.question.id, one.answer): one for one in found if one.question and not one.left_out}
+    for session, answers in stored.items():
+        again = answers & said.keys()
+        for key in again if 2 * len(again) >= len(answers) else ():
+            said[key].session, said[key].left_out = session, f"In session {session} already"
 
-    Raises:
-        InputError: an answer is too long.
+
+def record(store: Store, found: Iterable[Recorded], when: datetime, bar: Bar | None = None) -> tuple[Attempt, ...]:
+    """Keep the answers to the questions of the bank as a session, all or none, and return them without grades.
+
+    The session is not finished before they are graded.
     """
-    kept = [(one, one.question) for one in found if one.question is not None]
-    for one, _ in kept:
-        clean_answer("\n\n".join([one.answer, *(answer for _, answer in one.follow_ups)]))
-    session = store.add_session("debrief", [question for _, question in kept], when, bar=bar)
-    attempts = []
-    for one, question in kept:
-        attempt = store.add_attempt(session.id, question, clean_answer(one.answer), when, spoken=True)
-        exchanges = []
-        for (follow_up, answer), point in zip(one.follow_ups, one.points, strict=True):
-            store.add_follow_up(attempt.id, follow_up, point, when)
-            store.save_follow_up_answer(attempt.id, answer)
-            exchanges.append(Exchange(follow_up=follow_up, key_point=point, answer=answer, created=when))
-        attempts.append(attempt.model_copy(update={"exchanges": tuple(exchanges), "bar": bar}))
-    store.finish(session.id, when)
-    return tuple(attempts)
+    kept = [(one, one.question) for one in found if one.question is not None and not one.left_out]
+    with store.all_or_nothing():
+        session = store.add_session("debrief", [question for _, question in kept], when, bar=bar)
+        for one, question in kept:
+            attempt = store.add_attempt(session.id, question, one.answer, when, spoken=True)
+            for follow_up, answer, point in one.follow_ups:
+                store.add_follow_up(attempt.id, follow_up, point, when)
+                store.save_follow_up_answer(attempt.id, answer)
+    return store.attempts(session.id)

@@ -115,9 +115,12 @@ class SessionRunner:
 
     def is_open(self) -> bool:
         """Return whether something is left to do: a question, or the debrief of an interview that was left before it."""
-        return bool(self.remaining()) or (
-            self.session.mode == "interview" and self.session.finished is None and bool(self.store.attempts(self.session.id))
+        before_debrief = (
+            self.session.mode in {"interview", "debrief"}
+            and self.session.finished is None
+            and bool(self.store.attempts(self.session.id))
         )
+        return before_debrief or (self.session.mode != "debrief" and bool(self.remaining()))
 
     async def save_answer(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
         """Write an answer to disk; it is durable when this returns. `seconds` are of speech where it was spoken.

@@ -40,7 +40,7 @@ class Database:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
         self._connection = connection
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def close(self) -> None:
         with self._lock:
@@ -48,12 +48,16 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; durable when the block ends.
+        """All or nothing; durable when the block ends, or that of the transaction around it.
 
         Raises:
             StoreError: it could not be written.
         """
         with self._lock, _wrap_sqlite_errors(self._path):
+            within = self._connection.in_transaction  # one of this thread, which holds the lock
+            if within:
+                yield self._connection
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

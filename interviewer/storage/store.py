@@ -1,10 +1,11 @@
 """Where answers live. This module and `notes.py` have the queries; `database.py` owns the connection and the schema.
 
-Every method that writes returns after the data is durable.
+Every method that writes returns after the data is durable, or inside `all_or_nothing` at the end of that.
 """
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -46,6 +47,10 @@ class Store(Notes):
         """How commits are made durable: "wal", or on file systems without shared memory a kind of rollback journal."""
         ((mode,),) = self._database.rows("PRAGMA journal_mode")
         return str(mode)
+
+    def all_or_nothing(self) -> AbstractContextManager[object]:
+        """Make what is written in the block durable at its end, all of it or none."""
+        return self._database.transaction()
 
     # Sessions
 

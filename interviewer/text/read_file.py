@@ -17,13 +17,21 @@ _LINES = 100_000
 """Ten times those of the built-in bank."""
 
 
-def read_text(path: Path, encoding: str = UTF_8) -> str:
-    """Return the text of a file of a sensible size.
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8 of a sensible size.
 
     Raises:
-        InputError: there is no such file, it is too large or too long, or it is no text in this encoding.
+        InputError: there is no such file, it is too large or too long, or it is no such text.
     """
-    where, data = clean_line(str(path)), read_bytes(path)
+    return decode(read_bytes(path), clean_line(str(path)), UTF_8)
+
+
+def decode(data: bytes, where: str, encoding: str) -> str:
+    """Return the text of what was read from a file; `where` names it.
+
+    Raises:
+        InputError: it is too long, or no text in this encoding.
+    """
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -55,6 +63,8 @@ def read_bytes(path: Path) -> bytes:
     """
     where = clean_line(str(path))
     try:
+        if path.is_dir():
+            raise InputError(f"{where} is a folder", next_step="name a file in it")
         if not path.is_file():
             raise InputError(f"there is no file {where}", next_step="check the path")
         if path.stat().st_size > SIZE_LIMIT:
@@ -64,13 +74,8 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"cannot read {where}: {error.strerror}", next_step="check its permissions") from error
 
 
-def guess_encoding(path: Path) -> str:
-    """Return UTF-16 if a file begins with its byte order mark; Windows-1252 if it is text, but not UTF-8; else UTF-8.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    data = read_bytes(path)
+def guess_encoding(data: bytes) -> str:
+    """Return UTF-16 if a text begins with its byte order mark; Windows-1252 if it is text, but not UTF-8; else UTF-8."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
     try:

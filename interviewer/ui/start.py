@@ -60,6 +60,12 @@ def resume(
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
     for session in candidates:
         runner = SessionRunner(context, store, session, store.planned(session.id), grader, proposals)
+        if session.mode == "debrief" and runner.is_open():
+            from interviewer.ui.regrade import grade_transcript
+
+            announce_grader(settings, screen)
+            with closing(store):
+                return grade_transcript(context, screen, settings, store, session.id)
         if session.mode not in {"grade", "debrief"} and runner.is_open():
             announce_grader(settings, screen)
             waiting = len(ungraded(store.attempts(session.id)))
@@ -68,8 +74,9 @@ def resume(
             if context.interactive and (session.time_limit or session.rounds) and runner.remaining():
                 screen.status("The clock starts again with the question.")
             return _run(runner, screen, voice, confirm=confirm, suggest=_without_llm(settings))
-    problem = "no session has a question left" if number is None else f"session {number} has no question left"
-    raise InputError(problem, next_step="start a new one: interviewer practice")
+    if number is None:
+        raise InputError("no session has a question left", next_step="start a new one: interviewer practice")
+    raise InputError(f"session {number} has no question left", next_step=runner.next_step)
 
 
 def confirm(context: Context, settings: Settings, number: int | None) -> ExitCode:

@@ -1,6 +1,7 @@
 """Progress over a simulated week, recounted by hand."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -238,7 +239,7 @@ def test_outcomes_are_noted_listed_and_shown_with_progress(run: Run) -> None:
     assert "Nothing is noted yet" in run("outcome").err
     run("practice", "--question", "3", "--grader", "embedded", stdin="It memorises noise of the training data.\n/done\n")
     noted = run("outcome", "passed", "--note", "Phone screen")
-    assert "passed Phone screen; practice about" in noted.out
+    assert re.search(r"passed Phone screen; practice about \d+–\d+ \(1", noted.out)
     run("outcome", "failed", "--note", "Onsite")
     shown = run("progress").out
     assert "Practice before those passed: " in shown
@@ -255,9 +256,16 @@ def test_a_note_is_kept_whole_however_long_it_is(run: Run) -> None:
 
 def test_another_result_for_the_same_round_keeps_its_session(run: Run) -> None:
     run("grade", "-", "--question", "3", "--grader", "embedded", stdin="It memorises noise of the training data.")
-    run("outcome", "passed", "--session", "1")
+    refused = run("outcome", "passed", "--session", "1")
+    assert refused.code == 2
+    assert "session 1 is no transcript of a real interview" in refused.err
+    assert "debrief --transcript FILE" in refused.err
+    talk = "Q: What is overfitting?\nA: It memorises noise of the training data.\n"
+    run("debrief", "--transcript", "-", "--grader", "embedded", stdin=talk)
+    assert "--session one of: 2" in run("outcome", "passed", "--session", "1").err
+    run("outcome", "passed", "--session", "2")
     run("outcome", "failed")
-    assert [(one["result"], one["session"]) for one in json.loads(run("outcome", "--json").out)] == [("failed", 1)]
+    assert [(one["result"], one["session"]) for one in json.loads(run("outcome", "--json").out)] == [("failed", 2)]
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,20 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from interviewer.bank.bank import Bank, load_bank
-from interviewer.errors import GradingError, InputError
-from interviewer.practice.recorded import match, record
-from interviewer.practice.transcript import Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.errors import GradingError, InputError, StoreError
+from interviewer.practice.recorded import Recorded, leave_out_known, match, record
+from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from tests.conftest import Run
-from tests.fakes import Clock, fake_context, question, reply, serving
+from tests.fakes import Clock, Sent, fake_context, question, reply, serving
+from tests.unit.test_report import grading
 
 PLAIN = """\
 Anna: Hi, can you hear me?
@@ -46,26 +48,91 @@ ASKED = (
 )
 
 
-def labelled(form: str) -> str:
-    """The same in another form of labels."""
-    if form == "vtt":
-        cues = [line.replace(": ", ">", 1) for line in PLAIN.splitlines()]
-        spoken = [f"<v {cue}</v>" if cue[:4] in {"Anna", "Ben>"} else cue.replace(">", ": ") for cue in cues]
-        return "WEBVTT\n\n" + "\n".join(
-            f"{n}\n00:00:{n:02}.000 --> 00:00:{n:02}.900\n{cue}\n" for n, cue in enumerate(spoken, 1)
-        )
-    forms = {"plain": "{}: ", "time": "[00:12] {}: ", "bold": "**{}:** ", "behind": "{} (0:12): ", "above": "{}  0:12\n"}
-    text = PLAIN
-    for name in ("Anna", "Ben"):
-        text = text.replace(f"{name}: ", forms[form].format(name))
-    return text
+TALK = (
+    ("Bob Lee", "So how would you notice overfitting?"),
+    ("Ann Roe", "I compare the training loss\nwith that on other data.\nNote: on the same scale."),
+    ("Kim Poe", "Why does that work?"),
+    ("Ann Roe", "The gap shows it."),
+    ("Bob Lee", "Thank you."),
+)
+CUE = "00:{n:02}:01.480 --> 00:{n:02}:09.000"
+FORMS = {
+    "names": ("", "{name}: {text}\n"),
+    "names in paragraphs": ("Interview\n\n", "{name}: {text}\n\n"),
+    "bold": ("## Transcript\n\n", "**{name}:** {text}\n\n"),
+    "bold with a time": ("", "**[0:{n:02}] {name}:** {text}\n"),
+    "time before": ("", "[00:01:{n:02}] {name}: {text}\n"),
+    "bare time before": ("", "0:{n:02} {name}: {text}\n"),
+    "clock behind": ("", "{name} 10:{n:02} AM: {text}\n"),
+    "brackets": ("", "[{name}]: {text}\n"),
+    "Otter": ("Talk\nMon, Nov 2, 2026 10:04AM • 45:12\n\nSPEAKERS\nAnn Roe, Bob Lee\n\n", "{name}  0:{n:02}\n{text}\n\n"),
+    "Teams": ("Talk-20261102-Recording\nNovember 2, 2026, 10:04AM\n45m 12s\n\n", "{name}   0:{n:02}\n{text}\n\n"),
+    "Teams, on one line": ("", "{name}   0:{n:02}   {text}\n"),
+    "Teams subtitles": ("WEBVTT\n\nNOTE from a test\n\n", "0f1c-22/{n}-0\n" + CUE + "\n<v {name}>{text}</v>\n\n"),
+    "one line of voices": ("WEBVTT\n\n00:01.000 --> 00:09.000\n", "<v.loud {name}>{text}</v> "),
+    "Zoom subtitles": ("WEBVTT\n\n", "{n}\n" + CUE + "\n{name}: {text}\n\n"),
+    "Zoom captions": ("", "[{name}] 10:04:{n:02}\n{text}\n\n"),
+    "Zoom page": ("", "{name}\n00:00:{n:02}\n{text}\n\n"),
+    "Google Meet": ("Talk - Transcript\nAttendees\nAnn Roe, Bob Lee\n\n", "00:{n:02}:00\n\n{name}: {text}\n\n"),
+    "Rev": ("", "{name} (00:{n:02}):\n{text}\n\n"),
+    "WhisperX": ("", "{n}\n00:00:{n:02},480 --> 00:00:{n:02},900\n[{name}]: {text}\n\n"),
+    "Whisper": ("", "[00:{n:02}.000 --> 00:{n:02}.900]  {name}: {text}\n"),
+}
 
 
-@pytest.mark.parametrize("form", ["plain", "time", "bold", "behind", "above", "vtt"])
-def test_labels_tell_who_asked_and_who_answered(form: str) -> None:
-    turns = read_turns(labelled(form))
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("who", ["names", "numbers"])
+def test_labels_tell_who_asked_and_who_answered(form: str, who: str) -> None:
+    called = {name: f"Speaker {n}" if who == "numbers" else name for n, (name, _) in enumerate(TALK[:3])}
+    head, turn = FORMS[form]
+    turns = read_turns(head + "".join(turn.format(n=n, name=called[name], text=text) for n, (name, text) in enumerate(TALK, 1)))
+    assert [one.speaker for one in turns] == [called[name] for name, _ in TALK]
+    assert pair(turns, called["Ann Roe"].casefold()) == (
+        (
+            "So how would you notice overfitting?",
+            "I compare the training loss with that on other data.\nNote: on the same scale.",
+        ),
+        ("Why does that work?", "The gap shows it."),
+    )
+
+
+def test_a_word_before_a_colon_is_no_speaker() -> None:
+    turns = read_turns(PLAIN)
     assert find_candidate(turns) == "ben"
     assert pair(turns, "ben") == ASKED
+
+
+def test_two_turns_are_a_transcript() -> None:
+    assert read_turns("Anna: What is overfitting?\nBen: It memorises noise.\nNote: that is bad.\n") == (
+        ("Anna", "What is overfitting?"),
+        ("Ben", "It memorises noise.\nNote: that is bad."),
+    )
+
+
+def test_whoever_of_a_panel_asks_once_is_no_part_of_an_answer() -> None:
+    turns = read_turns(
+        "Ana: What is a GAN?\nBen: Two networks.\nCleo: And a VAE?\nBen: It has an encoder.\nDan: Why?\nBen: To sample.\n"
+    )
+    assert [turn.speaker for turn in turns] == ["Ana", "Ben", "Cleo", "Ben", "Dan", "Ben"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is overfitting?\nIt memorises noise.\nNote: that is bad.\nThen: nothing.\n",
+        "What is overfitting?\n\nNote: it is bad.\n\nThen: nothing.\n\nNote: that is all. See https://example.org\n",
+        "0:03\nso what is\n0:05\nOkay\n0:09\nRight\n0:11\nOkay\n0:20\nRight\n0:22\nlet us go on at\n",
+    ],
+)
+def test_prose_has_no_labels(text: str) -> None:
+    assert read_turns(text) == ()
+
+
+@pytest.mark.parametrize("piece", ["-", "_ ", "<v ", "(", "a: ", "0:00 ", "A 0:00\n", "1:11 --> ", "A\n0:00\n", ".'\"", "\n"])
+def test_no_text_takes_long_to_read(piece: str) -> None:
+    begun = time.process_time()
+    read_turns("Bob" + piece * (LONGEST // len(piece)))
+    assert time.process_time() - begun < 5
 
 
 def test_usual_names_tell_the_candidate_whoever_asks_more() -> None:
@@ -84,10 +151,6 @@ def test_who_cannot_be_told_is_asked_for() -> None:
         find_candidate(turns, "Sam")
 
 
-def test_prose_has_no_labels() -> None:
-    assert read_turns("What is overfitting?\nIt memorises noise.\nNote: that is bad.\nThen: nothing.\n") == ()
-
-
 LINES = "So what is overfitting\nwell it memorises noise\nand does worse on unseen data\nok thanks\n"
 
 
@@ -98,19 +161,39 @@ def split(home: Path, *replies: str, text: str = LINES) -> tuple[Asked, ...]:
 
 
 def test_without_labels_a_model_names_lines_and_no_words(home: Path) -> None:
-    found = split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]}))
-    assert found == (("So what is overfitting", "well it memorises noise\nand does worse on unseen data"),)
+    found = split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3], "interjections": []}]}))
+    assert found == (("So what is overfitting", "well it memorises noise and does worse on unseen data"),)
 
 
 def test_numbers_and_times_of_subtitles_are_no_lines(home: Path) -> None:
     timed = "WEBVTT\n\n1\n00:01.000 --> 00:04.000\nwhat is overfitting\n\n2\n00:04.000 --> 00:08.000\nit memorises noise\n"
-    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 2]}]})
+    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 2], "interjections": []}]})
     assert split(home, reply, text=timed) == (("what is overfitting", "it memorises noise"),)
 
 
-def test_lines_that_are_not_there_are_refused(home: Path) -> None:
+def test_what_the_interviewer_throws_in_is_no_part_of_the_answer(home: Path) -> None:
+    text = "What is overfitting?\nIt memorises noise. Sorry, you broke up. And does worse on other data.\n"
+    reply = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 4], "interjections": [3]}]})
+    assert split(home, reply, text=text) == (("What is overfitting?", "It memorises noise.\nAnd does worse on other data."),)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [([1, 1], [2, 9], [])],
+        [([1, 1], [2, 3], [2, 3])],
+        [([3, 3], [1, 2], [])],
+        [([1, 2], [2, 3], [])],
+        [([1, 1], [2, 3], []), ([3, 3], [4, 4], [])],
+        [([1], [2, 3], [])],
+    ],
+)
+def test_lines_that_cannot_be_a_question_with_its_answer_are_refused(
+    home: Path, pairs: list[tuple[list[int], list[int], list[int]]]
+) -> None:
+    named = [dict(zip(("question", "answer", "interjections"), pair, strict=True)) for pair in pairs]
     with pytest.raises(GradingError):
-        split(home, json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 9]}]}))
+        split(home, json.dumps({"pairs": named}))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +219,7 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
     assert (small_talk.question, lists.question) == (None, None)
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
-    assert overfitting.follow_ups == [ASKED[2]]
+    assert [(asked, said) for asked, said, _ in overfitting.follow_ups] == [ASKED[2]]
 
 
 def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
@@ -167,7 +250,94 @@ def test_a_transcript_is_graded_and_kept_as_a_session(run: Run, tmp_path: Path) 
     assert "Follow-up: And how would you notice it in practice?" in shown
     assert "1, " not in run("resume").out
     assert "has a question left" in run("resume").err
+    left = run("resume", "1").err
+    assert "session 1 has no question left" in left
+    assert "interviewer show 1" in left
+
+
+ANSWER = "It memorises noise of the training data, so it does worse on unseen data."
+
+
+def test_the_same_transcript_counts_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talk.txt").write_text(PLAIN)
+    (tmp_path / "copy.txt").write_text(PLAIN.replace("Anna: ", "[00:12] Anna: ").replace("Ben: ", "[00:15] Ben: "))
+    first = run("debrief", "--transcript", "talk.txt", "--grader", "embedded")
+    assert first.code == 0, first.err
+    again = run("debrief", "--transcript", "copy.txt", "--grader", "embedded")
+    assert again.code == 2
+    assert "In session 1 already, left out: Can you explain overfitting" in again.err
+    assert "this transcript is in session 1 already" in again.err
+    assert "interviewer show 1" in again.err
+    assert len(json.loads(run("history", "--json").out)) == 1
+
+
+def test_of_a_transcript_only_what_is_new_is_kept_and_another_interview_is_no_copy(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    gan, vae = question(id="gan"), question(id="vae")
+    record(store, [Recorded("Gan?", "Two networks.", gan), Recorded("Vae?", "I don't know.", vae)], Clock().now())
+    longer = [
+        Recorded("Gan?", "Two networks.", gan),
+        Recorded("Vae?", "I don't know.", vae),
+        Recorded("Tea?", "Boil.", question()),
+    ]
+    leave_out_known(store, longer)
+    assert [one.left_out for one in longer] == ["In session 1 already", "In session 1 already", ""]
+    other = [Recorded("Gan?", "A generator and a critic.", gan), Recorded("Vae?", "It has an encoder.", vae)]
+    leave_out_known(store, other)
+    assert not any(one.left_out for one in other)
+
+
+def test_all_answers_are_kept_or_none(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    broken = [Recorded("Gan?", "Two networks.", question(id="gan")), Recorded("Tea?", "Boil.", question())]
+    broken[1].follow_ups.append(("More?", None, "draw"))  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        record(store, broken, Clock().now())
+    assert (store.sessions(), store.attempts()) == ((), ())
+
+
+def test_resume_grades_what_a_stopped_debrief_left(run: Run, home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    bank = load_bank()
+    found = [Recorded("What is overfitting?", ANSWER, bank.find("3")), Recorded("And a GAN?", "Two networks.", bank.find("4"))]
+    first, _ = record(store, found, Clock().now())
+    store.add_grading(first.id, grading(ANSWER, {}, 70), Clock().now())
+    store.close()
+    refused = run("debrief", "--transcript", "-", "--grader", "embedded", stdin=f"Q: What is overfitting?\nA: {ANSWER}\n")
+    assert "interviewer resume 1" in refused.err
+    done = run("resume", "--grader", "embedded")
+    assert done.code == 0, done.err
+    assert "Grading 1 answer" in done.err
+    assert "Debrief" in done.out
     assert "session 1 has no question left" in run("resume", "1").err
+
+
+def test_what_is_too_long_to_grade_is_left_out_alone(run: Run) -> None:
+    long = "and so we went on with it all the same " * 600
+    text = f"Q: What is overfitting?\nA: {ANSWER}\nQ: How do precision and recall differ?\nA: {long}\n"
+    done = run("debrief", "--transcript", "-", "--grader", "embedded", stdin=text)
+    assert done.code == 0, done.err
+    assert "Too long to grade (23,399 characters), left out: How do precision and recall differ?" in done.err
+    assert "graded as #3" in done.out
+    assert "session 1; 1 answered" in done.err.lower()
+
+
+def test_follow_ups_beyond_what_can_be_graded_are_left_out_alone() -> None:
+    more = f"overfitting is noise of the training data and unseen data {'and so on ' * 1500}"
+    found = match([Asked("What is overfitting?", ANSWER), *(Asked(f"And {n}?", more) for n in range(3))], load_bank())
+    assert [(one.left_out[:8], len(one.follow_ups)) for one in found] == [("", 1), ("Too long", 0), ("Too long", 0)]
+
+
+def test_it_is_told_why_grading_stopped(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talk.txt").write_text(PLAIN)
+    busy = Sent({"error": {"message": "slow down"}}, 429, {"retry-after": "3600"})
+    with serving(busy) as server:
+        done = run("debrief", "--transcript", "talk.txt", OPENAI_BASE_URL=server.url)
+    assert done.code == 3
+    assert "Stopped: the server asks to wait until" in done.err
+    assert "interviewer resume 1" in done.err
+    resumed = run("resume", "1", "--grader", "embedded")
+    assert "Session 1; 1 answered" in resumed.err
 
 
 def test_a_word_before_a_colon_is_no_speaker_where_both_sides_have_usual_labels() -> None:
@@ -182,7 +352,7 @@ def test_a_word_before_a_colon_is_no_speaker_where_both_sides_have_usual_labels(
 def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tmp_path: Path) -> None:
     (tmp_path / "talk.txt").write_text(LINES)
     points = len(load_bank().find("overfitting").key_points)
-    pairs = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3]}]})
+    pairs = json.dumps({"pairs": [{"question": [1, 1], "answer": [2, 3], "interjections": []}]})
     with serving(pairs, reply({1: ([1], "covered")}, points=points)) as server:
         done = run("debrief", "--transcript", "talk.txt", OPENAI_BASE_URL=server.url)
     assert done.code == 0, done.err
@@ -196,6 +366,7 @@ def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tm
     [
         ("", (), "is empty"),
         ("What is overfitting?\nIt memorises noise.\n", (), "does not say who speaks"),
+        ("PK\0\3", (), "is not text export the transcript"),
         (PLAIN, ("--me", "Zoe"), "nobody is called 'Zoe'"),
         (
             "Anna: How do you boil an egg?\nBen: Ten minutes in boiling water, then cold water.\nAnna: Bye?\nBen: Bye now.\n",
@@ -209,3 +380,9 @@ def test_what_cannot_be_debriefed_is_told(run: Run, tmp_path: Path, text: str, w
     done = run("debrief", "--transcript", "talk.txt", "--grader", "embedded", *who)
     assert done.code == 2
     assert message in " ".join(done.err.split())
+
+
+def test_a_folder_is_no_transcript(run: Run, tmp_path: Path) -> None:
+    done = run("debrief", "--transcript", str(tmp_path))
+    assert done.code == 2
+    assert f"{tmp_path} is a folder" in "".join(done.err.split("\n"))

@@ -14,7 +14,7 @@ from interviewer.bank.importers.tables import read_table
 from interviewer.errors import InputError
 from interviewer.models import Question
 from interviewer.text.clean import clean_line
-from interviewer.text.read_file import UTF_8, guess_encoding, read_bytes, read_text
+from interviewer.text.read_file import UTF_8, decode, guess_encoding, read_bytes
 from interviewer.text.slug import slug
 
 __all__ = ["Imported", "Note", "import_files"]
@@ -86,8 +86,9 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
         raise InputError(
             f"a file ending in {suffix or 'nothing'} cannot be imported", next_step=f"it may end in {', '.join(_SUFFIXES)}"
         )
-    encoding = guess_encoding(path)
-    text = read_text(path, encoding).replace("\r\n", "\n").replace("\r", "\n")
+    data = read_bytes(path)
+    encoding = guess_encoding(data)
+    text = decode(data, name, encoding).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise InputError(f"{name} is not text: it holds NUL characters", next_step="export it as text")
     lines = [line for line in text.split("\n") if line.strip()]

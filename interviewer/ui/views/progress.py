@@ -8,7 +8,8 @@ from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
-from interviewer.practice.outcomes import DAYS, Mean, RealRound, Relation
+from interviewer.practice.attempts import Mean
+from interviewer.practice.outcomes import DAYS, RealRound, Relation
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
 from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
@@ -53,18 +54,19 @@ def show_rounds(screen: Screen, rounds: Sequence[RealRound], related: Sequence[R
     screen.out.print(table)
     for relation in related:
         passed, failed = relation.rounds
+        about = "about " if relation.kind == "embedded" else ""
         few = " So few prove nothing." if passed + failed < _FEW else ""
         screen.out.print(
             Text(
-                f"Practice before those passed: {relation.passed:.0f} on average ({passed}); before those failed: "
-                f"{relation.failed:.0f} ({failed}), {MEASURES[relation.kind]}.{few}"
+                f"Practice before those passed: {about}{relation.passed:.0f} on average ({passed}); before those failed: "
+                f"{about}{relation.failed:.0f} ({failed}), {MEASURES[relation.kind]}.{few}"
             )
         )
 
 
 def _mean(mean: Mean) -> str:
     about = "about " if mean.kind == "embedded" else ""
-    return f"{about}{mean.overall:.0f} ({plural(mean.answers, 'answer')}, {MEASURES[mean.kind]})"
+    return f"{about}{mean.total} ({plural(mean.answers, 'answer')}, {MEASURES[mean.kind]})"
 
 
 def _summary(found: Progress) -> str:
