@@ -61,6 +61,7 @@ class Grade:
         budget: Budget | None = None,
         grader: GraderChoice | None = None,
         model: str | None = None,
+        samples: int = 1,
         settings: Settings | None = None,
         bank: Bank | None = None,
     ) -> None:
@@ -72,7 +73,8 @@ class Grade:
             budget: limits on tokens and dollars, of all actors together.
             grader: "llm" or "embedded"; by default whichever the environment of the actor asks for.
             model: the LLM to grade with.
-            settings: in place of these two; a key in it goes to the actors.
+            samples: how often an LLM grades each answer; the majority decides.
+            settings: in place of these three; a key in it goes to the actors.
             bank: the questions; by default the built-in ones.
         """
         self._at_once = max(1, concurrency // actors)
@@ -82,7 +84,7 @@ class Grade:
             tokens=None if budget.tokens is None else budget.tokens // actors,
             dollars=None if budget.dollars is None else budget.dollars / actors,
         )
-        self._choice = grader, model, settings
+        self._choice = grader, model, samples, settings
         self._context = real_context()
         self._bank = bank
         self._totals = Totals()
@@ -116,9 +118,9 @@ class Grade:
         }
 
     async def _open(self) -> tuple[Grader, str, AdaptiveLimiter]:
-        kind, model, settings = self._choice
+        kind, model, samples, settings = self._choice
         settings = settings or load_settings(
-            self._context.environ, self._context.paths, grader=kind, model=model, propose=False
+            self._context.environ, self._context.paths, grader=kind, model=model, samples=samples, propose=False
         )
         grader = await self._open_until_deleted.enter_async_context(open_grader(settings, self._context))
         await grader.warm()
@@ -201,12 +203,16 @@ def grade_on_cluster(
         InputError: there is no such cluster.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+    os.environ.setdefault("RAY_COLOR_PREFIX", "0")
     import ray
     from ray.exceptions import RayError
 
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (ConnectionError, ValueError, RuntimeError, RayError) as error:
+        if "uthentication" in f"{error} {error.__cause__}":
+            step = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to what ray get-auth-token prints on its nodes"
+            raise InputError(f"the Ray cluster at {address} wants its token", next_step=step) from error
         step = "check --address, or start one: ray start --head"
         raise InputError(f"there is no Ray cluster at {address}", next_step=step) from error
     totals = Totals()

@@ -1,15 +1,19 @@
-"""Answers as a cluster reads them: JSON Lines or Parquet, in blocks, from a path that all nodes can read."""
+"""JSON Lines or Parquet: answers as a cluster reads them, in blocks, from a path that all nodes can read; and outputs."""
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import glob
 from io import BufferedReader
 from itertools import accumulate, islice
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from interviewer.bank.bank import Bank
 from interviewer.batch.rows import Row, raw_lines, read_row
 from interviewer.errors import InputError
+from interviewer.text.clean import clean_line
 
 _BLOCK = 2_000
 """Rows that one task reads."""
@@ -33,7 +37,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of answers, JSON Lines or Parquet, on a path that all nodes can read."""
+    """A file of answers or of results, JSON Lines or Parquet; answers for a cluster on a path that all nodes can read."""
 
     location: str
     """A path, or an address such as s3://bucket/answers.parquet."""
@@ -42,16 +46,27 @@ class Source:
     def _is_parquet(self) -> bool:
         return self.location.endswith(".parquet")
 
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        """Open the file for the block.
+
+        Raises:
+            InputError: it cannot be read, here or within the block.
+        """
+        try:
+            with self._open() as file:
+                yield file
+        except (OSError, ValueError) as error:  # what Arrow cannot read is a ValueError
+            why = getattr(error, "strerror", None) or clean_line(str(error))
+            raise InputError(f"cannot read {clean_line(self.location, 4096)}: {why}", next_step="check the path") from error
+
     def _open(self) -> BinaryIO:
+        if "://" not in self.location:
+            return open(self.location, "rb")  # noqa: PTH123  # a path as it was given
         from pyarrow import fs
 
-        try:
-            if "://" not in self.location:
-                return open(self.location, "rb")  # noqa: PTH123  # a path as it was given
-            system, path = fs.FileSystem.from_uri(self.location)
-            return cast("BinaryIO", BufferedReader(system.open_input_file(path)))
-        except (OSError, ValueError) as error:
-            raise InputError(f"cannot read {self.location}: {error}", next_step="check the path") from error
+        system, path = fs.FileSystem.from_uri(self.location)
+        return cast("BinaryIO", BufferedReader(system.open_input_file(path)))
 
     @property
     def total(self) -> int:
@@ -63,9 +78,10 @@ class Source:
         Raises:
             InputError: it cannot be read.
         """
-        with self._open() as file:
+        with self._opened() as file:
             if self._is_parquet:
-                counts = _row_groups(file)
+                metadata = _parquet(file).metadata
+                counts = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
                 return list(map(Block, accumulate(counts, initial=0), counts, range(len(counts))))
             found: list[Block] = []
             first = start = 0
@@ -76,14 +92,12 @@ class Source:
 
     def read(self, block: Block) -> Iterator[bytes]:
         """Yield the rows of a block as JSON."""
-        with self._open() as file:
+        with self._opened() as file:
             if not self._is_parquet:
                 file.seek(block.start)
                 yield from islice(raw_lines(file), block.count)
                 return
-            from pyarrow import parquet
-
-            for batch in parquet.ParquetFile(file).iter_batches(_BLOCK, row_groups=[block.start]):
+            for batch in _parquet(file).iter_batches(_BLOCK, row_groups=[block.start]):
                 yield from map(as_line, batch.to_pylist())
 
     def rows(self, bank: Bank, grader: str) -> Iterator[Row]:
@@ -92,13 +106,44 @@ class Source:
             for index, line in enumerate(self.read(block), block.first):
                 yield read_row(index, line, bank, grader)
 
+    def results(self) -> Iterator[bytes]:
+        """Yield the lines of an output. Of Parquet, they are in the column `result`, or there is a column for each field.
 
-def _row_groups(file: BinaryIO) -> list[int]:
-    """Return the number of rows of each row group."""
-    from pyarrow import ArrowInvalid, parquet
+        Raises:
+            InputError: it cannot be read.
+        """
+        with self._opened() as file:
+            if not self._is_parquet:
+                yield from filter(bytes.strip, file)
+                return
+            parquet = _parquet(file)
+            columns = ["result"] if "result" in parquet.schema_arrow.names else None
+            for batch in parquet.iter_batches(_BLOCK, columns=columns):
+                for row in batch.to_pylist():
+                    yield str(row["result"] if columns else json.dumps(row, default=str)).encode()
 
+
+def _parquet(file: BinaryIO) -> Any:
     try:
-        metadata = parquet.ParquetFile(file).metadata
-    except ArrowInvalid as error:
-        raise InputError(f"this is no Parquet: {error}", next_step="check the path") from error
-    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise InputError("Parquet needs pyarrow", next_step="in the interviewer folder: pip install '.[ray]'") from error
+    return ParquetFile(file)
+
+
+def output_parts(given: str) -> list[Source]:
+    """Return the outputs that a path means: a file, those in a folder, or those that a pattern such as out/*.parquet matches.
+
+    Raises:
+        InputError: there is none.
+    """
+    places = [Path(given)] if Path(given).exists() else map(Path, glob(given, recursive=True))  # noqa: PTH207  # absolute, too
+    parts = {part for place in places for part in (_files_in(place) if place.is_dir() else [place])}
+    if not parts:
+        why = "there is no such file, or no .jsonl or .parquet in that folder"
+        raise InputError(f"cannot read {clean_line(given, 4096)}: {why}", next_step="check the path")
+    return [Source(str(part)) for part in sorted(parts)]
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.suffix in {".jsonl", ".parquet"} and path.is_file())

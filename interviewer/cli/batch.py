@@ -1,8 +1,9 @@
 """batch: many answers at once."""
 
 import importlib.util
+import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -254,8 +255,11 @@ def _source(location: str) -> Source:
 def _run_on_ray(
     context: Context, settings: Settings, options: BatchOptions, plan: Plan, source: Source, bank: Bank | None
 ) -> Totals:
-    """Grade the rows of a plan on a cluster."""
-    with counting(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress:
+    """Grade the rows of a plan on a cluster; that an actor died is no data, although Ray prints it to stdout."""
+    with (
+        redirect_stdout(sys.stderr),
+        counting(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress,
+    ):
         return grade_on_cluster(
             source,
             plan,

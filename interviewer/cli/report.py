@@ -56,7 +56,12 @@ def _open(context: Context) -> closing[Store]:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
 @click.option(
-    "--from", "graded", type=click.Path(path_type=Path), metavar="FILE", help="Report on a batch output file instead."
+    "--from",
+    "graded",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="Report on outputs of a batch instead: JSON Lines or Parquet, a folder of them, or a quoted pattern. Repeatable.",
 )
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="md", show_default=True, help="Output format.")
 @click.option("--output", type=click.Path(), help="Output file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
@@ -69,7 +74,7 @@ def report(
     last: int | None,
     since: datetime | None,
     whole: bool,
-    graded: Path | None,
+    graded: tuple[str, ...],
     form: Format,
     output: str | None,
     bar: Bar | None,
@@ -81,12 +86,13 @@ def report(
     anki is a text file that Anki imports, a card for each question of which something was missed.
     With --from, the hardest questions come first, with what most people miss and which answers to read again.
     """
-    if sum(chosen not in {None, False} for chosen in (session, last, since, whole, graded)) > 1:
+    if sum(chosen not in {None, False, ()} for chosen in (session, last, since, whole, graded)) > 1:
         raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
-    if graded is not None:
+    if graded:
         if form not in COHORT_WRITERS:
             raise InputError(f"a batch has no format {form}", next_step=f"formats: {', '.join(COHORT_WRITERS)}")
-        name, text = graded.stem, COHORT_WRITERS[form](read_cohort(graded, load_bank(), context.now()))
+        name = (Path(graded[0]).exists() and len(graded) == 1 and Path(graded[0]).stem) or "cohort"
+        text = COHORT_WRITERS[form](read_cohort(graded, load_bank(), context.now()))
     else:
         with _open(context) as store:
             sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)

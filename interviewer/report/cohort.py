@@ -1,8 +1,10 @@
 """The report on the graded answers of many people: hard questions, what most miss, and which answers to read again."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from statistics import fmean, median, pstdev
 from typing import Literal
@@ -11,11 +13,11 @@ from pydantic import AwareDatetime, ValidationError
 
 from interviewer.bank.bank import Bank
 from interviewer.batch.rows import Result
+from interviewer.batch.source import Source, output_parts
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Model, PointVerdict, Score
 from interviewer.text.clean import clean_line
-from interviewer.text.read_file import reading
 
 _FAR = 3.5
 """Modified z-scores beyond this are outliers (Iglewicz & Hoaglin, How to Detect and Handle Outliers, 1993)."""
@@ -96,34 +98,33 @@ class Cohort(Model):
 
 @dataclass(slots=True)
 class _Tally:
-    """What is kept of the answers to one question: numbers, not texts, so that a large batch fits into memory."""
+    """What is kept of the answers to one question: a few bytes of each, so that a large batch fits into memory."""
 
-    answers: list[tuple[str, int, str]] = field(default_factory=list)
-    """The id of each answer, its score, and why the score may be wrong; mostly empty."""
+    scores: Counter[int] = field(default_factory=Counter)
+    answers: BytesIO = field(default_factory=BytesIO)
+    """A line for each answer: its score, its id, and why the score may be wrong; mostly nothing."""
     missed: Counter[str] = field(default_factory=Counter)
     points: dict[str, PointVerdict] = field(default_factory=dict)
 
     def add(self, name: str, score: Score) -> None:
-        self.answers.append((name, score.overall, _doubt(score)))
+        self.scores[score.overall] += 1
+        self.answers.write(f"{score.overall}\t{name}\t{_doubt(score)}\n".encode())
         for point in score.key_points:
             self.points.setdefault(point.id, point)
             self.missed[point.id] += point.verdict in {"missing", "contradicted"}
 
-    @property
-    def scores(self) -> list[int]:
-        return [overall for _, overall, _ in self.answers]
 
-
-def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
-    """Read the output of `interviewer batch`.
+def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Cohort:
+    """Read outputs of `interviewer batch`: files, JSON Lines or Parquet, folders of them, or patterns.
 
     Raises:
-        InputError: the file cannot be read, or holds no result.
+        InputError: one cannot be read, or there is no result in them.
     """
+    parts = [part for place in places for part in output_parts(place)]
     tallies: dict[tuple[str, GraderKind], _Tally] = {}
     failures: Counter[str] = Counter()
     rows = unreadable = 0
-    for result in _results(path):
+    for result in chain.from_iterable(map(_results, parts)):
         rows += 1
         if result is None:
             unreadable += 1
@@ -133,14 +134,15 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
             tally = tallies.setdefault((result.question_id, result.grader.kind), _Tally())
             tally.add(clean_line(str(result.id)), result.score)
     if rows == unreadable:
-        raise InputError(f"{path} holds no graded answer", next_step="give it the output of: interviewer batch")
-    hardest_first = sorted(tallies.items(), key=lambda item: (item[0][1] == "embedded", fmean(item[1].scores), item[0]))
-    scores: dict[GraderKind, list[int]] = {}
+        named = ", ".join(clean_line(place, 4096) for place in places)
+        raise InputError(f"{named} holds no graded answer", next_step="give it the output of: interviewer batch")
+    hardest_first = sorted(tallies.items(), key=lambda item: (item[0][1] == "embedded", _mean(item[1].scores), item[0]))
+    scores: dict[GraderKind, Counter[int]] = {}
     for (_, kind), tally in hardest_first:
-        scores.setdefault(kind, []).extend(tally.scores)
+        scores.setdefault(kind, Counter()).update(tally.scores)
     return Cohort(
         created=created,
-        source=clean_line(path.name),
+        source=clean_line(", ".join(Path(place).name or place for place in places)),
         rows=rows,
         unreadable=unreadable,
         overall=tuple(_distribution(kind, all_scores) for kind, all_scores in scores.items()),
@@ -150,27 +152,32 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
     )
 
 
-def _results(path: Path) -> Iterator[Result | None]:
-    with reading(path) as file:
-        for line in filter(bytes.strip, file):
-            try:
-                yield Result.model_validate_json(line)
-            except ValidationError:
-                yield None
+def _results(part: Source) -> Iterator[Result | None]:
+    for line in part.results():
+        try:
+            yield Result.model_validate_json(line)
+        except ValidationError:
+            yield None
 
 
-def _distribution(kind: GraderKind, scores: Sequence[int]) -> Distribution:
+def _mean(counts: Mapping[int, int] | Mapping[float, int]) -> float:
+    return fmean(counts, counts.values())
+
+
+def _distribution(kind: GraderKind, scores: Counter[int]) -> Distribution:
     rubric = load_rubric()
-    bands = Counter(rubric.band(score).name for score in scores)
+    bands = dict.fromkeys((band.name for band in rubric.bands), 0)
+    for score, count in scores.items():
+        bands[rubric.band(score).name] += count
     return Distribution(
         kind=kind,
-        answers=len(scores),
-        mean=fmean(scores),
-        median=median(scores),
-        spread=pstdev(scores),
+        answers=scores.total(),
+        mean=_mean(scores),
+        median=median(scores.elements()),
+        spread=pstdev(scores.elements()),
         lowest=min(scores),
         highest=max(scores),
-        bands={band.name: bands[band.name] for band in rubric.bands},
+        bands=bands,
     )
 
 
@@ -194,12 +201,17 @@ def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQ
 
 
 def _outliers(name: str, kind: GraderKind, tally: _Tally) -> Iterator[Outlier]:
-    middle = median(tally.scores)
-    distances = [abs(score - middle) for score in tally.scores]
+    middle = median(tally.scores.elements())
+    distances: Counter[float] = Counter()
+    for overall, count in tally.scores.items():
+        distances[abs(overall - middle)] += count
     # The scale of Iglewicz and Hoaglin: the median distance, or, where half of all scores are equal, the mean one.
-    scale = 1.4826 * median(distances) or 1.2533 * fmean(distances)
-    for (one, overall, doubt), distance in zip(tally.answers, distances, strict=True):
-        far = len(distances) >= _FEWEST and distance > _FAR * scale
+    scale = 1.4826 * median(distances.elements()) or 1.2533 * _mean(distances)
+    tally.answers.seek(0)
+    for line in tally.answers:
+        shown, one, doubt = line.decode().removesuffix("\n").split("\t")
+        overall = int(shown)
+        far = distances.total() >= _FEWEST and abs(overall - middle) > _FAR * scale
         whys = [f"far from the other answers, whose median is {middle:.0f}"] if far else []
         if doubt:
             whys.append(doubt)

@@ -36,7 +36,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         rows = [row(f"{EVIL}-{n}", grading(TEA, {}, 40)) for n in range(11)] + [row("z" * 200, grading(TEA, {}, 99))]
         (folder / "graded.jsonl").write_text("\n".join([*rows, ungraded("u", EVIL)]))
         file = folder / "cohort.html"
-        file.write_text(to_html(read_cohort(folder / "graded.jsonl", load_bank(), MONDAY)), encoding="utf-8")
+        file.write_text(to_html(read_cohort([str(folder / "graded.jsonl")], load_bank(), MONDAY)), encoding="utf-8")
         return file
     unbroken = attempt("x" * 3000, question=question(question=f"{EVIL} {'y' * 400}"))
     made = report(folder, attempt(graded=FULL), attempt(graded=grading(TEA, {}, 20, "embedded")), unbroken)

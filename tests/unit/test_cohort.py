@@ -195,3 +195,66 @@ def test_all_reasons_to_read_an_answer_again_are_given_together(run: Run, tmp_pa
     assert outlier["why"] == (
         "far from the other answers, whose median is 41; the grader's level is 5.0 of 5, the key points found are 0%"
     )
+
+
+def as_columns(lines: list[str], file: Path) -> None:
+    """Write results as Parquet with a column for each field, as a pipeline of Ray or pandas does."""
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(arrow.Table.from_pylist([json.loads(line) for line in lines]), file)
+
+
+def as_one_column(lines: list[str], file: Path) -> None:
+    """Write results as Parquet with what `interviewer.ray.Grade` returns."""
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(arrow.table({"row": list(range(len(lines))), "result": lines, "left": [False] * len(lines)}), file)
+
+
+@pytest.mark.parametrize("given", ["parts", "parts/**/*.*", "each"])
+def test_parts_of_all_kinds_are_one_cohort(run: Run, graded: Path, tmp_path: Path, given: str) -> None:
+    folder = tmp_path / "parts"
+    (folder / "deeper").mkdir(parents=True)
+    lines = graded.read_text().splitlines(keepends=True)
+    results = [line for line in lines if '"question_id"' in line]
+    as_columns(results[:9], folder / "part-1.parquet")
+    as_one_column(results[9:15], folder / "deeper" / "part-2.parquet")
+    (folder / "part-3.jsonl").write_text("".join(results[15:] + [line for line in lines if line not in results]))
+    (folder / "_SUCCESS.txt" if given == "parts" else folder / "deeper" / "empty.jsonl").touch()
+    each = [argument for part in folder.rglob("part-*.*") for argument in ("--from", str(part))]
+    where = each if given == "each" else ["--from", str(tmp_path / given)]
+    done = run("report", *where, "--format", "json", "--output", "-")
+    assert done.code == 0, done.err
+    found, whole = json.loads(done.out), json.loads(told(run, graded, "json"))
+    different = {"created": "", "source": ""}
+    assert found | different == whole | different
+
+
+def test_several_parts_are_reported_under_a_name_of_their_own(run: Run, graded: Path) -> None:
+    done = run("report", "--from", str(graded.with_name("*.jsonl")))
+    assert (done.code, done.out.strip()) == (0, "cohort.md"), done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nothing*.parquet", "no such file"), ("empty", "no .jsonl or .parquet in that folder"), ("torn.parquet", "cannot read")],
+)
+def test_parts_that_cannot_be_read_are_named(run: Run, tmp_path: Path, name: str, message: str) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 and no more")
+    done = run("report", "--from", str(tmp_path / name))
+    assert done.code == 2
+    assert message in done.err
+    assert name in done.err
+    assert "Traceback" not in done.err
+
+
+def test_parquet_without_pyarrow_says_what_to_install(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pyarrow'] = None\n")
+    (tmp_path / "graded.parquet").touch()
+    done = run("report", "--from", str(tmp_path / "graded.parquet"), PYTHONPATH=str(tmp_path))
+    assert done.code == 2
+    assert done.err == "interviewer: Parquet needs pyarrow\n  in the interviewer folder: pip install '.[ray]'\n"

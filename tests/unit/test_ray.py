@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from interviewer.bank.bank import load_bank
 from interviewer.ray import Grade
 from tests.conftest import Run
+from tests.fakes import reply, serving
 from tests.unit.test_merge import write_answers
 
 pytestmark = pytest.mark.slow
@@ -68,6 +70,16 @@ def test_one_that_ends_while_another_event_loop_runs_is_closed(
             thread.join()
         gc.collect()
     assert not [one.message for one in seen if issubclass(one.category, ResourceWarning | RuntimeWarning)]
+
+
+def test_each_answer_is_graded_as_often_as_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERVIEWER_HOME", str(tmp_path))
+    with serving(reply({1: ([1], "covered")}, points=len(load_bank().find("3").key_points))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        graded = Grade(grader="llm", model="stub", samples=3)({"id": ["a"], "question": [3], "answer": ["It memorises noise."]})
+    (result,) = map(json.loads, graded["result"])
+    assert result["usage"]["requests"] == 3
+    assert {tuple(point["votes"]) for point in result["score"]["key_points"]} == {(3, 3)}
 
 
 def test_a_setting_that_cannot_be_used_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
