@@ -18,8 +18,7 @@ from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.models import Bar
 from interviewer.settings import Settings, load_settings
-from interviewer.text.clean import clean_line, clean_path
-from interviewer.text.terminal_width import fitted
+from interviewer.text.clean import clean_line, clean_path, fitted
 
 if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
