@@ -102,7 +102,7 @@ def _show_matches(screen: Screen, found: Sequence[Recorded]) -> None:
 async def _grade(
     context: Context, screen: Screen, settings: Settings, store: Store, attempts: Sequence[Attempt]
 ) -> tuple[Attempt, ...]:
-    from interviewer.batch.runner import grade_attempts
+    from interviewer.batch.regrade import grade_attempts
     from interviewer.grading.grade import open_grader
     from interviewer.practice.proposals import open_proposals
     from interviewer.ui.views.progress_bar import counting

@@ -22,7 +22,7 @@ from interviewer.llm.transcription import Transcriber
 from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
 from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.proposals import open_proposals
-from interviewer.practice.session import SessionRunner, score_of, ungraded
+from interviewer.practice.session import SessionRunner, ungraded
 from interviewer.report.model import MEASURES
 from interviewer.settings import Settings
 from interviewer.signals import run_async
@@ -213,7 +213,7 @@ def regrade(context: Context, settings: Settings, session: int | None, again: bo
         return ExitCode.OK
     for old, new in zip(before, after, strict=True):
         _show(screen, old, new)
-    kept = sum(old is new for old, new in zip(before, after, strict=True) if score_of(old))
+    kept = sum(old is new for old, new in zip(before, after, strict=True) if old.score)
     left = len(ungraded(after))
     screen.status(f"{totals.graded} graded, {left} still not graded{f', {kept} with their earlier grade' if kept else ''}.")
     for reason, count in totals.ungraded.most_common(3) if kept else ():
@@ -227,7 +227,8 @@ async def _regrade(
     context: Context, screen: Screen, settings: Settings, store: Store, attempts: tuple[Attempt, ...], *, again: bool
 ) -> "tuple[tuple[Attempt, ...], tuple[Attempt, ...], Totals]":
     """Grade those that are chosen; return them as they were and as they are, and the totals."""
-    from interviewer.batch.runner import Totals, grade_attempts, graded_otherwise
+    from interviewer.batch.regrade import grade_attempts, graded_otherwise
+    from interviewer.batch.runner import Totals
     from interviewer.ui.views.progress_bar import counting
 
     async with open_grader(settings, context, screen.warning) as judge:
@@ -244,7 +245,7 @@ async def _regrade(
 def _show(screen: Screen, old: Attempt, new: Attempt) -> None:
     """Show a first grade in full, and of another grade how it compares with the one before."""
     title = f"Session {new.session}: {new.question.question}"
-    earlier, now = score_of(old), score_of(new)
+    earlier, now = old.score, new.score
     if new is old:
         return
     if earlier and now and old.grading and new.grading:
