@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field
 
 from interviewer.models.base import DEPTHS, Bar, Depth, FromList, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
-from interviewer.models.grading import GraderInfo, Grading
+from interviewer.models.grading import GraderInfo, Grading, Score
 from interviewer.models.question import Question
 
 
@@ -77,6 +77,11 @@ class Attempt(Model):
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], FromList] = ()
     disputes: Annotated[tuple[Dispute, ...], FromList] = ()
+
+    @property
+    def score(self) -> Score | None:
+        """The score of its latest grading; none while it is not graded."""
+        return self.grading.score if self.grading else None
 
     @property
     def counts(self) -> bool:

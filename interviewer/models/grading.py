@@ -243,6 +243,16 @@ class Grading(Model):
         )
 
     @property
+    def key_points(self) -> tuple[PointVerdict, ...]:
+        """The verdicts; none without a score."""
+        return self.score.key_points if self.score else ()
+
+    @property
+    def errors(self) -> tuple[ErrorNote, ...]:
+        """The false statements; none without a score."""
+        return self.score.errors if self.score else ()
+
+    @property
     def unconfirmed(self) -> bool:
         """Whether it is an estimate that nobody has looked at: what it found is then shown, not a verdict."""
         return self.grader.estimate and not self.confirmed

@@ -37,5 +37,5 @@ def counting(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
     model answer, and of a drill those in its first round.
     """
     for attempt in attempts:
-        if attempt.grading is not None and attempt.grading.score is not None and attempt.counts:
+        if attempt.grading is not None and attempt.score is not None and attempt.counts:
             yield (attempt.session, attempt.question.id, attempt.grading.measure), attempt

@@ -57,7 +57,7 @@ def measure_attempt(attempt: Attempt, *, again: bool = False) -> Delivery:
     Its length is judged where it matters: not of a retry, which may be about one point, and an answer that covers most of the
     key points is not too short.
     """
-    score = attempt.grading.score if attempt.grading else None
+    score = attempt.score
     enough = score is not None and score.coverage >= _ENOUGH
     found = measure_delivery(
         attempt.answer, attempt.seconds, spoken=attempt.spoken, asked=None if again else attempt.question.question

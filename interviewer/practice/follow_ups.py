@@ -46,7 +46,7 @@ async def find_follow_up(grader: Grader, attempt: Attempt, question: Question, p
         debug(__name__, "no follow-up: %s", error)
         patience.seconds = _ONCE_FAILED_SECONDS
         # The bank does not know the answer, so it is asked only where the score says what was left out.
-        score = attempt.grading.score if attempt.grading else None
+        score = attempt.score
         return attempt.question.follow_up_for({point.id for point in points}, score.rung) if score else None
     patience.seconds = _USUAL_SECONDS
     return found
@@ -86,5 +86,5 @@ async def _beyond_what_was_said(
 
 
 def _verdicts(attempt: Attempt) -> dict[str, PointVerdict]:
-    score = attempt.grading.score if attempt.grading else None
+    score = attempt.score
     return {point.id: point for point in score.key_points} if score else {}

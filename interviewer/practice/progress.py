@@ -154,7 +154,7 @@ def progress(
     return Progress(
         created=now,
         answers=answered(attempts),
-        ungraded=sum(attempt.grading is None or attempt.grading.score is None for attempt in attempts),
+        ungraded=sum(attempt.score is None for attempt in attempts),
         days=len(days),
         streak=_streak(days, local_day(now)),
         graders=tuple(

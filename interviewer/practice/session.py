@@ -148,7 +148,7 @@ class SessionRunner:
         else:
             question = self.proposals.known(attempt.question) if self.proposals else attempt.question
             result = await grade_answer(grader or self.grader, question, answer, on_verdicts)
-        if result.score is None and score_of(attempt) is not None:
+        if result.score is None and attempt.score is not None:
             return attempt
         result = _with_verdicts_of(attempt, result)
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
@@ -202,7 +202,7 @@ class SessionRunner:
         """
         import asyncio
 
-        given, score = attempt.grading, score_of(attempt)
+        given, score = attempt.grading, attempt.score
         if given is None or score is None:
             raise InputError("there is no score to dispute yet")
         argument = clean_answer(argument)
@@ -236,7 +236,7 @@ class SessionRunner:
 
         An estimate is confirmed by that: its other verdicts are then taken as they are proposed.
         """
-        given, score = attempt.grading, score_of(attempt)
+        given, score = attempt.grading, attempt.score
         assert given is not None and score is not None  # noqa: S101, PT018  # only a score has verdicts to correct
         question = _as_graded(attempt.question, score)
         if given.grader.estimate:
@@ -250,7 +250,7 @@ class SessionRunner:
         """Return the score of the attempt before this one at the same question, of the same measure; of a drill, its first."""
         measure = attempt.grading.measure if attempt.grading else None
         for other in reversed(self.store.attempts(question=attempt.question.id)):
-            score = score_of(other)
+            score = other.score
             later_round = other.round is not None and other.round.number > 1
             if score and other.id < attempt.id and not later_round and other.grading and other.grading.measure == measure:
                 return score
@@ -275,7 +275,7 @@ def _with_verdicts_of(attempt: Attempt, result: Grading) -> Grading:
     Only those of a confirmed estimate, all of them the person's, are left out where an LLM has a judgement of its own.
     """
     before = attempt.grading
-    own = {point.id: point.by_person for point in before.score.key_points if point.by_person} if before and before.score else {}
+    own = {point.id: point.by_person for point in before.key_points if point.by_person} if before else {}
     if before is None or result.score is None or not own:
         return result
     question = _as_graded(attempt.question, result.score)
@@ -284,11 +284,6 @@ def _with_verdicts_of(attempt: Attempt, result: Grading) -> Grading:
     return result.model_copy(update={"score": by_person(result.score, own, question, result.measure)})
 
 
-def score_of(attempt: Attempt) -> Score | None:
-    """Return the score of an attempt, if it has one."""
-    return attempt.grading.score if attempt.grading else None
-
-
 def ungraded(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts that have no score yet."""
-    return tuple(attempt for attempt in attempts if score_of(attempt) is None)
+    return tuple(attempt for attempt in attempts if attempt.score is None)

@@ -20,7 +20,7 @@ def to_anki(report: Report) -> str:
     cards = [
         (" ".join(attempt.question.question.split()), " • ".join(missed))
         for attempt in latest(report.attempts)
-        if attempt.grading and attempt.grading.score and (missed := tuple(_missed(attempt.grading.score)))
+        if attempt.score and (missed := tuple(_missed(attempt.score)))
     ]
     file = io.StringIO()
     plain = csv.writer(file, delimiter="\t", lineterminator="\n")

@@ -179,7 +179,7 @@ def _mean(kind: Measure, scores: Sequence[Score]) -> Mean:
 
 
 def _ungraded(attempts: Iterable[Attempt]) -> int:
-    return sum(1 for attempt in attempts if attempt.grading is None or attempt.grading.score is None)
+    return sum(attempt.score is None for attempt in attempts)
 
 
 def to_json(document: Model) -> str:

@@ -14,7 +14,7 @@ from interviewer.errors import ExitCode, InputError
 from interviewer.models import Attempt, Mode, Question, Score
 from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.rounds import compare_rounds
-from interviewer.practice.session import score_of, ungraded
+from interviewer.practice.session import ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm, confirm_all
@@ -120,7 +120,7 @@ class _Practice:
         allowed = runner.session.follow_ups
         attempt = await self._grade_and_rate(attempt, None if allowed else live_verdicts(screen))
         before = self._earlier(attempt)
-        alone = score_of(attempt)
+        alone = attempt.score
         for left in reversed(range(allowed if attempt.grading else 0)):  # none after Ctrl-C
             follow_up = await dialogue.find_follow_up(attempt)
             answered = await dialogue.ask_follow_up(attempt, follow_up) if follow_up else None
@@ -158,7 +158,7 @@ class _Drill(_Practice):
 
     def _show(self, attempt: Attempt, before: Before | None, tried: Sequence[Attempt]) -> None:
         compared = compare_rounds(tried)
-        if not compared or score_of(attempt) is None:
+        if not compared or attempt.score is None:
             super()._show(attempt, before, tried)
             return
         show_round(self._dialogue.screen, attempt, compared[-1])
@@ -226,6 +226,6 @@ class _Interview:
         answered = answered.model_copy(update={"grading": alone.grading})
         if not any(exchange.answer for exchange in answered.exchanges):
             return answered
-        if score := score_of(alone):
+        if score := alone.score:
             self._before[alone.id] = score
         return await self._dialogue.runner.grade(answered)

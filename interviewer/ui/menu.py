@@ -7,7 +7,6 @@ from rich.text import Text
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, PointVerdict
-from interviewer.practice.session import score_of
 from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
 from interviewer.text.slug import in_words
@@ -92,7 +91,7 @@ async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Att
     with screen.spinner("Grading", live):
         graded = await interruptible(dialogue.runner.grade(attempt, live, embedded_grader() if estimate else None))
     if graded is None or graded is attempt:
-        stays = "the estimate stays" if score_of(attempt) else "the answer is saved"
+        stays = "the estimate stays" if attempt.score else "the answer is saved"
         screen.warning("Stopped; " + stays if graded is None else f"It could not be graded, so {stays}: interviewer doctor")
         return attempt
     show_result(screen, graded)
@@ -101,7 +100,7 @@ async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Att
 
 def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
     """Return the key points that do not count in full, by their numbers on the score card."""
-    score = score_of(attempt)
+    score = attempt.score
     numbered = enumerate(score.key_points, 1) if score else ()
     return {str(number): point for number, point in numbered if point.counted != "covered"}
 

@@ -86,7 +86,7 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
     points: dict[str, str] = {}
     for attempt in shown:
         table.add_column(justify="right")
-        score = attempt.grading.score if attempt.grading else None
+        score = attempt.score
         verdicts.append(
             {point.id: sign(attempt.grading.shown(point), plain=plain) for point in score.key_points}
             if attempt.grading and score
