@@ -153,7 +153,7 @@ async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
     try:
         judgement = await grader.judge(_PROBE, segment("It is four, since two and two make four."))
         model = grader.info.model
-        known = load_capabilities(context.paths.data / "servers.json", settings.endpoint, model)
+        known = load_capabilities(context.paths.servers, settings.endpoint, model)
         how = "honours json_schema" if known.json_schema else "does not take json_schema; JSON is asked for in the prompt"
         how += f"; requests leave out {', '.join(known.left_out)}" if known.left_out else ""
         tokens = f"{judgement.usage.prompt_tokens} + {judgement.usage.completion_tokens} tokens" if judgement.usage else ""

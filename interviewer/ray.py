@@ -27,7 +27,7 @@ from weakref import finalize
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.limiter import AdaptiveLimiter
 from interviewer.batch.plan import Budget, Plan
-from interviewer.batch.rows import UNGRADED, Result, Row, read_row, result_line
+from interviewer.batch.rows import UNGRADED, ResultRow, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
 from interviewer.batch.source import Block, Source, as_line
 from interviewer.config_file import GraderChoice
@@ -220,7 +220,7 @@ def grade_on_cluster(
         read, index_of = _pending(source, plan)
         for batch in _graded(read, shared, actors, 1 if cpus > 1 else 0.5):
             for place, line, left in zip(batch["row"], batch["result"], batch["left"], strict=True):
-                result = Result.model_validate_json(line)
+                result = ResultRow.model_validate_json(line)
                 if left:
                     totals.stopped = result.reason or ""
                     continue

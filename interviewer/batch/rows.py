@@ -228,7 +228,7 @@ def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]
     )
 
 
-class Result(Grading):
+class ResultRow(Grading):
     """A line of the output."""
 
     id: str | int

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, ValidationError
 
 from interviewer.bank.bank import Bank
-from interviewer.batch.rows import Result
+from interviewer.batch.rows import ResultRow
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Model, PointVerdict, Score
@@ -150,11 +150,11 @@ def read_cohort(path: Path, bank: Bank, created: AwareDatetime) -> Cohort:
     )
 
 
-def _results(path: Path) -> Iterator[Result | None]:
+def _results(path: Path) -> Iterator[ResultRow | None]:
     with reading(path) as file:
         for line in filter(bytes.strip, file):
             try:
-                yield Result.model_validate_json(line)
+                yield ResultRow.model_validate_json(line)
             except ValidationError:
                 yield None
 

@@ -162,8 +162,8 @@ def _last(attempts: Sequence[Attempt]) -> tuple[Mean, ...]:
 def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
     scores: dict[Measure, list[Score]] = {}
     for attempt in attempts:
-        if attempt.grading is not None and attempt.grading.score is not None:
-            scores.setdefault(attempt.grading.measure, []).append(attempt.grading.score)
+        if attempt.grading and attempt.score:
+            scores.setdefault(attempt.grading.measure, []).append(attempt.score)
     return tuple(_mean(kind, of) for kind, of in sorted(scores.items()))
 
 

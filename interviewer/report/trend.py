@@ -46,8 +46,8 @@ def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
     """Return the means of first attempts by day and measure."""
     scores: dict[tuple[Measure, date], list[int]] = {}
     for attempt in first_attempts(attempts):
-        if attempt.grading and attempt.grading.score:
-            scores.setdefault((attempt.grading.measure, local_day(attempt.created)), []).append(attempt.grading.score.overall)
+        if attempt.grading and attempt.score:
+            scores.setdefault((attempt.grading.measure, local_day(attempt.created)), []).append(attempt.score.overall)
     return tuple(
         DayMean(day=day, kind=kind, overall=fmean(values), answers=len(values))
         for (kind, day), values in sorted(scores.items())
@@ -66,9 +66,9 @@ def question_rows(attempts: Iterable[Attempt]) -> tuple[QuestionRow, ...]:
 def _row(tries: Sequence[Attempt]) -> QuestionRow:
     asked = tries[-1].question
     cells = tuple(
-        Cell(day=local_day(attempt.created), overall=attempt.grading.score.overall, kind=attempt.grading.measure)
+        Cell(day=local_day(attempt.created), overall=attempt.score.overall, kind=attempt.grading.measure)
         for attempt in tries
-        if attempt.grading and attempt.grading.score
+        if attempt.grading and attempt.score
     )
     return QuestionRow(question=asked.id, text=asked.question, topic=asked.topic, cells=cells)
 
