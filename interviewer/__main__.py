@@ -109,8 +109,7 @@ def _print_error(text: str) -> None:
 
 
 def _fitted(text: str) -> str:
-    from interviewer.text.clean import clean
-    from interviewer.text.terminal_width import fitted
+    from interviewer.text.clean import clean, fitted
 
     return fitted(clean(text), sys.stderr)
 

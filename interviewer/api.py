@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from interviewer.config_file import GraderChoice
 from interviewer.context import real_context
 from interviewer.errors import InputError
 from interviewer.grading import grade as grading
 from interviewer.grading.grader import Grader
 from interviewer.grading.segment import segment
 from interviewer.models import Question, Score, Ungraded
-from interviewer.settings import GraderChoice, load_settings
+from interviewer.settings import load_settings
 
 
 @asynccontextmanager

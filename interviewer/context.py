@@ -60,6 +60,11 @@ class Paths:
         return self.data / "interviewer.db"
 
     @property
+    def servers(self) -> Path:
+        """What servers of LLMs were found to accept."""
+        return self.data / "servers.json"
+
+    @property
     def banks(self) -> Path:
         return self.data / "banks"
 

@@ -90,7 +90,7 @@ def _database(context: Context) -> Finding:
         journal = store.journal
         store.close()
     except InterviewerError as error:
-        return Finding(False, "Answers", f"{error.message}; {error.next_step}")
+        return Finding(False, "Answers", error.sentence)
     slow = "" if journal == "wal" else f" (with a {journal} journal: this file system shares no memory)"
     kept = f"{count} kept in {context.paths.database}{slow}"
     return Finding(None if unreadable else True, "Answers", "; ".join([kept, *unreadable]))
@@ -130,7 +130,7 @@ def probe_embedded() -> None:
     try:
         asyncio.run(EmbeddedGrader().judge(_PROBE, segment("It is four.")))
     except GradingError as error:
-        sys.stdout.buffer.write(f"{error.message}; {error.next_step}".encode(errors="replace"))
+        sys.stdout.buffer.write(error.sentence.encode(errors="replace"))
         sys.exit(ExitCode.UNGRADED)
 
 
@@ -146,19 +146,19 @@ async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
         there = wanted is None or wanted in names
         yield Finding(there, "Endpoint", f"{settings.endpoint} answers; models: {shown or 'none'}")
     except GradingError as error:
-        yield Finding(False, "Endpoint", f"{error.message}; {error.next_step}".rstrip("; "))
+        yield Finding(False, "Endpoint", error.sentence)
     finally:
         await endpoint.close()
     grader = LLMGrader(settings, context)
     try:
         judgement = await grader.judge(_PROBE, segment("It is four, since two and two make four."))
         model = grader.info.model
-        known = load_capabilities(context.paths.data / "servers.json", settings.endpoint, model)
+        known = load_capabilities(context.paths.servers, settings.endpoint, model)
         how = "honours json_schema" if known.json_schema else "does not take json_schema; JSON is asked for in the prompt"
         how += f"; requests leave out {', '.join(known.left_out)}" if known.left_out else ""
         tokens = f"{judgement.usage.prompt_tokens} + {judgement.usage.completion_tokens} tokens" if judgement.usage else ""
         yield Finding(True, "Model", f"{model} graded a probe ({tokens}); the server {how}")
     except GradingError as error:
-        yield Finding(False, "Model", f"{error.message}; {error.next_step}".rstrip("; "))
+        yield Finding(False, "Model", error.sentence)
     finally:
         await grader.close()

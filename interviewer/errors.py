@@ -26,6 +26,11 @@ class InterviewerError(Exception):
         self.message = message
         self.next_step = next_step
 
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do about it, in one line."""
+        return f"{self.message.rstrip('.')}; {self.next_step}" if self.next_step else self.message
+
 
 class InputError(InterviewerError):
     """What the person gave cannot be used: an option, a file, an answer, a setting."""

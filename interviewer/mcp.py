@@ -212,7 +212,7 @@ def _plainly(tool: Callable[Arguments, Awaitable[Result]]) -> Callable[Arguments
         try:
             return await tool(*args, **kwargs)
         except InterviewerError as error:
-            raise ToolError(f"{error.message}; {error.next_step}" if error.next_step else error.message) from error
+            raise ToolError(error.sentence) from error
 
     return telling
 

@@ -27,16 +27,17 @@ from weakref import finalize
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.limiter import AdaptiveLimiter
 from interviewer.batch.plan import Budget, Plan
-from interviewer.batch.rows import UNGRADED, Result, Row, read_row, result_line
+from interviewer.batch.rows import UNGRADED, ResultRow, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
 from interviewer.batch.source import Block, Source, as_line
+from interviewer.config_file import GraderChoice
 from interviewer.context import real_context
 from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_grader
 from interviewer.grading.grader import Grader
 from interviewer.grading.identity import grader_identity
 from interviewer.models import GraderInfo, Grading
-from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.settings import Settings, load_settings
 
 _BATCH = 64
 """Rows that an actor gets together: at most so many are sent again where one dies."""
@@ -225,7 +226,7 @@ def grade_on_cluster(
         read, index_of = _pending(source, plan)
         for batch in _graded(read, shared, actors, 1 if cpus > 1 else 0.5):
             for place, line, left in zip(batch["row"], batch["result"], batch["left"], strict=True):
-                result = Result.model_validate_json(line)
+                result = ResultRow.model_validate_json(line)
                 if left:
                     totals.stopped = result.reason or ""
                     continue

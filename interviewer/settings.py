@@ -1,20 +1,19 @@
 """What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import SecretStr
 
+from interviewer.config_file import GraderChoice, UserConfig, read_config
 from interviewer.context import Paths
 from interviewer.debug_log import debug
 from interviewer.errors import InputError
 from interviewer.models import Model
-from interviewer.models.base import first_error
-from interviewer.text.address import is_loopback
-from interviewer.text.clean import clean_line, clean_path
+from interviewer.text.address import check_address, is_loopback
+from interviewer.text.clean import clean_line
 
 DEFAULT_MODEL = "gpt-5.6-luna"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -26,21 +25,6 @@ DEFAULT_MAX_TOKENS = 16_000
 """Tokens of one reply at most, thoughts included; the first limit is lower and is raised when it cuts a reply off."""
 
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
-GraderChoice = Literal["auto", "llm", "embedded"]
-
-
-class UserConfig(Model):
-    """The contents of config.toml."""
-
-    grader: GraderChoice | None = None
-    model: str | None = None
-    base_url: str | None = None
-    api_key: str | None = None
-    timeout: float | None = None
-    deadline: float | None = None
-    max_tokens: int | None = Field(default=None, le=1_000_000)  # one of thousands of digits fits into no message
-    transcription_model: str | None = None
-    transcription_url: str | None = None
 
 
 class Settings(Model):
@@ -190,30 +174,6 @@ def check_key_is_safe(settings: Settings) -> None:
         )
 
 
-def read_config(paths: Paths) -> UserConfig:
-    """Read config.toml; an empty one where there is none.
-
-    Raises:
-        InputError: it cannot be read, or holds what is no setting.
-    """
-    path = paths.settings
-    shown = clean_path(path)
-    try:
-        return UserConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return UserConfig()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {shown}: {error}") from error
-    except ValidationError as error:
-        raise InputError(
-            f"{shown}: {first_error(error)}", next_step=f"settings: {', '.join(UserConfig.model_fields)}"
-        ) from error
-    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, and thousands of nested lists
-        raise InputError(
-            f"{shown} is not valid TOML: {clean_line(str(error))}", next_step="correct the line, or delete the file"
-        ) from error
-
-
 def _grader(value: str | None) -> GraderChoice | None:
     choice = (value or "").strip().lower()
     for known in get_args(GraderChoice):
@@ -222,30 +182,6 @@ def _grader(value: str | None) -> GraderChoice | None:
     if choice:
         raise InputError(f"INTERVIEWER_GRADER is {clean_line(choice)!r}", next_step="use auto, llm or embedded")
     return None
-
-
-def check_address(value: str | None, source: str) -> str | None:
-    """Return an address without its last slash, none for an empty one.
-
-    Raises:
-        InputError: it cannot be used. It is never shown as it is, since people put keys into the wrong variable.
-    """
-    url = (value or "").strip()
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not url.isprintable() or any(c.isspace() for c in url):
-        raise InputError(f"{source} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise InputError(
-            f"{source} holds more than an address: a user name, a password or a query",
-            next_step="put the key into OPENAI_API_KEY, or keep it: interviewer keys set",
-        )
-    return url.rstrip("/")
 
 
 def _azure_url(environ: Mapping[str, str]) -> str | None:

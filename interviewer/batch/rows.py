@@ -15,7 +15,7 @@ from interviewer.bank.bank import Bank
 from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
-from interviewer.models import Answer, Grading, KeyPoint, Question, Verdict
+from interviewer.models import Answer, Grading, KeyPoint, Question, Verdict, first_error
 from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.read_file import reading
 from interviewer.text.slug import slug
@@ -195,9 +195,7 @@ def _read(index: int, line: bytes, bank: Bank, *, labelled: bool) -> Row:
         if labelled and not data.keys().isdisjoint({"verdicts", "low"}):
             labels = Labels.model_validate(data).of(question, own=question.number is None)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return Row(index, name, reason=clean_line(f"{where}: {first['msg'].removeprefix('Value error, ')}"))
+        return Row(index, name, reason=first_error(error))
     except InputError as error:
         return Row(index, name, reason=error.message)
     people = tuple(min(1.0, max(0.0, grade / raw.max_score)) for grade in raw.annotators or ())
@@ -230,7 +228,7 @@ def _own_question(name: str, asked: str, reference: str, points: tuple[str, ...]
     )
 
 
-class Result(Grading):
+class ResultRow(Grading):
     """A line of the output."""
 
     id: str | int

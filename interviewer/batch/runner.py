@@ -1,9 +1,9 @@
-"""Grading many answers at once: the rows of a batch, and the attempts in the store."""
+"""Grading many answers at once, and the rows of a batch in this way."""
 
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
@@ -15,17 +15,13 @@ from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import Grader
-from interviewer.grading.segment import segment
-from interviewer.models import Attempt, GraderInfo, Grading, Usage
+from interviewer.models import Grading, Usage
 from interviewer.practice.proposals import Proposals
-from interviewer.storage.store import Store
 
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
 GIVE_UP = 20
 """So many failures, with no success of a later answer, end a run: their cause is the grader, not these answers."""
-STORED_AT_ONCE = 16
-"""Stored attempts that are graded at once, at most."""
 LONGEST_PAUSE = 600.0
 """Seconds that a run waits where the server asks for it. A longer wait ends the run: nobody asked it to sleep for hours."""
 _BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -246,55 +242,3 @@ async def grade_row(row: Row, grader: Grader, proposals: Proposals | None = None
         except _BAD_DATA as error:
             reason = f"the grading of this answer failed ({type(error).__name__})"
     return Grading.ungraded("unknown", grader.info, reason)
-
-
-def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
-    """Return the attempts without a score, and those scored by another grader, model or prompt than this.
-
-    An estimate never takes the place of an LLM's score or of one that the person has confirmed, and a score that was disputed
-    stays: an argument settled it.
-    """
-    return tuple(
-        attempt
-        for attempt in attempts
-        if attempt.grading is None
-        or attempt.score is None
-        or (
-            attempt.grading.grader != info
-            and (attempt.grading.unconfirmed or not info.estimate)
-            and attempt.grading.grader.estimate >= info.estimate
-            and not attempt.disputes
-        )
-    )
-
-
-async def grade_attempts(
-    attempts: Sequence[Attempt],
-    grader: Grader,
-    store: Store,
-    context: Context,
-    progress: Callable[[Totals], None] = lambda _: None,
-    timeout: float = inf,  # noqa: ASYNC109  # as above
-    proposals: Proposals | None = None,
-) -> tuple[tuple[Attempt, ...], Totals]:
-    """Grade stored attempts, and store each grading as soon as it is known; an attempt that has a score never loses it.
-
-    Returns the attempts as they are afterwards; those that an early end left out are unchanged.
-    """
-    after = {attempt.id: attempt for attempt in attempts}
-
-    async def grade(attempt: Attempt) -> Grading:
-        answer = segment(attempt.graded_text)
-        if proposals:
-            return await proposals.grade(grader, attempt.question, answer)
-        return await grade_answer(grader, attempt.question, answer)
-
-    async def save(attempt: Attempt, result: Grading) -> None:
-        if result.score is not None or attempt.score is None:
-            await asyncio.to_thread(store.add_grading, attempt.id, result, context.now())
-            after[attempt.id] = attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
-
-    work = Work(grade=grade, save=save, progress=progress)
-    limiter = AdaptiveLimiter(STORED_AT_ONCE, grader.backpressure, timeout=timeout)
-    totals = await run_concurrently(attempts, work, limiter, context)
-    return tuple(after.values()), totals

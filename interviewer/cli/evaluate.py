@@ -10,9 +10,10 @@ import click
 
 from interviewer.bank.bank import load_bank, open_bank
 from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
+from interviewer.config_file import GraderChoice
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError, Stopped
-from interviewer.settings import GraderChoice, Settings, load_settings
+from interviewer.settings import Settings, load_settings
 from interviewer.signals import run_async
 
 if TYPE_CHECKING:

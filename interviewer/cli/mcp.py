@@ -4,9 +4,10 @@ import click
 
 from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option, grader_option, model_option, propose_option, say_where_answers_go
+from interviewer.config_file import GraderChoice
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.settings import GraderChoice, load_settings
+from interviewer.settings import load_settings
 from interviewer.signals import run_async
 
 _GRACE = 1.0

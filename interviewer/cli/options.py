@@ -13,12 +13,12 @@ import click
 
 from interviewer import debug_log
 from interviewer.cli.completion import complete_bank, complete_model
+from interviewer.config_file import GraderChoice
 from interviewer.context import Context, real_context
 from interviewer.errors import InputError
 from interviewer.models import Bar
-from interviewer.settings import GraderChoice, Settings, load_settings
-from interviewer.text.clean import clean_line, clean_path
-from interviewer.text.terminal_width import fitted
+from interviewer.settings import Settings, load_settings
+from interviewer.text.clean import clean_line, clean_path, fitted
 
 
 def say(text: str, stream: TextIO | None = None) -> None:

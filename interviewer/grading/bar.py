@@ -75,6 +75,5 @@ def _needed(score: Score, rung: Rung) -> Rung | None:
 
 def _missing(score: Score, rung: Rung | None) -> tuple[str, ...]:
     """Return the points to add: those on the rung that is not reached first, then the heaviest."""
-    wanting = [point for point in score.key_points if point.counted != "covered"]
-    wanting.sort(key=lambda point: (rung is None or point.rung != rung, -point.weight))
+    wanting = sorted(score.gaps, key=lambda point: rung is None or point.rung != rung)
     return tuple(point.text for point in wanting[:_MOST])

@@ -41,8 +41,7 @@ async def grade_answer(
             _check_language(full, answer)
         judgement = await grader.judge(full, answer, on_verdicts and _verifier(full, answer, on_verdicts))
     except GradingError as error:
-        reason = f"{error.message.rstrip('.')}; {error.next_step}" if error.next_step else error.message
-        failed = Grading.ungraded(question.id, grader.info, reason, error.usage, raw=error.raw)
+        failed = Grading.ungraded(question.id, grader.info, error.sentence, error.usage, raw=error.raw)
         return failed.model_copy(update={"rate_limited": error.rate_limited, "retry_after": error.retry_after})
     result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind, basis(question))
     if share := uncertainty(judgement):

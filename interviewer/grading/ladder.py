@@ -28,7 +28,7 @@ def next_point(points: Sequence[PointVerdict]) -> PointVerdict | None:
 
 def depth_reached(grading: Grading) -> str:
     """Return the highest rung reached and what would reach the next one, as a sentence; empty without a score or rungs."""
-    points = grading.score.key_points if grading.score else ()
+    points = grading.key_points
     if not rungs(points):
         return ""
     touched = " touched on" if grading.unconfirmed else ""

@@ -62,7 +62,7 @@ class Connection:
         self._opening = asyncio.Lock()
         self.redaction = Redaction(settings.api_key)
         self.retry = RetryPolicy(settings.host, context, notify)
-        self.fallbacks = Fallbacks(self.retry, context.paths.data / "servers.json", settings.endpoint)
+        self.fallbacks = Fallbacks(self.retry, context.paths.servers, settings.endpoint)
 
     async def open(self) -> "SDKClient":
         """Return the client of the SDK, which takes half a second to import: in a thread, beside the event loop."""

@@ -1,7 +1,6 @@
 """What a failure means, in words for a person: data/failures.toml has the table, for whatever a server may answer."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -15,7 +14,7 @@ from interviewer.llm.capabilities import part_named
 from interviewer.llm.error_report import ErrorReport, read_report, seconds_to_wait
 from interviewer.llm.redaction import redact, without_keylike
 from interviewer.models import FromList, Model
-from interviewer.resources import resource
+from interviewer.resources import load_toml
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 from interviewer.text.words import duration
@@ -103,7 +102,7 @@ class Table(Model):
 @lru_cache
 def table() -> Table:
     """Return the table of failures."""
-    return Table.model_validate(tomllib.loads(resource("data", "failures.toml").read_text(encoding="utf-8")))
+    return Table.model_validate(load_toml("failures.toml"))
 
 
 LATER = "try again later"

@@ -178,6 +178,13 @@ class Score(Model):
     leaning: Blend | None = None
 
     @property
+    def gaps(self) -> tuple[PointVerdict, ...]:
+        """The key points that are not covered, the heaviest first."""
+        return tuple(
+            sorted((point for point in self.key_points if point.counted != "covered"), key=lambda point: -point.weight)
+        )
+
+    @property
     def range(self) -> tuple[int, int]:
         """The range of an estimate; of one that was stored without, a usual one."""
         if self.low is not None and self.high is not None:
@@ -241,6 +248,16 @@ class Grading(Model):
             reason=reason,
             raw=raw,
         )
+
+    @property
+    def key_points(self) -> tuple[PointVerdict, ...]:
+        """The verdicts; none without a score."""
+        return self.score.key_points if self.score else ()
+
+    @property
+    def errors(self) -> tuple[ErrorNote, ...]:
+        """The false statements; none without a score."""
+        return self.score.errors if self.score else ()
 
     @property
     def unconfirmed(self) -> bool:

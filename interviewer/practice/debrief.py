@@ -169,5 +169,4 @@ def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -
 
 def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:
     known = [moment.about for moment in shown if moment.question.id == attempt.question.id]
-    wanting = sorted((point for point in score.key_points if point.counted != "covered"), key=lambda point: -point.weight)
-    return tuple(point.text for point in wanting if not any(point.text in about for about in known))[:2]
+    return tuple(point.text for point in score.gaps if not any(point.text in about for about in known))[:2]

@@ -280,7 +280,7 @@ def _with_verdicts_of(attempt: Attempt, result: Grading) -> Grading:
     Only those of a confirmed estimate, all of them the person's, are left out where an LLM has a judgement of its own.
     """
     before = attempt.grading
-    own = {point.id: point.by_person for point in before.score.key_points if point.by_person} if before and before.score else {}
+    own = {point.id: point.by_person for point in before.key_points if point.by_person} if before else {}
     if before is None or result.score is None or not own:
         return result
     question = _as_graded(attempt.question, result.score)

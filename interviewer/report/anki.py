@@ -33,6 +33,5 @@ def to_anki(report: Report) -> str:
 
 def _missed(score: Score) -> Iterator[str]:
     """Yield the key points that were not covered, the heaviest first, and the corrections of what was wrong; each once."""
-    wanting = sorted((point for point in score.key_points if point.counted != "covered"), key=lambda point: -point.weight)
-    texts = (*(point.text for point in wanting), *(error.correction for error in score.errors))
+    texts = (*(point.text for point in score.gaps), *(error.correction for error in score.errors))
     yield from dict.fromkeys(" ".join(text.split()) for text in texts)

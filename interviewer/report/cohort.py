@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import AwareDatetime, ValidationError
 
 from interviewer.bank.bank import Bank
-from interviewer.batch.rows import Result
+from interviewer.batch.rows import ResultRow
 from interviewer.batch.source import Source, output_parts
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
@@ -152,10 +152,10 @@ def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Co
     )
 
 
-def _results(part: Source) -> Iterator[Result | None]:
+def _results(part: Source) -> Iterator[ResultRow | None]:
     for line in part.results():
         try:
-            yield Result.model_validate_json(line)
+            yield ResultRow.model_validate_json(line)
         except ValidationError:
             yield None
 

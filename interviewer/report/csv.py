@@ -88,19 +88,17 @@ def _row(attempt: ReportedAttempt) -> list[object]:
 def _depth(attempt: ReportedAttempt) -> list[object]:
     """Return the round of a drill, the highest rung that was reached, and how it stands to the bar."""
     place = (attempt.round.number, attempt.round.seconds) if attempt.round else ("", "")
-    score = attempt.score
     standing = attempt.standing
-    return [*place, (score and score.rung) or "", *((standing.bar, standing.result) if standing else ("", ""))]
+    return [*place, (attempt.score and attempt.score.rung) or "", *((standing.bar, standing.result) if standing else ("", ""))]
 
 
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:
-    points = grading.score.key_points if grading and grading.score else ()
-    return " ".join(point.id for point in points if grading and grading.shown(point) == shown)
+    return " ".join(point.id for point in grading.key_points if grading.shown(point) == shown) if grading else ""
 
 
 def _own(grading: Grading | None) -> Iterator[str]:
     """Yield the person's own verdicts, with those of the grader; those of a confirmed estimate are all theirs."""
-    for point in grading.score.key_points if grading and grading.score and not grading.confirmed else ():
+    for point in grading.key_points if grading and not grading.confirmed else ():
         if point.by_person:
             yield f"{point.id} {point.by_person} (the grader: {point.verdict})"
 

@@ -58,12 +58,12 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
 
 
 def _marks(grading: Grading) -> Iterator[_Marked]:
-    for number, point in enumerate(grading.score.key_points if grading.score else (), 1):
+    for number, point in enumerate(grading.key_points, 1):
         mark = grading.shown(point)
         span = point.found.span if grading.unconfirmed else point.place
         if span is not None and mark != "missing" and mark != "not_found":  # noqa: PLR1714  # mypy narrows only by comparison
             yield *span, mark, number
-    for number, error in enumerate(grading.score.errors if grading.score else (), 1):
+    for number, error in enumerate(grading.errors, 1):
         yield *error.span, "error", number
 
 

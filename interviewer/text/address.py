@@ -1,9 +1,35 @@
-"""Where an address leads: to this machine, or to another one."""
+"""Addresses of servers: whether one can be used, and whether it leads to this machine."""
 
 import ipaddress
 import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
+
+from interviewer.errors import InputError
+
+
+def check_address(value: str | None, source: str) -> str | None:
+    """Return an address without its last slash, none for an empty one.
+
+    Raises:
+        InputError: it cannot be used. It is never shown as it is, since people put keys into the wrong variable.
+    """
+    url = (value or "").strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or any(c.isspace() for c in url):
+        raise InputError(f"{source} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise InputError(
+            f"{source} holds more than an address: a user name, a password or a query",
+            next_step="put the key into OPENAI_API_KEY, or keep it: interviewer keys set",
+        )
+    return url.rstrip("/")
 
 
 def is_loopback(url: str) -> bool:

@@ -1,11 +1,14 @@
-"""Untrusted text is cleaned once, where it enters.
+"""Text that people see: cleaned once, where it enters, cut to a length, and as wide as the terminal.
 
 Answers, model output, imported banks, file names and server errors all end up on a terminal and in reports. An escape
 sequence there can move the cursor, write the clipboard or forge a link, so everything that is not text is dropped.
 """
 
+import os
 import re
+import textwrap
 from pathlib import Path
+from typing import TextIO
 
 # CSI, OSC/DCS/SOS/PM/APC strings (ended by BEL or ST, or cut at the end of the text), then two-character escapes.
 _ESCAPES = re.compile(
@@ -19,6 +22,8 @@ _CONTROLS = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
+_USUAL_WIDTH = 80
+"""Columns of a terminal that does not say how many it has."""
 
 
 def clean(text: str) -> str:
@@ -54,3 +59,20 @@ def shorten_start(text: str, limit: int) -> str:
 def clean_path(path: Path) -> str:
     """Return a path as it can be shown: its folders may be named by somebody else."""
     return clean_line(str(path), 4096)
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Return a text for a stream: at a terminal, lines that are too long go on in the next one, indented as they began."""
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+    except (OSError, ValueError):  # no terminal, or no file at all
+        return text
+    return "\n".join(_fitted(line, width) for line in text.split("\n"))
+
+
+def _fitted(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    # A path or an address stays whole, so that it can be copied.
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

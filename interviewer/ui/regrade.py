@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from interviewer.batch.runner import Totals, grade_attempts, graded_otherwise
+from interviewer.batch.regrade import grade_attempts, graded_otherwise
+from interviewer.batch.runner import Totals
 from interviewer.context import Context
 from interviewer.errors import ExitCode, Stopped
 from interviewer.grading.grade import open_grader

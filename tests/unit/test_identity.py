@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
+from interviewer.batch.regrade import graded_otherwise
 from interviewer.batch.rows import Row, read_results
-from interviewer.batch.runner import graded_otherwise
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.identity import grade_identity, grader_identity
 from interviewer.grading.llm import LLMGrader

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch.runner import GIVE_UP, grade_attempts, graded_otherwise
+from interviewer.batch.regrade import grade_attempts, graded_otherwise
+from interviewer.batch.runner import GIVE_UP
 from interviewer.errors import GradingError
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grader import ClaimsCallback

@@ -135,7 +135,7 @@ class EmbeddedGrader:
         points: Sequence[KeyPoint],
         depths: Sequence[Depth],  # noqa: ARG002  # those of the bank are as deep as they are
     ) -> FollowUp | None:
-        score = attempt.grading.score if attempt.grading else None
+        score = attempt.score
         return attempt.question.follow_up_for({point.id for point in points}, score.rung if score else None)
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
