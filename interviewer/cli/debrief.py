@@ -118,3 +118,5 @@ def _show_matches(screen: Screen, found: Sequence[Recorded]) -> None:
     for one in found:
         if one.left_out:
             screen.status(f"{one.left_out}, left out: {shorten_start(one.asked, _TITLE)}")
+    if any(one.question is None for one in found) and not all(one.left_out for one in found):
+        screen.status("To have those graded, too: interviewer bank import FILE, then debrief again with --bank NAME.")

@@ -271,6 +271,18 @@ def test_the_same_transcript_counts_once(run: Run, tmp_path: Path) -> None:
     assert len(json.loads(run("history", "--json").out)) == 1
 
 
+def test_what_the_bank_did_not_have_is_graded_from_a_bank_that_has_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talk.txt").write_text(PLAIN)
+    (tmp_path / "lists.md").write_text("1. How would you reverse a linked list?\n\nTurn the pointer of each node around.\n")
+    first = run("debrief", "--transcript", "talk.txt", "--grader", "embedded")
+    assert "interviewer bank import FILE" in first.err
+    run("bank", "import", "lists.md")
+    second = run("debrief", "--transcript", "talk.txt", "--grader", "embedded", "--bank", "lists")
+    assert second.code == 0, second.err
+    assert "graded as #1 " in second.out
+    assert [len(json.loads(run("show", number, "--json").out)) for number in "12"] == [1, 1]
+
+
 def test_of_a_transcript_only_what_is_new_is_kept_and_another_interview_is_no_copy(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     gan, vae = question(id="gan"), question(id="vae")
