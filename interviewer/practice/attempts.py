@@ -5,11 +5,29 @@ first attempts; the last ones stand beside them. Spaced retrieval is what is mea
 rounds of a drill have less time, so they are compared with its first one and with nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from statistics import fmean
 
-from interviewer.models import Attempt, Measure
+from interviewer.models import Attempt, Measure, Model, Score
 
 Key = tuple[int, str, Measure]
+
+
+class Mean(Model):
+    """The mean score of one measure; scores of different measures are never averaged together."""
+
+    kind: Measure
+    overall: float
+    """0 to 100."""
+    low: float | None = None
+    high: float | None = None
+    """The means of the ends of their ranges; of unconfirmed estimates only."""
+    answers: int
+
+    @property
+    def total(self) -> str:
+        """The mean as text: of unconfirmed estimates a range, as one of them is shown."""
+        return f"{self.overall:.0f}" if self.low is None or self.high is None else f"{self.low:.0f}–{self.high:.0f}"
 
 
 def first_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
@@ -39,3 +57,28 @@ def counting(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
     for attempt in attempts:
         if attempt.measure and attempt.counts:
             yield (attempt.session, attempt.question.id, attempt.measure), attempt
+
+
+def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
+    """Return the mean score of first attempts for each measure that any of them has."""
+    return mean_scores(first_attempts(attempts))
+
+
+def mean_scores(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
+    """Return the mean score of these attempts for each measure that any of them has."""
+    scores: dict[Measure, list[Score]] = {}
+    for attempt in attempts:
+        if attempt.score and attempt.measure:
+            scores.setdefault(attempt.measure, []).append(attempt.score)
+    return tuple(_mean(kind, of) for kind, of in sorted(scores.items()))
+
+
+def _mean(kind: Measure, scores: Sequence[Score]) -> Mean:
+    vague = kind == "embedded"
+    return Mean(
+        kind=kind,
+        overall=fmean(score.overall for score in scores),
+        low=fmean(score.range[0] for score in scores) if vague else None,
+        high=fmean(score.range[1] for score in scores) if vague else None,
+        answers=len(scores),
+    )

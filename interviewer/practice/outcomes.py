@@ -6,19 +6,11 @@ from statistics import fmean
 from typing import Annotated
 
 from interviewer.models import Attempt, FromList, Measure, Model, Outcome, Result, Session
-from interviewer.practice.attempts import first_attempts
+from interviewer.practice.attempts import Mean, first_attempts, means
 from interviewer.practice.schedule import local_day
 
 DAYS = 30
 """Before a round, and its own day: practice that may have to do with it."""
-
-
-class Mean(Model):
-    """The mean score of first attempts by one measure."""
-
-    kind: Measure
-    overall: float
-    answers: int
 
 
 class RealRound(Model):
@@ -30,7 +22,7 @@ class RealRound(Model):
     session: int | None
     """The session that its transcript was graded in."""
     practice: Annotated[tuple[Mean, ...], FromList]
-    """Of the practice before it."""
+    """Mean scores of the first attempts in the practice before it."""
     transcript: Annotated[tuple[Mean, ...], FromList]
     """Of its own answers; empty without a transcript."""
 
@@ -56,8 +48,8 @@ def real_rounds(outcomes: Iterable[Outcome], attempts: Sequence[Attempt], sessio
             result=outcome.result,
             note=outcome.note,
             session=outcome.session,
-            practice=_means(one for one in practised if 0 <= (outcome.day - local_day(one.created)).days <= DAYS),
-            transcript=_means(first_attempts(one for one in attempts if one.session == outcome.session)),
+            practice=means(one for one in practised if 0 <= (outcome.day - local_day(one.created)).days <= DAYS),
+            transcript=means(one for one in attempts if one.session == outcome.session),
         )
         for outcome in outcomes
     )
@@ -75,11 +67,3 @@ def relations(rounds: Iterable[RealRound]) -> tuple[Relation, ...]:
         for kind in kinds
         if (passed := scores.get((kind, "passed"))) and (failed := scores.get((kind, "failed")))
     )
-
-
-def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
-    scores: dict[Measure, list[int]] = {}
-    for attempt in attempts:
-        if attempt.score and attempt.measure:
-            scores.setdefault(attempt.measure, []).append(attempt.score.overall)
-    return tuple(Mean(kind=kind, overall=fmean(values), answers=len(values)) for kind, values in sorted(scores.items()))

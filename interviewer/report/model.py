@@ -6,13 +6,12 @@ After an edit of `Report`, `python -m interviewer.report.model` writes data/repo
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from statistics import fmean
 
 from pydantic import AwareDatetime
 
 from interviewer.grading.bar import Standing, read_against
-from interviewer.models import Attempt, Measure, Mode, Model, Score, Session, Slug
-from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
+from interviewer.practice.attempts import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.practice.rounds import RoundComparison, compare_rounds
@@ -25,23 +24,6 @@ MEASURES: dict[Measure, str] = {
     "confirmed": "confirmed by you",
 }
 """What a score is, in words."""
-
-
-class Mean(Model):
-    """The mean score of one measure; scores of different measures are never averaged together."""
-
-    kind: Measure
-    overall: float
-    """0 to 100."""
-    low: float | None = None
-    high: float | None = None
-    """The means of the ends of their ranges; of unconfirmed estimates only."""
-    answers: int
-
-    @property
-    def total(self) -> str:
-        """The mean as text: of unconfirmed estimates a range, as one of them is shown."""
-        return f"{self.overall:.0f}" if self.low is None or self.high is None else f"{self.low:.0f}–{self.high:.0f}"
 
 
 class TopicMeans(Model):
@@ -159,33 +141,9 @@ def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
     )
 
 
-def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
-    """Return the mean score of first attempts for each measure that any of them has."""
-    return _means(first_attempts(attempts))
-
-
 def _last(attempts: Sequence[Attempt]) -> tuple[Mean, ...]:
     first, last = first_attempts(attempts), last_attempts(attempts)
-    return _means(last) if [attempt.id for attempt in first] != [attempt.id for attempt in last] else ()
-
-
-def _means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
-    scores: dict[Measure, list[Score]] = {}
-    for attempt in attempts:
-        if attempt.score and attempt.measure:
-            scores.setdefault(attempt.measure, []).append(attempt.score)
-    return tuple(_mean(kind, of) for kind, of in sorted(scores.items()))
-
-
-def _mean(kind: Measure, scores: Sequence[Score]) -> Mean:
-    vague = kind == "embedded"
-    return Mean(
-        kind=kind,
-        overall=fmean(score.overall for score in scores),
-        low=fmean(score.range[0] for score in scores) if vague else None,
-        high=fmean(score.range[1] for score in scores) if vague else None,
-        answers=len(scores),
-    )
+    return mean_scores(last) if [attempt.id for attempt in first] != [attempt.id for attempt in last] else ()
 
 
 def _ungraded(attempts: Iterable[Attempt]) -> int:

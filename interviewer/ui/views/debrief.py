@@ -10,8 +10,9 @@ from rich.text import Text
 from interviewer.grading.bar import read_against
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
+from interviewer.practice.attempts import means
 from interviewer.practice.debrief import Debrief, Moment, debrief
-from interviewer.report.model import MEASURES, means
+from interviewer.report.model import MEASURES
 from interviewer.text.clean import shorten
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen

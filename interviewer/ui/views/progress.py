@@ -8,7 +8,8 @@ from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
-from interviewer.practice.outcomes import DAYS, Mean, RealRound, Relation
+from interviewer.practice.attempts import Mean
+from interviewer.practice.outcomes import DAYS, RealRound, Relation
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
 from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
@@ -64,7 +65,7 @@ def show_rounds(screen: Screen, rounds: Sequence[RealRound], related: Sequence[R
 
 def _mean(mean: Mean) -> str:
     about = "about " if mean.kind == "embedded" else ""
-    return f"{about}{mean.overall:.0f} ({plural(mean.answers, 'answer')}, {MEASURES[mean.kind]})"
+    return f"{about}{mean.total} ({plural(mean.answers, 'answer')}, {MEASURES[mean.kind]})"
 
 
 def _summary(found: Progress) -> str:
