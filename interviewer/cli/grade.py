@@ -165,7 +165,7 @@ async def _grade(
 ) -> Attempt:
     """Save what `listen` brings, then grade it, unless it is a transcript that may be wrong and that nobody has read."""
     heard = await listen()
-    session = store.add_session("grade", [question], context.now(), bar=bar)
+    session = await asyncio.to_thread(store.add_session, "grade", [question], context.now(), bar=bar)
     async with open_grader(settings, context, screen.warning) as grader:
         proposals = open_proposals(store, context, settings, screen.warning)
         runner = SessionRunner(context, store, session, (question,), grader, proposals)
@@ -179,7 +179,7 @@ async def _grade(
                     graded = await runner.grade(attempt, live)
             except asyncio.CancelledError:
                 raise Stopped("stopped; the answer is saved", next_step=f"grade it: interviewer regrade {session.id}") from None
-    store.finish(session.id, context.now())
+    await asyncio.to_thread(store.finish, session.id, context.now())
     return graded
 
 

@@ -22,7 +22,7 @@ class RealRound(Model):
     session: int | None
     """The session that its transcript was graded in."""
     practice: Annotated[tuple[Mean, ...], FromList]
-    """Of the practice before it."""
+    """Mean scores of the first attempts in the practice before it."""
     transcript: Annotated[tuple[Mean, ...], FromList]
     """Of its own answers; empty without a transcript."""
 

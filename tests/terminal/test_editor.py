@@ -174,6 +174,8 @@ def test_a_draft_that_is_on_its_way_to_the_disk_is_there_before_the_answer(
         await until(began.is_set)
         keys.send_text(ESCAPE_ENTER)
         await until(lambda: not editor._session.app.is_running)
+        for _ in range(100):  # turns of the loop in which it could end
+            await asyncio.sleep(0)
         assert not reading.done()
         gate.set()
         assert await asyncio.wait_for(reading, 20) == Submission("half")

@@ -137,7 +137,7 @@ def test_every_report_has_the_rung(home: Path) -> None:
     line = "Highest rung: how (of what, how, why, trade-off). Next, why: Boiling water is needed"
     assert line in to_html(made)
     assert line in to_markdown(made)
-    assert "| expected, why | missing |" in to_markdown(made)
+    assert "| expected | why | missing |" in to_markdown(made)
     assert to_csv(made).splitlines()[1].endswith(",how,,")
     score = made.model_dump()["attempts"][0]["grading"]["score"]
     assert (score["rung"], score["key_points"][2]["rung"]) == ("how", "why")
