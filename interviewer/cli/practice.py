@@ -22,15 +22,13 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import Bar, GraderKind, Level, Mode, Question
+from interviewer.models import Bar, GraderKind, Level, Mode, Question, SessionOptions
 from interviewer.practice.plan import DEFAULT_COUNT, Plan, in_scope, outlook, questions_in, read_plan, summary
 from interviewer.settings import Settings, load_settings
 from interviewer.storage.store import open_store
 from interviewer.text.slug import in_words
+from interviewer.ui.begin import begin
 from interviewer.ui.screen import Screen
-from interviewer.ui.start import begin
-from interviewer.ui.start import confirm as confirm_session
-from interviewer.ui.start import resume as resume_session
 
 _ROUNDS = range(2, 7)
 _LEAST, _MOST = 10, 3_600
@@ -150,13 +148,10 @@ def practice(
         # In a pipe nobody expects a question more than there are answers.
         most = 2 if settings.kind == "llm" else 1
         follow_ups = most if mode == "interview" and context.interactive else 0
-    from interviewer.practice.session import SessionOptions
-
     if mode == "interview" and not keys:
         chosen = in_interview_order(chosen)
-    return begin(
-        context, settings, chosen, SessionOptions(mode, follow_ups, time_limit, rate, rounds, bar), ready, confirm=confirm
-    )
+    options = SessionOptions(mode=mode, follow_ups=follow_ups, time_limit=time_limit, rate=rate, rounds=rounds, bar=bar)
+    return begin(context, settings, chosen, options, ready, confirm=confirm)
 
 
 def _rounds(mode: Mode, seconds: tuple[int, ...] | None, time_limit: int | None, follow_ups: int | None) -> tuple[int, ...]:
@@ -229,6 +224,8 @@ def resume(
     context: Context, settings: Settings, session: int | None, voice: bool, keep_audio: str | None, confirm: bool
 ) -> int:
     """Resume SESSION, or the latest session that has a question left."""
+    from interviewer.ui.run import resume as resume_session
+
     ready = voice_setup(context, settings, voice, keep_audio)
     return resume_session(context, settings, session, ready, confirm=confirm)
 
@@ -238,6 +235,8 @@ def resume(
 @click.pass_obj
 def confirm(context: Context, session: int | None) -> ExitCode:
     """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""
+    from interviewer.ui.run import confirm as confirm_session
+
     return confirm_session(context, load_settings(context.environ, context.paths, grader="embedded"), session)
 
 
