@@ -124,19 +124,24 @@ def test_commands_and_library_open_a_grader_in_the_same_way() -> None:
         assert not {"make_grader", "LLMGrader", "EmbeddedGrader"} & set(path.read_text().replace("(", " ").split()), path
 
 
-def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path) -> None:
+@pytest.mark.parametrize("grader", ["embedded", "llm"])
+def test_nothing_heavy_is_loaded_before_the_first_question(tmp_path: Path, grader: str) -> None:
     script = (
         "import sys\n"
-        "import interviewer.ui.start as start\n"
+        "import interviewer.ui.opening as opening\n"
         "heavy = ('openai', 'mcp', 'ray', 'httpx2', 'aiohttp', 'onnxruntime', 'numpy', 'prompt_toolkit', 'jinja2', 'yaml',\n"
-        "         'asyncio', 'sounddevice', 'wave')\n"
-        "start._run = lambda *_, **__: print([name for name in heavy if name in sys.modules]) or 0\n"
+        "         'asyncio', 'sounddevice', 'wave', 'snowballstemmer', 'interviewer.llm',\n"
+        "         'interviewer.grading.grade', 'interviewer.practice.session', 'interviewer.ui.run')\n"
+        "def show_question(*_):\n"
+        "    print([name for name in heavy if name in sys.modules], flush=True)\n"
+        "    sys.exit()\n"
+        "opening.show_question = show_question\n"
         "from interviewer.__main__ import run\n"
-        "sys.exit(run(['practice', '--question', '3', '--grader', 'embedded']))\n"
+        f"sys.exit(run(['practice', '--question', '3', '--grader', '{grader}']))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env={"INTERVIEWER_HOME": str(tmp_path), "PATH": ""},
+        env={"INTERVIEWER_HOME": str(tmp_path), "PATH": "", "OPENAI_API_KEY": "sk-test"},
         capture_output=True,
         text=True,
         check=True,

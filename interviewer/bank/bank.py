@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from interviewer.errors import InputError
 from interviewer.models import Level, Question
 from interviewer.resources import resource
@@ -22,8 +20,6 @@ TOPICS = (
 """The built-in topics, each a file in data/bank: those of the guide in its order, then those of the second tier."""
 _GUIDE, _GUIDE_NUMBERS = "guide", range(1, 111)
 """The name of the first tier of the built-in bank, unless the user has a bank of this name, and its numbers."""
-
-_QUESTIONS = TypeAdapter(tuple[Question, ...])
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def _compiled_bank() -> Bank | None:
     try:
         header, *questions = resource("data", "bank", "compiled.jsonl").read_bytes().splitlines()
         if json.loads(header) == {"sha256": digest(builtin_files())}:
-            return Bank(_QUESTIONS.validate_json(b"[" + b",".join(questions) + b"]"))
+            return Bank(tuple(map(Question.model_validate_json, questions)))
     except (OSError, ValueError):
         pass
     return None

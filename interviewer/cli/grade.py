@@ -27,8 +27,8 @@ from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.text.read_file import reading
+from interviewer.ui.opening import announce_transcriber
 from interviewer.ui.screen import Screen
-from interviewer.ui.start import announce_transcriber
 from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
 from interviewer.ui.views.score_line import headline
 from interviewer.voice.dictation import Dictation, dictate

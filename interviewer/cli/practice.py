@@ -23,15 +23,13 @@ from interviewer.cli.options import (
 )
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
-from interviewer.models import Bar, GraderKind, Level, Mode, Question
+from interviewer.models import Bar, GraderKind, Level, Mode, Question, SessionOptions
 from interviewer.practice.plan import DEFAULT_COUNT, Plan, in_scope, outlook, questions_in, read_plan, summary
 from interviewer.settings import Settings, load_settings
 from interviewer.storage.store import open_store
 from interviewer.text.slug import in_words
+from interviewer.ui.begin import begin
 from interviewer.ui.screen import Screen
-from interviewer.ui.start import begin
-from interviewer.ui.start import confirm as confirm_session
-from interviewer.ui.start import resume as resume_session
 
 if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
@@ -129,9 +127,7 @@ def practice(
         # In a pipe nobody expects a question more than there are answers.
         most = 2 if settings.kind == "llm" else 1
         follow_ups = most if mode == "interview" and context.interactive else 0
-    from interviewer.practice.session import SessionOptions
-
-    options = SessionOptions(mode, follow_ups, time_limit, rate, rounds, bar)
+    options = SessionOptions(mode=mode, follow_ups=follow_ups, time_limit=time_limit, rate=rate, rounds=rounds, bar=bar)
     return begin(context, settings, chosen, options, voice, confirm=confirm)
 
 
@@ -259,6 +255,8 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @confirm_option
 def resume(context: Context, settings: Settings, session: int | None, voice: "VoiceSetup | None", confirm: bool) -> int:
     """Resume SESSION, or the latest session that has a question left."""
+    from interviewer.ui.run import resume as resume_session
+
     return resume_session(context, settings, session, voice, confirm=confirm)
 
 
@@ -267,6 +265,8 @@ def resume(context: Context, settings: Settings, session: int | None, voice: "Vo
 @click.pass_obj
 def confirm(context: Context, session: int | None) -> ExitCode:
     """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""
+    from interviewer.ui.run import confirm as confirm_session
+
     return confirm_session(context, load_settings(context.environ, context.paths, grader="embedded"), session)
 
 

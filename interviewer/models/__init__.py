@@ -13,6 +13,7 @@ from interviewer.models.attempt import Review as Review
 from interviewer.models.attempt import Round as Round
 from interviewer.models.attempt import SavedQuestion as SavedQuestion
 from interviewer.models.attempt import Session as Session
+from interviewer.models.attempt import SessionOptions as SessionOptions
 from interviewer.models.base import DEPTHS as DEPTHS
 from interviewer.models.base import RUNG_ORDER as RUNG_ORDER
 from interviewer.models.base import VERDICT_ORDER as VERDICT_ORDER

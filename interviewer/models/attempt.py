@@ -122,16 +122,11 @@ class PastGrading(Model):
     grading: Grading
 
 
-class Session(Model):
-    """One session: the questions planned, and when it began and ended."""
+class SessionOptions(Model):
+    """The rules of a session, chosen before it begins."""
 
-    id: int
-    created: AwareDatetime
-    mode: Mode
+    mode: Mode = "practice"
     """`grade` is a single answer given to `interviewer grade`, `debrief` the transcript of a real interview."""
-    plan: Annotated[tuple[Slug, ...], FromList]
-    skipped: Annotated[tuple[Slug, ...], FromList] = ()
-    finished: AwareDatetime | None = None
     follow_ups: Annotated[int, Field(ge=0)] = 0
     """At most so many a question."""
     time_limit: Annotated[int, Field(ge=1)] | None = None
@@ -142,6 +137,16 @@ class Session(Model):
     """Of a drill: the seconds of each round, in which the same question comes again."""
     bar: Bar | None = None
     """What its scores are read against; none where nobody asked for that."""
+
+
+class Session(SessionOptions):
+    """One session: the questions planned, its rules, and when it began and ended."""
+
+    id: int
+    created: AwareDatetime
+    plan: Annotated[tuple[Slug, ...], FromList]
+    skipped: Annotated[tuple[Slug, ...], FromList] = ()
+    finished: AwareDatetime | None = None
 
 
 class Review(Model):

@@ -14,8 +14,8 @@ def _cleaned(value: object) -> object:
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Prose = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=20_000)]
-Text = Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=20_000)]
+Prose = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_cleaned)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000), BeforeValidator(_cleaned)]
 Dimension = Literal["coverage", "accuracy", "depth", "clarity"]
 Verdict = Literal["covered", "partial", "contradicted", "missing"]
 ReadingKind = Literal["touched", "turned", "not_found"]

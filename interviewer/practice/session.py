@@ -15,13 +15,11 @@ from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import (
     ANSWER_LIMIT,
     Attempt,
-    Bar,
     Dispute,
     Exchange,
     FollowUp,
     Grading,
     KeyPoint,
-    Mode,
     Probe,
     Question,
     Round,
@@ -38,23 +36,6 @@ if TYPE_CHECKING:
 
 Values = ParamSpec("Values")
 Written = TypeVar("Written")
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
-    """The rules of a session, chosen before it begins; `Session` has them on record."""
-
-    mode: Mode = "practice"
-    follow_ups: int = 0
-    """The most for one question."""
-    time_limit: int | None = None
-    """Seconds for one answer; none for no limit."""
-    rate: bool = False
-    """Whether the person is asked for an own estimate before each score."""
-    rounds: tuple[int, ...] = ()
-    """Of a drill: the seconds of each round."""
-    bar: Bar | None = None
-    """What the scores are read against."""
 
 
 @dataclass(frozen=True, slots=True)

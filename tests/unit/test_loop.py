@@ -15,8 +15,8 @@ import pytest
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.grading.grade import make_grader
-from interviewer.models import ANSWER_LIMIT, Attempt
-from interviewer.practice.session import SessionOptions, SessionRunner
+from interviewer.models import ANSWER_LIMIT, Attempt, SessionOptions
+from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.database import Database
 from interviewer.storage.store import open_store
@@ -87,7 +87,7 @@ def play(
     out, err = io.StringIO(), io.StringIO()
     options = options or SessionOptions()
     store = open_store(context.paths.database)
-    session = store.add_session(questions=[question()], created=context.now(), **dataclasses.asdict(options))
+    session = store.add_session(questions=[question()], created=context.now(), **options.model_dump())
     grader = make_grader(load_settings(context.environ, context.paths), context)
     runner = SessionRunner(context, store, session, (question(),), grader)
     script = Script(clock, entries, keys, lines)
@@ -355,7 +355,7 @@ def test_a_drill_asks_the_same_question_in_less_time_and_compares_each_round_wit
         reply({1: ([1], "covered")}),
     ) as server:
         entries = (80.0, Submission(WHOLE)), (60.0, Submission(f"{BOILING} {DRAW}")), Submission(BOILING)
-        options = dataclasses.replace(DRILL, bar="senior")
+        options = DRILL.model_copy(update={"bar": "senior"})
         played = play(home, *entries, options=options, keys="nnn", OPENAI_BASE_URL=server.url)
     assert [limit for _, limit in played.reads] == [90, 60, 30]
     assert "Question 1 of 1, round 3 of 3: 30 seconds" in played.out
