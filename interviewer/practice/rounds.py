@@ -74,17 +74,20 @@ class RoundComparison(Model):
         """What the shorter time cost, in figures of one measure."""
         known = [one.measure for one in self.rounds if one.measure]
         estimated = _partly_confirmed(known)
-        alike = [estimated or one.measure == known[-1] for one in self.rounds]
-        made = [sum(p.said[at].verdict in {"covered", "touched"} for p in self.key_points) for at in range(len(self.rounds))]
-        figures = {
-            "score": [] if estimated else [one.total if same else "none" for one, same in zip(self.rounds, alike, strict=True)],
-            "key points": [
-                str(count) if one.total and same else "none" for one, count, same in zip(self.rounds, made, alike, strict=True)
-            ],
-            "words": [str(one.words) for one in self.rounds],
-        }
-        told = [f"{name} {' → '.join(values)}" for name, values in figures.items() if values]
-        return "; ".join([*told, *(["by the estimate, since you confirmed some rounds only"] if estimated else [])])
+        compared = set(known if estimated else known[-1:])
+        figures = [
+            (one.total, str(sum(point.said[at].verdict in {"covered", "touched"} for point in self.key_points)))
+            if one.measure in compared
+            else ("none", "none")
+            for at, one in enumerate(self.rounds)
+        ]
+        told = [
+            "" if estimated else f"score {' → '.join(score for score, _ in figures)}",
+            f"key points {' → '.join(made for _, made in figures)}",
+            f"words {' → '.join(str(one.words) for one in self.rounds)}",
+            "by the estimate, since you confirmed some rounds only" if estimated else "",
+        ]
+        return "; ".join(filter(None, told))
 
 
 def compare_rounds(attempts: Iterable[Attempt]) -> tuple[RoundComparison, ...]:
