@@ -27,10 +27,11 @@ from interviewer.models import (
 )
 from interviewer.text.words import SPACELESS, content, stem, substance, terms, word_list, words
 
-VOCABULARY = 100
-"""Stems known about a question from which on a span has to share one to be evidence: the built-in ones have 130 or more. With
-80 to 130 one of 20 honest spans would be refused, on a short reference alone one of nine (docs/measurements.md)."""
-
+VOCABULARY = 60
+"""Stems known about a question from which on an answer has to share one for evidence. A short reference alone has about ten."""
+FULL_VOCABULARY = 100
+"""Stems from which on each span has to share one: the built-in questions have 130 or more. With about a hundred one honest span
+of twenty shares none (docs/measurements.md)."""
 WORDS_PER_POINT = 5
 """Words of a span, little ones among them, that a further point takes."""
 FEWER_WORDS = 3
@@ -121,7 +122,10 @@ def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list
         (lambda span: span.number in claim.spans, "it points at words that are not in the answer"),
         (lambda span: not is_injection(span.text), "the words talk about the grading, not the subject"),
         (
-            lambda span: len(known) < VOCABULARY or not known.isdisjoint(content(span.text)),
+            lambda span: (
+                len(known) < VOCABULARY
+                or not known.isdisjoint(content(span.text if len(known) >= FULL_VOCABULARY else answer.text))
+            ),
             "the words have nothing to do with the question",
         ),
         (lambda span: _says_something(span.text, question), "the words only repeat the question"),

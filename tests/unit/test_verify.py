@@ -199,6 +199,21 @@ def test_words_that_share_nothing_with_all_that_is_known_are_no_evidence_whateve
         assert verify(judgement, known, answer)[0][0].verdict == verdict
 
 
+def test_an_image_counts_beside_words_about_the_question_where_less_is_known_about_it() -> None:
+    full = load_bank().find("overfitting")
+    points = tuple(point.model_copy(update={"paraphrases": ()}) for point in full.key_points)
+    bare = full.model_copy(update={"key_points": points, "misconceptions": ()})
+    image = "It is the pupil who crammed the old papers."
+    for asked, said, verdict in (
+        (bare, f"The model memorises noise. {image}", "covered"),
+        (bare, f"Well, hello there. {image}", "missing"),
+        (full, f"The model memorises noise. {image}", "missing"),
+    ):
+        claim = PointClaim(key_point=points[1].id, spans=(2,), verdict="covered")
+        found = {point.id: point.verdict for point in verify_points([claim], asked, segment(said))}
+        assert found[points[1].id] == verdict
+
+
 FIVE = {
     "English": (
         "It learns the noise of its training data by heart. So it does well on these and worse on new ones. "
