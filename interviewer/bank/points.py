@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 10
 """Models judge longer lists badly, and no spoken answer states more."""
+_FEWEST_POINTS = 3
+"""Of a reference with fewer statements an LLM proposes none: it would cut one sentence into points that the same few words of a
+short answer have to state, and then grade less like people (docs/measurements.md)."""
 _DERIVED = "derived-"
 """How the ids of derived points begin."""
 _SAME = 0.75
@@ -26,6 +29,11 @@ def with_key_points(question: Question) -> Question:
     if question.key_points or not question.reference.strip():
         return question
     return question.model_copy(update={"key_points": derived_key_points(question.reference)})
+
+
+def lacks_key_points(question: Question) -> bool:
+    """Tell whether an LLM is to propose key points: there are none, and the reference answer makes several statements."""
+    return not question.key_points and len(with_key_points(question).key_points) >= _FEWEST_POINTS
 
 
 def basis(question: Question) -> Basis:

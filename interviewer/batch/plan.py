@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from interviewer.bank.points import with_key_points
+from interviewer.bank.points import lacks_key_points, with_key_points
 from interviewer.batch.rows import UNGRADED, Row
 from interviewer.batch.runner import Totals
 from interviewer.batch.writer import ResultWriter, lines_beside, open_beside
@@ -29,7 +29,7 @@ _PROPOSAL_PROMPT, _PROPOSAL_REPLY = 230, 450
 def estimate(rows: Iterable[Row], *, requests: int, propose: bool) -> Totals:
     """Return the totals to be expected, with the tokens of so many requests a row: of the prompts, and of usual replies.
 
-    With `propose`, one request more for each question without key points.
+    With `propose`, one request more for each question that lacks key points.
     """
     found = Totals()
     asked: set[tuple[str, str]] = set()
@@ -39,7 +39,7 @@ def estimate(rows: Iterable[Row], *, requests: int, propose: bool) -> Totals:
             continue
         found.graded += 1
         key = row.question.question, row.question.reference
-        if requests and propose and not row.question.key_points and key not in asked:
+        if requests and propose and key not in asked and lacks_key_points(row.question):
             asked.add(key)
             found.prompt_tokens += _PROPOSAL_PROMPT + round(sum(map(len, key)) / _CHARACTERS_PER_TOKEN)
             found.completion_tokens += _PROPOSAL_REPLY

@@ -12,6 +12,7 @@ from typing import Annotated, Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interviewer.bank.bank import Bank
+from interviewer.bank.points import lacks_key_points
 from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
@@ -113,8 +114,8 @@ class Row:
     @property
     def beginning(self) -> str:
         """How its line in the output begins: with its name, and with a hash of all that a grade of it rests on."""
-        derived = self.question is not None and not self.question.key_points
-        grader = f"{self.grader} proposing" if self.proposing and derived else self.grader
+        lacking = self.question is not None and lacks_key_points(self.question)
+        grader = f"{self.grader} proposing" if self.proposing and lacking else self.grader
         digest = grade_identity(grader, self.question, self.answer.text if self.answer else self.reason)
         return f'{{"id":{json.dumps(self.id, ensure_ascii=False)},"row_hash":"{digest}",'
 

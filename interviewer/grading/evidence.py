@@ -1,18 +1,16 @@
 """Which words of an answer state which key point: two points need different words, wherever these stand."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from interviewer.models import Answer, KeyPoint, Question, Span
 from interviewer.text.spans import LONGEST_SPAN, phrases
-from interviewer.text.words import substance
+from interviewer.text.words import substance, word_count
 
 Word = tuple[int, str]
 """The number of the span that a word stands in, and its stem."""
-WORDS_PER_POINT = 2
-"""Words that a point takes for itself, if its phrase has so many."""
 _COGNATE = 6
 """Letters at the beginning that make two stems forms of one word: regular, regularis, regularisierung."""
 
@@ -63,40 +61,41 @@ def _own_stems(point: KeyPoint, asked: str) -> tuple[frozenset[str], frozenset[s
     return own, frozenset(stem[:_COGNATE] for stem in own if len(stem) >= _COGNATE)
 
 
-def owners(given: Sequence[Credit]) -> dict[Word, Credit]:
-    """Return whose each word is. A credit without a word is one too many for what was said; of two rivals the first gets it.
+def holders(given: Sequence[Credit], words_per_point: int) -> dict[int, list[Credit]]:
+    """Return which credits have a place in each span, by its number. One without a place is one too many for what was said.
 
-    A word that only one of the points has in its own texts is that point's. A point without such a word needs
-    `WORDS_PER_POINT` that no other has, or a phrase.
+    A span has a place for each of its different phrases, or for every so many of its words if these are more, in any language.
+    A credit with a word that no other point has in its texts always gets one; of rivals the first does.
     """
-    owner: dict[Word, Credit] = {}
-
-    def take(one: Credit, wanted: frozenset[Word]) -> None:
-        chosen = max((words & wanted for *_, words in one.phrases), key=lambda words: (len(words & one.own), len(words)))
-        ordered = sorted(chosen, key=lambda word: (word not in one.own, word))
-        owner.update(dict.fromkeys(ordered[:WORDS_PER_POINT], one))
-
-    shared = Counter(word for one in given for word in one.own)
-    rest = []
-    for one in given:
-        if distinct := frozenset(word for word in one.own if shared[word] == 1):
-            take(one, distinct)
-        else:
-            rest.append(one)
-    for one in rest:
-        free = one.words - owner.keys()
-        if len(free) >= WORDS_PER_POINT or any(words and words <= free for *_, words in one.phrases):
-            take(one, free)
-    return owner
+    places = {
+        span.number: max(
+            word_count(span.text) // words_per_point,
+            len({words for start, _, words in one.phrases if words and span.start <= start < span.end}),
+        )
+        for one in given
+        for span in one.spans
+    }
+    held: dict[int, list[Credit]] = defaultdict(list)
+    for one in sorted(given, key=lambda one: not _distinct(one, given)):
+        near = {number for number, _ in one.words}
+        free = {number for number in near if len(held[number]) < places[number]}
+        if near and (free or _distinct(one, given)):
+            held[max(free or near, key=lambda number: (places[number] - len(held[number]), -number))].append(one)
+    return held
 
 
-def narrowest(one: Credit, owner: dict[Word, Credit]) -> tuple[int, int]:
+def _distinct(one: Credit, given: Sequence[Credit]) -> frozenset[Word]:
+    """Return the words that of all credited points only this one has in its texts."""
+    return one.own.difference(*(other.own for other in given if other is not one))
+
+
+def narrowest(one: Credit, given: Sequence[Credit]) -> tuple[int, int]:
     """Return the offsets of a credit's evidence: its spans, or of a span that others share, the phrases with its own words.
 
     Of an unshared span the point's own words find a part only, more often than all of what a person would mark.
     """
-    own = {word for word in one.own if owner.get(word) is one}
-    shared = any(owner.get(word, one) is not one for word in one.words)
+    own = _distinct(one, given)
+    shared = any(one.words & other.words for other in given if other is not one)
     if len(one.phrases) > LONGEST_SPAN or not shared or not own:
         return one.spans[0].start, one.spans[-1].end
     runs = (

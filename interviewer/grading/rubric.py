@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from interviewer.models import Bar, Fraction, FromList, Model, Rung, Verdict
 from interviewer.resources import load_toml
 
-ScaleName = Literal["llm", "llm_reference", "embedded", "confirmed"]
-"""A grader and what it grades against: an LLM by key points that a person wrote or by a reference answer (`_reference`), the
-embedded grader, or the person who has confirmed an estimate."""
+ScaleName = Literal["llm", "llm_reference", "llm_statement", "embedded", "confirmed"]
+"""A grader and what it grades against: an LLM by key points that a person wrote, by a reference answer (`_reference`) or by one
+of a single statement (`_statement`), the embedded grader, or the person who has confirmed an estimate."""
 Corner = Annotated[tuple[Fraction, Fraction], FromList]
 
 

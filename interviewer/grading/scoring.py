@@ -49,7 +49,7 @@ def score(
 
     The own number counts less what its claims lost when they were verified, and within the bounds that the evidence sets.
     """
-    how = load_rubric().scales[_scale(kind, basis)]
+    how = load_rubric().scales[_scale(kind, basis, points)]
     covered, right = coverage(points), accuracy(points, errors)
     stated = judgement.level / 5 if judgement.overall is None else judgement.overall / 100
     # An estimate is no sum of its claims: each is weighed by its likelihood already.
@@ -89,8 +89,10 @@ def score(
     )
 
 
-def _scale(kind: Measure, basis: Basis) -> ScaleName:
-    return "llm_reference" if kind == "llm" and basis != "key_points" else kind
+def _scale(kind: Measure, basis: Basis, points: tuple[PointVerdict, ...]) -> ScaleName:
+    if kind != "llm" or basis == "key_points":
+        return kind
+    return "llm_reference" if len(points) > 1 else "llm_statement"
 
 
 def _claimed(judgement: Judgement, points: tuple[PointVerdict, ...]) -> float:
@@ -180,9 +182,7 @@ def derivation(score: Score, kind: Measure) -> str:
     if kind == "embedded":  # whether it was scaled depends on the paraphrases of its question
         scaled = "" if round(100 * score.own) == score.overall else ", scaled"
         return f"measured likeness to the key points {score.own:.2f} of 1{scaled}: {score.overall}"
-    how = load_rubric().scales[
-        "confirmed" if kind == "confirmed" else "llm" if score.basis == "key_points" else "llm_reference"
-    ]
+    how = load_rubric().scales[_scale(kind, score.basis, score.key_points)]
     evidence, own = 100 * score.coverage * score.accuracy, 100 * score.own
     mixed = (1 - how.own_share) * evidence + how.own_share * own
     raw, total = 100 * how.raw(score.coverage, score.accuracy, score.own), how.shown(score.coverage, score.accuracy, score.own)

@@ -3,12 +3,13 @@
 A grader points at spans by number. Numbers cannot be invented as quotes can, and they map back to exact offsets.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import groupby, pairwise
 from typing import Any
 
-from interviewer.grading.evidence import credited, narrowest, owners
+from interviewer.bank.points import basis
+from interviewer.grading.evidence import credited, holders, narrowest
 from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.rubric import load_rubric
@@ -24,10 +25,17 @@ from interviewer.models import (
     Rejected,
     Span,
 )
-from interviewer.text.words import content, substance, terms
+from interviewer.text.words import SPACELESS, content, stem, substance, terms, word_list, words
 
 VOCABULARY = 60
-"""Stems known about a question from which on a span has to share one to be evidence. A short reference alone has about ten."""
+"""Stems known about a question from which on an answer has to share one for evidence. A short reference alone has about ten."""
+FULL_VOCABULARY = 100
+"""Stems from which on each span has to share one: the built-in questions have 130 or more. With about a hundred one honest span
+of twenty shares none (docs/measurements.md)."""
+WORDS_PER_POINT = 5
+"""Words of a span, little ones among them, that a further point takes."""
+FEWER_WORDS = 3
+"""The same for points that nobody wrote: these overlap, and a short answer's few words state several of them."""
 
 
 def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
@@ -59,8 +67,8 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
         if point.id in usable and usable[point.id][0] and claims[point.id].verdict == verdict
     ]
     given = {credit.point.id: credit for credit in credited(cited, question, answer)}
-    owner = owners(list(given.values()))
-    holders = {credit.point.id for credit in owner.values()}
+    held = holders(list(given.values()), WORDS_PER_POINT if basis(question) == "key_points" else FEWER_WORDS)
+    placed = {credit.point.id for some in held.values() for credit in some}
     numbers = {point.id: number for number, point in enumerate(question.key_points, 1)}
 
     def verdict(point: KeyPoint) -> PointVerdict:
@@ -75,15 +83,15 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             return PointVerdict(**fields, **samples, verdict="missing", reading=reading)
         spans, reason = usable[point.id]
         credit = given.get(point.id)
-        if credit and credit.words and point.id not in holders:
-            others = sorted({numbers[owner[word].point.id] for word in credit.words & owner.keys()})
+        if credit and credit.words and point.id not in placed:
+            others = sorted({numbers[other.point.id] for number, _ in credit.words for other in held[number]})
             named = ", ".join(str(number) for number in others)
             spans, reason = [], f"these few words already count for point {named}, and each point needs words of its own"
         if not spans:
             reading = _reading(claim.model_copy(update={"reading": "not_found"}), {}) if claim.reading else None
             rejected = Rejected(claimed=claim.verdict, reason=reason)
             return PointVerdict(**fields, verdict="missing", rejected=rejected, reading=reading)
-        start, end = narrowest(credit, owner) if credit else (spans[0].start, spans[-1].end)
+        start, end = narrowest(credit, list(given.values())) if credit else (spans[0].start, spans[-1].end)
         words: dict[str, Any] = {"evidence": answer.text[start:end], "span": (start, end)}
         return PointVerdict(**fields, **samples, **words, verdict=claim.verdict, reading=_reading(claim, words))
 
@@ -114,7 +122,10 @@ def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list
         (lambda span: span.number in claim.spans, "it points at words that are not in the answer"),
         (lambda span: not is_injection(span.text), "the words talk about the grading, not the subject"),
         (
-            lambda span: len(known) < VOCABULARY or not known.isdisjoint(content(span.text)),
+            lambda span: (
+                len(known) < VOCABULARY
+                or not known.isdisjoint(content(span.text if len(known) >= FULL_VOCABULARY else answer.text))
+            ),
             "the words have nothing to do with the question",
         ),
         (lambda span: _says_something(span.text, question), "the words only repeat the question"),
@@ -132,13 +143,24 @@ def _says_something(text: str, question: Question) -> bool:
 
     A word of its own says something, and so does a generic one or a negation that the reference has as well. Where the
     reference and the key points repeat the question too, so may an answer: "they are connected". The only point of a question
-    may be made without a word of content: "as many as you need".
+    may be made without a word of content: "as many as you need". Against a reference alone little words and a new order are
+    enough, "a function pointer is a pointer to a function": people give credit for such an answer.
     """
     own = set(terms(text)) - set(terms(question.question))
     if substance(text, question.question) or own & set(terms(question.reference)):
         return True
+    if basis(question) != "key_points" and _is_rearranged(text, question.question):
+        return True
     known = " ".join((question.reference, *(point.text for point in question.key_points)))
     return not substance(known, question.question) or (len(question.key_points) == 1 and not content(text))
+
+
+def _is_rearranged(text: str, asked: str) -> bool:
+    """Tell whether a text has a little word that the question lacks, or the question's words in another order."""
+    skipped = word_list("function_words") | word_list("generic")
+    little = {stem(word) for word in words(SPACELESS.sub(" ", text)) if word not in skipped}
+    order = set(pairwise(content(text))) - set(pairwise(content(asked)))
+    return bool(order) or (bool(content(text)) and not little <= {stem(word) for word in words(asked)})
 
 
 @lru_cache(maxsize=256)
@@ -157,5 +179,5 @@ def _known(question: Question) -> frozenset[str]:
 
 def _longest_run(spans: list[Span]) -> list[Span]:
     """Return the most spans that follow one another, the first of several runs as long."""
-    runs = itertools.groupby(enumerate(spans), key=lambda placed: placed[1].number - placed[0])
+    runs = groupby(enumerate(spans), key=lambda placed: placed[1].number - placed[0])
     return max(([span for _, span in run] for _, run in runs), key=len)

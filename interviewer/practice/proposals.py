@@ -1,9 +1,13 @@
-"""Key points that an LLM proposes for questions without any: asked for once a question, kept, and used from then on."""
+"""Key points that an LLM proposes for questions without any: asked for once a question, kept, and used from then on.
+
+A reference answer of one or two statements is graded against these.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from interviewer.bank.points import lacks_key_points
 from interviewer.context import Context
 from interviewer.debug_log import debug
 from interviewer.errors import GradingError, StoreError
@@ -44,8 +48,8 @@ class Proposals:
         self._unattributed_usage: dict[_Key, Usage] = {}
 
     def known(self, question: Question) -> Question:
-        """Return the question with the key points that were proposed for it, if it has none of its own."""
-        if question.key_points or not question.reference.strip():
+        """Return the question with the key points that were proposed for it, if it lacks any."""
+        if not lacks_key_points(question):
             return question
         key = _key(question)
         points = self._settled.get(key)
@@ -116,8 +120,7 @@ class Proposals:
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
     def _is_settled(self, question: Question) -> bool:
-        known = self.known(question)
-        if known.key_points or not known.reference.strip() or _key(question) in self._settled:
+        if not lacks_key_points(self.known(question)) or _key(question) in self._settled:
             return True
         return not self.ask_again and self._store.proposal(self._name(_key(question))) is not None
 

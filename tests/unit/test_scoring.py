@@ -94,7 +94,7 @@ def test_a_claim_that_fails_takes_its_share_of_the_own_number_along() -> None:
     claims = tuple(PointClaim(key_point=name, spans=(1,), verdict="covered") for name in ("a", "b"))
     believed = (point("a", 3, "covered"), point("b", 3, "covered"))
     half, none = (believed[0], point("b", 3, "missing")), (point("a", 3, "missing"), point("b", 3, "missing"))
-    cases: tuple[tuple[Basis, int], ...] = (("key_points", 50), ("reference", 61))
+    cases: tuple[tuple[Basis, int], ...] = (("key_points", 50), ("reference", 50))
     for basis, middle in cases:
         scores = [score(judged(100, claims=claims), kept, (), question(), "llm", basis) for kept in (believed, half, none)]
         assert [one.overall for one in scores] == [100, middle, 0]
@@ -108,8 +108,18 @@ def test_without_an_own_number_the_level_stands_in_for_it() -> None:
 
 def test_a_reference_alone_is_graded_by_the_own_number_and_a_persons_key_points_by_both() -> None:
     kept = (point("a", 3, "partial"),)
-    assert score(judged(70), kept, (), question(), "llm", "reference").overall == round(100 * (0.42 + 0.56 * 0.4 / 0.6))
     assert score(judged(70), kept, (), question(), "llm", "key_points").overall == 62
+    several = (*kept, point("b", 2, "missing"), point("c", 2, "missing"))
+    for basis in ("reference", "proposed"):
+        assert score(judged(70), several, (), question(), "llm", basis).overall == 70
+        assert score(judged(70), kept, (), question(), "llm", basis).overall == round(100 * (0.6 + 0.36 * 0.25 / 0.45))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_against_a_reference_a_better_number_is_a_better_total(count: int) -> None:
+    kept = (point("a", 3, "missing"), *(point(f"p{number}", 2, "covered") for number in range(count - 1)))
+    totals = [score(judged(own), kept, (), question(), "llm", "reference").overall for own in range(0, 76, 5)]
+    assert totals == sorted(set(totals))
 
 
 @given(judgements, points, errors)

@@ -199,6 +199,21 @@ def test_words_that_share_nothing_with_all_that_is_known_are_no_evidence_whateve
         assert verify(judgement, known, answer)[0][0].verdict == verdict
 
 
+def test_an_image_counts_beside_words_about_the_question_where_less_is_known_about_it() -> None:
+    full = load_bank().find("overfitting")
+    points = tuple(point.model_copy(update={"paraphrases": ()}) for point in full.key_points)
+    bare = full.model_copy(update={"key_points": points, "misconceptions": ()})
+    image = "It is the pupil who crammed the old papers."
+    for asked, said, verdict in (
+        (bare, f"The model memorises noise. {image}", "covered"),
+        (bare, f"Well, hello there. {image}", "missing"),
+        (full, f"The model memorises noise. {image}", "missing"),
+    ):
+        claim = PointClaim(key_point=points[1].id, spans=(2,), verdict="covered")
+        found = {point.id: point.verdict for point in verify_points([claim], asked, segment(said))}
+        assert found[points[1].id] == verdict
+
+
 FIVE = {
     "English": (
         "It learns the noise of its training data by heart. So it does well on these and worse on new ones. "
@@ -276,6 +291,15 @@ def test_a_slogan_in_another_language_cannot_carry_every_point() -> None:
         assert 1 <= len(counted) <= 2, slogan
 
 
+@pytest.mark.parametrize("said", FIVE.values(), ids=FIVE)
+def test_one_sentence_cannot_carry_every_point_in_any_language(said: str) -> None:
+    known, answer = load_bank().find("overfitting"), segment(said)
+    for span in answer.spans:
+        claims = [PointClaim(key_point=point.id, spans=(span.number,), verdict="covered") for point in known.key_points]
+        counted = [point for point in verify_points(claims, known, answer) if point.verdict == "covered"]
+        assert 1 <= len(counted) <= 3, span.text
+
+
 LISTS = {
     "English": "Use regularisation, a smaller model, early stopping and more data",
     "German": "Regularisierung, kleineres Netz, frühes Stoppen und mehr Daten",
@@ -295,6 +319,41 @@ def test_a_list_of_four_things_states_four_points(said: str) -> None:
     if said == LISTS["English"]:
         evidence = [found[name].evidence for name in named]
         assert evidence == ["Use regularisation", "a smaller model", "early stopping", "more data"]
+
+
+BARE = dict.fromkeys(("key_points", "misconceptions", "follow_ups"), ())
+OVERLAPPING = (
+    "Bulb A is in a path which does not contain B and C, so bulbs B and C don't affect it. Bulbs B and C are in the same path. "
+    "They affect each other, but Bulb A doesn't affect them."
+)
+
+
+def test_a_short_answer_states_several_points_of_a_reference_that_overlap() -> None:
+    asked = question(question="Describe the paths, and how they account for the results.", reference=OVERLAPPING, **BARE)
+    full = with_key_points(asked)
+    answer = segment("Bulb A is on its own closed path and bulbs B and C are on the same closed path")
+    claims = [PointClaim(key_point=point.id, spans=(1,), verdict="covered") for point in full.key_points]
+    assert [point.verdict for point in verify_points(claims, full, answer)] == ["covered"] * 3
+    slogan = segment("Paths of bulbs matter.")
+    assert [point.verdict for point in verify_points(claims, full, slogan)].count("covered") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "reference", "said", "verdict"),
+    [
+        ("What is a function pointer?", "An address.", "A function pointer is a pointer to a function.", "covered"),
+        ("What is a function pointer?", "An address.", "What is a function pointer?", "missing"),
+        ("What is the base case of merge sort?", "Size 1.", "The base case of merge sort is one.", "covered"),
+        ("什么是函数指针？", "函数代码的地址。", "函数指针是指向函数的指针。", "covered"),
+        ("什么是函数指针？", "函数代码的地址。", "什么是函数指针？", "missing"),
+    ],
+)  # fmt: skip
+def test_the_words_of_the_question_in_another_order_are_an_answer_to_a_reference_alone(
+    asked: str, reference: str, said: str, verdict: str
+) -> None:
+    full = with_key_points(question(question=asked, reference=reference, **BARE))
+    claim = PointClaim(key_point=full.key_points[0].id, spans=(1,), verdict="covered")
+    assert verify_points([claim], full, segment(said))[0].verdict == verdict
 
 
 def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated() -> None:
@@ -332,9 +391,6 @@ def test_whatever_is_said_and_claimed_evidence_is_a_piece_of_the_answer(text: st
 def test_words_of_other_languages_are_no_fillers() -> None:
     said = "Er lernt das Rauschen auswendig, um er selbst zu bleiben, und merkt sich zufällige Einzelheiten der Trainingsdaten."
     assert [span.text for span in segment(said).spans] == [said]
-
-
-BARE = dict.fromkeys(("key_points", "misconceptions", "follow_ups"), ())
 
 
 def test_a_generic_word_that_is_the_answer_counts() -> None:

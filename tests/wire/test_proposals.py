@@ -32,7 +32,7 @@ from tests.batches import Line, Provider, answered
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, fake_context, question, reply
 
-TEA = "Tea is steeped for minutes. The water boils before it is poured."
+TEA = "Tea is steeped for minutes. The water boils before it is poured. The leaves are taken out at the end."
 POINTS = [
     {"text": "Tea is steeped for some minutes.", "weight": 3, "paraphrases": ["You leave the leaves in for a while."]},
     {"text": "The water boils first.", "weight": 2, "paraphrases": ["Use water that bubbles."]},
@@ -122,6 +122,18 @@ def test_no_propose_keeps_to_the_reference_and_is_another_scale(run: Run, tmp_pa
         (tmp_path / "out.jsonl").unlink()
         assert run(*command, **environ).code == 0
         assert run(*command, "--no-propose", **environ).code == 2
+
+
+def test_a_reference_of_one_or_two_statements_is_graded_against_as_it_stands(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 3, questions=1, reference="The water boils first. Then it is steeped for minutes.")
+    with judge() as server:
+        command, environ = batch(server)
+        assert run(*command, "--dry-run", **environ).out == run(*command, "--dry-run", "--no-propose", **environ).out
+        assert run(*command, **environ).code == 0
+        rows(tmp_path / "in.jsonl", 6, questions=1, reference="The water boils first. Then it is steeped for minutes.")
+        assert run(*command, "--no-propose", **environ).code == 0
+    assert asked(server) == {"judgement": 6}
+    assert bases(tmp_path / "out.jsonl") == {"reference": 6}
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
