@@ -183,7 +183,7 @@ def test_any_model_has_a_schema_without_what_servers_refuse() -> None:
     ("value", "said"),
     [
         ({"share": 9, "name": "a"}, "share: Input should be less than or equal to 3"),
-        ({"share": 1, "name": "a", "parts": [{"text": "x"}, {"text": ""}]}, "parts.2.text: Value should have at least 1"),
+        ({"share": 1, "name": "a", "parts": [{"text": "x"}, {"text": ""}]}, "parts.2.text: String should have at least 1"),
         ([], "Input should be a valid dictionary"),
     ],
 )
