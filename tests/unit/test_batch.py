@@ -202,7 +202,7 @@ def test_an_output_that_cannot_be_gone_on_with_is_refused(run: Run, tmp_path: Pa
     (tmp_path / "in.jsonl").write_text(said("It memorises noise."))
     if place == "pipe":
         os.mkfifo(tmp_path / place)
-    done = run("batch", "in.jsonl", "--output", place, "--grader", "embedded", timeout=20)
+    done = run("batch", "in.jsonl", "--output", place, "--grader", "embedded")
     assert done.code == 2
     assert "no file that a later run could go on with" in done.err
 
