@@ -75,7 +75,7 @@ def clean_environment(home: Path, **environ: str) -> dict[str, str]:
 def run(home: Path, tmp_path: Path) -> Run:
     """Run a command as a user's shell would, in a process of its own."""
 
-    def run(*arguments: str, stdin: str | bytes = "", timeout: float = 60, **environ: str) -> Ran:
+    def run(*arguments: str, stdin: str | bytes = "", timeout: float = 120, **environ: str) -> Ran:
         done = subprocess.run(
             [sys.executable, "-m", "interviewer", *arguments],
             input=stdin if isinstance(stdin, bytes) else stdin.encode(),

@@ -7,6 +7,8 @@ import json
 import socket
 import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -154,14 +156,14 @@ class Loopback(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
         self.ended = threading.Event()
-        self._connections: set[socket.socket] = set()
+        self.connections: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
+        self.connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
+        self.connections.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -175,7 +177,7 @@ class Loopback(ThreadingHTTPServer):
     def __exit__(self, *_: object) -> None:
         self.ended.set()
         self.shutdown()
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
@@ -230,6 +232,12 @@ class StubServer:
 
     def __exit__(self, *_: object) -> None:
         self._server.__exit__()
+
+    def settle(self) -> None:
+        """Wait until all is read that was sent so far, also by a client that has been killed since."""
+        urllib.request.urlopen(f"{self.url}/models").close()  # connections are taken in turn
+        while self._server.connections:
+            time.sleep(0.005)
 
 
 @contextmanager
