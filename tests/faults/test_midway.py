@@ -25,7 +25,7 @@ POINTS = len(load_bank().find("3").key_points)
 SILENCE = 60
 """Seconds for which a server says nothing."""
 PROMPT = 2
-"""Seconds in which a program ends that is told to; as long as it took to start is added, which says how slow the machine is."""
+"""Seconds in which a program ends that is told to where it takes one to start; more on a machine on which it takes more."""
 INTERVIEWER = (sys.executable, "-m", "interviewer")
 
 
@@ -114,7 +114,7 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
             time.sleep(0.05)
         _, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
-    assert time.monotonic() - began < PROMPT + (began - launched)
+    assert time.monotonic() - began < PROMPT * max(1, began - launched)
     assert re.search(r"^interviewer: .*(stopped|saved)", err, re.MULTILINE)
     assert not re.search("Traceback|Exception|Error|destroyed|never", err)
 
@@ -130,7 +130,7 @@ def test_doctor_says_each_thing_as_soon_as_it_knows_and_can_be_stopped(home: Pat
             child.send_signal(signal.SIGTERM)
             said = child.stdout.read()
             child.wait()
-    assert time.monotonic() - began < PROMPT + (began - launched)
+    assert time.monotonic() - began < PROMPT * max(1, began - launched)
     assert "Embedded grader: works" in said
     assert "Endpoint: " in said
     assert "Model" not in said

@@ -1,6 +1,7 @@
 """How requests are carried: a server that sends too much, too little, compressed or elsewhere, byte for byte."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import logging
@@ -45,6 +46,8 @@ class Server:
             pass
         finally:
             writer.close()
+            with contextlib.suppress(OSError):  # which a client that has gone is
+                await writer.wait_closed()
 
 
 def number(body: bytes) -> int:
@@ -93,7 +96,8 @@ async def ask(
     replies = await asyncio.gather(*(one(place) for place in range(numbers)))
     await connection.close()
     listening.close()
-    await asyncio.sleep(0)
+    async with asyncio.timeout(30):  # a transport that outlives its event loop warns in some later test
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
     return replies
 
 
