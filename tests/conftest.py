@@ -19,6 +19,16 @@ for _signal, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_signal, _usual)
 
 
+THOROUGH = "THOROUGH" in os.environ
+"""`THOROUGH=1 pytest …` goes through all of the bank where otherwise a sample has to do."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto`, one worker more than cores: some tests wait, for a clock, a terminal or the network."""
+    return 1 + len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+
+
 _STARTS_PROCESSES = {"run", "watch", "serving"}
 _SLOW_FOLDERS = {"faults", "terminal", "voice", "e2e"}
 
@@ -65,7 +75,7 @@ def clean_environment(home: Path, **environ: str) -> dict[str, str]:
 def run(home: Path, tmp_path: Path) -> Run:
     """Run a command as a user's shell would, in a process of its own."""
 
-    def run(*arguments: str, stdin: str | bytes = "", timeout: float = 60, **environ: str) -> Ran:
+    def run(*arguments: str, stdin: str | bytes = "", timeout: float = 120, **environ: str) -> Ran:
         done = subprocess.run(
             [sys.executable, "-m", "interviewer", *arguments],
             input=stdin if isinstance(stdin, bytes) else stdin.encode(),

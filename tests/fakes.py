@@ -4,10 +4,13 @@ import email
 import email.policy
 import io
 import json
+import socket
+import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -143,6 +146,43 @@ def read_form(content_type: str, body: bytes) -> dict[str, Any]:
     return fields
 
 
+class Loopback(ThreadingHTTPServer):
+    """An HTTP server on loopback of which nothing outlives its block: no thread, no connection, no line on stderr."""
+
+    daemon_threads = False
+    request_queue_size = 1024  # with the usual 5, many clients at once wait a second for their connection
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+        self.ended = threading.Event()
+        self.connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that has gone
+            super().handle_error(request, client_address)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, args=(0.02,)).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.shutdown()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
 class StubServer:
     """A real HTTP server on loopback that behaves as told and remembers what it was asked."""
 
@@ -150,6 +190,7 @@ class StubServer:
         self.behave = behave
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        counting = threading.Lock()
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -161,12 +202,16 @@ class StubServer:
             def do_POST(self) -> None:
                 body, kind = self.rfile.read(int(self.headers["Content-Length"])), self.headers["Content-Type"]
                 asked = read_form(kind, body) if kind.startswith("multipart/") else json.loads(body)
-                stub.requests.append(asked)
-                stub.headers.append(dict(self.headers))
-                self._send(stub.behave(asked, len(stub.requests)))
+                with counting:
+                    stub.requests.append(asked)
+                    stub.headers.append(dict(self.headers))
+                    number = len(stub.requests)
+                self._send(stub.behave(asked, number))
 
             def _send(self, sent: Sent) -> None:
-                time.sleep(sent.seconds)
+                if stub._server.ended.wait(sent.seconds):
+                    self.close_connection = True
+                    return
                 body = json.dumps(sent.body).encode() if sent.raw is None else sent.raw
                 self.send_response(sent.status)
                 for name, value in ({"Content-Type": "application/json"} | sent.headers).items():
@@ -178,16 +223,21 @@ class StubServer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self._server = Loopback(Handler)
+        self.url = self._server.url
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.__exit__()
+
+    def settle(self) -> None:
+        """Wait until all is read that was sent so far, also by a client that has been killed since."""
+        urllib.request.urlopen(f"{self.url}/models").close()  # connections are taken in turn
+        while self._server.connections:
+            time.sleep(0.005)
 
 
 @contextmanager

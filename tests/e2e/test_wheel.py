@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent.parent
 ANSWER = "It memorises noise of the training data, so it does badly on new data. Regularization and more data help.\n"
 
 
-def _pip(python: Path | str, *arguments: str | Path) -> None:
-    command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *map(str, arguments)]
+def _pip(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode and ("NewConnectionError" in done.stderr or "No matching distribution" in done.stderr):
         pytest.skip(f"no package index: {done.stderr.strip().splitlines()[-1]}")
@@ -26,7 +26,7 @@ def _pip(python: Path | str, *arguments: str | Path) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    _pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, ROOT)
+    _pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
     (built,) = folder.glob("interviewer-*.whl")
     return built
 
@@ -41,9 +41,9 @@ def test_it_carries_prompts_data_and_licences_and_nothing_else(wheel: Path) -> N
 
 
 def test_it_grades_and_reports_without_a_key_or_a_checkout(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
+    venv.create(tmp_path / "env")
     scripts = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin")
-    _pip(scripts / "python", "install", wheel)
+    _pip("--python", scripts / "python", "install", "--no-compile", wheel)
 
     def run(*arguments: str, stdin: str = "") -> str:
         done = subprocess.run(

@@ -30,10 +30,13 @@ class Seen:
     code: int
     out: str
     err: str
-    ended: float
+    began: float
     """When, by the monotonic clock."""
+    ended: float
     memory: int
     """Peak resident bytes; 0 where the system does not say."""
+    seconds: float
+    """Processor time, which does not grow with the load of the machine; 0 where the system does not say."""
 
     @property
     def all(self) -> str:
@@ -51,10 +54,19 @@ def peak(pid: int) -> int:
     return 0
 
 
+def processor_time(pid: int) -> float:
+    """The seconds that a process has computed so far."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
 def observe(home: Path, *arguments: str, stdin: str | bytes = ANSWER, **environ: str) -> Seen:
     """Run a command as a process of its own, with a key that must never be seen again, and measure it."""
-    environment = clean_environment(home, **{"OPENAI_API_KEY": CANARY, "INTERVIEWER_TIMEOUT": "3"} | environ)
+    environment = clean_environment(home, **{"OPENAI_API_KEY": CANARY, "INTERVIEWER_TIMEOUT": "8"} | environ)
     home.parent.mkdir(exist_ok=True)
+    began = time.monotonic()
     child = subprocess.Popen(
         [sys.executable, "-m", "interviewer", *arguments],
         stdin=subprocess.PIPE,
@@ -63,23 +75,23 @@ def observe(home: Path, *arguments: str, stdin: str | bytes = ANSWER, **environ:
         env={name: value for name, value in environment.items() if value != UNSET},
         cwd=home.parent,
     )
-    most = 0
+    most, seconds = 0, 0.0
     ended = threading.Event()
 
     def measure() -> None:
-        nonlocal most
+        nonlocal most, seconds
         while not ended.wait(0.02):
-            most = max(most, peak(child.pid))
+            most, seconds = max(most, peak(child.pid)), max(seconds, processor_time(child.pid))
 
     meter = threading.Thread(target=measure)
     meter.start()
     try:
-        out, err = child.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), 90)
+        out, err = child.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), 300)
     finally:
         ended.set()
         meter.join()
         child.kill()
-    return Seen(child.returncode, out.decode(), err.decode(), time.monotonic(), most)
+    return Seen(child.returncode, out.decode(), err.decode(), began, time.monotonic(), most, seconds)
 
 
 @pytest.fixture

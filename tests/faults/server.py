@@ -37,7 +37,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Wait:
-    """Send nothing until something has happened on the other side, ten seconds at most."""
+    """Send nothing until something has happened on the other side, a minute at most."""
 
     event: threading.Event
 
@@ -136,9 +136,9 @@ class Misbehaving:
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join()
         self._loop.close()
 
     async def _stop(self) -> None:
@@ -164,6 +164,9 @@ class Misbehaving:
                 await _play(self._script(asked) if asked.method == "POST" else self.models, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:
+            writer.transport.abort()  # closing it would wait for whoever no longer reads
+            raise
         finally:
             writer.close()
 
@@ -182,7 +185,7 @@ async def _play(script: Script, writer: asyncio.StreamWriter) -> None:
             case Pause(seconds):
                 await asyncio.sleep(seconds)
             case Wait(event):
-                await asyncio.to_thread(event.wait, 10)
+                await asyncio.to_thread(event.wait, 60)
             case Repeat(data, times, seconds):
                 for _ in range(times):
                     writer.write(data)

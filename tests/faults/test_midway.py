@@ -22,6 +22,10 @@ from tests.faults.conftest import ANSWER, MEMORY_LIMIT, Watch
 from tests.faults.server import Misbehaving, http
 
 POINTS = len(load_bank().find("3").key_points)
+SILENCE = 60
+"""Seconds for which a server says nothing."""
+PROMPT = 2
+"""Seconds in which a program ends that is told to where it takes one to start; more on a machine on which it takes more."""
 INTERVIEWER = (sys.executable, "-m", "interviewer")
 
 
@@ -62,7 +66,7 @@ def test_ctrl_c_in_a_batch_says_what_is_saved(home: Path, tmp_path: Path) -> Non
 
 
 def test_ctrl_c_before_the_first_row_says_so(home: Path, tmp_path: Path) -> None:
-    with serving(Sent(seconds=20)) as server, batch_of_2000(home, tmp_path, server) as child:
+    with serving(Sent(seconds=SILENCE)) as server, batch_of_2000(home, tmp_path, server) as child:
         wait_for(1, server)
         child.send_signal(signal.SIGINT)
         err = child.communicate(timeout=60)[1]
@@ -87,8 +91,9 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
 ) -> None:
     rows = [{"id": str(row), "question": 3, "answer": f"{ANSWER} {row}"} for row in range(50)]
     (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with StubServer(lambda *_: Sent(completion(reply({}, points=POINTS)), seconds=5)) as server:
+    with StubServer(lambda *_: Sent(completion(reply({}, points=POINTS)), seconds=SILENCE)) as server:
         environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", INTERVIEWER_MODEL="stub")
+        launched = time.monotonic()
         child = subprocess.Popen(
             [*INTERVIEWER, *arguments],
             stdin=subprocess.PIPE,
@@ -109,22 +114,23 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
             time.sleep(0.05)
         _, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
-    assert time.monotonic() - began < 2 + 0.2
+    assert time.monotonic() - began < PROMPT * max(1, began - launched)
     assert re.search(r"^interviewer: .*(stopped|saved)", err, re.MULTILINE)
     assert not re.search("Traceback|Exception|Error|destroyed|never", err)
 
 
 def test_doctor_says_each_thing_as_soon_as_it_knows_and_can_be_stopped(home: Path) -> None:
-    with StubServer(lambda *_: Sent(seconds=20)) as server:
+    with StubServer(lambda *_: Sent(seconds=SILENCE)) as server:
         environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", PYTHONUNBUFFERED="1")
+        launched = time.monotonic()
         with subprocess.Popen([*INTERVIEWER, "doctor"], stdout=subprocess.PIPE, env=environment, text=True) as child:
             assert child.stdout is not None
             wait_for(1, server)  # the model is asked last, and does not answer
-            child.send_signal(signal.SIGTERM)
             began = time.monotonic()
+            child.send_signal(signal.SIGTERM)
             said = child.stdout.read()
             child.wait()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < PROMPT * max(1, began - launched)
     assert "Embedded grader: works" in said
     assert "Endpoint: " in said
     assert "Model" not in said

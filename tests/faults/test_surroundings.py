@@ -143,7 +143,7 @@ def tls_server(folder: Path, says: bytes = b"") -> Iterator[int]:
             listening.settimeout(0.1)
             while not stopped.is_set():
                 with suppress(OSError), listening.accept()[0] as plain:
-                    plain.settimeout(5)
+                    plain.settimeout(60)
                     with context.wrap_socket(plain, server_side=True) as connection, connection.makefile("rb") as asked:
                         asked.readline()
                         asked.read(int(parse_headers(asked)["Content-Length"]))

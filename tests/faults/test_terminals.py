@@ -69,7 +69,7 @@ def test_a_resize_in_mid_answer_changes_nothing(home: Path) -> None:
     ids=lambda environ: " ".join(f"{name}={value}" for name, value in environ.items()),
 )
 def test_poor_terminals_do(home: Path, environ: dict[str, str]) -> None:
-    with terminal(home, *PRACTICE, timeout=40, **environ) as child:
+    with terminal(home, *PRACTICE, timeout=90, **environ) as child:
         child.expect("What is overfitting")
         child.expect(">")
         child.send("It memorises noise.\r/done\r")

@@ -26,14 +26,14 @@ def answer_until_follow_up(child: "pexpect.spawn[str]") -> None:
 
 @contextmanager
 def terminal(
-    home: Path, *arguments: str, timeout: float = 40, module: str = "interviewer", **environ: str
+    home: Path, *arguments: str, timeout: float = 90, module: str = "interviewer", **environ: str
 ) -> Iterator["pexpect.spawn[str]"]:
     with spawned(home, sys.executable, "-m", module, *arguments, timeout=timeout, **environ) as child:
         yield child
 
 
 @contextmanager
-def spawned(home: Path, program: str, *arguments: str, timeout: float = 40, **environ: str) -> Iterator["pexpect.spawn[str]"]:
+def spawned(home: Path, program: str, *arguments: str, timeout: float = 90, **environ: str) -> Iterator["pexpect.spawn[str]"]:
     """Any program in a terminal of its own."""
     child: pexpect.spawn[str] = pexpect.spawn(
         program,

@@ -18,6 +18,7 @@ from interviewer.ui.inputs.editor import EditorInput
 from interviewer.ui.inputs.pipe import Command, Submission
 from tests.fakes import Clock, Sent, StubServer, completion, reply
 from tests.terminal.person import ANSWER, READY, answer_until_follow_up, answers, ended, terminal, words
+from tests.terminal.test_editor import until
 
 POINTS = {key: len(load_bank().find(key).key_points) for key in ("3", "4")}
 QUIRKS = "You said it memorises quirks; where would they show?"
@@ -88,7 +89,9 @@ def test_what_was_typed_to_a_follow_up_outlives_a_kill(home: Path) -> None:
         child.expect("thought")
         child.kill(signal.SIGTERM)
         child.expect(pexpect.EOF)
-    (attempt,) = open_store(home / "interviewer.db").attempts()
+    store = open_store(home / "interviewer.db")
+    (attempt,) = store.attempts()
+    store.close()
     assert (attempt.answer, attempt.exchanges[0].answer) == (ANSWER, "half a thought")
 
 
@@ -130,11 +133,12 @@ def test_the_clock_runs_down_warns_and_ends_the_answer(typed: str, heard: Submis
             answer_input = EditorInput(clock.monotonic)
             keys.send_text(typed)
             listening = asyncio.create_task(answer_input.read("", lambda _: None, 90.0))
+            prompt = answer_input._session
+            await until(lambda: listening.done() or (prompt.app.is_running and prompt.default_buffer.text == typed))
             for seconds in (1, 80, 10):
-                await asyncio.sleep(0.05)
                 await clock.sleep(seconds)
                 seen.append("".join(text for _, text, *_ in answer_input._toolbar()))
-            return await asyncio.wait_for(listening, 10)
+            return await asyncio.wait_for(listening, 20)
 
     assert asyncio.run(read()) == heard
     assert [line.partition(" · ")[0] for line in seen] == [
@@ -152,7 +156,7 @@ def test_speak_is_named_where_it_works(voice: bool) -> None:
 
 
 def test_the_demo_types_by_itself_and_is_left_cleanly(home: Path) -> None:
-    with terminal(home, "demo", timeout=30) as child:
+    with terminal(home, "demo") as child:
         child.expect("Question 1 of 2")
         child.expect("Overfitting means the model memorises")
         child.expect("/100")

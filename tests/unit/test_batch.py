@@ -202,7 +202,7 @@ def test_an_output_that_cannot_be_gone_on_with_is_refused(run: Run, tmp_path: Pa
     (tmp_path / "in.jsonl").write_text(said("It memorises noise."))
     if place == "pipe":
         os.mkfifo(tmp_path / place)
-    done = run("batch", "in.jsonl", "--output", place, "--grader", "embedded", timeout=20)
+    done = run("batch", "in.jsonl", "--output", place, "--grader", "embedded")
     assert done.code == 2
     assert "no file that a later run could go on with" in done.err
 
@@ -344,6 +344,7 @@ def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, ho
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
             process.wait()
+            server.settle()
             sent = Counter(match[0] for asked in server.requests if (match := re.search(r"Case \d+", str(asked["messages"]))))
             again = sum(1 for case, number in sent.items() if times[case] and number > times[case])
             assert again <= at_once
@@ -389,15 +390,15 @@ def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothin
 
     def hang(asked: dict[str, Any], _: int) -> Sent:
         hangs = "It hangs." in str(asked["messages"])
-        return Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=4.0 if hangs else 0.0)
+        return Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=60.0 if hangs else 0.0)
 
     with StubServer(hang) as server:
-        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "INTERVIEWER_TIMEOUT": "2"}
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "INTERVIEWER_TIMEOUT": "4"}
         done = run("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "64", **environ)
     assert done.code == 3
     assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(90)]
     reasons = [row["reason"] for row in read_results(tmp_path / "out.jsonl")]
-    assert all("did not finish within 2 seconds" in str(reason) for reason in reasons[1::3])
+    assert all("did not finish within 4 seconds" in str(reason) for reason in reasons[1::3])
     assert [reason for n, reason in enumerate(reasons) if n % 3 != 1] == [None] * 60
 
 

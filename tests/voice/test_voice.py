@@ -25,7 +25,7 @@ PRACTICE = ("practice", "--voice", "--question", "3", "--grader", "embedded", "-
 
 @contextmanager
 def speaking(home: Path, path: Path, *arguments: str, **environ: str) -> Iterator["pexpect.spawn[str]"]:
-    with terminal(home, str(path), *arguments, timeout=40, module="tests.voice.speaker", **environ) as child:
+    with terminal(home, str(path), *arguments, timeout=90, module="tests.voice.speaker", **environ) as child:
         yield child
 
 
