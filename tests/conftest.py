@@ -1,9 +1,12 @@
 """What all tests share."""
 
+import functools
+import gc
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,28 @@ THOROUGH = "THOROUGH" in os.environ
 def pytest_xdist_auto_num_workers() -> int:
     """With `-n auto`, one worker more than cores: some tests wait, for a clock, a terminal or the network."""
     return 1 + len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """The processor time of some work without the garbage collector's, on a machine no slower than that of the limits."""
+    slowness = _slowness()
+    gc.disable()
+    try:
+        began = time.process_time()
+        work()
+        return (time.process_time() - began) / slowness
+    finally:
+        gc.enable()
+
+
+@functools.cache
+def _slowness() -> float:
+    def unit() -> float:
+        began = time.process_time()
+        sum(number % 7 for number in range(200_000))
+        return time.process_time() - began
+
+    return max(1.0, min(unit() for _ in range(5)) / 0.0085)  # seconds where the limits of tests were measured
 
 
 _STARTS_PROCESSES = {"run", "watch", "serving"}

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from interviewer.models import ANSWER_LIMIT, Question, Score
 from interviewer.resources import resource
 from interviewer.text.words import word_list, words
 from tests.attacks import load_attacks
-from tests.conftest import THOROUGH
+from tests.conftest import THOROUGH, processor_seconds
 
 GRADER = EmbeddedGrader()
 SHORT = Question(
@@ -310,9 +309,7 @@ def test_a_longer_answer_about_nothing_else_earns_hardly_more() -> None:
 def test_the_longest_answer_is_read_within_a_second() -> None:
     answer = " ".join(question.reference for question in load_bank())[: ANSWER_LIMIT - 1]
     graded(load_bank().find("overfitting"), "It memorises the noise.")
-    began = time.process_time()
-    graded(load_bank().find("overfitting"), answer)
-    assert time.process_time() - began < 1
+    assert processor_seconds(lambda: graded(load_bank().find("overfitting"), answer)) < 1
 
 
 def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:

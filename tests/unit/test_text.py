@@ -1,6 +1,5 @@
 """Texts of any kind: cut, counted and searched in linear time, and as a reader sees them."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ from interviewer.grading.segment import segment
 from interviewer.models import ANSWER_LIMIT
 from interviewer.text.spans import clauses, phrases, sentences, spans
 from interviewer.text.words import content, fillers, substance, visible, without_fillers, word_count
+from tests.conftest import processor_seconds
 
 ODD = {
     "blanks": " ",
@@ -51,9 +51,7 @@ SEARCHES: dict[str, Callable[[str], object]] = {
 
 
 def seconds(search: Callable[[str], object], text: str) -> float:
-    began = time.process_time()
-    search(text)
-    return time.process_time() - began
+    return processor_seconds(lambda: search(text))
 
 
 @pytest.mark.parametrize("unit", ODD.values(), ids=ODD)
