@@ -224,7 +224,7 @@ def grade_on_cluster(
         actors = most if settings.kind == "embedded" else min(most, max(1, concurrency // _AT_ONCE))
         shared = {"actors": actors, "concurrency": concurrency, "budget": budget, "settings": settings, "bank": bank}
         read, index_of = _pending(source, plan)
-        for batch in _graded(read, shared, actors, 1 if cpus > 1 else 0.5):
+        for batch in _graded(read, shared, actors, 1 if cpus > 1 else 0.5) if read.blocks else ():
             for place, line, left in zip(batch["row"], batch["result"], batch["left"], strict=True):
                 result = ResultRow.model_validate_json(line)
                 if left:

@@ -17,6 +17,8 @@ from interviewer.text.clean import clean_line
 
 _BLOCK = 2_000
 """Rows that one task reads."""
+_BUFFER = 1_000_000
+"""Bytes of Parquet that are read at once."""
 
 
 def as_line(row: Mapping[str, Any]) -> bytes:
@@ -128,7 +130,7 @@ def _parquet(file: BinaryIO) -> Any:
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise InputError("Parquet needs pyarrow", next_step="in the interviewer folder: pip install '.[ray]'") from error
-    return ParquetFile(file)
+    return ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER)  # else memory grows with the file
 
 
 def output_parts(given: str) -> list[Source]:
