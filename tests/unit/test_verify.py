@@ -331,7 +331,7 @@ OVERLAPPING = (
 def test_a_short_answer_states_several_points_of_a_reference_that_overlap() -> None:
     asked = question(question="Describe the paths, and how they account for the results.", reference=OVERLAPPING, **BARE)
     full = with_key_points(asked)
-    answer = segment("Bulb A is on its own closed path and bulbs B and C are on the same closed path")
+    answer = segment("Bulb a is not in the path of bulb b and c.")
     claims = [PointClaim(key_point=point.id, spans=(1,), verdict="covered") for point in full.key_points]
     assert [point.verdict for point in verify_points(claims, full, answer)] == ["covered"] * 3
     slogan = segment("Paths of bulbs matter.")
