@@ -46,7 +46,8 @@ def cluster(environ: dict[str, str]) -> Iterator[None]:
     finally:
         for node in nodes[::-1]:
             node.terminate()
-            node.wait()
+            with suppress(subprocess.TimeoutExpired):
+                node.wait(60)
         for left in processes(environ, "ray"):
             with suppress(ProcessLookupError):
                 os.kill(left, signal.SIGKILL)
