@@ -27,7 +27,7 @@ from interviewer.models import (
     Session,
     Verdict,
 )
-from interviewer.practice.follow_ups import Patience, find_follow_up
+from interviewer.practice.follow_up_choice import Patience, find_follow_up
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
 

@@ -9,8 +9,8 @@ import pytest
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.errors import GradingError, InputError, StoreError
-from interviewer.practice.recorded import Recorded, leave_out_known, match, record
 from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -286,22 +286,22 @@ def test_what_the_bank_did_not_have_is_graded_from_a_bank_that_has_it(run: Run, 
 def test_of_a_transcript_only_what_is_new_is_kept_and_another_interview_is_no_copy(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     gan, vae = question(id="gan"), question(id="vae")
-    record(store, [Recorded("Gan?", "Two networks.", gan), Recorded("Vae?", "I don't know.", vae)], Clock().now())
+    record(store, [MatchedAnswer("Gan?", "Two networks.", gan), MatchedAnswer("Vae?", "I don't know.", vae)], Clock().now())
     longer = [
-        Recorded("Gan?", "Two networks.", gan),
-        Recorded("Vae?", "I don't know.", vae),
-        Recorded("Tea?", "Boil.", question()),
+        MatchedAnswer("Gan?", "Two networks.", gan),
+        MatchedAnswer("Vae?", "I don't know.", vae),
+        MatchedAnswer("Tea?", "Boil.", question()),
     ]
     leave_out_known(store, longer)
     assert [one.left_out for one in longer] == ["In session 1 already", "In session 1 already", ""]
-    other = [Recorded("Gan?", "A generator and a critic.", gan), Recorded("Vae?", "It has an encoder.", vae)]
+    other = [MatchedAnswer("Gan?", "A generator and a critic.", gan), MatchedAnswer("Vae?", "It has an encoder.", vae)]
     leave_out_known(store, other)
     assert not any(one.left_out for one in other)
 
 
 def test_all_answers_are_kept_or_none(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    broken = [Recorded("Gan?", "Two networks.", question(id="gan")), Recorded("Tea?", "Boil.", question())]
+    broken = [MatchedAnswer("Gan?", "Two networks.", question(id="gan")), MatchedAnswer("Tea?", "Boil.", question())]
     broken[1].follow_ups.append(("More?", None, "draw"))  # type: ignore[arg-type]
     with pytest.raises(StoreError):
         record(store, broken, Clock().now())
@@ -311,7 +311,10 @@ def test_all_answers_are_kept_or_none(home: Path) -> None:
 def test_resume_grades_what_a_stopped_debrief_left(run: Run, home: Path) -> None:
     store = open_store(home / "interviewer.db")
     bank = load_bank()
-    found = [Recorded("What is overfitting?", ANSWER, bank.find("3")), Recorded("And a GAN?", "Two networks.", bank.find("4"))]
+    found = [
+        MatchedAnswer("What is overfitting?", ANSWER, bank.find("3")),
+        MatchedAnswer("And a GAN?", "Two networks.", bank.find("4")),
+    ]
     first, _ = record(store, found, Clock().now())
     store.add_grading(first.id, grading(ANSWER, {}, 70), Clock().now())
     store.close()

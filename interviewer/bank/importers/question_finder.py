@@ -1,6 +1,7 @@
-"""Which blocks of a document are its questions, and which belong to the answers between them.
+"""Finds the questions of a document: which blocks ask, and which belong to the answers between them.
 
-Those of the file's own form (`layout`), and a block of another form if it asks and does not stand inside an answer.
+A question is a block of the form that most questions of the file have (`layout`), or a block of another form that asks and
+does not stand inside an answer.
 """
 
 import re
@@ -51,12 +52,12 @@ _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _Reader([part for block in read_blocks(text) for part in divided(block)])
+    reader = _QuestionFinder([part for block in read_blocks(text) for part in divided(block)])
     reader.read()
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
 
-class _Reader:
+class _QuestionFinder:
     def __init__(self, blocks: list[Block]) -> None:
         self.layout = Layout(blocks)
         self.drafts: list[Draft] = []
