@@ -157,7 +157,7 @@ def error_text(data: object) -> str:
 
 def transient_error(what: str) -> LLMRequestError:
     """Return the error for a reply with a flaw that another try may not have."""
-    return LLMRequestError(Failure(what, LATER, transient=True, about="server"))
+    return LLMRequestError(Failure(what, LATER, transient=True, kind="server"))
 
 
 def _json(body: bytes, host: str) -> object:
