@@ -14,7 +14,7 @@ from interviewer.cli.completion import complete_question, complete_session
 from interviewer.cli.options import bank_option, bar_option, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
-from interviewer.grading.bar import read_against
+from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.grade import open_grader
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
@@ -88,7 +88,7 @@ def grade(
     if as_json:
         # Who has a recording only needs the text, which evidence points into.
         heard = {"answer": graded.answer, "seconds": graded.seconds} if graded.spoken else {}
-        standing = read_against(graded.grading, bar)
+        standing = compare_to_bar(graded.grading, bar)
         read = {"standing": standing.model_dump(mode="json")} if standing else {}
         click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json"), **read}, indent=2, ensure_ascii=False))
     else:
