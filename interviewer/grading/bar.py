@@ -1,10 +1,11 @@
 """A score compared to the bar of a position: what an interviewer expects there. A bar never changes the score."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from interviewer.grading.ladder import highest_rung, rungs
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import RUNG_ORDER, Bar, FromList, Grading, Model, Rung, Score, Text
+from interviewer.models import RUNG_ORDER, Attempt, Bar, FromList, Grading, Model, Rung, Score, Text
 
 _MOST = 2
 """Points that are named as missing."""
@@ -35,6 +36,11 @@ class Standing(Model):
         sure = "Probably below" if self.estimate else "Below"
         named = f" Missing: {' '.join(self.missing)}" if self.missing else ""
         return f"{sure} the bar for {self.bar}: {'; '.join(self.lacking)}.{named}"
+
+
+def with_bar(attempts: Sequence[Attempt], bar: Bar | None) -> Sequence[Attempt]:
+    """Return the attempts with this bar instead of that of their session, if one is given."""
+    return [attempt.model_copy(update={"bar": bar}) for attempt in attempts] if bar else attempts
 
 
 def compare_to_bar(grading: Grading | None, bar: Bar | None) -> Standing | None:
