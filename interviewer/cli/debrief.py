@@ -11,7 +11,7 @@ from interviewer.cli.options import bank_option, bar_option, say_where_answers_g
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Bar
-from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
 from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import Settings
 from interviewer.signals import run_async
@@ -90,7 +90,7 @@ def _refuse_empty(store: Store, found: Sequence[MatchedAnswer]) -> None:
     raise InputError("no answer is short enough to be graded", next_step="check that each turn begins with who speaks")
 
 
-def _asked(text: str, settings: Settings, context: Context, me: str | None) -> tuple[Asked, ...]:
+def _asked(text: str, settings: Settings, context: Context, me: str | None) -> tuple[QuestionAnswer, ...]:
     turns = read_turns(text)
     label = "begin each turn with who speaks, such as Interviewer: and Candidate:"
     if turns:

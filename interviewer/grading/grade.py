@@ -103,7 +103,7 @@ def make_grader(settings: Settings, context: Context, notify: Callable[[str], No
 
 
 @asynccontextmanager
-async def open_grader(
+async def open_configured_grader(
     settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[Grader]:
     """Yield the grader that the settings ask for, and close it in the end."""

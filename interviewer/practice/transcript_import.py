@@ -7,7 +7,7 @@ from datetime import datetime
 from interviewer.bank.bank import Bank
 from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
 from interviewer.practice.matching import Matcher
-from interviewer.practice.transcript import Asked
+from interviewer.practice.transcript import QuestionAnswer
 from interviewer.storage.store import Store
 from interviewer.text.clean import shorten_start
 
@@ -36,7 +36,7 @@ class MatchedAnswer:
         return "\n\n".join([self.answer, *(answer for _, answer, _ in self.follow_ups)])
 
 
-def match(asked: Sequence[Asked], bank: Bank) -> list[MatchedAnswer]:
+def match(asked: Sequence[QuestionAnswer], bank: Bank) -> list[MatchedAnswer]:
     """Look for each question in the bank. One that it has not may go on about the question before it."""
     matcher = Matcher(bank)
     found: list[MatchedAnswer] = []

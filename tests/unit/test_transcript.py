@@ -9,7 +9,7 @@ import pytest
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.errors import GradingError, InputError, StoreError
-from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
 from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
@@ -154,7 +154,7 @@ def test_who_cannot_be_told_is_asked_for() -> None:
 LINES = "So what is overfitting\nwell it memorises noise\nand does worse on unseen data\nok thanks\n"
 
 
-def split(home: Path, *replies: str, text: str = LINES) -> tuple[Asked, ...]:
+def split(home: Path, *replies: str, text: str = LINES) -> tuple[QuestionAnswer, ...]:
     with serving(*replies) as server:
         context = fake_context(home, OPENAI_BASE_URL=server.url)
         return asyncio.run(split_by_llm(text, load_settings(context.environ, context.paths), context))
@@ -210,12 +210,12 @@ def test_lines_that_cannot_be_a_question_with_its_answer_are_refused(
     ],
 )
 def test_a_question_is_found_in_whatever_words_or_not_at_all(asked: str, number: int | None) -> None:
-    (found,) = match([Asked(asked, "I would have to think.")], load_bank())
+    (found,) = match([QuestionAnswer(asked, "I would have to think.")], load_bank())
     assert (found.question.number if found.question else None) == number
 
 
 def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
-    small_talk, overfitting, lists = match([Asked(*one) for one in ASKED], load_bank())
+    small_talk, overfitting, lists = match([QuestionAnswer(*one) for one in ASKED], load_bank())
     assert (small_talk.question, lists.question) == (None, None)
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
@@ -224,14 +224,17 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
 
 def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
     lead = 80 * "and then we looked at it. "
-    asked = [Asked(*ASKED[1]), Asked(f"{lead}{ASKED[2][0]}", ASKED[2][1])]
+    asked = [QuestionAnswer(*ASKED[1]), QuestionAnswer(f"{lead}{ASKED[2][0]}", ASKED[2][1])]
     (overfitting,) = match(asked, load_bank())
     assert overfitting.follow_ups[0][0].endswith(ASKED[2][0])
 
 
 def test_a_question_without_key_points_that_comes_twice_has_one_answer(home: Path) -> None:
     plain = question(key_points=(), follow_ups=())
-    asked = [Asked("How do you make black tea?", "Boil water."), Asked("So how do you make black tea?", "Let it draw.")]
+    asked = [
+        QuestionAnswer("How do you make black tea?", "Boil water."),
+        QuestionAnswer("So how do you make black tea?", "Let it draw."),
+    ]
     found = match(asked, Bank((plain,)))
     (attempt,) = record(open_store(home / "interviewer.db"), found, Clock().now())
     assert attempt.answer == "Boil water.\n\nLet it draw."
@@ -339,7 +342,9 @@ def test_what_is_too_long_to_grade_is_left_out_alone(run: Run) -> None:
 
 def test_follow_ups_beyond_what_can_be_graded_are_left_out_alone() -> None:
     more = f"overfitting is noise of the training data and unseen data {'and so on ' * 1500}"
-    found = match([Asked("What is overfitting?", ANSWER), *(Asked(f"And {n}?", more) for n in range(3))], load_bank())
+    found = match(
+        [QuestionAnswer("What is overfitting?", ANSWER), *(QuestionAnswer(f"And {n}?", more) for n in range(3))], load_bank()
+    )
     assert [(one.left_out[:8], len(one.follow_ups)) for one in found] == [("", 1), ("Too long", 0), ("Too long", 0)]
 
 

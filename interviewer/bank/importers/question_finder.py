@@ -17,8 +17,8 @@ from interviewer.bank.importers.markup import (
     level_of,
     plain,
     read_paragraph,
-    render,
-    words,
+    render_blocks,
+    word_pattern,
 )
 from interviewer.bank.importers.question import (
     GAP,
@@ -45,7 +45,7 @@ _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
 _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
-    re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
+    re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
     for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames")
 )
 
@@ -230,7 +230,7 @@ class _QuestionFinder:
     def _add(self, block: Block) -> None:
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
-        elif block.kind != "source" and self.stray is None and (text := block.text or render([block])):
+        elif block.kind != "source" and self.stray is None and (text := block.text or render_blocks([block])):
             self.stray = (block.line, clean_line(plain(text), 60))
 
     def _close(self) -> None:
