@@ -45,7 +45,7 @@ async def open_grader(kind: GraderChoice | None = None, *, model: str | None = N
 async def _opened(kind: GraderChoice | None = None, model: str | None = None) -> AsyncIterator[Grader]:
     context = real_context()
     settings = load_settings(context.environ, context.paths, grader=kind, model=model)
-    async with grading.open_grader(settings, context) as grader:
+    async with grading.open_configured_grader(settings, context) as grader:
         yield grader
 
 

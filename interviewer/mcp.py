@@ -20,7 +20,7 @@ from interviewer import __version__
 from interviewer.bank.bank import Bank, select
 from interviewer.context import Context
 from interviewer.errors import InputError, InterviewerError
-from interviewer.grading.grade import open_grader
+from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.grader import Grader
 from interviewer.models import Grading, Level, Measure, Model, Question, Slug
 from interviewer.practice.outcomes import real_rounds
@@ -225,7 +225,7 @@ async def serve(context: Context, settings: Settings, bank: Bank) -> None:
 
     with closing(open_store(context.paths.database, notify)) as store:
         proposals = open_proposals(store, context, settings, notify)
-        async with open_grader(settings, context, notify) as grader:
+        async with open_configured_grader(settings, context, notify) as grader:
             interview = Interview(context, settings, bank, store, grader, proposals)
             try:
                 await _server(interview).run_stdio_async()

@@ -26,14 +26,14 @@ from weakref import finalize
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.batch.limiter import AdaptiveLimiter
-from interviewer.batch.plan import Budget, Plan
+from interviewer.batch.plan import Budget, RunPlan
 from interviewer.batch.rows import UNGRADED, ResultRow, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
-from interviewer.batch.source import Block, Source, as_line
+from interviewer.batch.source import RowBlock, Source, as_line
 from interviewer.config_file import GraderChoice
 from interviewer.context import real_context
 from interviewer.errors import InputError, InterviewerError
-from interviewer.grading.grade import open_grader
+from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.grader import Grader
 from interviewer.grading.identity import grader_identity
 from interviewer.models import GraderInfo, Grading
@@ -123,7 +123,7 @@ class Grade:
         settings = settings or load_settings(
             self._context.environ, self._context.paths, grader=kind, model=model, samples=samples, propose=False
         )
-        grader = await self._open_until_deleted.enter_async_context(open_grader(settings, self._context))
+        grader = await self._open_until_deleted.enter_async_context(open_configured_grader(settings, self._context))
         await grader.warm()
         limiter = AdaptiveLimiter(self._at_once, grader.backpressure, timeout=settings.timeout)
         return grader, grader_identity(settings.kind, settings.samples), limiter
@@ -172,7 +172,7 @@ class _Read:
     """The rows that are to be graded, as tasks of Ray Data read them."""
 
     source: Source
-    blocks: Sequence[Block]
+    blocks: Sequence[RowBlock]
     wanted: Sequence[Sequence[int] | None]
     """The places of the rows to grade in each block, in order; none for all of them."""
 
@@ -189,7 +189,7 @@ class _Read:
 
 def grade_on_cluster(
     source: Source,
-    plan: Plan,
+    plan: RunPlan,
     *,
     settings: Settings,
     bank: Bank | None,
@@ -260,7 +260,7 @@ def _graded(read: "_Read", shared: Mapping[str, Any], actors: int, cpus: float) 
     yield from graded.iter_batches(batch_size=None, batch_format="numpy", prefetch_batches=0)
 
 
-def _pending(source: Source, plan: Plan) -> tuple[_Read, Callable[[int], int]]:
+def _pending(source: Source, plan: RunPlan) -> tuple[_Read, Callable[[int], int]]:
     """Return what to read, and what gives the index that a row has for the writer from its place in the file."""
     blocks = source.blocks()
     if not plan.output.saved:

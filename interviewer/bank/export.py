@@ -19,13 +19,13 @@ from interviewer.models import Question
 from interviewer.resources import resource
 from interviewer.text.csv_cell import to_cell
 
-Format = Literal["yaml", "jsonl", "csv", "md"]
+BankFormat = Literal["yaml", "jsonl", "csv", "md"]
 
 _LONG = 90
 """A text longer than this is folded over several lines of YAML."""
 
 
-def export(questions: Iterable[Question], form: Format) -> str:
+def export(questions: Iterable[Question], form: BankFormat) -> str:
     """Return questions as the text of a file."""
     chosen = tuple(questions)
     match form:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.markup import HARD_BREAK, Block, plain, render
+from interviewer.bank.importers.markup import HARD_BREAK, Block, plain, render_blocks
 from interviewer.text.words import SPACELESS, word_count
 
 _ITEM_WORDS = 30
@@ -133,7 +133,7 @@ def _entries(block: Block) -> Iterator[_Entry]:
         case "code":
             yield _Entry(block.text.strip("\n"), block.depth + 1, code=True)
         case "row":
-            yield _Entry(_without_addresses(render([block])), block.depth + 1, item=True)
+            yield _Entry(_without_addresses(render_blocks([block])), block.depth + 1, item=True)
         case "text":
             lines = [
                 said for part in block.text.split(HARD_BREAK) for line in _lines(part) if (said := _without_addresses(line))

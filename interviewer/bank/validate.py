@@ -41,7 +41,7 @@ class Checked:
 
     file: str
     questions: tuple[Question, ...]
-    rows: tuple["Row", ...]
+    rows: tuple["BankEntry", ...]
     """Where each of the questions stands."""
     problems: tuple[Problem, ...]
 
@@ -53,8 +53,8 @@ def check_file(path: Path) -> Checked:
         InputError: the file cannot be read at all.
     """
     name = clean_line(str(path))
-    rows, problems = parse_rows(read_text(path), path.suffix, name)
-    found: list[tuple[Question, Row]] = []
+    rows, problems = parse_entries(read_text(path), path.suffix, name)
+    found: list[tuple[Question, BankEntry]] = []
     used: set[tuple[str, object]] = set()
     for row in rows:
         try:
@@ -89,7 +89,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     return checked.questions
 
 
-def parse_rows(text: str, suffix: str, name: str, *, any_shape: bool = False) -> tuple[list["Row"], list[Problem]]:
+def parse_entries(text: str, suffix: str, name: str, *, any_shape: bool = False) -> tuple[list["BankEntry"], list[Problem]]:
     """Return the entries of a YAML, JSON or JSON Lines text, unchecked, and what in it could not be read.
 
     `name` is the file's, for messages. With `any_shape` YAML or JSON that is no list is one entry.
@@ -104,7 +104,7 @@ def parse_rows(text: str, suffix: str, name: str, *, any_shape: bool = False) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BankEntry:
     """One entry of a file as it was read, unchecked, and where it stands."""
 
     value: object
@@ -135,7 +135,7 @@ class Row:
         return line
 
 
-def _yaml_rows(text: str, name: str, *, any_shape: bool) -> tuple[list[Row], list[Problem]]:
+def _yaml_rows(text: str, name: str, *, any_shape: bool) -> tuple[list[BankEntry], list[Problem]]:
     loader = _Loader(text)
     try:
         _refuse_hostile(text)
@@ -176,26 +176,26 @@ def _refuse_hostile(text: str) -> None:
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
-def _constructed(nodes: list[yaml.Node], loader: "_Loader", name: str) -> tuple[list[Row], list[Problem]]:
-    rows: list[Row] = []
+def _constructed(nodes: list[yaml.Node], loader: "_Loader", name: str) -> tuple[list[BankEntry], list[Problem]]:
+    rows: list[BankEntry] = []
     problems: list[Problem] = []
     for node in nodes:
         line = node.start_mark.line + 1
         try:
-            rows.append(Row(loader.construct_document(node), node, line))
+            rows.append(BankEntry(loader.construct_document(node), node, line))
         except (ValueError, LookupError, AttributeError) as error:  # PyYAML's answers to a tag that its value does not fit
             problems.append(Problem(name, line, "", f"a value does not fit its tag: {clean_line(str(error))}"))
     return rows, problems
 
 
-def _jsonl_rows(text: str, name: str) -> tuple[list[Row], list[Problem]]:
-    rows: list[Row] = []
+def _jsonl_rows(text: str, name: str) -> tuple[list[BankEntry], list[Problem]]:
+    rows: list[BankEntry] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            rows.append(Row(decode_json(line), None, number))
+            rows.append(BankEntry(decode_json(line), None, number))
         except ValueError as error:
             problems.append(Problem(name, number, "", clean_line(str(error))))
     return rows, problems

@@ -93,7 +93,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """The rows of this run, and where their results go."""
 
     output: ResultWriter
@@ -131,7 +131,7 @@ class Plan:
         self.output.close()
 
 
-def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> Plan:
+def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> RunPlan:
     """Find out what there is to do: all `total` rows, those that an earlier run left, or a retry of those without a grade.
 
     Raises:
@@ -143,7 +143,7 @@ def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> Pla
         return first.unchanged(read())
 
     if first.written < total or not first.ungraded:
-        return Plan(first, first, rows, total)
+        return RunPlan(first, first, rows, total)
 
     def without_grade() -> Iterator[Row]:
         with output.open("rb") as file:
@@ -162,4 +162,4 @@ def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> Pla
             writer.discard()
             writer = ResultWriter(path, like=output)
         undo.pop_all()
-    return Plan(first, writer, lambda: writer.unchanged(without_grade()), first.ungraded)
+    return RunPlan(first, writer, lambda: writer.unchanged(without_grade()), first.ungraded)

@@ -28,7 +28,7 @@ def as_line(row: Mapping[str, Any]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RowBlock:
     """Neighbouring rows of a file, and where they begin: at a byte of JSON Lines, in a row group of Parquet."""
 
     first: int
@@ -74,7 +74,7 @@ class Source:
     def total(self) -> int:
         return sum(block.count for block in self.blocks())
 
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[RowBlock]:
         """Return the blocks of the file in their order.
 
         Raises:
@@ -84,15 +84,15 @@ class Source:
             if self._is_parquet:
                 metadata = _parquet(file).metadata
                 counts = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
-                return list(map(Block, accumulate(counts, initial=0), counts, range(len(counts))))
-            found: list[Block] = []
+                return list(map(RowBlock, accumulate(counts, initial=0), counts, range(len(counts))))
+            found: list[RowBlock] = []
             first = start = 0
             while count := sum(1 for _ in islice(raw_lines(file), _BLOCK)):
-                found.append(Block(first, count, start))
+                found.append(RowBlock(first, count, start))
                 first, start = first + count, file.tell()
             return found
 
-    def read(self, block: Block) -> Iterator[bytes]:
+    def read(self, block: RowBlock) -> Iterator[bytes]:
         """Yield the rows of a block as JSON."""
         with self._opened() as file:
             if not self._is_parquet:

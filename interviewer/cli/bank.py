@@ -21,7 +21,7 @@ from interviewer.text.slug import slug
 from interviewer.text.words import plural
 
 if TYPE_CHECKING:
-    from interviewer.bank.export import Format
+    from interviewer.bank.export import BankFormat
     from interviewer.bank.importers import Imported
     from interviewer.llm.client import LLMClient
 
@@ -185,7 +185,7 @@ def _show_preview(questions: Sequence[Question]) -> None:
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
-def export_(context: Context, form: "Format", bank: str | None, output: Path | None, force: bool) -> None:
+def export_(context: Context, form: "BankFormat", bank: str | None, output: Path | None, force: bool) -> None:
     """Write a bank as YAML, JSON Lines or CSV, of which an import gives the same bank, or as Markdown to read."""
     from interviewer.bank.export import export
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import click
 
 from interviewer.bank.bank import Bank, open_bank
-from interviewer.batch.plan import Budget, Plan, estimate, plan_run
+from interviewer.batch.plan import Budget, RunPlan, estimate, plan_run
 from interviewer.batch.provider_batch import BatchJob, run_batches
 from interviewer.batch.provider_files import BatchFolder
 from interviewer.batch.rows import Row, Shard, read_rows
@@ -20,7 +20,7 @@ from interviewer.batch.source import Source
 from interviewer.cli.options import bank_option, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, StoreError
-from interviewer.grading.grade import open_grader
+from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.identity import grader_identity
 from interviewer.models import Usage
 from interviewer.practice.proposals import Proposals, open_proposals
@@ -30,7 +30,7 @@ from interviewer.signals import run_async
 from interviewer.storage.store import open_store
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
-from interviewer.ui.views.progress_bar import counting, notifier, summary
+from interviewer.ui.views.progress_bar import notifier, progress_bar, summary
 
 
 def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
@@ -196,13 +196,13 @@ def _proposals(context: Context, settings: Settings) -> Proposals | None:
     return open_proposals(store, context, settings, notify)
 
 
-def _run(context: Context, settings: Settings, options: BatchOptions, plan: Plan, proposals: Proposals | None) -> Totals:
+def _run(context: Context, settings: Settings, options: BatchOptions, plan: RunPlan, proposals: Proposals | None) -> Totals:
     """Grade the rows of a plan with single requests."""
 
     async def work() -> Totals:
-        async with open_grader(settings, context) as judge:
+        async with open_configured_grader(settings, context) as judge:
             await judge.warm()
-            with counting(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress:
+            with progress_bar(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress:
                 return await run(
                     plan.rows(),
                     judge,
@@ -219,7 +219,7 @@ def _run(context: Context, settings: Settings, options: BatchOptions, plan: Plan
 
 
 def _run_as_batches(
-    context: Context, settings: Settings, options: BatchOptions, plan: Plan, proposals: Proposals | None
+    context: Context, settings: Settings, options: BatchOptions, plan: RunPlan, proposals: Proposals | None
 ) -> Totals:
     """Grade the rows of a plan by the provider's batches."""
 
@@ -229,7 +229,7 @@ def _run_as_batches(
     async def work() -> Totals:
         spent = Usage()
         if proposals:
-            async with open_grader(settings, context) as judge:
+            async with open_configured_grader(settings, context) as judge:
                 left = (row.question for row in pending() if row.question)
                 spent = await proposals.fill_all(judge, left, options.concurrency)
         job = BatchJob(settings, context, plan.rows, plan.writer, options.folder, notifier(context))
@@ -253,12 +253,12 @@ def _source(location: str) -> Source:
 
 
 def _run_on_ray(
-    context: Context, settings: Settings, options: BatchOptions, plan: Plan, source: Source, bank: Bank | None
+    context: Context, settings: Settings, options: BatchOptions, plan: RunPlan, source: Source, bank: Bank | None
 ) -> Totals:
     """Grade the rows of a plan on a cluster; that an actor died is no data, although Ray prints it to stdout."""
     with (
         redirect_stdout(sys.stderr),
-        counting(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress,
+        progress_bar(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress,
     ):
         return grade_on_cluster(
             source,

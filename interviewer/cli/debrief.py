@@ -11,8 +11,8 @@ from interviewer.cli.options import bank_option, bar_option, say_where_answers_g
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Bar
-from interviewer.practice.recorded import Recorded, leave_out_known, match, record
-from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
@@ -77,7 +77,7 @@ def _read(context: Context, screen: Screen, file: str) -> str:
     return text
 
 
-def _refuse_empty(store: Store, found: Sequence[Recorded]) -> None:
+def _refuse_empty(store: Store, found: Sequence[MatchedAnswer]) -> None:
     """Refuse a transcript of which no answer is left."""
     if not all(one.left_out for one in found):
         return
@@ -90,7 +90,7 @@ def _refuse_empty(store: Store, found: Sequence[Recorded]) -> None:
     raise InputError("no answer is short enough to be graded", next_step="check that each turn begins with who speaks")
 
 
-def _asked(text: str, settings: Settings, context: Context, me: str | None) -> tuple[Asked, ...]:
+def _asked(text: str, settings: Settings, context: Context, me: str | None) -> tuple[QuestionAnswer, ...]:
     turns = read_turns(text)
     label = "begin each turn with who speaks, such as Interviewer: and Candidate:"
     if turns:
@@ -106,7 +106,7 @@ def _asked(text: str, settings: Settings, context: Context, me: str | None) -> t
     return asked
 
 
-def _show_matches(screen: Screen, found: Sequence[Recorded]) -> None:
+def _show_matches(screen: Screen, found: Sequence[MatchedAnswer]) -> None:
     """Print what was asked and which question of the bank it was taken for, so that a wrong one is seen."""
     for one in found:
         if one.question is not None and not one.left_out:

@@ -56,8 +56,8 @@ def evaluate(
     "kind". Run a stopped command again to resume it.
     """
     from interviewer.batch.rows import read_rows
-    from interviewer.evaluate.human_agreement import compare, graded_by_people
-    from interviewer.ui.views.evaluation import show_comparison
+    from interviewer.evaluate.human_agreement import graded_by_people, measure_agreement
+    from interviewer.ui.views.evaluation import show_agreement
 
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
     if dataset is None:
@@ -67,7 +67,7 @@ def evaluate(
     rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True)), sample, seed)
     began = time.monotonic()
     results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
-    return show_comparison(context, compare(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
+    return show_agreement(context, measure_agreement(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
 
 
 def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, fresh: bool, as_json: bool) -> ExitCode:
@@ -100,11 +100,11 @@ def _graded(
     from interviewer.batch.runner import run
     from interviewer.batch.writer import ResultWriter
     from interviewer.evaluate.human_agreement import cache_file
-    from interviewer.grading.grade import open_grader
-    from interviewer.ui.views.progress_bar import counting
+    from interviewer.grading.grade import open_configured_grader
+    from interviewer.ui.views.progress_bar import progress_bar
 
     async def work() -> "tuple[Path, GraderInfo]":
-        async with open_grader(settings, context) as grader:
+        async with open_configured_grader(settings, context) as grader:
             say_where_answers_go(context, settings)
             await grader.warm()
             folder = context.paths.data / "evaluations"
@@ -114,7 +114,7 @@ def _graded(
                 file.unlink(missing_ok=True)
             with (
                 closing(ResultWriter(file)) as writer,
-                counting(context, "Grading", len(rows), writer.resumed) as progress,
+                progress_bar(context, "Grading", len(rows), writer.resumed) as progress,
             ):
                 totals = await run(
                     rows, grader, writer, context, concurrency=concurrency, timeout=settings.timeout, progress=progress

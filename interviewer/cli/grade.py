@@ -14,8 +14,8 @@ from interviewer.cli.completion import complete_question, complete_session
 from interviewer.cli.options import bank_option, bar_option, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
-from interviewer.grading.bar import read_against
-from interviewer.grading.grade import open_grader
+from interviewer.grading.bar import compare_to_bar
+from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
 from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
@@ -88,7 +88,7 @@ def grade(
     if as_json:
         # Who has a recording only needs the text, which evidence points into.
         heard = {"answer": graded.answer, "seconds": graded.seconds} if graded.spoken else {}
-        standing = read_against(graded.grading, bar)
+        standing = compare_to_bar(graded.grading, bar)
         read = {"standing": standing.model_dump(mode="json")} if standing else {}
         click.echo(json.dumps({**heard, **graded.grading.model_dump(mode="json"), **read}, indent=2, ensure_ascii=False))
     else:
@@ -166,7 +166,7 @@ async def _grade(
     """Save what `listen` brings, then grade it, unless it is a transcript that may be wrong and that nobody has read."""
     heard = await listen()
     session = await asyncio.to_thread(store.add_session, "grade", [question], context.now(), bar=bar)
-    async with open_grader(settings, context, screen.warning) as grader:
+    async with open_configured_grader(settings, context, screen.warning) as grader:
         proposals = open_proposals(store, context, settings, screen.warning)
         runner = SessionRunner(context, store, session, (question,), grader, proposals)
         attempt = await runner.save_answer(question, heard.text, heard.seconds, spoken=spoken)

@@ -21,10 +21,10 @@ GROUPS = {
         "mcp": ("mcp", "Serve the interview to other programs."),
     },
     "Look back": {
-        "progress": ("report", "Show trends, what keeps going wrong, and what is due."),
+        "progress": ("progress", "Show trends, what keeps going wrong, and what is due."),
         "outcome": ("outcome", "Note what came of a real interview."),
-        "history": ("report", "List past sessions and their scores; search in past answers."),
-        "show": ("report", "Show past answers and their grades, side by side."),
+        "history": ("history", "List past sessions and their scores; search in past answers."),
+        "show": ("history", "Show past answers and their grades, side by side."),
         "report": ("report", "Write a session as a report you can keep."),
     },
     "Grade answers": {

@@ -16,7 +16,7 @@ from interviewer.practice.schedule import local_day
 from interviewer.storage.store import Store, open_store
 from interviewer.text.clean import clean
 from interviewer.ui.screen import Screen
-from interviewer.ui.views.progress import show_rounds
+from interviewer.ui.views.progress import show_real_rounds
 
 
 @click.command()
@@ -53,7 +53,7 @@ def outcome(
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in rounds], indent=2, ensure_ascii=False))
     elif rounds:
-        show_rounds(screen, rounds, relations(rounds))
+        show_real_rounds(screen, rounds, relations(rounds))
     else:
         screen.status("Nothing is noted yet. After an interview: interviewer outcome passed")
 

@@ -207,7 +207,7 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *
         new_here = not store.sessions()
     plan = read_plan(context.paths.plan) if planned else Plan()
     if plan is None and new_here and context.interactive and context.stderr.isatty():
-        from interviewer.ui.first_run import ask_plan
+        from interviewer.ui.plan_setup import ask_plan
 
         plan = ask_plan(context, screen)
     with_plan = plan not in {None, Plan()}

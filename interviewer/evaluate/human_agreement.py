@@ -39,8 +39,8 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What `evaluate DATASET` reports."""
+class HumanAgreement:
+    """The agreement of a grader with people, as `evaluate DATASET` reports it."""
 
     grader: GraderInfo
     rows: int
@@ -89,7 +89,7 @@ def cache_file(folder: Path, rows: Sequence[Row], grader: GraderInfo, variant: s
     return folder / f"{digest.hexdigest()[:16]}.jsonl"
 
 
-def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -> Comparison:
+def measure_agreement(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -> HumanAgreement:
     """Compare the results in an output with what people gave.
 
     Raises:
@@ -114,7 +114,7 @@ def compare(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -
     ours = np.array([score for _, score in pairs])
     people = np.array([row.score or 0.0 for row in scored])
     groups = [row.group for row in scored]
-    return Comparison(
+    return HumanAgreement(
         grader=grader,
         rows=len(rows),
         graded=len(graded),

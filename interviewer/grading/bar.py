@@ -1,29 +1,30 @@
-"""A score read against what an interviewer expects of a position. The number stays as it is: the bar is what moves."""
+"""A score compared to the bar of a position: what an interviewer expects there. A bar never changes the score."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from interviewer.grading.ladder import highest_rung, rungs
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import RUNG_ORDER, Bar, FromList, Grading, Model, Rung, Score, Text
+from interviewer.models import RUNG_ORDER, Attempt, Bar, FromList, Grading, Model, Rung, Score, Text
 
 _MOST = 2
 """Points that are named as missing."""
 
 
 class Standing(Model):
-    """How an answer stands to a bar."""
+    """The result of comparing an answer to a bar."""
 
     bar: Bar
     result: Literal["at", "below", "perhaps"]
     """`perhaps` where the score is a range that the bar lies in, and at best for an estimate that nobody has confirmed."""
     estimate: bool
-    """Whether it stands so by an estimate that nobody has confirmed."""
+    """Whether the score is an estimate that nobody has confirmed."""
     score: int
-    """That of an answer at the bar."""
+    """The score that the bar asks for."""
     rung: Rung | None
-    """That of an answer at the bar; none where the question has no point on it or below."""
+    """The rung that the bar asks for; none where the question has no point on it or below."""
     lacking: Annotated[tuple[str, ...], FromList]
-    """In words, what it is below in; empty where it is not."""
+    """In words, what it lacks; empty where it lacks nothing."""
     missing: Annotated[tuple[Text, ...], FromList]
     """The key points that would help most; empty where nothing is lacking."""
 
@@ -37,8 +38,13 @@ class Standing(Model):
         return f"{sure} the bar for {self.bar}: {'; '.join(self.lacking)}.{named}"
 
 
-def read_against(grading: Grading | None, bar: Bar | None) -> Standing | None:
-    """Return how a graded answer stands to a bar; none without either."""
+def with_bar(attempts: Sequence[Attempt], bar: Bar | None) -> Sequence[Attempt]:
+    """Return the attempts with this bar instead of that of their session, if one is given."""
+    return [attempt.model_copy(update={"bar": bar}) for attempt in attempts] if bar else attempts
+
+
+def compare_to_bar(grading: Grading | None, bar: Bar | None) -> Standing | None:
+    """Compare a graded answer to a bar; none without a score or a bar."""
     if grading is None or grading.score is None or bar is None:
         return None
     score, expected = grading.score, load_rubric().bars[bar]
@@ -68,7 +74,7 @@ def read_against(grading: Grading | None, bar: Bar | None) -> Standing | None:
 
 
 def _needed(score: Score, rung: Rung) -> Rung | None:
-    """Return the highest rung up to this one that the question has a point on: a bar asks for nothing that was not asked."""
+    """Return the highest rung, up to this one, that the question has a point on: a bar asks for no more than the question."""
     usual = RUNG_ORDER[: RUNG_ORDER.index(rung) + 1]
     return next((one for one in reversed(rungs(score.key_points)) if one in usual), None)
 

@@ -1,4 +1,4 @@
-"""Which words of an answer state which key point: two points need different words, wherever these stand."""
+"""Which words of an answer state which key point: each point needs words of its own."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -61,11 +61,11 @@ def _own_stems(point: KeyPoint, asked: str) -> tuple[frozenset[str], frozenset[s
     return own, frozenset(stem[:_COGNATE] for stem in own if len(stem) >= _COGNATE)
 
 
-def holders(given: Sequence[Credit], words_per_point: int) -> dict[int, list[Credit]]:
-    """Return which credits have a place in each span, by its number. One without a place is one too many for what was said.
+def allocate_credits(given: Sequence[Credit], words_per_point: int) -> dict[int, list[Credit]]:
+    """Return the credits that each span pays for, by the number of the span. A credit in no span is refused.
 
-    A span has a place for each of its different phrases, or for every so many of its words if these are more, in any language.
-    A credit with a word that no other point has in its texts always gets one; of rivals the first does.
+    A span pays for one credit per different phrase, or per `words_per_point` words, whichever is more, in any language.
+    A credit with a word that no other point has in its texts is always paid; among the others, earlier ones come first.
     """
     places = {
         span.number: max(
@@ -85,14 +85,15 @@ def holders(given: Sequence[Credit], words_per_point: int) -> dict[int, list[Cre
 
 
 def _distinct(one: Credit, given: Sequence[Credit]) -> frozenset[Word]:
-    """Return the words that of all credited points only this one has in its texts."""
+    """Return the words that only this point has in its texts, of all credited points."""
     return one.own.difference(*(other.own for other in given if other is not one))
 
 
-def narrowest(one: Credit, given: Sequence[Credit]) -> tuple[int, int]:
-    """Return the offsets of a credit's evidence: its spans, or of a span that others share, the phrases with its own words.
+def tightest_span(one: Credit, given: Sequence[Credit]) -> tuple[int, int]:
+    """Return the offsets of a credit's evidence: all of its spans, or, where other credits share them, the fewest phrases.
 
-    Of an unshared span the point's own words find a part only, more often than all of what a person would mark.
+    These contain every word that only this point has in its texts. A span that no other credit shares stays whole, since such
+    phrases are more often too short than exactly what a person would mark.
     """
     own = _distinct(one, given)
     shared = any(one.words & other.words for other in given if other is not one)

@@ -10,7 +10,7 @@ from interviewer.errors import GradingError
 from interviewer.grading.advice import advice
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.language import is_english
-from interviewer.grading.scoring import blended, score, uncertainty
+from interviewer.grading.scoring import blended, estimate_weight, score
 from interviewer.grading.verify import verify, verify_points
 from interviewer.models import Answer, Blend, Grading, PointClaim, Question
 from interviewer.settings import Settings
@@ -44,7 +44,7 @@ async def grade_answer(
         failed = Grading.ungraded(question.id, grader.info, error.sentence, error.usage, raw=error.raw)
         return failed.model_copy(update={"rate_limited": error.rate_limited, "retry_after": error.retry_after})
     result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind, basis(question))
-    if share := uncertainty(judgement):
+    if share := estimate_weight(judgement):
         estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
@@ -103,7 +103,7 @@ def make_grader(settings: Settings, context: Context, notify: Callable[[str], No
 
 
 @asynccontextmanager
-async def open_grader(
+async def open_configured_grader(
     settings: Settings, context: Context, notify: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[Grader]:
     """Yield the grader that the settings ask for, and close it in the end."""

@@ -94,14 +94,14 @@ class LLMGrader:
         return Redaction(self._key).text(clean("\n\n".join(replies)))[:RAW_LIMIT] or None
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> FollowUp | None:
-        from interviewer.grading.follow_up import read_follow_up, reply_schema
+        from interviewer.grading.follow_up_checks import follow_up_schema, read_follow_up
         from interviewer.grading.messages import follow_up_messages
 
         messages = follow_up_messages(attempt, points, depths)
         asked, _ = await self._client.complete_json(
             messages,
             "follow_up",
-            reply_schema(depths),
+            follow_up_schema(depths),
             lambda reply: read_follow_up(reply.content, attempt, points, depths),
             waits=False,  # an interviewer with nothing to ask goes on
         )

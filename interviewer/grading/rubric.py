@@ -33,9 +33,9 @@ class Scale(Model):
             raise ValueError("the corners must never fall")
         return self
 
-    def shown(self, coverage: float, accuracy: float, own: float) -> int:
+    def calibrated(self, coverage: float, accuracy: float, own: float) -> int:
         """Return the overall score, 0 to 100. It rises in each argument (0 to 1): saying more that is right never costs."""
-        return round(100 * self._calibrated(self.raw(coverage, accuracy, own)))
+        return round(100 * self._interpolated(self.raw(coverage, accuracy, own)))
 
     def raw(self, coverage: float, accuracy: float, own: float) -> float:
         """Return the number before the calibration, 0 to 1."""
@@ -43,7 +43,7 @@ class Scale(Model):
         mixed = (1 - self.own_share) * evidence + self.own_share * own
         return max(evidence - self.slack, min(mixed, evidence + self.slack, 1.0 if coverage else self.floor))
 
-    def _calibrated(self, raw: float) -> float:
+    def _interpolated(self, raw: float) -> float:
         right = min(max(bisect_right([x for x, _ in self.corners], raw), 1), len(self.corners) - 1)
         (x0, y0), (x1, y1) = self.corners[right - 1], self.corners[right]
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1

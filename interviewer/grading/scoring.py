@@ -1,4 +1,4 @@
-"""From verified verdicts to a score, and from one score to another: pure arithmetic, with the numbers of data/rubric.toml."""
+"""From verified verdicts to a score: pure arithmetic, with the numbers of data/rubric.toml."""
 
 import math
 from dataclasses import dataclass
@@ -21,20 +21,13 @@ from interviewer.models import (
     Verdict,
 )
 
-_CAVEATS: dict[Basis, str] = {
-    "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
-    "reference": "This question has no key points: graded against the sentences of its reference answer.",
-}
 _NEIGHBOURS: dict[Verdict, tuple[Verdict, Verdict]] = {
     "covered": ("partial", "covered"),
     "partial": ("missing", "covered"),
     "missing": ("missing", "partial"),
     "contradicted": ("contradicted", "partial"),
 }
-"""The worst and the best that another judge may make of a verdict that is not sure."""
-
-_SAME = 1e-6
-"""Below this two numbers from 0 to 100 differ by rounding only."""
+"""The worst and the best verdict that another judge may give where this one is not sure."""
 
 
 def score(
@@ -47,23 +40,23 @@ def score(
 ) -> Score:
     """Compute the score of an answer from its verified points and errors, and from the grader's own number.
 
-    The own number counts less what its claims lost when they were verified, and within the bounds that the evidence sets.
+    The own number is lowered by the coverage that its claims lost when they were verified, and bounded by the evidence.
     """
-    how = load_rubric().scales[_scale(kind, basis, points)]
+    how = load_rubric().scales[scale_name(kind, basis, points)]
     covered, right = coverage(points), accuracy(points, errors)
     stated = judgement.level / 5 if judgement.overall is None else judgement.overall / 100
     # An estimate is no sum of its claims: each is weighed by its likelihood already.
     lost = _claimed(judgement, points) - covered if kind == "llm" else 0.0
     own = _bounded(stated - lost)
 
-    def shown(points: tuple[PointVerdict, ...], own: float = own) -> int:
-        return how.shown(coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
+    def total(points: tuple[PointVerdict, ...], own: float = own) -> int:
+        return how.calibrated(coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
 
-    overall, low, high = shown(points), None, None
+    overall, low, high = total(points), None, None
     if judgement.range is not None:
-        low, high = (shown(points, end / 5) for end in judgement.range)
+        low, high = (total(points, end / 5) for end in judgement.range)
     elif any(point.unsure and not point.by_person for point in points):
-        low, high = shown(_resolved(points, 0)), shown(_resolved(points, 1))
+        low, high = total(_resolved(points, 0)), total(_resolved(points, 1))
     rung = highest_rung(points)
     follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"}, rung)
     return Score(
@@ -89,7 +82,8 @@ def score(
     )
 
 
-def _scale(kind: Measure, basis: Basis, points: tuple[PointVerdict, ...]) -> ScaleName:
+def scale_name(kind: Measure, basis: Basis, points: tuple[PointVerdict, ...]) -> ScaleName:
+    """Return the name of the scale in data/rubric.toml for a grader and what it graded against."""
     if kind != "llm" or basis == "key_points":
         return kind
     return "llm_reference" if len(points) > 1 else "llm_statement"
@@ -140,17 +134,17 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
 
 
 def _limiting(coverage: float, accuracy: float, own: float, how: Scale) -> Dimension | None:
-    """Return what would gain the most if it were perfect, coverage or accuracy."""
-    now = how.shown(coverage, accuracy, own)
+    """Return the dimension, coverage or accuracy, that would raise the total most if it were perfect; none if neither would."""
+    now = how.calibrated(coverage, accuracy, own)
     gains: dict[Dimension, int] = {
-        "coverage": how.shown(1.0, accuracy, _bounded(own + 1.0 - coverage)) - now,
-        "accuracy": how.shown(coverage, 1.0, own) - now,
+        "coverage": how.calibrated(1.0, accuracy, _bounded(own + 1.0 - coverage)) - now,
+        "accuracy": how.calibrated(coverage, 1.0, own) - now,
     }
     worst = max(gains, key=gains.__getitem__)
     return worst if gains[worst] > 0 else None
 
 
-def uncertainty(judgement: Judgement) -> float:
+def estimate_weight(judgement: Judgement) -> float:
     """Return the weight that the embedded estimate gets beside this judgement: 0 up to the `most` of data/rubric.toml.
 
     A small model calls nearly every point covered, whatever was said, but gives such verdicts a low probability. Where a server
@@ -164,56 +158,16 @@ def uncertainty(judgement: Judgement) -> float:
 
 
 def blended(score: Score, blend: Blend) -> Score:
-    """Return the score as the weighted geometric mean of itself and the estimate: between the two, nearer to the lower one."""
-    overall = _mean(score.overall, blend)
-    ends = {name: _mean(end, blend) for name, end in (("low", score.low), ("high", score.high)) if end is not None}
+    """Return the score with its totals drawn towards the embedded estimate, nearer to the lower one than a plain mean."""
+    overall = weighted_mean(score.overall, blend)
+    ends = {name: weighted_mean(end, blend) for name, end in (("low", score.low), ("high", score.high)) if end is not None}
     update = {"overall": overall, **ends, "band": load_rubric().band(overall).name, "leaning": blend}
     return score.model_copy(update=update)
 
 
-def _mean(number: int, blend: Blend) -> int:
+def weighted_mean(number: int, blend: Blend) -> int:
+    """Return the weighted geometric mean of a score from 0 to 100 and the estimate of a blend."""
     return round(math.pow(number, 1 - blend.share) * math.pow(blend.estimate, blend.share))
-
-
-def derivation(score: Score, kind: Measure) -> str:
-    """Return how the total came about, as one line of arithmetic; empty for one of another rubric, as old ones are."""
-    if score.own is None:
-        return ""
-    if kind == "embedded":  # whether it was scaled depends on the paraphrases of its question
-        scaled = "" if round(100 * score.own) == score.overall else ", scaled"
-        return f"measured likeness to the key points {score.own:.2f} of 1{scaled}: {score.overall}"
-    how = load_rubric().scales[_scale(kind, score.basis, score.key_points)]
-    evidence, own = 100 * score.coverage * score.accuracy, 100 * score.own
-    mixed = (1 - how.own_share) * evidence + how.own_share * own
-    raw, total = 100 * how.raw(score.coverage, score.accuracy, score.own), how.shown(score.coverage, score.accuracy, score.own)
-    share = f"{1 - how.own_share:g} × " if 0 < how.own_share < 1 else ""
-    terms = [f"{share}coverage {score.coverage:.3f} × accuracy {score.accuracy:.2f}"] if how.own_share < 1 else []
-    if how.own_share:
-        terms.append(f"{'' if how.own_share == 1 else f'{how.own_share:g} × '}the model's own {own:.1f}")
-    parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
-    if abs(raw - mixed) > _SAME:
-        limit = (
-            f"within {100 * how.slack:g} of coverage × accuracy, {evidence:.0f}" if score.coverage else "no point is covered"
-        )
-        parts.append(f"{limit}: {raw:.0f}")
-    if round(raw) != total:
-        parts.append(f"scaled: {total}")
-    if blend := score.leaning:
-        total = _mean(total, blend)
-        parts.append(f"with {blend.share:.0%} of the estimate {blend.estimate}: {total}")
-    return "; ".join(parts) if total == score.overall else ""
-
-
-def caveat(score: Score) -> str:
-    """Return what limits how far a score can be trusted, as sentences for its reader; often none."""
-    caveats = [_CAVEATS[score.basis]] if score.basis in _CAVEATS else []
-    if blend := score.leaning:
-        part = f"{blend.share:.0%} of this score is the measured estimate ({blend.estimate}/100)"
-        caveats.append(f"The model was not sure of its verdicts: {part}.")
-    if unsure := [point for point in score.key_points if point.unsure and not point.by_person]:
-        settle = "" if any(point.votes for point in score.key_points) else "; `--samples 3` would settle more"
-        caveats.append(f"Not sure of {len(unsure)} of {len(score.key_points)} points: read them yourself{settle}.")
-    return " ".join(caveats)
 
 
 @dataclass(frozen=True, slots=True)

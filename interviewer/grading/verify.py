@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from interviewer.bank.points import basis
-from interviewer.grading.evidence import credited, holders, narrowest
+from interviewer.grading.evidence import allocate_credits, credited, tightest_span
 from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.rubric import load_rubric
@@ -67,7 +67,7 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
         if point.id in usable and usable[point.id][0] and claims[point.id].verdict == verdict
     ]
     given = {credit.point.id: credit for credit in credited(cited, question, answer)}
-    held = holders(list(given.values()), WORDS_PER_POINT if basis(question) == "key_points" else FEWER_WORDS)
+    held = allocate_credits(list(given.values()), WORDS_PER_POINT if basis(question) == "key_points" else FEWER_WORDS)
     placed = {credit.point.id for some in held.values() for credit in some}
     numbers = {point.id: number for number, point in enumerate(question.key_points, 1)}
 
@@ -91,7 +91,7 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             reading = _reading(claim.model_copy(update={"reading": "not_found"}), {}) if claim.reading else None
             rejected = Rejected(claimed=claim.verdict, reason=reason)
             return PointVerdict(**fields, verdict="missing", rejected=rejected, reading=reading)
-        start, end = narrowest(credit, list(given.values())) if credit else (spans[0].start, spans[-1].end)
+        start, end = tightest_span(credit, list(given.values())) if credit else (spans[0].start, spans[-1].end)
         words: dict[str, Any] = {"evidence": answer.text[start:end], "span": (start, end)}
         return PointVerdict(**fields, **samples, **words, verdict=claim.verdict, reading=_reading(claim, words))
 

@@ -14,8 +14,9 @@ from interviewer.llm.capabilities import REPLY_TOKENS, Capabilities, named_limit
 from interviewer.llm.completion import Completion, fits_request, read_completion, transient_error
 from interviewer.llm.connection import Connection, Deadline, OnPartial
 from interviewer.llm.failures import LLMRequestError
+from interviewer.llm.fallbacks import Body
 from interviewer.llm.json_reply import InvalidReply
-from interviewer.llm.retry import Backpressure, Body
+from interviewer.llm.retry import Backpressure
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.text.clean import clean_line
@@ -150,7 +151,7 @@ class LLMClient:
             try:
                 reply = await self._request(messages, wanted, limit)
             except LLMRequestError as failed:
-                if failed.failure.about != "limit":
+                if failed.failure.kind != "limit":
                     raise
                 refusal = f": {failed.message}"  # the limit is higher than the server takes
                 most = limit = named_limit(failed.failure.server_message, limit) or too_low

@@ -105,7 +105,7 @@ def _completion(data: dict[str, Any], usage: Usage, host: str) -> Completion:
         content=cleaned,
         finish="length" if is_cut_off(finish) else finish,
         usage=usage,
-        tokens=read_tokens(choice.get("logprobs"), content) if cleaned == content else (),
+        tokens=read_logprobs(choice.get("logprobs"), content) if cleaned == content else (),
         reasoned=reasoned,
         model=clean_line(name, 120) if isinstance(name := data.get("model"), str) else "",
     )
@@ -157,7 +157,7 @@ def error_text(data: object) -> str:
 
 def transient_error(what: str) -> LLMRequestError:
     """Return the error for a reply with a flaw that another try may not have."""
-    return LLMRequestError(Failure(what, LATER, transient=True, about="server"))
+    return LLMRequestError(Failure(what, LATER, transient=True, kind="server"))
 
 
 def _json(body: bytes, host: str) -> object:
@@ -213,7 +213,7 @@ def _usage(data: object) -> Usage:
     return Usage(prompt_tokens=count("prompt_tokens"), completion_tokens=count("completion_tokens"), requests=1)
 
 
-def read_tokens(data: object, content: str) -> tuple[Token, ...]:
+def read_logprobs(data: object, content: str) -> tuple[Token, ...]:
     """Read the `logprobs` of a chat completion whose text is `content`; empty if they are not what they should be.
 
     The tokens returned begin where `content` does, so that a place in it can be found among them. Some servers list tokens

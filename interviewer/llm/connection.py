@@ -11,9 +11,10 @@ from interviewer.context import Context
 from interviewer.errors import GradingError, InterviewerError
 from interviewer.llm.completion import is_thought, read_models, read_object, text_of
 from interviewer.llm.failures import LLMRequestError, reported_failure
+from interviewer.llm.fallbacks import Fallbacks
 from interviewer.llm.json_reply import is_complete
 from interviewer.llm.redaction import Redaction
-from interviewer.llm.retry import Fallbacks, RetryPolicy
+from interviewer.llm.retry import RetryPolicy
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 
@@ -146,7 +147,7 @@ class Connection:
     async def with_models(self, failed: LLMRequestError, choose: str) -> GradingError:
         """Return an error to raise instead of one about a missing model: which there are, and how to `choose` one."""
         try:
-            names = await self.models() if failed.failure.about == "model" else ()
+            names = await self.models() if failed.failure.kind == "model" else ()
         except GradingError:
             names = ()
         if not names:

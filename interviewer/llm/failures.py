@@ -1,4 +1,4 @@
-"""What a failure means, in words for a person: data/failures.toml has the table, for whatever a server may answer."""
+"""What a failure means, in words for a person: by the table data/failures.toml."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
 from interviewer.text.words import duration
 
-About = Literal[
+FailureKind = Literal[
     "request", "schema", "limit", "model", "unloaded", "size", "key", "credit", "access", "account", "region", "answer",
     "rate", "quota", "busy", "loading", "memory", "server", "address", "unspecified", "upstream", "other"
 ]  # fmt: skip
@@ -37,7 +37,7 @@ class Failure:
     """Seconds that the server asked to wait."""
     until_deadline: bool = False
     """Tries are not counted: it will pass by itself, or the next one asks for less."""
-    about: About = "other"
+    kind: FailureKind = "other"
     """The kind of failure: see data/failures.toml. A `request` in another form, with fewer parts, may be accepted."""
     part: str = ""
     """The optional part of the request (see capabilities.PARTS) that it is about, where it names one."""
@@ -47,7 +47,7 @@ class Failure:
     @property
     def limited(self) -> bool:
         """Whether the server asks for fewer requests."""
-        return self.about in {"rate", "quota", "busy"}
+        return self.kind in {"rate", "quota", "busy"}
 
     @property
     def message(self) -> str:
@@ -62,24 +62,24 @@ class LLMRequestError(GradingError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, next_step=failure.next_step)
         self.failure = failure
-        self.rate_limited = failure.about in {"rate", "quota"}
-        if failure.about == "quota" and failure.retry_after is None:
+        self.rate_limited = failure.kind in {"rate", "quota"}
+        if failure.kind == "quota" and failure.retry_after is None:
             self.retry_after = inf
 
 
-class Meaning(Model):
-    """What is said of failures of one kind and done about them."""
+class FailurePolicy(Model):
+    """What to tell the person about failures of one kind, and whether to retry."""
 
     cause: str
     next_step: str = ""
     transient: bool = False
 
 
-class Rule(Model):
+class FailureRule(Model):
     """How a failure of one kind is recognised."""
 
-    about: About
-    among: About | None = None
+    kind: FailureKind
+    among: FailureKind | None = None
     """The kind that it is a special case of: it is looked for among failures of that kind only."""
     codes: Annotated[tuple[str, ...], FromList] = ()
     statuses: Annotated[tuple[str, ...], FromList] = ()
@@ -92,17 +92,17 @@ class Rule(Model):
         return not self.words or any(re.search(words, text, re.IGNORECASE) for words in self.words)
 
 
-class Table(Model):
-    """The contents of data/failures.toml, which says what they mean."""
+class FailureTable(Model):
+    """The contents of data/failures.toml."""
 
-    meanings: dict[About, Meaning]
-    rules: Annotated[tuple[Rule, ...], FromList]
+    policies: dict[FailureKind, FailurePolicy]
+    rules: Annotated[tuple[FailureRule, ...], FromList]
 
 
 @lru_cache
-def table() -> Table:
-    """Return the table of failures."""
-    return Table.model_validate(load_toml("failures.toml"))
+def failure_table() -> FailureTable:
+    """Return data/failures.toml, validated."""
+    return FailureTable.model_validate(load_toml("failures.toml"))
 
 
 LATER = "try again later"
@@ -118,15 +118,15 @@ _STATUSES = {
 }
 
 
-def classify(report: ErrorReport, status: int, model: str) -> About:
+def classify(report: ErrorReport, status: int, model: str) -> FailureKind:
     """Return the kind of an error; `status` is 0 where it tells none."""
     codes = report.codes | ({str(status)} if status else set())
     text = report.message.replace(model, "<model>") if model else report.message
-    rules = [rule for rule in table().rules if rule.among is None]
-    by_code = (rule.about for rule in rules if not codes.isdisjoint(rule.codes))
-    by_status = (rule.about for rule in rules if rule.fits(status, text))
+    rules = [rule for rule in failure_table().rules if rule.among is None]
+    by_code = (rule.kind for rule in rules if not codes.isdisjoint(rule.codes))
+    by_status = (rule.kind for rule in rules if rule.fits(status, text))
     kind = next(chain(by_code, by_status))
-    return next((rule.about for rule in table().rules if rule.among == kind and rule.fits(status, text)), kind)
+    return next((rule.kind for rule in failure_table().rules if rule.among == kind and rule.fits(status, text)), kind)
 
 
 def explain(
@@ -142,16 +142,16 @@ def explain(
     broken = kind == "upstream" or (kind == "server" and status >= 500)
     if part and (kind in {"account", "access", "address", "unspecified", "other"} or (broken and part != "stream")):
         kind = "request"
-    meaning = table().meanings[kind]
+    policy = failure_table().policies[kind]
     after = seconds_to_wait(headers, report, limited=kind in {"rate", "quota"})
-    transient = meaning.transient or (kind == "quota" and after is not None)
+    transient = policy.transient or (kind == "quota" and after is not None)
     return Failure(
-        meaning.cause.format(host=host, model=clean_line(model or "asked for", 80), status=status),
-        meaning.next_step,
+        policy.cause.format(host=host, model=clean_line(model or "asked for", 80), status=status),
+        policy.next_step,
         transient=transient,
         retry_after=(after or 1.0) if kind == "loading" else after if transient else None,
         until_deadline=kind in {"loading", "rate", "quota"},
-        about=kind,
+        kind=kind,
         part=part,
         server_message=clean_line(report.message),
     )

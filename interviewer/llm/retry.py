@@ -1,19 +1,13 @@
-"""Sending again what failed: as it was where the failure may pass, and with less where a server refuses some of it.
-
-How often, after which pause, and for all requests to a server together.
-"""
+"""Retries of a failed request: how often, after which delay, and which delay all requests to a server share."""
 
 import itertools
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
-from interviewer.llm.capabilities import PARTS, Capabilities, load_capabilities, save_capabilities, sent_parts
 from interviewer.llm.failures import Failure, LLMRequestError
 from interviewer.text.words import duration
 
@@ -23,14 +17,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 4
 """Requests at most for one step of a grading when a server fails in a way that may pass."""
-FAILURES_BEFORE_FALLBACK = 2
-"""Failures of a server with a request that it was never seen to accept, before it is asked for less."""
 INITIAL_BACKOFF, MAX_BACKOFF = 1.0, 30.0
 """Seconds that all requests wait for a server that asks for fewer and does not say when: twice as long each time."""
+_BACKOFF_VARIATION = 0.9, 1.1
+"""Factors of such a delay, at random."""
+_FAILURE_BACKOFF = {"multiplier": 0.5, "min": 0.25, "max": 8}
+"""Seconds that one request waits after another failure, at random: up to the multiplier, twice as long each time."""
 
 Reply = TypeVar("Reply")
-Body = dict[str, Any]
-"""The fields of a request."""
 
 
 @dataclass
@@ -125,7 +119,7 @@ class RetryPolicy:
         pause = failure.retry_after or 0.0
         if failure.limited and not failure.retry_after and began >= self._paused_at:  # else the last pause is the answer to it
             self._backoff = min(2 * self._backoff or INITIAL_BACKOFF, MAX_BACKOFF)
-            pause = self._backoff * self._context.random.uniform(0.9, 1.1)
+            pause = self._backoff * self._context.random.uniform(*_BACKOFF_VARIATION)
         if pause:
             self._paused_at = self._context.monotonic()
             self._not_before = max(self._not_before, self._paused_at + pause)
@@ -152,7 +146,7 @@ class RetryPolicy:
             failure = _failure(state)
             return too_late or (state.attempt_number >= self.max_attempts and not (failure and failure.until_deadline))
 
-        backoff = tenacity.wait_random_exponential(multiplier=0.5, min=0.25, max=8)
+        backoff = tenacity.wait_random_exponential(**_FAILURE_BACKOFF)
 
         def wait(state: tenacity.RetryCallState) -> float:
             failure = _failure(state)
@@ -174,90 +168,3 @@ def _failure(state: "tenacity.RetryCallState") -> Failure | None:
 
 def _may_pass(error: BaseException) -> bool:
     return isinstance(error, LLMRequestError) and error.failure.transient
-
-
-class Fallbacks:
-    """Sends requests to one model at one server without the optional parts that it refuses.
-
-    What it refuses is found out by trying, and remembered across runs.
-    """
-
-    def __init__(self, retry: RetryPolicy, memory: Path, endpoint: str) -> None:
-        """Remember in the file `memory`."""
-        self._retry = retry
-        self._memory = memory
-        self._endpoint = endpoint
-        self._model = ""
-        self._known: Capabilities | None = None
-        self._accepted: set[str] = set()
-        """The parts of requests that have succeeded in this run: a failure that does not name one is not about them."""
-
-    async def capabilities(self, model: str) -> Capabilities:
-        """Return what is known of the model, from this run or an earlier one."""
-        import asyncio
-
-        if self._known is None:
-            self._model = model
-            loaded = await asyncio.to_thread(load_capabilities, self._memory, self._endpoint, model)
-            self._known = self._known or loaded  # another request may have learned something meanwhile
-        return self._known
-
-    async def run(
-        self, model: str, build: Callable[[Capabilities], Body], send: Callable[[Body], Awaitable[Reply]], until: float
-    ) -> Reply:
-        """Send what `build` makes for what the model accepts, again where that may help, and with fewer parts if need be.
-
-        Raises:
-            GradingError: what went wrong the last time.
-        """
-        known = trial = await self.capabilities(model)
-        failures: Counter[str] = Counter()
-
-        async def attempt() -> Reply:
-            nonlocal trial
-            while True:
-                body = build(trial)
-                try:
-                    reply = await send(body)
-                except LLMRequestError as failed:
-                    failures[failed.failure.about] += 1
-                    fewer = self._fewer(failed.failure, trial, sent_parts(body), failures)
-                    if fewer is None:
-                        raise
-                    log.debug("asking for less after %r: %s", failed.message, fewer)
-                    trial = fewer
-                    if failed.failure.transient:  # after a pause, and not counted: it is another request
-                        raise LLMRequestError(replace(failed.failure, until_deadline=True)) from None
-                else:
-                    await self._learn(known, trial, sent_parts(body))
-                    return reply
-
-        return await self._retry.run(attempt, until)
-
-    def _fewer(
-        self, failure: Failure, trial: Capabilities, sent: tuple[str, ...], failures: Counter[str]
-    ) -> Capabilities | None:
-        """Return what to ask for after a failure; None: the same, or nothing more."""
-        if failure.about == "request":
-            self._accepted.discard(failure.part)
-            complaint = f"{failure.part} {failure.server_message}"
-            return trial.without(complaint, sent, param=failure.part, proven=self._accepted)
-        if failure.about == "schema" and failures["schema"] >= FAILURES_BEFORE_FALLBACK:
-            return trial.without("json_schema", sent, proven=PARTS)
-        if failure.about in {"server", "upstream"} and failures["server"] + failures["upstream"] >= FAILURES_BEFORE_FALLBACK:
-            return trial.without("", sent, proven=self._accepted)
-        return None
-
-    async def _learn(self, known: Capabilities, trial: Capabilities, sent: tuple[str, ...]) -> None:
-        """Remember what a request that succeeded did without, unless another one has succeeded with it meanwhile."""
-        self._accepted.update(sent)
-        differing = {name: value for name, value in trial if value != getattr(known, name)}
-        if differing and self._accepted.isdisjoint(differing):
-            await self.remember(**differing)
-
-    async def remember(self, **learned: bool | int) -> None:
-        """Remember values of fields of Capabilities."""
-        import asyncio
-
-        self._known = (self._known or Capabilities()).model_copy(update=learned)
-        await asyncio.to_thread(save_capabilities, self._memory, self._endpoint, self._model, self._known)

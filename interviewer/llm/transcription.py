@@ -12,7 +12,7 @@ from interviewer.llm.capabilities import Capabilities
 from interviewer.llm.completion import read_object
 from interviewer.llm.connection import Connection
 from interviewer.llm.failures import LLMRequestError
-from interviewer.llm.retry import Body
+from interviewer.llm.fallbacks import Body
 from interviewer.models import Model
 from interviewer.settings import Settings
 from interviewer.text.clean import clean

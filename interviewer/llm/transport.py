@@ -206,16 +206,16 @@ def _response_failure(response: httpx2.Response, settings: Settings, model: str 
     host, status = settings.host, response.status_code
     if 300 <= status < 400:
         step = f"put the final address into {settings.address_variable}"
-        return Failure(f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed", step, about="address")
+        return Failure(f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed", step, kind="address")
     report = read_report(_body(response), partial(redact, settings=settings))
     failure = explain(report, status, host, model, response.headers)
     path = response.request.url.path
-    if failure.about == "request" and path.endswith("/audio/transcriptions"):
+    if failure.kind == "request" and path.endswith("/audio/transcriptions"):
         return replace(failure, cause=f"{host} refuses the recording")
-    if failure.about == "address" and path.endswith("/audio/transcriptions"):
+    if failure.kind == "address" and path.endswith("/audio/transcriptions"):
         step = "point INTERVIEWER_TRANSCRIPTION_URL at a server that does; it ends in /v1"
         return replace(failure, cause=f"{host} does not transcribe at this address", next_step=step)
-    if failure.about == "address" and re.search(r"/(files|batches)\b", path):
+    if failure.kind == "address" and re.search(r"/(files|batches)\b", path):
         step = "leave out --openai-batch, or use another --output"
         return replace(failure, cause=f"{host} has no batches, or none of this name", next_step=step)
     return failure

@@ -33,14 +33,14 @@ class Mean(Model):
 def first_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return of each question of a session the first attempt with a score of each measure, in their order."""
     first: dict[Key, Attempt] = {}
-    for key, attempt in counting(attempts):
+    for key, attempt in counting_attempts(attempts):
         first.setdefault(key, attempt)
     return tuple(first.values())
 
 
 def last_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the last of those that have a score, of the same questions and in the same order as `first_attempts`."""
-    return tuple(dict(counting(attempts)).values())
+    return tuple(dict(counting_attempts(attempts)).values())
 
 
 def answered(attempts: Iterable[Attempt]) -> int:
@@ -48,7 +48,7 @@ def answered(attempts: Iterable[Attempt]) -> int:
     return len({(attempt.session, attempt.question.id) for attempt in attempts})
 
 
-def counting(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
+def counting_attempts(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
     """Yield the attempts that count, with their session, question and measure.
 
     These are those with a score, before the

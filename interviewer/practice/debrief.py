@@ -14,7 +14,7 @@ _NOT_WORTH_STUDYING_FROM = 85
 """The score from which on a question is not suggested: the top band."""
 
 
-class Asked(Model):
+class QuestionRef(Model):
     """A question by its id and its text."""
 
     id: Slug
@@ -24,7 +24,7 @@ class Asked(Model):
 class Moment(Model):
     """A quote from an answer, and what it earned or cost."""
 
-    question: Asked
+    question: QuestionRef
     quote: str
     how: str
     """What is wrong with it; empty if nothing is."""
@@ -37,7 +37,7 @@ class Moment(Model):
 class Lesson(Model):
     """A question to study."""
 
-    question: Asked
+    question: QuestionRef
     missing: Annotated[tuple[str, ...], FromList]
     """The heaviest key points that were not covered, without those that a moment shows already."""
 
@@ -139,8 +139,8 @@ def _moment(attempt: Attempt, quote: str, how: str, about: str, weight: float) -
     return Moment(question=_asked(attempt.question), quote=quote, how=how, about=about, weight=weight)
 
 
-def _asked(question: Question) -> Asked:
-    return Asked(id=question.id, question=question.question)
+def _asked(question: Question) -> QuestionRef:
+    return QuestionRef(id=question.id, question=question.question)
 
 
 def _overlap(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:

@@ -58,7 +58,7 @@ class MissedPoint(Model):
     """To that question, since it has this point."""
 
 
-class Mistake(Model):
+class RepeatedMistake(Model):
     """A false statement, by an estimate perhaps false, that was in at least two answers to a question."""
 
     question: Slug
@@ -103,7 +103,7 @@ class GraderProgress(Model):
     answers: int
     topics: tuple[TopicTrend, ...]
     missed: tuple[MissedPoint, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[RepeatedMistake, ...]
     due: tuple[Due, ...]
     calibration: Calibration | None
     """None without a self-rating."""
@@ -230,13 +230,13 @@ def _missed(pairs: Iterable[_Pair]) -> tuple[MissedPoint, ...]:
     return tuple(sorted(found, key=lambda point: -point.missed))
 
 
-def _mistakes(pairs: Iterable[_Pair]) -> tuple[Mistake, ...]:
+def _mistakes(pairs: Iterable[_Pair]) -> tuple[RepeatedMistake, ...]:
     made: dict[tuple[str, str], list[tuple[date, str]]] = {}
     for attempt, score in pairs:
         for key, text in dict(_mistakes_in(attempt, score)).items():
             made.setdefault((attempt.question.id, key), []).append((local_day(attempt.created), text))
     found = [
-        Mistake(question=question, text=times[-1][1], times=len(times), latest=times[-1][0])
+        RepeatedMistake(question=question, text=times[-1][1], times=len(times), latest=times[-1][0])
         for (question, _), times in made.items()
         if len(times) >= _REPEATED
     ]

@@ -16,7 +16,7 @@ from interviewer.models import (
     Text,
     Verdict,
 )
-from interviewer.practice.debrief import Asked
+from interviewer.practice.debrief import QuestionRef
 from interviewer.text.words import word_count
 
 Change = Literal["lost", "kept", "gained", "never"]
@@ -60,7 +60,7 @@ class RoundComparison(Model):
     """The rounds of one question in a drill."""
 
     session: int
-    question: Asked
+    question: QuestionRef
     rounds: Annotated[tuple[RoundAnswer, ...], FromList]
     key_points: Annotated[tuple[ComparedPoint, ...], FromList]
     """What was lost comes first, then what was kept, gained, and never made; the heavier before the lighter."""
@@ -122,7 +122,7 @@ def _compare(rounds: Sequence[Attempt]) -> RoundComparison | None:
     asked = rounds[-1].question
     return RoundComparison(
         session=rounds[-1].session,
-        question=Asked(id=asked.id, question=asked.question),
+        question=QuestionRef(id=asked.id, question=asked.question),
         rounds=tuple(_answer(one) for one in rounds),
         key_points=tuple(sorted(points, key=lambda point: (get_args(Change).index(point.change), -point.weight))),
     )

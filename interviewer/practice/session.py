@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.grading.confirmation import confirmed
-from interviewer.grading.dispute import Objection, by_person, improves, resolve, revised
+from interviewer.grading.dispute import Objection, improves, resolve
 from interviewer.grading.grade import embedded_grader, grade_answer
 from interviewer.grading.grader import Grader, VerdictsCallback
+from interviewer.grading.rescore import rescore, rescore_by_person
 from interviewer.grading.segment import clean_answer, segment
 from interviewer.models import (
     ANSWER_LIMIT,
@@ -27,7 +28,7 @@ from interviewer.models import (
     Session,
     Verdict,
 )
-from interviewer.practice.follow_ups import Patience, find_follow_up
+from interviewer.practice.follow_up_choice import Patience, find_follow_up
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
 
@@ -208,7 +209,7 @@ class SessionRunner:
             created=self.context.now(),
         )
         if better:
-            given = given.model_copy(update={"score": revised(score, [found], question, given.measure)})
+            given = given.model_copy(update={"score": rescore(score, [found], question, given.measure)})
         await _durably(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
 
@@ -223,7 +224,7 @@ class SessionRunner:
         if given.grader.estimate:
             given = confirmed(given, verdicts, question)
         else:
-            given = given.model_copy(update={"score": by_person(score, verdicts, question, given.measure)})
+            given = given.model_copy(update={"score": rescore_by_person(score, verdicts, question, given.measure)})
         await _durably(self.store.add_grading, attempt.id, given, self.context.now())
         return attempt.model_copy(update={"grading": given})
 
@@ -267,7 +268,7 @@ def _with_verdicts_of(attempt: Attempt, result: Grading) -> Grading:
     question = _as_graded(attempt.question, result.score)
     if before.confirmed:
         return confirmed(result, own, question) if result.grader.estimate else result
-    return result.model_copy(update={"score": by_person(result.score, own, question, result.measure)})
+    return result.model_copy(update={"score": rescore_by_person(result.score, own, question, result.measure)})
 
 
 def ungraded(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:

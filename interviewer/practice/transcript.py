@@ -54,7 +54,7 @@ class Turn(NamedTuple):
     text: str
 
 
-class Asked(NamedTuple):
+class QuestionAnswer(NamedTuple):
     """A question and the answer to it, in the words of the transcript."""
 
     question: str
@@ -192,9 +192,9 @@ def find_candidate(turns: Sequence[Turn], me: str | None = None) -> str:
     return most
 
 
-def pair(turns: Sequence[Turn], candidate: str) -> tuple[Asked, ...]:
+def pair(turns: Sequence[Turn], candidate: str) -> tuple[QuestionAnswer, ...]:
     """Return what was asked and what the candidate said to it. "Mhm" and the like of others interrupt no answer."""
-    return tuple(Asked(question, answer) for question, answer in _pairs(turns, candidate) if question and answer)
+    return tuple(QuestionAnswer(question, answer) for question, answer in _pairs(turns, candidate) if question and answer)
 
 
 def _pairs(turns: Sequence[Turn], candidate: str) -> Iterator[tuple[str, str]]:
@@ -226,7 +226,7 @@ class _Reply(ReplyModel):
     pairs: Annotated[tuple[_Place, ...], FromList]
 
 
-async def split_by_llm(text: str, settings: Settings, context: Context) -> tuple[Asked, ...]:
+async def split_by_llm(text: str, settings: Settings, context: Context) -> tuple[QuestionAnswer, ...]:
     """Have an LLM say which lines of a transcript without labels ask and which answer. It names lines, so it invents no words.
 
     Raises:
@@ -248,8 +248,8 @@ async def split_by_llm(text: str, settings: Settings, context: Context) -> tuple
     return found
 
 
-def _read_pairs(reply: _Reply, lines: Sequence[str]) -> tuple[Asked, ...]:
-    found: list[Asked] = []
+def _read_pairs(reply: _Reply, lines: Sequence[str]) -> tuple[QuestionAnswer, ...]:
+    found: list[QuestionAnswer] = []
     used: set[int] = set()
     for one in reply.pairs:
         question = _range(one.question, len(lines))
@@ -259,7 +259,7 @@ def _read_pairs(reply: _Reply, lines: Sequence[str]) -> tuple[Asked, ...]:
         if repeated := (used & {*question, *answer}) | set(question).intersection(answer):
             raise InvalidReply(f"line {min(repeated)} is in two places")
         used.update(question, answer)
-        found.append(Asked(*(_join(lines[number - 1] for number in part) for part in (question, answer))))
+        found.append(QuestionAnswer(*(_join(lines[number - 1] for number in part) for part in (question, answer))))
     return tuple(found)
 
 

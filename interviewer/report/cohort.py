@@ -72,7 +72,7 @@ class Outlier(Model):
     why: str
 
 
-class Failure(Model):
+class UngradedReason(Model):
     """A reason why answers were not graded, and how many."""
 
     reason: str
@@ -93,7 +93,7 @@ class Cohort(Model):
     """All answers, for each kind of grader."""
     questions: tuple[CohortQuestion, ...]
     outliers: tuple[Outlier, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[UngradedReason, ...]
 
 
 @dataclass(slots=True)
@@ -148,7 +148,7 @@ def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Co
         overall=tuple(_distribution(kind, all_scores) for kind, all_scores in scores.items()),
         questions=tuple(_question(name, kind, tally, bank) for (name, kind), tally in hardest_first),
         outliers=tuple(one for (name, kind), tally in hardest_first for one in _outliers(name, kind, tally)),
-        failures=tuple(Failure(reason=reason, answers=count) for reason, count in failures.most_common()),
+        failures=tuple(UngradedReason(reason=reason, answers=count) for reason, count in failures.most_common()),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import AwareDatetime
 
-from interviewer.grading.bar import Standing, read_against
+from interviewer.grading.bar import Standing, compare_to_bar
 from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
 from interviewer.practice.attempts import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.debrief import Debrief, debrief
@@ -121,7 +121,7 @@ def _reported(attempts: Iterable[Attempt]) -> Iterator[ReportedAttempt]:
         key = attempt.session, attempt.question.id
         tries[key] += 1
         delivery = measure_attempt(attempt, again=tries[key] > 1)
-        standing = read_against(attempt.grading, attempt.bar)
+        standing = compare_to_bar(attempt.grading, attempt.bar)
         yield ReportedAttempt(**dict(attempt), delivery=delivery, number=tries[key], standing=standing)
 
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import caveat, derivation
 from interviewer.practice.delivery import describe
 from interviewer.report.cohort import Cohort
 from interviewer.report.model import MEASURES, Report
@@ -55,7 +55,7 @@ def _environment() -> "jinja2.Environment":
     )
     environment.filters.update(md=escape, cell=cell, quote=quote, words=in_words, local=_local)
     environment.globals.update(
-        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, derivation=derivation, passages=passages
+        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, explain_total=explain_total, passages=passages
     )
     environment.globals.update(describe=describe, marked=marked, labels=LABELS, measures=MEASURES)
     environment.globals.update(depth_reached=depth_reached)

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from interviewer.models import Attempt, FromList, Measure, Model, Slug, Text
-from interviewer.practice.attempts import counting, first_attempts
+from interviewer.practice.attempts import counting_attempts, first_attempts
 from interviewer.practice.schedule import local_day
 
 _ATTEMPTS = 8
@@ -57,7 +57,7 @@ def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
 def question_rows(attempts: Iterable[Attempt]) -> tuple[QuestionRow, ...]:
     """Return the attempts that count of each question, the question with the lowest latest score first."""
     by_question: dict[str, list[Attempt]] = {}
-    for _, attempt in counting(attempts):
+    for _, attempt in counting_attempts(attempts):
         by_question.setdefault(attempt.question.id, []).append(attempt)
     rows = [_row(tries[-_ATTEMPTS:]) for tries in by_question.values()]
     return tuple(sorted(rows, key=lambda row: (row.cells[-1].overall, row.question)))
@@ -75,4 +75,4 @@ def _row(tries: Sequence[Attempt]) -> QuestionRow:
 
 def latest(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the latest attempt that counts of each question."""
-    return tuple({question: attempt for (_, question, _), attempt in counting(attempts)}.values())
+    return tuple({question: attempt for (_, question, _), attempt in counting_attempts(attempts)}.values())

@@ -10,8 +10,8 @@ from interviewer.models import Attempt, FollowUp, Question
 from interviewer.practice.session import SessionRunner
 from interviewer.signals import interruptible
 from interviewer.ui.inputs.pipe import AnswerInput, Command, SaveDraft, Submission
+from interviewer.ui.local_server_hint import LocalServerHint
 from interviewer.ui.screen import Screen
-from interviewer.ui.suggestion import Suggestion
 from interviewer.ui.views.listings import show_follow_up
 
 _COMMANDS = "A line /done sends your answer; /hint, /skip, /edit and /quit do what they say."
@@ -35,7 +35,7 @@ class Dialogue:
     screen: Screen
     confirm: bool = False
     """Whether the person is asked to confirm estimates."""
-    suggestion: Suggestion | None = None
+    server_hint: LocalServerHint | None = None
     """Suggests an LLM; none where there is one, or where none is wanted."""
 
     async def ask_question(self, question: Question) -> Attempt | Leave:

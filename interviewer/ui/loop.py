@@ -108,8 +108,8 @@ class _Practice:
         self._show(attempt, before, tried)
         show_delivery(self._dialogue.screen, measure_attempt(attempt, again=len(tried) > 1))
         step = await choose_next(self._dialogue, attempt)
-        if self._dialogue.suggestion is not None:
-            self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, 1)
+        if self._dialogue.server_hint is not None:
+            self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store, 1)
         return step
 
     def _show(self, attempt: Attempt, before: Before | None, tried: Sequence[Attempt]) -> None:  # noqa: ARG002  # see _Drill
@@ -220,8 +220,8 @@ class _Interview:
         if self._dialogue.confirm and not left:
             attempts = await confirm_all(self._dialogue, attempts)
         show_debrief(screen, attempts, self._before)
-        if self._dialogue.suggestion is not None:
-            self._dialogue.suggestion.tell_what_is_better(self._dialogue.runner.store, len(graded))
+        if self._dialogue.server_hint is not None:
+            self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store, len(graded))
 
     async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:
         """Wait for the grade of the answer alone, and grade it again with the answers to follow-ups if there are any."""

@@ -6,7 +6,7 @@ from interviewer.batch.regrade import grade_attempts, graded_otherwise
 from interviewer.batch.runner import Totals
 from interviewer.context import Context
 from interviewer.errors import ExitCode, Stopped
-from interviewer.grading.grade import open_grader
+from interviewer.grading.grade import open_configured_grader
 from interviewer.models import Attempt
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import ungraded
@@ -16,7 +16,7 @@ from interviewer.storage.store import Store
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.debrief import show_debrief
-from interviewer.ui.views.progress_bar import counting
+from interviewer.ui.views.progress_bar import progress_bar
 
 Regraded = tuple[tuple[Attempt, ...], tuple[Attempt, ...], Totals]
 """The answers that were chosen, as they were and as they are, and the totals."""
@@ -36,13 +36,13 @@ def regrade(
 async def _regrade(
     context: Context, screen: Screen, settings: Settings, store: Store, attempts: Sequence[Attempt], *, again: bool
 ) -> Regraded:
-    async with open_grader(settings, context, screen.warning) as judge:
+    async with open_configured_grader(settings, context, screen.warning) as judge:
         await judge.warm()
         chosen = graded_otherwise(attempts, judge.info) if again else ungraded(attempts)
         if not chosen:
             return (), (), Totals()
         screen.status(f"Grading {plural(len(chosen), 'answer')} …")
-        with counting(context, "Grading", len(chosen), 0) as progress:
+        with progress_bar(context, "Grading", len(chosen), 0) as progress:
             proposals = open_proposals(store, context, settings, screen.warning)
             return chosen, *await grade_attempts(chosen, judge, store, context, progress, settings.timeout, proposals)
 

@@ -18,10 +18,10 @@ from interviewer.text.words import plural
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_all
 from interviewer.ui.inputs.pipe import AnswerInput, PipeInput
+from interviewer.ui.local_server_hint import LocalServerHint
 from interviewer.ui.loop import run_session
 from interviewer.ui.opening import announce_grader, announce_transcriber, show_opening
 from interviewer.ui.screen import Screen
-from interviewer.ui.suggestion import Suggestion
 from interviewer.ui.views.score_card import show_result
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def run(
 ) -> ExitCode:
     """Run a session whose next question is on the screen, to its end or until the person leaves it."""
     interactive = runner.context.interactive
-    suggestion = Suggestion(screen) if interactive and settings.grader == "auto" and settings.kind == "embedded" else None
+    server_hint = LocalServerHint(screen) if interactive and settings.grader == "auto" and settings.kind == "embedded" else None
     # In a pipe the event loop waits for the input and could not handle a signal.
     run_until_stopped = run_async if interactive else asyncio.run
     try:
-        return run_until_stopped(_converse(runner, screen, voice, suggestion, confirm=confirm and interactive))
+        return run_until_stopped(_converse(runner, screen, voice, server_hint, confirm=confirm and interactive))
     except KeyboardInterrupt as stop:
         ignore_signals()
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step=runner.next_step) from None
@@ -115,13 +115,13 @@ def run(
 
 
 async def _converse(
-    runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", suggestion: Suggestion | None, *, confirm: bool
+    runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None", server_hint: LocalServerHint | None, *, confirm: bool
 ) -> ExitCode:
     try:
         async with _open_input(runner, screen, voice) as answer_input:
-            if suggestion is not None:
-                suggestion.tell_what_runs()
-            dialogue = Dialogue(runner, answer_input, screen, confirm=confirm, suggestion=suggestion)
+            if server_hint is not None:
+                server_hint.show_running_server()
+            dialogue = Dialogue(runner, answer_input, screen, confirm=confirm, server_hint=server_hint)
             return await run_session(dialogue, next(iter(runner.remaining()), None))
     finally:
         await runner.close()

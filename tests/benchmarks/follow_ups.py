@@ -14,7 +14,7 @@ from interviewer.grading.grade import embedded_grader
 from interviewer.grading.messages import follow_up_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Attempt, Depth, FollowUp, KeyPoint, PointClaim, Verdict
-from interviewer.practice.follow_ups import Patience, find_follow_up
+from interviewer.practice.follow_up_choice import Patience, find_follow_up
 from interviewer.resources import resource
 
 SAID: tuple[Verdict, ...] = ("covered", "partial")

@@ -36,7 +36,7 @@ from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.llm_schema import read_judgement, reply_schema
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
-from interviewer.llm.completion import read_tokens
+from interviewer.llm.completion import read_logprobs
 from interviewer.llm.json_reply import InvalidReply
 from interviewer.models import Answer, GraderInfo, Judgement, Question, Score
 from interviewer.resources import resource
@@ -263,7 +263,7 @@ def _graded(request: Row, rows: dict[str, Row], reply: Row) -> Iterator[Graded]:
     content = reply.get("content") or json.dumps(reply["reply"])
     question = Question.model_validate_json(json.dumps(request["question"]))
     try:
-        judgement = read_judgement(content, question, read_tokens(reply.get("logprobs"), content))
+        judgement = read_judgement(content, question, read_logprobs(reply.get("logprobs"), content))
     except InvalidReply as error:
         print(f"{request['id']}: {error}")
         return

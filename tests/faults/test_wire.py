@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS
+from interviewer.llm.fallbacks import FAILURES_BEFORE_FALLBACK
+from interviewer.llm.retry import MAX_ATTEMPTS
 from tests.fakes import completion, reply
 from tests.faults.conftest import ANSWER, CANARY, MEMORY_LIMIT, Seen, kept, observe, secrets_in
 from tests.faults.server import Asked, Misbehaving, Pause, Repeat, Reset, Script, bomb, fails, http, says

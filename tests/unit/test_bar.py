@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interviewer.grading.bar import read_against
+from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Bar, GraderKind, Grading, Rung
 from interviewer.report.csv import to_csv
@@ -60,7 +60,7 @@ def at(
     ],
 )
 def test_it_says_at_the_bar_or_what_is_missing(grade: Grading, bar: Bar, said: str) -> None:
-    assert str(read_against(grade, bar)).startswith(said)
+    assert str(compare_to_bar(grade, bar)).startswith(said)
 
 
 def test_a_bar_asks_for_no_rung_that_the_question_has_not() -> None:
@@ -69,15 +69,15 @@ def test_a_bar_asks_for_no_rung_that_the_question_has_not() -> None:
     assert grade.score is not None
     points = tuple(point for point in grade.score.key_points if point.rung in {"what", "trade-off"})
     only = grade.model_copy(update={"score": grade.score.model_copy(update={"key_points": points})})
-    standing = read_against(only, "junior")
+    standing = compare_to_bar(only, "junior")
     assert standing is not None
     assert (standing.result, standing.rung) == ("at", "what")
 
 
 def test_there_is_no_standing_without_a_bar_or_a_score() -> None:
-    assert read_against(at(50), None) is None
-    assert read_against(None, "senior") is None
-    assert read_against(Grading.ungraded("tea", at(50).grader, "down"), "senior") is None
+    assert compare_to_bar(at(50), None) is None
+    assert compare_to_bar(None, "senior") is None
+    assert compare_to_bar(Grading.ungraded("tea", at(50).grader, "down"), "senior") is None
 
 
 def test_bars_rise_in_score_and_rung() -> None:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from interviewer.bank.bank import load_bank
 from interviewer.evaluate.behaviour_checks import cases
 from interviewer.grading.embedded.grader import EmbeddedGrader
+from interviewer.grading.explanation import caveat
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import ClaimsCallback
-from interviewer.grading.scoring import blended, caveat
+from interviewer.grading.scoring import blended
 from interviewer.grading.segment import segment
 from interviewer.models import Answer, Blend, GraderInfo, Judgement, PointClaim, Question, Score
 

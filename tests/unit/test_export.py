@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interviewer.bank.bank import load_bank
-from interviewer.bank.export import Format, bank_schema, export
+from interviewer.bank.export import BankFormat, bank_schema, export
 from interviewer.bank.importers import import_files
 from interviewer.bank.validate import check_file
 from interviewer.models import FollowUp, KeyPoint, Question
@@ -109,19 +109,19 @@ def one_question(draw: st.DrawFn, identity: str, number: int) -> Question:
     return Question.model_validate(fields)
 
 
-def there_and_back(bank: tuple[Question, ...], form: Format) -> tuple[Question, ...]:
+def there_and_back(bank: tuple[Question, ...], form: BankFormat) -> tuple[Question, ...]:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"bank.{form}")
         path.write_text(export(bank, form), encoding="utf-8", newline="\n")
         return import_files([path]).questions
 
 
-WHOLE: tuple[Format, ...] = ("yaml", "jsonl", "csv")
+WHOLE: tuple[BankFormat, ...] = ("yaml", "jsonl", "csv")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", WHOLE)
-def test_an_import_gives_back_every_field_of_what_was_exported(form: Format) -> None:
+def test_an_import_gives_back_every_field_of_what_was_exported(form: BankFormat) -> None:
     @given(questions())
     @example((question(question="'=1+1", reference="'", hint="''@x", number=None),))
     @example((question(question="1. \\<br>\n<br>", reference="\\# a\n# b\n\\\\# c", number=None),))
@@ -133,7 +133,7 @@ def test_an_import_gives_back_every_field_of_what_was_exported(form: Format) -> 
 
 
 @pytest.mark.parametrize("form", WHOLE)
-def test_the_built_in_bank_survives_every_format(form: Format) -> None:
+def test_the_built_in_bank_survives_every_format(form: BankFormat) -> None:
     bank = load_bank().questions
     assert there_and_back(bank, form) == bank
 
@@ -141,7 +141,7 @@ def test_the_built_in_bank_survives_every_format(form: Format) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["yaml", "jsonl"])
 @given(questions())
-def test_an_exported_bank_is_a_bank_file_without_problems(form: Format, bank: tuple[Question, ...]) -> None:
+def test_an_exported_bank_is_a_bank_file_without_problems(form: BankFormat, bank: tuple[Question, ...]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"bank.{form}")
         path.write_text(export(bank, form), encoding="utf-8", newline="\n")

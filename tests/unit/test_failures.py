@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.llm.error_report import read_report
-from interviewer.llm.failures import Failure, LLMRequestError, explain, recorded_failure, reported_failure, table
+from interviewer.llm.failures import Failure, LLMRequestError, explain, failure_table, recorded_failure, reported_failure
 from interviewer.llm.redaction import redact
 from interviewer.llm.transport import map_error
 from interviewer.settings import Settings, load_settings
@@ -111,40 +111,40 @@ IN_200: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "about"), ROWS)
-def test_a_response_means(home: Path, status: int, body: Any, about: str) -> None:
-    assert failed(home, status, body).about == about
+@pytest.mark.parametrize(("status", "body", "kind"), ROWS)
+def test_a_response_means(home: Path, status: int, body: Any, kind: str) -> None:
+    assert failed(home, status, body).kind == kind
 
 
-@pytest.mark.parametrize(("body", "about"), IN_200)
-def test_an_error_inside_a_200_means(body: Any, about: str) -> None:
-    assert reported_failure(body, "the server").about == about
+@pytest.mark.parametrize(("body", "kind"), IN_200)
+def test_an_error_inside_a_200_means(body: Any, kind: str) -> None:
+    assert reported_failure(body, "the server").kind == kind
 
 
 def test_each_kind_has_a_row_and_each_code_means_its_kind() -> None:
-    seen = {about for *_, about in ROWS} | {about for *_, about in IN_200}
-    rules = table().rules
-    assert seen == {rule.about for rule in rules} == set(table().meanings)
+    seen = {kind for *_, kind in ROWS} | {kind for *_, kind in IN_200}
+    rules = failure_table().rules
+    assert seen == {rule.kind for rule in rules} == set(failure_table().policies)
     for rule in rules:
         for code in rule.codes:
-            earlier = next(other.about for other in rules if code in other.codes)
-            assert explain(read_report({"code": code.upper()}), 418, "h", "m").about == earlier
+            earlier = next(other.kind for other in rules if code in other.codes)
+            assert explain(read_report({"code": code.upper()}), 418, "h", "m").kind == earlier
 
 
-@pytest.mark.parametrize(("status", "body", "about"), ROWS)
+@pytest.mark.parametrize(("status", "body", "kind"), ROWS)
 def test_what_may_pass_is_tried_again_and_what_is_busy_is_not_held_against_the_server(
-    home: Path, status: int, body: Any, about: str
+    home: Path, status: int, body: Any, kind: str
 ) -> None:
     failure = failed(home, status, body, **{"Retry-After": "4"})
-    assert failure.transient == (about in {"busy", "rate", "quota", "loading", "schema", "server"})
-    assert failure.limited == (about in {"busy", "rate", "quota"})
-    assert failure.until_deadline == (about in {"loading", "rate", "quota"})
-    assert LLMRequestError(failure).rate_limited == (about in {"rate", "quota"})
+    assert failure.transient == (kind in {"busy", "rate", "quota", "loading", "schema", "server"})
+    assert failure.limited == (kind in {"busy", "rate", "quota"})
+    assert failure.until_deadline == (kind in {"loading", "rate", "quota"})
+    assert LLMRequestError(failure).rate_limited == (kind in {"rate", "quota"})
     assert failure.retry_after == (4 if failure.transient else None)
 
 
-@pytest.mark.parametrize(("status", "body", "about"), ROWS)
-def test_the_servers_own_words_stand_behind_ours(home: Path, status: int, body: Any, about: str) -> None:
+@pytest.mark.parametrize(("status", "body", "kind"), ROWS)
+def test_the_servers_own_words_stand_behind_ours(home: Path, status: int, body: Any, kind: str) -> None:
     failure = failed(home, status, body)
     if failure.server_message:
         assert failure.message.endswith(f": {failure.server_message}")
@@ -244,8 +244,8 @@ def test_a_quota_that_is_used_up_is_waited_for_only_where_a_time_is_told(home: P
 
 def test_an_error_that_came_in_a_file_is_read_like_any_other(home: Path) -> None:
     failure = recorded_failure(429, error("slow down"), settings(home), "tea-7b")
-    assert (failure.about, failure.server_message) == ("rate", "slow down")
-    assert recorded_failure(400, None, settings(home), "tea-7b").about == "request"
+    assert (failure.kind, failure.server_message) == ("rate", "slow down")
+    assert recorded_failure(400, None, settings(home), "tea-7b").kind == "request"
 
 
 anything: st.SearchStrategy[Any] = st.recursive(

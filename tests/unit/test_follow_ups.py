@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from interviewer.bank.bank import load_bank
-from interviewer.grading.follow_up import read_follow_up
+from interviewer.grading.follow_up_checks import read_follow_up
 from interviewer.models import Attempt, Exchange, FollowUp, Probe
-from interviewer.practice.follow_ups import Patience, find_follow_up
+from interviewer.practice.follow_up_choice import Patience, find_follow_up
 from tests.fakes import Clock
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "follow_ups.yaml").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ import yaml
 from interviewer.bank.bank import user_banks
 from interviewer.bank.enrich import missing_parts
 from interviewer.bank.importers import Imported, import_files
-from interviewer.bank.importers.document import read_markdown
+from interviewer.bank.importers.question_finder import read_markdown
 from tests.conftest import Run, processor_seconds
 from tests.fakes import question, serving
 

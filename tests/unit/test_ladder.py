@@ -8,7 +8,7 @@ import pytest
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.bank.export import export
-from interviewer.grading.grade import embedded_grader, grade_answer, open_grader
+from interviewer.grading.grade import embedded_grader, grade_answer, open_configured_grader
 from interviewer.grading.identity import grade_identity, grader_identity
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.segment import segment
@@ -46,7 +46,7 @@ def by_llm(home: Path, said: str, asked: Question) -> Grading:
         context = fake_context(home, OPENAI_BASE_URL=server.url)
 
         async def go() -> Grading:
-            async with open_grader(load_settings(context.environ, context.paths), context) as grader:
+            async with open_configured_grader(load_settings(context.environ, context.paths), context) as grader:
                 return await grade_answer(grader, asked, segment(SAID))
 
         return asyncio.run(go())

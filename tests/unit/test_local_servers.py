@@ -16,8 +16,8 @@ from interviewer.llm.local_servers import LocalServer, models_of, running
 from interviewer.models import GraderInfo, Grading, Score
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
+from interviewer.ui.local_server_hint import LocalServerHint
 from interviewer.ui.screen import Screen
-from interviewer.ui.suggestion import Suggestion
 from tests.conftest import Run
 from tests.fakes import Sent, StubServer, fake_context, question, serving
 
@@ -39,9 +39,9 @@ def test_a_server_that_lists_models_is_running_and_is_asked_nothing_else() -> No
 def test_the_suggestion_names_a_running_server_with_the_lines_to_type() -> None:
     err = io.StringIO()
     with serving(Sent()) as server:
-        suggestion = Suggestion(Screen(io.StringIO(), err), (NOBODY, ollama(server)))
-        suggestion._search.join()  # the test must not depend on the time that the search takes
-        suggestion.tell_what_runs()
+        server_hint = LocalServerHint(Screen(io.StringIO(), err), (NOBODY, ollama(server)))
+        server_hint._search.join()  # the test must not depend on the time that the search takes
+        server_hint.show_running_server()
     assert err.getvalue().splitlines()[1:] == ["  interviewer use ollama", "  interviewer"]
     assert "Ollama runs on this machine" in err.getvalue()
 
@@ -62,7 +62,7 @@ def test_after_three_estimates_it_is_said_once_what_is_better(home: Path) -> Non
     context = fake_context(home)
     store = open_store(context.paths.database)
     err = io.StringIO()
-    suggestion = Suggestion(Screen(io.StringIO(), err), (NOBODY,))
+    server_hint = LocalServerHint(Screen(io.StringIO(), err), (NOBODY,))
     score = Score(
         overall=1,
         band="",
@@ -83,7 +83,7 @@ def test_after_three_estimates_it_is_said_once_what_is_better(home: Path) -> Non
         grading = Grading(question_id="tea", status="graded", score=score, grader=who, usage=None)
         store.add_grading(attempt.id, grading, context.now())
         before = err.tell()
-        suggestion.tell_what_is_better(store, 1)
+        server_hint.suggest_llm_once(store, 1)
         said.append(err.tell() > before)
     assert said == [False, False, True, False, False]
     assert "interviewer keys set" in err.getvalue()

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from interviewer.grading.llm_schema import read_judgement
-from interviewer.llm.completion import Token, choice_probabilities, read_tokens
+from interviewer.llm.completion import Token, choice_probabilities, read_logprobs
 from tests.fakes import question, reply
 
 VERDICTS = ("covered", "partial", "missing", "contradicted")
@@ -26,7 +26,7 @@ def logprobs(*tokens: tuple[str, dict[str, float]]) -> dict[str, object]:
 
 
 def test_probabilities_of_the_choices_sum_to_one_and_leave_out_what_is_none() -> None:
-    tokens = read_tokens(logprobs(('"', {}), ("part", {"part": 0.6, "covered": 0.2, "zebra": 0.2}), ("ial", {})), '"partial')
+    tokens = read_logprobs(logprobs(('"', {}), ("part", {"part": 0.6, "covered": 0.2, "zebra": 0.2}), ("ial", {})), '"partial')
     found = choice_probabilities(tokens, 1, VERDICTS)
     assert found == pytest.approx({"covered": 0.25, "partial": 0.75, "missing": 0.0, "contradicted": 0.0})
 
@@ -44,14 +44,14 @@ def test_a_token_may_begin_before_the_choice() -> None:
 
 @pytest.mark.parametrize("data", [None, [], {"content": None}, {"content": [1, {"token": 3}]}, logprobs(("other", {}))])
 def test_whatever_is_not_as_expected_counts_as_no_probabilities(data: object) -> None:
-    assert read_tokens(data, "text") == ()
+    assert read_logprobs(data, "text") == ()
     assert choice_probabilities((), 0, VERDICTS) == {}
 
 
 def test_tokens_that_a_server_cut_off_the_reply_are_passed_over() -> None:
     listed = logprobs(("```", {}), ("json\n{", {}), ('"level": ', {}), ("4", {"4": 0.5, "3": 0.5}), ("}", {}), ("\n```", {}))
     content = '{"level": 4}'
-    tokens = read_tokens(listed, content)
+    tokens = read_logprobs(listed, content)
     assert "".join(token.text for token in tokens).startswith(content)
     assert choice_probabilities(tokens, content.index("4"), "012345") == pytest.approx(
         dict.fromkeys("34", 0.5) | dict.fromkeys("0125", 0.0)
@@ -72,7 +72,7 @@ def test_the_level_is_the_mean_and_a_verdict_knows_how_sure_it_is() -> None:
     ]
     assert verdict
     assert level
-    judgement = read_judgement(content, question(), read_tokens(logprobs(*pieces), content))
+    judgement = read_judgement(content, question(), read_logprobs(logprobs(*pieces), content))
     assert judgement.level == pytest.approx(3.5)
     assert [point.confidence for point in judgement.points] == pytest.approx([0.6, 1.0, 1.0])
     assert read_judgement(content, question()).level == 3.0

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from interviewer.bank.bank import Bank, load_bank
-from interviewer.batch.plan import Plan, plan_run
+from interviewer.batch.plan import RunPlan, plan_run
 from interviewer.batch.provider_files import BatchFolder
 from interviewer.batch.rows import UNGRADED, read_results, read_rows
 from interviewer.batch.writer import ResultWriter, open_beside
@@ -208,7 +208,7 @@ def bank() -> Bank:
     return load_bank()
 
 
-Retry = Callable[[], Plan]
+Retry = Callable[[], RunPlan]
 
 
 @pytest.fixture
@@ -222,9 +222,9 @@ def retry(tmp_path: Path, bank: Bank) -> Iterator[Retry]:
     ]
     found[1] = line(1, status="ungraded", score=None) + "\n"
     output.write_text("".join(found))
-    turns: list[Plan] = []
+    turns: list[RunPlan] = []
 
-    def again() -> Plan:
+    def again() -> RunPlan:
         turns.append(plan_run(output, lambda: read_rows(answers, bank), 3))
         return turns[-1]
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from interviewer.grading import follow_up
+from interviewer.grading.follow_up_checks import follow_up_schema
 from interviewer.grading.llm_schema import REVIEW_SCHEMA, partial_claims, read_judgement, reply_schema
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import score
@@ -154,7 +154,7 @@ def test_the_schema_that_servers_get_is_the_strict_one_and_in_the_order_of_the_p
     assert list(reply_schema(2)["properties"]["points"]["properties"]["1"]["properties"]) == ["spans", "verdict", "sure"]
     deeper = {"type": "string", "enum": ["when_not", "trade_off"]}
     asked = an_object(said=TEXT, key_point=NUMBER, depth=deeper, question=TEXT)
-    assert follow_up.reply_schema(("when_not", "trade_off")) == asked
+    assert follow_up_schema(("when_not", "trade_off")) == asked
     assert an_object(**CLAIM, reason=TEXT) == REVIEW_SCHEMA
     assert list(REVIEW_SCHEMA["properties"]) == ["spans", "verdict", "reason"]
 

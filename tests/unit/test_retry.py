@@ -9,12 +9,13 @@ import pytest
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import Capabilities, load_capabilities, part_named
 from interviewer.llm.failures import Failure, LLMRequestError, reported_failure
-from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS, MAX_BACKOFF, Body, Fallbacks, RetryPolicy
+from interviewer.llm.fallbacks import FAILURES_BEFORE_FALLBACK, Body, Fallbacks
+from interviewer.llm.retry import MAX_ATTEMPTS, MAX_BACKOFF, RetryPolicy
 from tests.fakes import Clock, fake_context
 
-RATE = Failure("too fast", transient=True, until_deadline=True, about="rate")
-BUSY = Failure("overloaded", transient=True, about="busy")
-BROKEN = Failure("failed", transient=True, about="server")
+RATE = Failure("too fast", transient=True, until_deadline=True, kind="rate")
+BUSY = Failure("overloaded", transient=True, kind="busy")
+BROKEN = Failure("failed", transient=True, kind="server")
 
 
 class Bench:
@@ -86,9 +87,7 @@ def test_a_request_that_would_have_to_wait_too_long_says_so_at_once(home: Path) 
 
     async def go() -> None:
         with pytest.raises(LLMRequestError):
-            await bench.run(
-                Failure("too fast", transient=True, until_deadline=True, about="rate", retry_after=90.0), seconds=60
-            )
+            await bench.run(Failure("too fast", transient=True, until_deadline=True, kind="rate", retry_after=90.0), seconds=60)
         await bench.run("done", seconds=60)
 
     with pytest.raises(GradingError, match=r"tea\.example asked to wait 90 seconds more") as caught:
@@ -102,7 +101,7 @@ def test_a_request_that_would_have_to_wait_too_long_says_so_at_once(home: Path) 
 def test_a_notice_is_given_once_for_a_cause_whatever_the_server_says_besides(home: Path) -> None:
     bench = Bench(home)
     failures = [
-        Failure(cause, transient=True, until_deadline=True, about="rate", retry_after=1.0, server_message=said)
+        Failure(cause, transient=True, until_deadline=True, kind="rate", retry_after=1.0, server_message=said)
         for cause, said in [("too fast", "request 1"), ("busy", "b"), ("too fast", "request 2"), ("busy", "c")]
     ]
     asyncio.run(bench.run(*failures, "done"))
@@ -177,7 +176,7 @@ def refuses(part: str, failure: Failure) -> Server:
 
 
 def refusal(said: str, part: str = "") -> Failure:
-    return Failure("refused", about="request", server_message=said, part=part or part_named(said))
+    return Failure("refused", kind="request", server_message=said, part=part or part_named(said))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +193,7 @@ def refusal(said: str, part: str = "") -> Failure:
             ("logprobs", "json_schema"),
         ),
         (
-            refuses("response_format", Failure("no JSON", transient=True, about="schema")),
+            refuses("response_format", Failure("no JSON", transient=True, kind="schema")),
             FAILURES_BEFORE_FALLBACK + 1,
             ("json_schema",),
         ),

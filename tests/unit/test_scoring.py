@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interviewer.grading.dispute import revised
+from interviewer.grading.explanation import explain_total
+from interviewer.grading.rescore import rescore
 from interviewer.grading.rubric import ScaleName, load_rubric
-from interviewer.grading.scoring import derivation, difference, score
+from interviewer.grading.scoring import difference, score
 from interviewer.models import Basis, ErrorNote, FollowUp, GraderKind, Judgement, PointClaim, PointVerdict, Score, Verdict
 from tests.fakes import question
 
@@ -127,7 +128,7 @@ def test_how_a_total_came_about_adds_up_on_paper(
     judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...]
 ) -> None:
     result = scored(judgement, kept, wrong, "llm")
-    line = derivation(result, "llm")
+    line = explain_total(result, "llm")
     evidence_share, covered, right, own_share, own, mixed, *rest = map(float, re.findall(r"\d+(?:\.\d+)?", line))
     assert evidence_share + own_share == pytest.approx(1)
     assert 100 * evidence_share * covered * right + own_share * own == pytest.approx(mixed, abs=0.9)
@@ -148,10 +149,10 @@ def test_a_dispute_that_is_won_takes_the_errors_inside_the_disputed_words_with_i
         ErrorNote(evidence="words", span=span, correction="No.", severity="major") for span in ((0, 5), (10, 15))
     )
     before = scored(judgement, (point("draw", 2, "contradicted"), point("fresh", 1, "missing")), (inside, outside), "llm")
-    after = revised(before, [point("draw", 2, "covered")], question(), "llm")
+    after = rescore(before, [point("draw", 2, "covered")], question(), "llm")
     assert after.errors == (outside,)
     assert after.overall > before.overall
-    assert revised(before, [point("fresh", 1, "covered")], question(), "llm").errors == (inside, outside)
+    assert rescore(before, [point("fresh", 1, "covered")], question(), "llm").errors == (inside, outside)
 
 
 def test_what_holds_an_answer_back_is_named() -> None:

@@ -12,7 +12,7 @@ from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader, make_grader
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, PointVerdict, Reading, Rejected, Score, Verdict
-from interviewer.practice.follow_ups import open_points
+from interviewer.practice.follow_up_choice import open_points
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store

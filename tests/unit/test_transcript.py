@@ -9,8 +9,8 @@ import pytest
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.errors import GradingError, InputError, StoreError
-from interviewer.practice.recorded import Recorded, leave_out_known, match, record
-from interviewer.practice.transcript import LONGEST, Asked, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -154,7 +154,7 @@ def test_who_cannot_be_told_is_asked_for() -> None:
 LINES = "So what is overfitting\nwell it memorises noise\nand does worse on unseen data\nok thanks\n"
 
 
-def split(home: Path, *replies: str, text: str = LINES) -> tuple[Asked, ...]:
+def split(home: Path, *replies: str, text: str = LINES) -> tuple[QuestionAnswer, ...]:
     with serving(*replies) as server:
         context = fake_context(home, OPENAI_BASE_URL=server.url)
         return asyncio.run(split_by_llm(text, load_settings(context.environ, context.paths), context))
@@ -210,12 +210,12 @@ def test_lines_that_cannot_be_a_question_with_its_answer_are_refused(
     ],
 )
 def test_a_question_is_found_in_whatever_words_or_not_at_all(asked: str, number: int | None) -> None:
-    (found,) = match([Asked(asked, "I would have to think.")], load_bank())
+    (found,) = match([QuestionAnswer(asked, "I would have to think.")], load_bank())
     assert (found.question.number if found.question else None) == number
 
 
 def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
-    small_talk, overfitting, lists = match([Asked(*one) for one in ASKED], load_bank())
+    small_talk, overfitting, lists = match([QuestionAnswer(*one) for one in ASKED], load_bank())
     assert (small_talk.question, lists.question) == (None, None)
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
@@ -224,14 +224,17 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
 
 def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
     lead = 80 * "and then we looked at it. "
-    asked = [Asked(*ASKED[1]), Asked(f"{lead}{ASKED[2][0]}", ASKED[2][1])]
+    asked = [QuestionAnswer(*ASKED[1]), QuestionAnswer(f"{lead}{ASKED[2][0]}", ASKED[2][1])]
     (overfitting,) = match(asked, load_bank())
     assert overfitting.follow_ups[0][0].endswith(ASKED[2][0])
 
 
 def test_a_question_without_key_points_that_comes_twice_has_one_answer(home: Path) -> None:
     plain = question(key_points=(), follow_ups=())
-    asked = [Asked("How do you make black tea?", "Boil water."), Asked("So how do you make black tea?", "Let it draw.")]
+    asked = [
+        QuestionAnswer("How do you make black tea?", "Boil water."),
+        QuestionAnswer("So how do you make black tea?", "Let it draw."),
+    ]
     found = match(asked, Bank((plain,)))
     (attempt,) = record(open_store(home / "interviewer.db"), found, Clock().now())
     assert attempt.answer == "Boil water.\n\nLet it draw."
@@ -286,22 +289,22 @@ def test_what_the_bank_did_not_have_is_graded_from_a_bank_that_has_it(run: Run, 
 def test_of_a_transcript_only_what_is_new_is_kept_and_another_interview_is_no_copy(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     gan, vae = question(id="gan"), question(id="vae")
-    record(store, [Recorded("Gan?", "Two networks.", gan), Recorded("Vae?", "I don't know.", vae)], Clock().now())
+    record(store, [MatchedAnswer("Gan?", "Two networks.", gan), MatchedAnswer("Vae?", "I don't know.", vae)], Clock().now())
     longer = [
-        Recorded("Gan?", "Two networks.", gan),
-        Recorded("Vae?", "I don't know.", vae),
-        Recorded("Tea?", "Boil.", question()),
+        MatchedAnswer("Gan?", "Two networks.", gan),
+        MatchedAnswer("Vae?", "I don't know.", vae),
+        MatchedAnswer("Tea?", "Boil.", question()),
     ]
     leave_out_known(store, longer)
     assert [one.left_out for one in longer] == ["In session 1 already", "In session 1 already", ""]
-    other = [Recorded("Gan?", "A generator and a critic.", gan), Recorded("Vae?", "It has an encoder.", vae)]
+    other = [MatchedAnswer("Gan?", "A generator and a critic.", gan), MatchedAnswer("Vae?", "It has an encoder.", vae)]
     leave_out_known(store, other)
     assert not any(one.left_out for one in other)
 
 
 def test_all_answers_are_kept_or_none(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    broken = [Recorded("Gan?", "Two networks.", question(id="gan")), Recorded("Tea?", "Boil.", question())]
+    broken = [MatchedAnswer("Gan?", "Two networks.", question(id="gan")), MatchedAnswer("Tea?", "Boil.", question())]
     broken[1].follow_ups.append(("More?", None, "draw"))  # type: ignore[arg-type]
     with pytest.raises(StoreError):
         record(store, broken, Clock().now())
@@ -311,7 +314,10 @@ def test_all_answers_are_kept_or_none(home: Path) -> None:
 def test_resume_grades_what_a_stopped_debrief_left(run: Run, home: Path) -> None:
     store = open_store(home / "interviewer.db")
     bank = load_bank()
-    found = [Recorded("What is overfitting?", ANSWER, bank.find("3")), Recorded("And a GAN?", "Two networks.", bank.find("4"))]
+    found = [
+        MatchedAnswer("What is overfitting?", ANSWER, bank.find("3")),
+        MatchedAnswer("And a GAN?", "Two networks.", bank.find("4")),
+    ]
     first, _ = record(store, found, Clock().now())
     store.add_grading(first.id, grading(ANSWER, {}, 70), Clock().now())
     store.close()
@@ -336,7 +342,9 @@ def test_what_is_too_long_to_grade_is_left_out_alone(run: Run) -> None:
 
 def test_follow_ups_beyond_what_can_be_graded_are_left_out_alone() -> None:
     more = f"overfitting is noise of the training data and unseen data {'and so on ' * 1500}"
-    found = match([Asked("What is overfitting?", ANSWER), *(Asked(f"And {n}?", more) for n in range(3))], load_bank())
+    found = match(
+        [QuestionAnswer("What is overfitting?", ANSWER), *(QuestionAnswer(f"And {n}?", more) for n in range(3))], load_bank()
+    )
     assert [(one.left_out[:8], len(one.follow_ups)) for one in found] == [("", 1), ("Too long", 0), ("Too long", 0)]
 
 

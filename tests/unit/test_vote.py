@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 import pytest
 
 from interviewer.errors import GradingError
-from interviewer.grading.scoring import caveat, score
+from interviewer.grading.explanation import caveat
+from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.grading.vote import merge_judgements, vote

@@ -11,7 +11,7 @@ import respx
 
 from interviewer.grading.grade import make_grader
 from interviewer.models import Attempt, FollowUp, Probe
-from interviewer.practice.follow_ups import Patience
+from interviewer.practice.follow_up_choice import Patience
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store

@@ -12,7 +12,8 @@ from interviewer.errors import GradingError
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
-from interviewer.llm.retry import FAILURES_BEFORE_FALLBACK, MAX_ATTEMPTS
+from interviewer.llm.fallbacks import FAILURES_BEFORE_FALLBACK
+from interviewer.llm.retry import MAX_ATTEMPTS
 from interviewer.models import Grading
 from interviewer.settings import load_settings
 from tests.fakes import Clock, completion, fake_context, question, reply

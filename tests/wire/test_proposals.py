@@ -21,7 +21,7 @@ from interviewer.bank.enrich import _read
 from interviewer.batch.rows import read_results
 from interviewer.cli.main import cli
 from interviewer.context import Context
-from interviewer.grading.grade import open_grader
+from interviewer.grading.grade import open_configured_grader
 from interviewer.llm.json_reply import InvalidReply
 from interviewer.models import Grading, Question
 from interviewer.practice.proposals import open_proposals
@@ -289,7 +289,7 @@ def test_points_are_proposed_while_the_person_answers_and_many_answers_wait_for_
 
     async def practise(context: Context, settings: Settings, store: Store) -> list[Grading | None]:
         session = store.add_session("practice", [bare()], context.now())
-        async with open_grader(settings, context) as grader:
+        async with open_configured_grader(settings, context) as grader:
             runner = SessionRunner(context, store, session, (bare(),), grader, open_proposals(store, context, settings, print))
             runner.prepare(bare())
             assert await asyncio.to_thread(proposed.wait, 30)

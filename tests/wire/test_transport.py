@@ -249,7 +249,7 @@ def test_the_time_of_a_request_begins_after_a_pause_that_the_server_asked_of_ano
     clock = Clock()
     context = fake_context(home, clock, b"", OPENAI_BASE_URL="http://127.0.0.1:9/v1", INTERVIEWER_TIMEOUT="60")
     connection = Connection(load_settings(context.environ, context.paths), context, lambda _: None)
-    busy = LLMRequestError(Failure("busy", transient=True, retry_after=50.0, about="busy"))
+    busy = LLMRequestError(Failure("busy", transient=True, retry_after=50.0, kind="busy"))
     replies = iter([busy, None])
 
     async def send() -> None:

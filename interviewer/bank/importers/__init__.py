@@ -8,9 +8,9 @@ from pathlib import Path
 
 from interviewer.bank.importers.build import Draft, Imported, Note, build, drop_refrain
 from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
-from interviewer.bank.importers.document import read_markdown
+from interviewer.bank.importers.delimited import read_table
+from interviewer.bank.importers.question_finder import read_markdown
 from interviewer.bank.importers.records import read_records
-from interviewer.bank.importers.tables import read_table
 from interviewer.errors import InputError
 from interviewer.models import Question
 from interviewer.text.clean import clean_line

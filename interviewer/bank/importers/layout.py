@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, words
+from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
 
-OTHER_PARTS = re.compile(rf"\W*{words('other_parts')}\W*", re.IGNORECASE)
+OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
 

@@ -27,16 +27,16 @@ from interviewer.bank.importers.markup import (
     is_navigation,
     plain,
     read_paragraph,
-    render,
+    render_blocks,
     without_leads,
-    words,
+    word_pattern,
 )
 from interviewer.text.clean import clean
 
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
-_INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{words('answer_labels')} ?[:：])", re.IGNORECASE)
+_INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{word_pattern('answer_labels')} ?[:：])", re.IGNORECASE)
 """How indented lines begin that are no code: a tag of HTML, or what says that an answer follows."""
 _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
@@ -69,7 +69,7 @@ def read_blocks(text: str) -> list[Block]:
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
     text = clean(text).strip()
-    return render(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
+    return render_blocks(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
 
 
 def without_front_matter(text: str) -> str:

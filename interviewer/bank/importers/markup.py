@@ -20,7 +20,7 @@ def level_of(text: str) -> Level | None:
     return named[0] if len(named) == 1 else None
 
 
-def words(name: str) -> str:
+def word_pattern(name: str) -> str:
     """Return a list of data/import.toml as a regular expression."""
     return f"(?:{str(PATTERNS[name]).replace(chr(10), '')})"
 
@@ -42,9 +42,9 @@ HARD_BREAK = "\x0b"
 _MARKS = re.compile(f"[{BOLD}{END_BOLD}{END_LINK}]|{LINK}[^{LINK_TEXT}]*{LINK_TEXT}")
 _LINKED = re.compile(f"{LINK}([^{LINK_TEXT}]*){LINK_TEXT}([^{END_LINK}]*){END_LINK}?")
 _CITED = re.compile(rf" ?{LINK}[^{LINK_TEXT}]*{LINK_TEXT}\[[^\[\]{END_LINK}]{{1,20}}\]{END_LINK}")
-_TO_TOP = re.compile(rf"\W*{words('to_top')}\W*", re.IGNORECASE)
+_TO_TOP = re.compile(rf"\W*{word_pattern('to_top')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
-_SOURCE = re.compile(rf"(?:\W|\b{words('source_words')}\b)*+", re.IGNORECASE)
+_SOURCE = re.compile(rf"(?:\W|\b{word_pattern('source_words')}\b)*+", re.IGNORECASE)
 _WRAPPED = 50
 """A line that is longer than this and ends in no stop goes on in the next."""
 
@@ -81,7 +81,7 @@ def plain(text: str) -> str:
     return re.sub("\n{3,}", "\n\n", text)
 
 
-def render(blocks: Sequence[Block]) -> str:
+def render_blocks(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text: items without bullets but with their numbers, code indented by four spaces."""
     written = ""
     columns = [block.depth - bool(block.marker) for block in blocks]

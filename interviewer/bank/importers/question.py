@@ -8,28 +8,39 @@ from enum import IntEnum
 from typing import Literal, NamedTuple
 
 from interviewer.bank.importers.build import Draft
-from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, LINK, Block, plain, render, without_leads, words
+from interviewer.bank.importers.markup import (
+    BOLD,
+    END_BOLD,
+    HARD_BREAK,
+    LINK,
+    Block,
+    plain,
+    render_blocks,
+    without_leads,
+    word_pattern,
+)
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
 
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
 _WORDED = re.compile(
-    rf"(?:[a-z]{{1,4}}-)?{words('question_words')}\.? ?#?(\d{{0,6}})(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)",
+    rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})"
+    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
-LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{words('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
+LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(
-    rf"\W{{0,3}}{words('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
+    rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 BOX = re.compile(r"\[([ xX])\]\s+")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
-_INTERROGATIVE = re.compile(rf"{words('interrogatives')}\b", re.IGNORECASE)
-_IMPERATIVE = re.compile(rf"{words('imperatives')}\b(?! of\b|\()", re.IGNORECASE)
+_INTERROGATIVE = re.compile(rf"{word_pattern('interrogatives')}\b", re.IGNORECASE)
+_IMPERATIVE = re.compile(rf"{word_pattern('imperatives')}\b(?! of\b|\()", re.IGNORECASE)
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
@@ -221,7 +232,7 @@ class OpenQuestion:
         fields: dict[str, object] = {"reference": _with_option(_unboxed(without_leads(answered)), extra)}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
-        if hint := render(self.parts["hint"]):
+        if hint := render_blocks(self.parts["hint"]):
             fields["hint"] = hint
         if sources := [block.text for part in self.parts.values() for block in part if block.kind == "source"]:
             fields["sources"] = list(dict.fromkeys(sources))
@@ -242,7 +253,7 @@ def _ticked(body: Sequence[Block]) -> list[bool | None]:
 
 
 def _unboxed(blocks: Sequence[Block]) -> str:
-    return "\n".join(BOX.sub("", line, count=1) for line in render(blocks).split("\n"))
+    return "\n".join(BOX.sub("", line, count=1) for line in render_blocks(blocks).split("\n"))
 
 
 def _with_option(reference: str, options: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.markdown import plain_text
 from interviewer.bank.importers.markup import PATTERNS, level_of
-from interviewer.bank.validate import parse_rows
+from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.models import Question
 from interviewer.text.clean import clean_line
@@ -35,7 +35,7 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
     Raises:
         InputError: it cannot be read.
     """
-    rows, problems = parse_rows(text, suffix, name, any_shape=True)
+    rows, problems = parse_entries(text, suffix, name, any_shape=True)
     if not rows and problems:
         raise InputError(str(problems[0]), next_step="correct it there; export a bank to see the form: interviewer bank export")
     notes = [Note(problem.line, f"left out: {problem.message}", lost=True) for problem in problems]

@@ -25,24 +25,16 @@ from interviewer.models import ANSWER_LIMIT
 from interviewer.text.words import plural
 from interviewer.ui.inputs.external_editor import edited
 from interviewer.ui.inputs.pipe import DRAFT_SECONDS, Choice, Command, SaveDraft, Styled, Submission, command_in, is_sent
+from interviewer.ui.inputs.time_limit import TimeLimit
 from interviewer.ui.inputs.word_wrap import WordWrap
 
 _SECOND_PRESS_SECONDS = 3.0
-_TICK_SECONDS = 0.25
-_WARNING_SHARE = 0.2
-"""The last share of the time in which the clock warns, and at least so many seconds, unless that is more than half of it."""
-_WARNING_SECONDS = 15.0
 _PROMPT = "> "
 
 
 def plain_if_dumb(stdout: TextIO) -> AbstractContextManager[object]:
     """Send no escape sequences to a terminal that knows none during the block; prompt_toolkit would send them to any."""
     return create_app_session(output=PlainTextOutput(stdout)) if is_dumb_terminal() else nullcontext()
-
-
-def clock(seconds: float) -> str:
-    """Return a time as minutes and seconds: "1:05"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def one_key_prompt(results: Mapping[str, str], refresh_seconds: float = 0) -> PromptSession[str]:
@@ -79,8 +71,7 @@ class EditorInput:
         self._monotonic = monotonic
         self._help = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
         self._interrupted_at = -_SECOND_PRESS_SECONDS
-        self._limit: float | None = None
-        self._ends = 0.0
+        self._limit = TimeLimit(None, monotonic)
         self._save: SaveDraft = lambda _: None
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
@@ -101,9 +92,13 @@ class EditorInput:
         default = draft
         self._session.default_buffer.history = InMemoryHistory(list(earlier))
         self._save = save
-        self._limit, self._ends = limit, self._monotonic() + (limit or 0.0)
+        self._limit = TimeLimit(limit, self._monotonic)
         try:
-            async with _running(self._save_drafts(save, draft)), _running(self._watch_clock()), _suspending(self._suspend):
+            async with (
+                _running(self._save_drafts(save, draft)),
+                _running(self._limit.watch(self._session)),
+                _suspending(self._suspend),
+            ):
                 while True:
                     # A dumb terminal shows neither the toolbar nor the draft.
                     prompt = f"{self._help}\n{_PROMPT}{default}" if is_dumb_terminal() else _PROMPT
@@ -174,21 +169,6 @@ class EditorInput:
                 finally:
                     await asyncio.wait([saving])
 
-    async def _watch_clock(self) -> None:
-        """Redraw the clock, and end the editor with the text in it when the time is up."""
-        while self._limit is not None:
-            await asyncio.sleep(_TICK_SECONDS)
-            app = self._session.app
-            if not app.is_running or app.is_done:
-                continue  # in $EDITOR, for example; the time is up on return from it
-            if self._left() <= 0:
-                app.exit(result=self._session.default_buffer.text)
-                return
-            app.invalidate()
-
-    def _left(self) -> float:
-        return self._ends - self._monotonic()
-
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
 
@@ -235,15 +215,13 @@ class EditorInput:
         run_in_terminal(_stop)
 
     def _toolbar(self) -> FormattedText:
-        left = max(0.0, self._left())
-        near = self._limit is not None and left <= max(_WARNING_SHARE * self._limit, min(_WARNING_SECONDS, self._limit / 2))
-        time = f"{clock(left)} left{': wrap up' if near else ''}" if self._limit is not None else ""
+        time = str(self._limit)
         words = plural(len(self._session.default_buffer.text.split()), "word")
         parts = list(filter(None, (time, words, self._help)))
         if len(" · ".join(parts)) > get_app_session().output.get_size().columns:
             parts.remove(words)  # the clock and the keys are needed more
         first, *others = parts
-        style = "bold noreverse" if near else "bold" if time else ""
+        style = "bold noreverse" if self._limit.warns else "bold" if time else ""
         return FormattedText([(style, first), ("", "".join(f" · {part}" for part in others))])
 
 

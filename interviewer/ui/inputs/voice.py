@@ -11,8 +11,9 @@ from prompt_toolkit.formatted_text import FormattedText
 from interviewer.context import Context, Recorder
 from interviewer.errors import GradingError, InputError
 from interviewer.llm.transcription import Transcriber
-from interviewer.ui.inputs.editor import clock, one_key_prompt
+from interviewer.ui.inputs.editor import one_key_prompt
 from interviewer.ui.inputs.pipe import AnswerInput, Choice, Command, SaveDraft, Styled, Submission
+from interviewer.ui.inputs.time_limit import minutes_and_seconds
 from interviewer.ui.screen import Screen
 from interviewer.voice.dictation import Dictation, dictate, is_silent
 from interviewer.voice.recording import Recording, as_wav, keep_recording
@@ -187,7 +188,7 @@ async def _show_meter(recorder: Recorder, monotonic: Callable[[], float], limit:
     def line() -> FormattedText:
         bars = min(_BARS, round(_BARS * recorder.level() / _LOUDEST))
         full, empty, dot = ("#", ".", "*") if plain else ("█", "░", "●")
-        time = clock(monotonic() - began) + (f" of {clock(end)}" if limit is not None else "")
+        time = minutes_and_seconds(monotonic() - began) + (f" of {minutes_and_seconds(end)}" if limit is not None else "")
         return FormattedText([("bold", f"{dot} {time} "), ("", full * bars + empty * (_BARS - bars)), ("", "  Enter stops ")])
 
     def stop() -> None:

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from interviewer.grading.bar import read_against
+from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
 from interviewer.practice.attempts import means
@@ -57,7 +57,7 @@ def _means(attempts: Sequence[Attempt]) -> Iterator[Text]:
 
 def _at_the_bar(attempts: Sequence[Attempt]) -> Iterator[Text]:
     """Yield how many answers are at the bar of the session."""
-    readings = [standing for attempt in attempts if (standing := read_against(attempt.grading, attempt.bar))]
+    readings = [standing for attempt in attempts if (standing := compare_to_bar(attempt.grading, attempt.bar))]
     if readings:
         standings = [standing.result for standing in readings]
         perhaps = f", {standings.count('perhaps')} perhaps" if "perhaps" in standings else ""

@@ -10,7 +10,7 @@ from rich.text import Text
 from interviewer.context import Context
 from interviewer.errors import ExitCode
 from interviewer.evaluate.behaviour_checks import KINDS, judge, judge_spoken, verdict
-from interviewer.evaluate.human_agreement import Comparison
+from interviewer.evaluate.human_agreement import HumanAgreement
 from interviewer.evaluate.point_agreement import Graded, PointAgreement, Rate, order, point_agreement
 from interviewer.models import GraderInfo
 from interviewer.text.clean import shorten
@@ -33,7 +33,7 @@ _FIGURES = {
 """What the columns of the table of verdicts mean."""
 
 
-def show_comparison(context: Context, found: Comparison, seconds: float, *, as_json: bool) -> ExitCode:
+def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, as_json: bool) -> ExitCode:
     """Print the agreement with people after a run of so many seconds; return UNGRADED unless every row was graded."""
     code = ExitCode.OK if found.graded == found.rows else ExitCode.UNGRADED
     if as_json:
@@ -67,7 +67,7 @@ def show_comparison(context: Context, found: Comparison, seconds: float, *, as_j
     return code
 
 
-def _show_totals(console: "Console", found: Comparison) -> None:
+def _show_totals(console: "Console", found: HumanAgreement) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for title in ("", "as graded", "95 % interval", "calibrated", "95 % interval"):
         table.add_column(title, justify="left" if not title else "right")

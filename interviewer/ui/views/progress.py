@@ -36,10 +36,10 @@ def show_progress(context: Context, found: Progress) -> None:
     for graded in found.graders:
         for part in _parts(graded, plain=screen.plain):
             screen.out.print(part)
-    show_rounds(screen, found.outcomes, found.relations)
+    show_real_rounds(screen, found.outcomes, found.relations)
 
 
-def show_rounds(screen: Screen, rounds: Sequence[RealRound], related: Sequence[Relation]) -> None:
+def show_real_rounds(screen: Screen, rounds: Sequence[RealRound], related: Sequence[Relation]) -> None:
     """Print what came of real interviews, each with the practice before it, and how the two go together."""
     if not rounds:
         return

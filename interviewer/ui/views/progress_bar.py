@@ -21,7 +21,7 @@ _QUIET_SECONDS = 15.0
 
 
 @contextmanager
-def counting(
+def progress_bar(
     context: Context, what: str, total: int | None, already: int, extra: Callable[[Totals], str] = lambda _: ""
 ) -> Iterator[Callable[[Totals], None]]:
     """Show progress during the block; call the yielded function with the totals after each row.

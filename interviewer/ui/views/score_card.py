@@ -10,8 +10,9 @@ from rich.segment import SegmentLines
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import caveat, derivation, difference
+from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe
 from interviewer.report.passages import LABELS
@@ -154,7 +155,7 @@ class _Card:
         for line in depth_lines(self.grading, self.attempt.bar):
             yield line if self._is_long else cropped(line)
         if self._is_long:
-            yield Text(derivation(self.score, self.grading.measure), style=QUIET)
+            yield Text(explain_total(self.score, self.grading.measure), style=QUIET)
         if warning := caveat(self.score):
             yield Text(warning, style=HALF)
         if self.before is not None:

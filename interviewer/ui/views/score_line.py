@@ -6,7 +6,7 @@ from typing import Literal
 
 from rich.text import Text
 
-from interviewer.grading.bar import read_against
+from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Bar, Grading, Score
@@ -61,5 +61,5 @@ def depth_lines(grading: Grading, bar: Bar | None) -> Iterator[Text]:
     """Yield the highest rung that was reached and what would reach the next, then the standing to the bar."""
     if deep := depth_reached(grading):
         yield Text(deep, style=QUIET)
-    if standing := read_against(grading, bar):
+    if standing := compare_to_bar(grading, bar):
         yield Text(str(standing), style=_STANDING_STYLES[standing.result])

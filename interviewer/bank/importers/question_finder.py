@@ -1,6 +1,7 @@
-"""Which blocks of a document are its questions, and which belong to the answers between them.
+"""Finds the questions of a document: which blocks ask, and which belong to the answers between them.
 
-Those of the file's own form (`layout`), and a block of another form if it asks and does not stand inside an answer.
+A question is a block of the form that most questions of the file have (`layout`), or a block of another form that asks and
+does not stand inside an answer.
 """
 
 import re
@@ -16,8 +17,8 @@ from interviewer.bank.importers.markup import (
     level_of,
     plain,
     read_paragraph,
-    render,
-    words,
+    render_blocks,
+    word_pattern,
 )
 from interviewer.bank.importers.question import (
     GAP,
@@ -44,19 +45,19 @@ _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
 _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
-    re.compile(rf"\W*{words(name)}\W*", re.IGNORECASE)
+    re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
     for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames")
 )
 
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _Reader([part for block in read_blocks(text) for part in divided(block)])
+    reader = _QuestionFinder([part for block in read_blocks(text) for part in divided(block)])
     reader.read()
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
 
-class _Reader:
+class _QuestionFinder:
     def __init__(self, blocks: list[Block]) -> None:
         self.layout = Layout(blocks)
         self.drafts: list[Draft] = []
@@ -229,7 +230,7 @@ class _Reader:
     def _add(self, block: Block) -> None:
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
-        elif block.kind != "source" and self.stray is None and (text := block.text or render([block])):
+        elif block.kind != "source" and self.stray is None and (text := block.text or render_blocks([block])):
             self.stray = (block.line, clean_line(plain(text), 60))
 
     def _close(self) -> None:

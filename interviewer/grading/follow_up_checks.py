@@ -1,4 +1,4 @@
-"""The follow-up that a model asks, and what code checks of it: whether it listens, and whether it is one new question."""
+"""Checks of the follow-up that a model asks: it quotes the answer, and it is one new question that gives nothing away."""
 
 import re
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class FollowUpReply(ReplyModel):
     question: str
 
 
-def reply_schema(depths: Sequence[Depth]) -> dict[str, Any]:
+def follow_up_schema(depths: Sequence[Depth]) -> dict[str, Any]:
     """Return the JSON schema of a reply that may go so deep."""
     schema = strict_schema(FollowUpReply)
     schema["properties"]["depth"]["enum"] = list(depths)

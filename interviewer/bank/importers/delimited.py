@@ -1,4 +1,4 @@
-"""Tables and records: CSV, TSV, JSON, JSON Lines, YAML and exports of flashcards, whose columns have any of the usual names."""
+"""Delimited text: CSV, TSV and the text exports of flashcards, whose columns have any of the usual names."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The answers of a real interview as a session: each to a question of the bank, and what was asked further."""
+"""A transcript becomes a session: each answer at a question of the bank, each follow-up at the answer before it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 from interviewer.bank.bank import Bank
 from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
 from interviewer.practice.matching import Matcher
-from interviewer.practice.transcript import Asked
+from interviewer.practice.transcript import QuestionAnswer
 from interviewer.storage.store import Store
 from interviewer.text.clean import shorten_start
 
@@ -16,8 +16,8 @@ _LONGEST = 400
 
 
 @dataclass(slots=True)
-class Recorded:
-    """What was asked and said, and the question of the bank that it is taken for."""
+class MatchedAnswer:
+    """An answer of a transcript, and the question of the bank that it is matched to."""
 
     asked: str
     answer: str
@@ -36,11 +36,11 @@ class Recorded:
         return "\n\n".join([self.answer, *(answer for _, answer, _ in self.follow_ups)])
 
 
-def match(asked: Sequence[Asked], bank: Bank) -> list[Recorded]:
+def match(asked: Sequence[QuestionAnswer], bank: Bank) -> list[MatchedAnswer]:
     """Look for each question in the bank. One that it has not may go on about the question before it."""
     matcher = Matcher(bank)
-    found: list[Recorded] = []
-    about: Recorded | None = None
+    found: list[MatchedAnswer] = []
+    about: MatchedAnswer | None = None
     for one in asked:
         question = matcher.find(one.question, one.answer)
         if question is not None:
@@ -49,11 +49,11 @@ def match(asked: Sequence[Asked], bank: Bank) -> list[Recorded]:
             about = None
         size = len(f"{about.text}\n\n{one.answer}" if about else one.answer)
         if question is None and about is None:
-            found.append(Recorded(one.question, one.answer, None, "Not in the bank"))
+            found.append(MatchedAnswer(one.question, one.answer, None, "Not in the bank"))
         elif size > ANSWER_LIMIT:
-            found.append(Recorded(one.question, one.answer, question, f"Too long to grade ({size:,} characters)"))
+            found.append(MatchedAnswer(one.question, one.answer, question, f"Too long to grade ({size:,} characters)"))
         elif about is None or about.question is None:
-            about = Recorded(one.question, one.answer, question)
+            about = MatchedAnswer(one.question, one.answer, question)
             found.append(about)
         elif not about.question.key_points:
             about.answer = f"{about.answer}\n\n{one.answer}"
@@ -63,7 +63,7 @@ def match(asked: Sequence[Asked], bank: Bank) -> list[Recorded]:
     return found
 
 
-def leave_out_known(store: Store, found: Iterable[Recorded]) -> None:
+def leave_out_known(store: Store, found: Iterable[MatchedAnswer]) -> None:
     """Leave out answers that a session has: one of which half of the answers or more come again, word for word."""
     debriefs = {session.id for session in store.sessions() if session.mode == "debrief"}
     stored: dict[int, set[tuple[str, str]]] = {}
@@ -77,7 +77,7 @@ def leave_out_known(store: Store, found: Iterable[Recorded]) -> None:
             said[key].session, said[key].left_out = session, f"In session {session} already"
 
 
-def record(store: Store, found: Iterable[Recorded], when: datetime, bar: Bar | None = None) -> tuple[Attempt, ...]:
+def record(store: Store, found: Iterable[MatchedAnswer], when: datetime, bar: Bar | None = None) -> tuple[Attempt, ...]:
     """Keep the answers to the questions of the bank as a session, all or none, and return them without grades.
 
     The session is not finished before they are graded.

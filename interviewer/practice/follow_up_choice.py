@@ -1,4 +1,4 @@
-"""What is asked further: about which points, how deep, and how long a person waits for it."""
+"""The choice of a follow-up: about which points, how deep, and how long a person waits for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

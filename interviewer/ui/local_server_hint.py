@@ -1,4 +1,4 @@
-"""Suggesting an LLM to somebody who practises with estimates: what runs on this machine, and once what would be better."""
+"""Hints at an LLM for somebody who practises with estimates: a local server that runs, and once what gives better grades."""
 
 import threading
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _PATIENCE_SECONDS = 0.2
 """How long the editor waits for servers that have not answered while it was loaded; the question is on the screen by then."""
 
 
-class Suggestion:
+class LocalServerHint:
     """Looks for servers in a thread of its own, begun when this is made."""
 
     def __init__(self, screen: Screen, servers: Sequence[LocalServer] = LOCAL_SERVERS) -> None:
@@ -26,7 +26,7 @@ class Suggestion:
     def _look(self) -> None:
         self._running = running(self._servers)
 
-    def tell_what_runs(self) -> None:
+    def show_running_server(self) -> None:
         """Print how to use a server that was found."""
         self._search.join(_PATIENCE_SECONDS)
         for server in self._running[:1]:
@@ -34,8 +34,8 @@ class Suggestion:
             for command in server.commands:
                 self._screen.status(f"  {command}")
 
-    def tell_what_is_better(self, store: Store, new: int) -> None:
-        """Print once what gives better grades, if the `new` latest estimates make it enough of them."""
+    def suggest_llm_once(self, store: Store, new: int) -> None:
+        """Print that an LLM grades better, when the `new` latest estimates bring their number to 3; later never again."""
         estimates = sum(review.kind != "llm" for review in store.reviews())
         if not estimates - new < _ESTIMATES <= estimates:
             return

@@ -1,4 +1,4 @@
-"""The first start: three keys make a plan, and Enter goes straight to the first question."""
+"""The questions of the first start: three keys make a plan, and Enter goes straight to the first question."""
 
 from collections.abc import Mapping
 from datetime import timedelta

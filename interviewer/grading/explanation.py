@@ -1,0 +1,56 @@
+"""A score in words: the arithmetic behind its total, and the reasons not to trust it fully."""
+
+from interviewer.grading.rubric import load_rubric
+from interviewer.grading.scoring import scale_name, weighted_mean
+from interviewer.models import Basis, Measure, Score
+
+_CAVEATS: dict[Basis, str] = {
+    "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
+    "reference": "This question has no key points: graded against the sentences of its reference answer.",
+}
+_SAME = 1e-6
+"""Below this two numbers from 0 to 100 differ by rounding only."""
+
+
+def explain_total(score: Score, kind: Measure) -> str:
+    """Return the arithmetic behind the total, on one line; empty for a score of an earlier rubric."""
+    if score.own is None:
+        return ""
+    if kind == "embedded":  # whether it was scaled depends on the paraphrases of its question
+        scaled = "" if round(100 * score.own) == score.overall else ", scaled"
+        return f"measured likeness to the key points {score.own:.2f} of 1{scaled}: {score.overall}"
+    how = load_rubric().scales[scale_name(kind, score.basis, score.key_points)]
+    evidence, own = 100 * score.coverage * score.accuracy, 100 * score.own
+    mixed = (1 - how.own_share) * evidence + how.own_share * own
+    raw, total = (
+        100 * how.raw(score.coverage, score.accuracy, score.own),
+        how.calibrated(score.coverage, score.accuracy, score.own),
+    )
+    share = f"{1 - how.own_share:g} × " if 0 < how.own_share < 1 else ""
+    terms = [f"{share}coverage {score.coverage:.3f} × accuracy {score.accuracy:.2f}"] if how.own_share < 1 else []
+    if how.own_share:
+        terms.append(f"{'' if how.own_share == 1 else f'{how.own_share:g} × '}the model's own {own:.1f}")
+    parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
+    if abs(raw - mixed) > _SAME:
+        limit = (
+            f"within {100 * how.slack:g} of coverage × accuracy, {evidence:.0f}" if score.coverage else "no point is covered"
+        )
+        parts.append(f"{limit}: {raw:.0f}")
+    if round(raw) != total:
+        parts.append(f"scaled: {total}")
+    if blend := score.leaning:
+        total = weighted_mean(total, blend)
+        parts.append(f"with {blend.share:.0%} of the estimate {blend.estimate}: {total}")
+    return "; ".join(parts) if total == score.overall else ""
+
+
+def caveat(score: Score) -> str:
+    """Return the reasons not to trust a score fully, as sentences; empty if there are none."""
+    caveats = [_CAVEATS[score.basis]] if score.basis in _CAVEATS else []
+    if blend := score.leaning:
+        part = f"{blend.share:.0%} of this score is the measured estimate ({blend.estimate}/100)"
+        caveats.append(f"The model was not sure of its verdicts: {part}.")
+    if unsure := [point for point in score.key_points if point.unsure and not point.by_person]:
+        settle = "" if any(point.votes for point in score.key_points) else "; `--samples 3` would settle more"
+        caveats.append(f"Not sure of {len(unsure)} of {len(score.key_points)} points: read them yourself{settle}.")
+    return " ".join(caveats)

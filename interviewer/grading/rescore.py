@@ -1,0 +1,42 @@
+"""Scoring again after some verdicts have changed: those of a dispute, or of the person who gave the answer."""
+
+from collections.abc import Mapping, Sequence
+
+from interviewer.grading.advice import advice
+from interviewer.grading.scoring import blended, coverage, score
+from interviewer.models import Judgement, Measure, PointVerdict, Question, Score, Verdict
+
+
+def rescore_by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question, kind: Measure) -> Score:
+    """Return the score by a person's own verdicts, given by the ids of their points.
+
+    They count instead of the grader's, which are kept with their evidence.
+    """
+    changed = [p.model_copy(update={"by_person": verdicts[p.id]}) for p in before.key_points if p.id in verdicts]
+    return rescore(before, changed, question, kind)
+
+
+def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, kind: Measure) -> Score:
+    """Return the score with some verdicts replaced. The grader is not asked again: its own number moves with the coverage."""
+    new = {point.id: point for point in changed}
+    points = tuple(new.get(known.id, known) for known in before.key_points)
+    covered = [point.text for point in changed if point.counted == "covered"]
+    improvements = tuple(text for text in before.improvements if not any(point in text for point in covered))
+    gained = coverage(points) - coverage(before.key_points)
+    judgement = Judgement(
+        points=(),
+        depth=before.depth,
+        clarity=before.clarity,
+        level=min(5.0, max(0.0, before.level + 5 * gained)),
+        overall=None if before.own is None else round(100 * min(1.0, max(0.0, before.own + gained))),
+        strengths=before.strengths,
+        improvements=advice(points, question) if kind == "embedded" else improvements,
+        follow_up=before.follow_up,
+    )
+    # An error inside the words of a point that was contradicted is the same mistake: it goes with the verdict.
+    wrong = [p.place for p in before.key_points if p.id in new and p.counted == "contradicted" and p.place]
+    errors = tuple(e for e in before.errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in wrong))
+    result = score(judgement, points, errors, question, kind, before.basis)
+    if before.leaning is not None:
+        result = blended(result, before.leaning)
+    return result.model_copy(update={"follow_up": before.follow_up})
