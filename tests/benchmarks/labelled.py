@@ -172,14 +172,15 @@ def report(answers: list[Graded]) -> None:
 
 
 async def references() -> None:
-    """Print which of the bank's reference answers are accused of anything."""
-    grader, accused = EmbeddedGrader(), []
+    """Print what is not found in the bank's reference answers, and what they are accused of."""
+    grader, accused, missed = EmbeddedGrader(), [], 0
     for question in load_bank().questions:
         score = (await grade_answer(grader, question, segment(question.reference))).score
         assert score is not None
         accused += [(question.id, p.id) for p in score.key_points if p.reading and p.reading.kind == "turned"]
+        missed += sum(point.reading.kind == "not_found" for point in score.key_points if point.reading)
         accused += [(question.id, error.evidence) for error in score.errors]
-    print(f"accused in the bank's references: {len(accused)}", accused)
+    print(f"in the bank's references: not found {missed}, accused {len(accused)}", accused)
 
 
 def main() -> None:

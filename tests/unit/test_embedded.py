@@ -44,7 +44,6 @@ def of_bank(style: str, question: str = "overfitting") -> Score:
     return graded(load_bank().find(question), SAID[f"{question}/{style}"])
 
 
-@pytest.mark.xfail(strict=True, reason="the thin answer to this question is found to be on topic and scores above the half one")
 def test_better_answers_score_higher() -> None:
     expert, half, thin, nothing = (of_bank(style).overall for style in ("expert", "half", "thin", "unsure"))
     assert expert > half > thin > nothing
@@ -84,12 +83,12 @@ def test_a_fluent_falsehood_is_not_called_strong() -> None:
 
 
 @pytest.mark.slow
-def test_model_answers_are_not_accused_of_anything() -> None:
+def test_model_answers_state_all_points_and_are_accused_of_nothing() -> None:
     # A fourth of the bank, from every topic: grading all of them takes most of a minute.
     for question in load_bank().questions[:: 1 if THOROUGH else 4]:
         score = graded(question, question.reference)
         assert not score.errors, question.id
-        assert not [point for point in score.key_points if point.reading and point.reading.kind == "turned"], question.id
+        assert not [point for point in score.key_points if point.reading and point.reading.kind != "touched"], question.id
 
 
 @pytest.mark.xfail(strict=True, reason="the judge hears this sentence as turned round")

@@ -25,6 +25,8 @@ class Opinion:
 
 NOTHING = Opinion(stated=0.0, reversed=0.0, neighbour=1.0)
 """On words that have nothing to do with a point."""
+SAID = Opinion(stated=1.0, reversed=0.0, neighbour=0.0)
+"""On words that are known to state a point."""
 
 
 def opinion(window: str, point: str) -> Opinion:
