@@ -38,7 +38,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     warming = asyncio.gather(runner.warm(), asyncio.to_thread(_load_while_typing))
     total = len(runner.questions)
     remaining = list(runner.remaining())
-    answered: set[str] = set()
+    answered = False
     step: Step = "next"
     while remaining and step in {"next", "retry"}:
         question = remaining[0]
@@ -48,7 +48,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
         runner.prepare(question)
         result = await dialogue.ask_question(question)
         if isinstance(result, Attempt):
-            answered.add(question.id)
+            answered = True
             step = await mode.after_answer(result)
             if step == "retry":
                 continue
@@ -72,7 +72,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     # A retry replaces what could not be graded before; a round of a drill does not.
     latest = {(attempt.question.id, attempt.round): attempt for attempt in runner.store.attempts(runner.session.id)}
     failed = len(ungraded(latest.values()))
-    _show_end(dialogue, len(answered), failed, left)
+    _show_end(dialogue, len({question for question, _ in latest}), failed, left)
     return ExitCode.UNGRADED if failed else ExitCode.OK
 
 

@@ -48,6 +48,7 @@ def test_resume_goes_on_at_the_next_question(run: Run) -> None:
     assert done.code == 0, done.err
     assert "Question 2 of 2" in done.out
     assert "overfitting" not in done.out.split("underfitting")[0]
+    assert done.err.endswith("Session 1; 2 answered. Report: interviewer report\n")
     finished = run("resume")
     assert finished.code == 2
     assert "interviewer practice" in finished.err

@@ -75,8 +75,17 @@ def test_several_sessions_fold_their_answers_and_one_shows_them(tmp_path: Path) 
     store.close()
     assert several.count("<details") == several.count("</details>") == len(attempts)
     assert "<details" not in one
-    assert "Mean score of each day" in several
+    assert "Mean score of each day, graded by an LLM: from 20 to 45" in several
     assert "<script" not in several
+
+
+def test_a_trend_of_one_day_has_no_from_and_to(tmp_path: Path) -> None:
+    attempts = two_days(tmp_path)
+    found = build_report((), attempts, MONDAY)
+    one = found.model_copy(update={"days": (found.days[0], found.days[1].model_copy(update={"kind": "confirmed"}))})
+    page = to_html(one)
+    assert f"graded by an LLM: 20 on {local_day(MONDAY)}, the only day" in page
+    assert "from 20 to 20" not in re.sub("<[^>]+>", "", page)
 
 
 def test_a_card_for_each_question_of_which_something_was_missed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The rounds of a drill side by side, and what they count for."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -142,5 +143,9 @@ def test_a_report_shows_the_rounds_side_by_side_in_every_format() -> None:
     page = to_html(made)
     assert "Round by round" in page
     assert "<td>kept</td><td>The water has to boil before it is poured.</td>" in page
+    assert '<th scope="col">Change</th>' in page, "a column of short words stays narrow without breaking them"
+    assert "<details" not in page
+    folded = to_html(made.model_copy(update={"sessions": made.sessions * 2}))
+    assert re.search(r"<details[^>]*>\s*<summary><h3>[^<]*</h3><br>\s*<span[^>]*>Score 90 → 40; key points", folded)
     assert to_csv(made).splitlines()[2].endswith(",2,60,,,")
     assert Report.model_validate_json(made.model_dump_json()).rounds == made.rounds
