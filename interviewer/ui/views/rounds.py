@@ -58,7 +58,7 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
         table.add_row(Text(label, style=_STYLES[point.change]), in_words(point.id), *cells)
     lines: list[RenderableType] = [table]
     if never:
-        lines.append(Text.assemble((f"in {'neither' if len(places) == 2 else 'none'}: ", QUIET), ", ".join(never)))  # noqa: PLR2004  # two rounds
+        lines.append(Text.assemble((f"in {'neither' if len(places) == 2 else 'none'}: ", QUIET), ", ".join(never)))
     return Group(*lines, Text(f"{sentence(compared.summary)}.", style=QUIET))
 
 
