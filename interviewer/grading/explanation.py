@@ -27,9 +27,10 @@ def explain_total(score: Score, kind: Measure) -> str:
         how.calibrated(score.coverage, score.accuracy, score.own),
     )
     share = f"{1 - how.own_share:g} × " if 0 < how.own_share < 1 else ""
-    terms = [f"{share}coverage {score.coverage:.3f} × accuracy {score.accuracy:.2f}"] if how.own_share < 1 else []
+    terms = [f"{share}coverage {100 * score.coverage:.1f} × accuracy {score.accuracy:.2f}"] if how.own_share < 1 else []
     if how.own_share:
-        terms.append(f"{'' if how.own_share == 1 else f'{how.own_share:g} × '}the model's own {own:.1f}")
+        counted = " with what you counted" if any(point.by_person for point in score.key_points) else ""
+        terms.append(f"{'' if how.own_share == 1 else f'{how.own_share:g} × '}the model's own{counted} {own:.1f}")
     parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
     if abs(raw - mixed) > _SAME:
         limit = (

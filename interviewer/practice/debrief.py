@@ -8,6 +8,7 @@ from pydantic import Field
 
 from interviewer.grading.segment import segment
 from interviewer.models import VERDICT_ORDER, Attempt, FromList, Model, Question, Score, Slug, Text
+from interviewer.text.words import substance
 
 _MOST = 3
 _NOT_WORTH_STUDYING_FROM = 85
@@ -126,9 +127,10 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
             yield _moment(attempt, point.words, "the opposite is true", point.text, 4 + point.weight + poor)
         elif point.counted == "partial" and point.words is not None:
             yield _moment(attempt, point.words, "only half of", point.text, point.weight - 0.5 + poor)
-    # The longest span that earned nothing, if a key point is missing.
+    # The longest span that says something and earned nothing, if a key point is missing.
     used = [point.place for point in score.key_points if point.place] + [error.span for error in score.errors]
-    idle = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
+    unused = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
+    idle = [text for text in unused if substance(text, attempt.question.question)]
     missing = [point.weight for point in score.key_points if point.counted == "missing"]
     if idle and missing:
         nothing = "nothing found in it" if attempt.unconfirmed else "earned nothing"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from interviewer.context import Context
-from interviewer.errors import InputError
+from interviewer.errors import GradingError, InputError
 from interviewer.grading.confirmation import confirmed
 from interviewer.grading.dispute import Objection, improves, resolve
 from interviewer.grading.grade import embedded_grader, grade_answer
@@ -124,7 +124,8 @@ class SessionRunner:
 
         `grader` stands in for that of the session.
 
-        An attempt that has a score and cannot be graded again is returned as it was, and nothing is stored.
+        Raises:
+            GradingError: an attempt that has a score could not be graded again; nothing is stored.
         """
         answer = segment(attempt.graded_text)
         if self.proposals and grader is None:
@@ -132,8 +133,8 @@ class SessionRunner:
         else:
             question = self.proposals.known(attempt.question) if self.proposals else attempt.question
             result = await grade_answer(grader or self.grader, question, answer, on_verdicts)
-        if result.score is None and attempt.score is not None:
-            return attempt
+        if result.reason is not None and attempt.score is not None:
+            raise GradingError(result.reason)
         result = _with_verdicts_of(attempt, result)
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
             result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})

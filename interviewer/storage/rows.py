@@ -41,7 +41,7 @@ ATTEMPTS = """
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
-# As `first_attempts` with their newest gradings, unless disputed, without the weight of questions and answers. With `min`,
+# As `first_attempts` with their newest gradings, without the weight of questions and answers. With `min`,
 # SQLite takes the other columns from the same row.
 REVIEWS = """
     SELECT question, created, kind, overall FROM (
@@ -58,8 +58,7 @@ REVIEWS = """
         )
         WHERE json_extract(result, '$.status') = 'graded'
         GROUP BY session, question, kind
-    ) AS first
-    WHERE NOT EXISTS (SELECT 1 FROM dispute WHERE attempt = first.id)
+    )
     ORDER BY created, id
 """
 MODELS = """

@@ -214,7 +214,7 @@ class Store(Notes):
         )
 
     def reviews(self) -> tuple[Review, ...]:
-        """Return what the answers say about memory, oldest first: first attempts that are graded and not disputed."""
+        """Return what the answers say about memory, oldest first: first attempts that are graded."""
         return self._read("answer", rows.review, rows.REVIEWS)
 
     def models(self) -> tuple[str, ...]:

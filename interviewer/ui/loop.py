@@ -9,8 +9,9 @@ All modes run the same loop and differ in what they do after an answer and at th
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
-from interviewer.errors import ExitCode, InputError
+from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.models import Attempt, Mode, Question, Score
 from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.rounds import compare_rounds
@@ -130,10 +131,14 @@ class _Practice:
             if not isinstance(answered, Attempt):
                 break
             live = None if left else live_verdicts(screen)
-            with screen.spinner("Saved; grading", live):
-                attempt = await interruptible(runner.grade(answered, live)) or answered
+            attempt, reason = answered, "you stopped it"
+            try:
+                with screen.spinner("Saved; grading", live):
+                    attempt = await interruptible(runner.grade(answered, live)) or answered
+            except GradingError as error:
+                reason = error.message
             if attempt is answered:
-                screen.warning("The follow-up could not be graded; this is the score of the answer alone.")
+                screen.warning(f"The follow-up is not graded; this is the score of the answer alone: {reason}.")
             elif alone:
                 before = Before(alone, "the follow-up", "before the follow-up")
         return attempt, before
@@ -231,4 +236,6 @@ class _Interview:
             return answered
         if score := alone.score:
             self._before[alone.id] = score
-        return await self._dialogue.runner.grade(answered)
+        with suppress(GradingError):  # the score of the answer alone stays
+            answered = await self._dialogue.runner.grade(answered)
+        return answered

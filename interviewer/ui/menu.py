@@ -96,11 +96,14 @@ async def _save(dialogue: Dialogue, question: str, *, forget: bool) -> None:
 async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Attempt:
     """Grade an answer once more, by the session's grader or as an estimate; earlier gradings are kept."""
     screen, live = dialogue.screen, live_verdicts(dialogue.screen)
-    with screen.spinner("Grading", live):
-        graded = await interruptible(dialogue.runner.grade(attempt, live, embedded_grader() if estimate else None))
-    if graded is None or graded is attempt:
-        stays = "the estimate stays" if attempt.score else "the answer is saved"
-        screen.warning("Stopped; " + stays if graded is None else f"It could not be graded, so {stays}: interviewer doctor")
+    try:
+        with screen.spinner("Grading", live):
+            graded = await interruptible(dialogue.runner.grade(attempt, live, embedded_grader() if estimate else None))
+    except GradingError as error:
+        screen.warning(f"The estimate stays: {error.message}.")
+        return attempt
+    if graded is None:
+        screen.warning(f"Stopped; {'the estimate stays' if attempt.score else 'the answer is saved'}.")
         return attempt
     show_result(screen, graded)
     return graded

@@ -62,7 +62,7 @@ def test_an_interview_with_a_model(home: Path) -> None:
         assert "/100" not in (child.before or "")
         child.expect("Question 2 of 2")
         child.expect(READY)
-        child.send("The model is too simple for the pattern. That is all I know.\x1b\r")
+        child.send("The model is too simple for the pattern. My uncle raises bees.\x1b\r")
         child.expect(words(f"Follow-up {SIMPLE}"))
         child.expect(READY)
         child.send("/skip\r")

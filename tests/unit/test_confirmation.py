@@ -178,7 +178,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
     after = faces()
     for name in ("html", "md", "card"):
         assert "confirmed by you" in after[name], name
-        assert "coverage 0.333 × accuracy 0.80 = 27" in after[name], name
+        assert "coverage 33.3 × accuracy 0.80 = 27" in after[name], name
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
     assert ",True,,,,,," in after["csv"]
     first, second = store.gradings(attempt.id)

@@ -84,6 +84,13 @@ def test_an_estimate_calls_nothing_more_than_perhaps_wrong() -> None:
     assert told.weakest[0].how.startswith("perhaps wrong")
 
 
+def test_a_word_that_says_nothing_is_no_weak_moment() -> None:
+    begun = attempt("tea", 60, {"boiling": ("covered", (6, 20))})
+    assert said(debrief([begun.model_copy(update={"answer": "Sure. Boil it first."})]).weakest) == []
+    idle = debrief([begun.model_copy(update={"answer": "Sure. Boil it first. Sugar goes in last."})])
+    assert said(idle.weakest) == [("tea", "Sugar goes in last.")]
+
+
 def test_nothing_is_told_twice() -> None:
     error = ErrorNote(evidence=ANSWER[slice(*LUKEWARM)], span=LUKEWARM, correction="It must boil.", severity="major")
     told = debrief(
@@ -121,7 +128,7 @@ def test_own_estimates_and_the_usual_limit_are_told() -> None:
 def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrief(run: Run) -> None:
     answers = (
         "It memorises quirks of the training examples instead of the pattern.\n/done\n"
-        "The model is too simple, so it performs poorly even on the training set. That is all I know.\n/done\n"
+        "The model is too simple, so it performs poorly even on the training set. My uncle raises bees.\n/done\n"
     )
     done = run("practice", "--mode", "interview", "--question", "3", "--question", "4", "--grader", "embedded", stdin=answers)
     assert done.code == 0

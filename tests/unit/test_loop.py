@@ -15,7 +15,7 @@ import pytest
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.grading.grade import make_grader
-from interviewer.models import ANSWER_LIMIT, Attempt, SessionOptions
+from interviewer.models import ANSWER_LIMIT, Attempt, Mode, SessionOptions
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.database import Database
@@ -168,6 +168,27 @@ def test_what_cannot_be_graded_is_saved_and_the_exit_code_says_so(home: Path, fa
     assert played.code == ExitCode.UNGRADED
     assert "Saved, not graded" in played.err
     assert "1 saved, not graded (interviewer regrade)" in played.err
+
+
+def test_an_estimate_that_an_llm_cannot_replace_stays_and_the_reason_is_told(home: Path, failing: str) -> None:
+    played = play(home, Submission(BOILING), keys="egn", OPENAI_BASE_URL=failing)
+    assert played.code == ExitCode.OK
+    assert played.attempts[0].measure == "embedded"
+    assert re.search(r"The estimate stays: \S+ rejected the key", played.err), played.err
+
+
+@pytest.mark.parametrize("mode", ["practice", "interview"])
+def test_where_a_follow_up_cannot_be_graded_the_score_of_the_answer_alone_stays(home: Path, mode: Mode) -> None:
+    asked, refused = asks("boil", 2, "why", "You boil it; how long do you wait then?"), Sent(status=401, body={})
+    graded = reply({1: ([1], "covered")})
+    order = (graded, asked, refused) if mode == "practice" else (asked, graded, refused)
+    with serving(*order) as server:
+        options = SessionOptions(mode=mode, follow_ups=1)
+        played = play(home, Submission(BOILING), Submission(DRAW), options=options, OPENAI_BASE_URL=server.url)
+    assert played.attempts[0].measure == "llm"
+    assert "/100" in played.out
+    if mode == "practice":
+        assert re.search(r"score of the answer alone: \S+ rejected the key", played.err), played.err
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,23 @@
 """The rounds of a drill side by side, and what they count for."""
 
+import io
 import re
 from datetime import timedelta
 from pathlib import Path
+
+from rich.console import Console
 
 from interviewer.grading.confirmation import confirmed
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, Grading, Round, Session
 from interviewer.practice.attempts import first_attempts, last_attempts
-from interviewer.practice.rounds import compare_rounds
+from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report
 from interviewer.report.render import to_html, to_markdown
 from interviewer.storage.store import open_store
+from interviewer.ui.views.rounds import comparison
 from tests.fakes import Clock, fake_context, question
 from tests.unit.test_report import grading
 
@@ -85,6 +89,20 @@ def test_rounds_of_which_some_are_confirmed_are_compared_as_they_were_estimated(
     assert [said.verdict for said in compared.key_points[1].said] == ["touched", "touched"]
     assert compared.summary == "key points 2 → 1; words 13 → 7; by the estimate, since you confirmed some rounds only"
     assert compared.summary.capitalize() in to_markdown(report(*rounds((FULL, said), (SHORT, _estimate(SAID_LESS)))))
+
+
+def test_a_point_that_was_made_between_is_shown_where_its_round_is() -> None:
+    (compared,) = compare_rounds(rounds((SHORT, SAID_LESS), (FULL, SAID_ALL), (SHORT, SAID_LESS)))
+    wide, narrow = (_shown(compared, width) for width in (120, 80))
+    assert re.search(r"between fresh +· not said +✓ “Cold water is best.” +· not said", wide), wide
+    assert "in n" not in wide
+    assert "in neither: fresh" in narrow, narrow
+
+
+def _shown(compared: RoundComparison, width: int) -> str:
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(comparison(compared, width, plain=False))
+    return console.export_text()
 
 
 def test_a_summary_has_figures_of_one_measure() -> None:

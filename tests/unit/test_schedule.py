@@ -56,7 +56,7 @@ def test_the_same_answers_give_the_same_schedule() -> None:
     assert replay(reviews, "llm") == replay(reviews, "llm")
 
 
-def test_the_store_hands_over_the_newest_score_of_what_was_graded_and_not_disputed(tmp_path: Path) -> None:
+def test_the_store_hands_over_the_newest_score_of_what_was_graded_also_of_what_was_disputed(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
     sessions = [store.add_session("practice", [question()], NOON) for _ in range(4)]
     good, regraded, waiting, disputed = (
@@ -77,7 +77,7 @@ def test_the_store_hands_over_the_newest_score_of_what_was_graded_and_not_disput
     )
     store.add_dispute(disputed.id, verdict, None)
     assert waiting.grading is None
-    assert store.reviews() == (review(80), review(40, 1))
+    assert store.reviews() == (review(80), review(40, 1), review(20, 3))
 
 
 def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tmp_path: Path) -> None:

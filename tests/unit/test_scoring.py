@@ -131,7 +131,7 @@ def test_how_a_total_came_about_adds_up_on_paper(
     line = explain_total(result, "llm")
     evidence_share, covered, right, own_share, own, mixed, *rest = map(float, re.findall(r"\d+(?:\.\d+)?", line))
     assert evidence_share + own_share == pytest.approx(1)
-    assert 100 * evidence_share * covered * right + own_share * own == pytest.approx(mixed, abs=0.9)
+    assert evidence_share * covered * right + own_share * own == pytest.approx(mixed, abs=0.9)
     assert (rest or [mixed])[-1] == result.overall
 
 

@@ -47,20 +47,24 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
     rounds = [compared.rounds[place] for place in places]
     heads = [f"round {one.place.number}: {one.place.seconds} s, {one.total or 'not graded'}" for one in rounds]
     table.add_row("", "", *(Text(head, style="bold") for head in heads))
+    never = []
     for point in compared.key_points:
-        if point.change != "never":
-            cells = [_cell(point.said[place], plain=plain) for place in places]
-            table.add_row(Text(point.change, style=_STYLES[point.change]), in_words(point.id), *cells)
+        said = [point.said[place] for place in places]
+        if point.change == "never" and all(one.words is None for one in said):
+            never.append(in_words(point.id))
+            continue
+        label = "between" if point.change == "never" else point.change
+        cells = (_cell(one, plain=plain) for one in said)
+        table.add_row(Text(label, style=_STYLES[point.change]), in_words(point.id), *cells)
     lines: list[RenderableType] = [table]
-    if never := compared.points("never"):
-        names = ", ".join(in_words(point.id) for point in never)
-        lines.append(Text.assemble(("in neither: ", QUIET), names))
+    if never:
+        lines.append(Text.assemble((f"in {'neither' if len(places) == 2 else 'none'}: ", QUIET), ", ".join(never)))
     return Group(*lines, Text(f"{sentence(compared.summary)}.", style=QUIET))
 
 
 def _shown(count: int, width: int) -> Sequence[int]:
     """Return the rounds that have room, by their places: all, or the first and the latest."""
-    room = (width - _NAMES - len("gained ")) // (_COLUMN + 1)
+    room = (width - _NAMES - len("between ")) // (_COLUMN + 1)
     return range(count) if count <= room else (0, count - 1)
 
 
