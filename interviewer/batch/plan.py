@@ -21,7 +21,7 @@ from interviewer.text.atomic_write import replacing, writing
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""
 _TOKENS_PER_POINT, _TOKENS_BESIDE = 21, 135
-"""What a reply takes for each key point, and for feedback and scales."""
+"""Tokens of a reply for each key point, and for feedback and scales."""
 _PROPOSAL_PROMPT, _PROPOSAL_REPLY = 230, 450
 """Tokens that ask for key points, beside the question and its reference answer, and what about six of them take."""
 
@@ -69,7 +69,7 @@ class Budget:
         return f"${self.cost(used):.2f}" if self.price else ""
 
     def stop_reason(self, totals: Totals) -> str:
-        """Return why no more rows may be sent, or nothing. The rows that are running are expected to cost what others did."""
+        """Return the reason why no more rows may be sent, or "". Running rows are expected to cost as much as finished ones."""
         expected = 1 + totals.running / max(1, totals.paid)
         if self.tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * expected >= self.tokens:
             return f"the limit of {self.tokens:,} tokens is reached"

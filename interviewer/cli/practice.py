@@ -133,7 +133,7 @@ def practice(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Which questions a session is to have, as the options say."""
+    """The choice of questions for a session, from the options."""
 
     bank: str | None
     numbers: frozenset[int] | None

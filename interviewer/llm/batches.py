@@ -82,7 +82,7 @@ class _Listed(_ProviderModel):
 
 
 class Batches:
-    """What can be done with batches at one provider. Every method raises GradingError when it cannot be done."""
+    """Batches at one provider. Every method raises GradingError when it fails."""
 
     def __init__(self, settings: Settings, connection: Connection) -> None:
         self._settings = settings

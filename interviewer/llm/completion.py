@@ -1,4 +1,4 @@
-"""What a server sends back: from bytes that may be anything to a reply with its `logprobs`, or a list of models."""
+"""Reads the bytes that a server sends: a reply with its `logprobs`, or a list of models. Anything may be in them."""
 
 import json
 import math
@@ -30,14 +30,14 @@ class Token(NamedTuple):
 
 
 class Completion(Model):
-    """What matters of a chat completion."""
+    """The parts of a chat completion that are used."""
 
     content: str
     finish: str
     """Why it ended: `stop`, `length` when it was cut off, empty when the server does not say, or the server's own word."""
     usage: Usage
     tokens: tuple[Token, ...] = ()
-    """What the reply is made of, where the server tells their probabilities."""
+    """The tokens of the reply, where the server tells their probabilities."""
     reasoned: bool = False
     """The model thought before it replied: what cuts it off is taken by thoughts, too."""
     model: str = ""

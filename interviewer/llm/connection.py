@@ -36,7 +36,10 @@ class Deadline:
     """The time until a silent server is given up; it begins anew with each piece of a stream, up to the last moment."""
 
     def __init__(self, alarm: asyncio.Timeout, seconds: float, last: float, until: float) -> None:
-        """Take the seconds of silence; `last` by the clock of the event loop, and `until` by the monotonic clock."""
+        """Give up after so many `seconds` of silence, and at the latest at `last`.
+
+        `last` is a time of the event loop's clock; `until` is the time on the monotonic clock after which no retry begins.
+        """
         self._alarm = alarm
         self._seconds = seconds
         self._last = last
@@ -199,7 +202,7 @@ def _load_client(settings: Settings) -> "SDKClient":
 
 
 class _StreamedReply:
-    """What has come so far of a chat completion."""
+    """The part of a chat completion that has arrived so far."""
 
     def __init__(self) -> None:
         self.content = ""

@@ -32,7 +32,7 @@ class CountedWords(Model):
 
 
 class Delivery(Model):
-    """What was counted in one answer."""
+    """The counts of one answer."""
 
     words: int
     seconds: float | None
@@ -48,7 +48,7 @@ class Delivery(Model):
     sentence_words: float
     """Words of a sentence, on average."""
     remarks: Annotated[tuple[str, ...], FromList]
-    """What lies outside the usual range."""
+    """Remarks on counts outside the usual range."""
 
 
 def measure_attempt(attempt: Attempt, *, again: bool = False) -> Delivery:

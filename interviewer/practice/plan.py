@@ -31,7 +31,7 @@ _AHEAD = 7
 
 
 class Plan(Model):
-    """What a person prepares for; each part may be left open."""
+    """The goal of a preparation; each part may be left open."""
 
     day: date | None = None
     """Of the interview."""
@@ -39,7 +39,7 @@ class Plan(Model):
     topics: Annotated[tuple[Slug, ...], FromList] = ()
     minutes_a_day: Annotated[int, Field(ge=MINUTES_A_QUESTION)] | None = None
     questions: Annotated[tuple[Slug, ...], FromList] = ()
-    """Those that a job posting asks for, the most wanted first; they come before other new ones."""
+    """The questions that a job posting asks for, the most wanted first; they come before other new ones."""
 
 
 class Readiness(Model):
@@ -54,7 +54,7 @@ class Readiness(Model):
 
 
 class DueDay(Model):
-    """What falls due on one day; what is overdue counts as of today."""
+    """The questions due on one day; overdue ones count as due today."""
 
     day: date
     questions: int
@@ -78,7 +78,7 @@ class Outlook(Model):
     done: int
     """Of the plan's questions, those graded today, by whatever grader."""
     session: tuple[Slug, ...]
-    """What the next session asks, in order."""
+    """The questions of the next session, in order."""
     consists_of: str
     """The same in words."""
     topics: tuple[Readiness, ...]

@@ -14,7 +14,7 @@ LABELS: dict[Verdict | ReadingKind, str] = {
     "turned": "perhaps the other way round",
     "not_found": "not found",
 }
-"""What a point is called, by its verdict or by what an estimate found."""
+"""The label of a point, by its verdict or by what an estimate found."""
 _STRONGEST_FIRST: tuple[Mark, ...] = get_args(Mark)
 Kind = Literal["answer", "follow-up", "objection"]
 _Marked = tuple[int, int, Mark, int]

@@ -87,7 +87,7 @@ def quote(text: str) -> str:
 
 
 def marked(passage: Passage) -> str:
-    """Return what was said as a block quotation, in bold what earned or cost something, with the number of what it was."""
+    """Return an answer as a block quotation: words that earned or cost something in bold, with the number of the point."""
     return _quoted(_escape_lines("".join(map(_piece, passage.pieces))))
 
 

@@ -81,7 +81,7 @@ class RowReader:
         self.left_out: Counter[str] = Counter()
 
     def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> tuple[Kind, ...]:
-        """Return what can be built of these records; `what` says what they are, such as "answer"."""
+        """Return the models of those records that can be read; `what` names them in messages, such as "answer"."""
         return tuple(self._readable(what, found, build))
 
     def attempts(self, found: Iterable[Record]) -> tuple[Attempt, ...]:
@@ -113,7 +113,7 @@ class RowReader:
         return Attempt.model_validate(stored | parts)
 
     def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
-        """Return what can be read of some JSON texts."""
+        """Return the values of those JSON texts that can be read."""
         return self.all(what, ({"json": text} for text in texts), lambda one: model.model_validate_json(str(one["json"])))
 
 
@@ -162,7 +162,7 @@ def session(record: Record, planned: Sequence[Record]) -> Session:
 
 
 def review(record: Record) -> Review:
-    """Return what one record of `REVIEWS` says about memory."""
+    """Return the review in one record of `REVIEWS`."""
     return Review.model_validate(record | {"created": moment(record["created"])})
 
 
@@ -173,7 +173,7 @@ def past_grading(record: Record) -> PastGrading:
 
 
 def outcome(record: Record) -> Outcome:
-    """Return what came of a real interview."""
+    """Return the result of a real interview in a record."""
     parts = {"day": date.fromisoformat(str(record["day"])), "created": moment(record["created"])}
     return Outcome.model_validate(record | parts)
 

@@ -129,7 +129,7 @@ async def _converse(
 
 @asynccontextmanager
 async def _open_input(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> AsyncIterator[AnswerInput]:
-    """Give what answers are read from: a pipe, or the editor of a terminal, with a microphone in front of it if wanted."""
+    """Yield the input for answers: a pipe, or the editor of a terminal, with a microphone in front of it if wanted."""
     context = runner.context
     if not context.interactive:
         pipe = PipeInput(context.stdin)

@@ -11,7 +11,7 @@ from interviewer.models import Level
 from interviewer.resources import load_toml
 
 PATTERNS = load_toml("import.toml")
-"""What to look for in other people's files."""
+"""Patterns to look for in other people's files."""
 
 
 def level_of(text: str) -> Level | None:
@@ -113,7 +113,7 @@ def _rendered(block: Block) -> str:
 
 
 def without_leads(blocks: Iterable[Block]) -> list[Block]:
-    """Leave out what only leads to links that were left out: 'Read more:', or a heading with nothing else below it."""
+    """Leave out text that only introduces links that were left out: 'Read more:', or a heading with nothing else below it."""
     kept: list[Block] = []
     linked = False
     for block in blocks:

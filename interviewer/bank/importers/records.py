@@ -20,7 +20,7 @@ LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "pr
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
 _CLOZE = re.compile(r"\{\{c\d+::(.*?)(?:::[^{}]*)?\}\}", re.DOTALL)
 _FLAGS = ("correct", "is_correct", "isCorrect", "right", "answer")
-"""What marks the right one of several options."""
+"""Signs that mark the right one of several options."""
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _GENERIC = re.compile(
     r"\W*(?:questions|items|data|rows|records|cards|notes|faqs?|results|entries|paragraphs|qas|examples|list|q?\d*)",
