@@ -266,7 +266,7 @@ def _pending(source: Source, plan: RunPlan) -> tuple[_Read, Callable[[int], int]
     if not plan.output.saved:
         return _Read(source, blocks, [None] * len(blocks)), lambda place: place
     deque(plan.rows(), maxlen=0)  # they are the rows that were graded
-    if plan.is_retry:
+    if plan.is_rerun:
         with plan.output.output.open("rb") as file:
             places = [place for place, line in enumerate(file) if UNGRADED in line]
     else:

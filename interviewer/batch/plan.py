@@ -1,7 +1,7 @@
 """What a batch has to do and may cost: the rows of this run, an estimate, and the limits on tokens and dollars.
 
-A first run grades every row. Once each has had its turn, the next run retries those without a grade, in an output of its own
-whose results then take their places.
+A first run grades every row. Once each has had its turn, the next run is a rerun of those without a grade, in an output of
+its own whose results then take their places.
 """
 
 from collections import deque
@@ -98,21 +98,21 @@ class RunPlan:
 
     output: ResultWriter
     writer: ResultWriter
-    """Takes the results: that of the output, or of a retry."""
+    """Takes the results: that of the output, or of a rerun of rows without a grade."""
     rows: Callable[[], Iterator[Row]]
     total: int
 
     @property
-    def is_retry(self) -> bool:
+    def is_rerun(self) -> bool:
         return self.writer is not self.output
 
     def finish(self) -> None:
-        """Put the results of a retry in their places; rows that it did not reach keep the results they have.
+        """Put the results of a rerun in their places; rows that it did not reach keep the results they have.
 
         Raises:
             InputError: the output cannot be written; it is as it was.
         """
-        if self.is_retry:
+        if self.is_rerun:
             path = self.output.output.resolve()  # a link stays a link
             with (
                 writing(path),
@@ -132,7 +132,7 @@ class RunPlan:
 
 
 def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> RunPlan:
-    """Find out what there is to do: all `total` rows, those that an earlier run left, or a retry of those without a grade.
+    """Find out what there is to do: all `total` rows, those that an earlier run left, or a rerun of those without a grade.
 
     Raises:
         InputError: the output cannot be used, or belongs to other rows.

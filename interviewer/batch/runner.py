@@ -194,7 +194,7 @@ def local_time(context: Context, seconds: float) -> str:
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%H:%M} on {then.day} {then:%B}"
 
 
-async def run(
+async def grade_rows(
     rows: Iterable[Row],
     grader: Grader,
     writer: ResultWriter,

@@ -171,14 +171,14 @@ def _json(body: bytes, host: str) -> object:
 
 
 def _content(message: dict[str, Any], finish: str) -> str:
-    if (content := text_of(message.get("content"))).strip():
+    if (content := content_text(message.get("content"))).strip():
         return content
     # vLLM may take a reply without thoughts for thoughts. What merely mentions an object may be a draft.
     thoughts = next((said for name in _THOUGHTS if isinstance(said := message.get(name), str) and said.strip()), "")
     return thoughts if not is_cut_off(finish) and re.match(r"\s*(?:```\w*\s*)?\{", thoughts) else ""
 
 
-def text_of(content: object) -> str:
+def content_text(content: object) -> str:
     """Return the text of a message's content, which may come as a list of parts or as the object itself."""
     if isinstance(content, list):
         texts = [part.get("text") if isinstance(part, dict) else part for part in content if not is_thought(part)]

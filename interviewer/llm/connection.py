@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
 from interviewer.errors import GradingError, InterviewerError
-from interviewer.llm.completion import is_thought, read_models, read_object, text_of
+from interviewer.llm.completion import content_text, is_thought, read_models, read_object
 from interviewer.llm.failures import LLMRequestError, reported_failure
 from interviewer.llm.fallbacks import Fallbacks
 from interviewer.llm.json_reply import is_complete
@@ -231,7 +231,7 @@ class _StreamedReply:
         for name, value in delta.items() if isinstance(delta, dict) else ():
             known = self._message.get(name)
             if name == "content":
-                self.content += text_of(value)
+                self.content += content_text(value)
                 if isinstance(value, list) and any(map(is_thought, value)):
                     self._message["thinking"] = True
             elif isinstance(value, str):

@@ -93,7 +93,7 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
     return counted.model_copy(update={"remarks": tuple(_remarks(counted, asked, spoken=spoken, english=english))})
 
 
-def describe(delivery: Delivery) -> str:
+def describe_delivery(delivery: Delivery) -> str:
     """Return in one line what was counted."""
     parts = [
         plural(delivery.words, "word"),

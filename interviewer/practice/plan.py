@@ -15,7 +15,7 @@ from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import FromList, GraderKind, Level, Model, Review, Slug
 from interviewer.models.base import first_error
-from interviewer.practice.schedule import agenda, describe, joint_memory, local_day, measures_of
+from interviewer.practice.schedule import agenda, describe_agenda, joint_memory, local_day, measures_of
 from interviewer.text.atomic_write import write_atomically
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
@@ -162,13 +162,13 @@ def outlook(
         today=size,
         done=done,
         session=tuple(question.id for question in session.questions),
-        consists_of=describe(session),
+        consists_of=describe_agenda(session),
         topics=_readiness(chosen, seen, strong),
         ahead=_ahead([local_day(known.due) for known in memory], today),
     )
 
 
-def summary(found: Outlook) -> str:
+def describe_outlook(found: Outlook) -> str:
     """Return in one line where a plan stands."""
     plan = found.plan
     parts = [f"{found.seen} of {found.questions} questions seen, {found.strong} strong"]

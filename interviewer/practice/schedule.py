@@ -118,7 +118,7 @@ def agenda(
     )
 
 
-def describe(plan: Agenda) -> str:
+def describe_agenda(plan: Agenda) -> str:
     """Return in one line what an agenda consists of."""
     early = len(plan.questions) - plan.due - plan.new
     parts = [

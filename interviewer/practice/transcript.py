@@ -23,7 +23,7 @@ from interviewer.text.spans import sentences
 from interviewer.text.words import word_count
 
 PROMPT = "transcript.md"
-LONGEST = 100_000
+LONGEST_TRANSCRIPT = 100_000
 """Characters of a transcript: an interview of an hour and a half has about 80,000."""
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?[AaPp]\.?[Mm]\b\.?)?"
 _CLOCK = rf"[\[(]?{_TIME}(?: ?(?:-->|[-–—]) ?{_TIME})?[\])]?"

@@ -66,7 +66,9 @@ class Notes:
         with self._reading() as reader:
             return next((kept.key_points for kept in reader.all("proposal", found, rows.proposed_points)), None)
 
-    def _read(self, what: str, build: Callable[[rows.Record], rows.Kind], sql: str, *values: object) -> tuple[rows.Kind, ...]:
+    def _read(
+        self, what: str, build: Callable[[rows.Record], rows.Stored], sql: str, *values: object
+    ) -> tuple[rows.Stored, ...]:
         """Return the rows of a query as models; `what` says what they are, such as "session"."""
         with self._reading() as reader:
             return reader.all(what, self._database.records(sql, *values), build)

@@ -71,7 +71,7 @@ _YEARS = range(1970, 9000)
 
 Record = dict[str, object]
 """A row of a query, by the names of its columns."""
-Kind = TypeVar("Kind", bound=Model)
+Stored = TypeVar("Stored", bound=Model)
 
 
 class RowReader:
@@ -80,7 +80,7 @@ class RowReader:
     def __init__(self) -> None:
         self.left_out: Counter[str] = Counter()
 
-    def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> tuple[Kind, ...]:
+    def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Stored]) -> tuple[Stored, ...]:
         """Return the models of those records that can be read; `what` names them in messages, such as "answer"."""
         return tuple(self._readable(what, found, build))
 
@@ -88,7 +88,7 @@ class RowReader:
         """Return the attempts in the records of `ATTEMPTS`. One whose grading cannot be read counts as ungraded."""
         return self.all("answer", found, self._attempt)
 
-    def _readable(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> Iterator[Kind]:
+    def _readable(self, what: str, found: Iterable[Record], build: Callable[[Record], Stored]) -> Iterator[Stored]:
         for record in found:
             try:
                 yield build(record)
@@ -112,7 +112,7 @@ class RowReader:
         stored = {name: value for name, value in record.items() if name not in {"number", "rounds"}}
         return Attempt.model_validate(stored | parts)
 
-    def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
+    def _parts(self, what: str, texts: Iterable[object], model: type[Stored]) -> tuple[Stored, ...]:
         """Return the values of those JSON texts that can be read."""
         return self.all(what, ({"json": text} for text in texts), lambda one: model.model_validate_json(str(one["json"])))
 

@@ -14,7 +14,7 @@ from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
-from interviewer.practice.delivery import Delivery, describe
+from interviewer.practice.delivery import Delivery, describe_delivery
 from interviewer.report.passages import LABELS
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
@@ -74,7 +74,7 @@ def whole_in_pages(screen: Screen, attempt: Attempt) -> list[SegmentLines]:
 
 def show_delivery(screen: Screen, delivery: Delivery) -> None:
     """Print the delivery of an answer: its counts, and the unusual ones on a second line."""
-    screen.out.print(Text(f"Delivery: {describe(delivery)} (no part of the score)", style=QUIET))
+    screen.out.print(Text(f"Delivery: {describe_delivery(delivery)} (no part of the score)", style=QUIET))
     if delivery.remarks:
         line = sentence("; ".join(delivery.remarks))
         screen.out.print(Text(f"{line}.", style=QUIET))
