@@ -142,12 +142,9 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     _check_route(context, settings, options)
     proposals = _proposals(context, settings)
-
-    def as_graded() -> Iterator[Row]:
-        return (as_proposed(row, proposals) for row in rows())
-
     total = source.total if source else _count_rows(answers)
-    plan = plan_run(output, as_graded, options.shard.size(total) if options.shard else total)
+    total = options.shard.size(total) if options.shard else total
+    plan = plan_run(output, lambda: (as_proposed(row, proposals) for row in rows()), total)
     if proposals:
         proposals.ask_again = not (plan.output.resumed or options.folder.exists())
     writer = plan.writer
