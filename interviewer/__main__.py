@@ -1,4 +1,4 @@
-"""The one place where a command runs and where errors become a line and an exit code."""
+"""Runs a command and turns every error into one line on stderr and an exit code."""
 
 import gc
 import os

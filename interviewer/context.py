@@ -61,7 +61,7 @@ class Paths:
 
     @property
     def servers(self) -> Path:
-        """What servers of LLMs were found to accept."""
+        """The file of what servers were found to accept (llm/capabilities.py)."""
         return self.data / "servers.json"
 
     @property
@@ -97,7 +97,7 @@ class Context:
     sleep: Callable[[float], Awaitable[None]] = _sleep
     random: Random = field(default_factory=Random)
     microphone: Callable[[], Recorder] | None = None
-    """What records a voice; none for the system's own microphone."""
+    """The recorder of spoken answers; None for the system's own microphone."""
 
 
 def user_paths(environ: Mapping[str, str]) -> Paths:
@@ -120,7 +120,7 @@ def user_paths(environ: Mapping[str, str]) -> Paths:
 
 
 def real_context() -> Context:
-    """Return the world as it is."""
+    """Return the context of this process: its real clock, environment, folders and streams."""
     return Context(
         environ=os.environ,
         paths=user_paths(os.environ),

@@ -1,4 +1,4 @@
-"""What is set up, and does it work? Looked at, not assumed."""
+"""Checks of the set-up, by trying it: settings, files, the server, and the embedded grader."""
 
 import asyncio
 import platform

@@ -41,7 +41,7 @@ has confirmed: say so, and that `interviewer confirm` does. Help only when asked
 """
 
 Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
 class AskedQuestion(Model):
@@ -204,11 +204,11 @@ class Interview:
         )
 
 
-def _plainly(tool: Callable[Arguments, Awaitable[Result]]) -> Callable[Arguments, Awaitable[Result]]:
+def _plainly(tool: Callable[Arguments, Awaitable[Returned]]) -> Callable[Arguments, Awaitable[Returned]]:
     """Return a tool whose failures are told to the caller in one line."""
 
     @functools.wraps(tool)
-    async def telling(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+    async def telling(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         try:
             return await tool(*args, **kwargs)
         except InterviewerError as error:

@@ -261,12 +261,12 @@ def _graded(read: "_Read", shared: Mapping[str, Any], actors: int, cpus: float) 
 
 
 def _pending(source: Source, plan: RunPlan) -> tuple[_Read, Callable[[int], int]]:
-    """Return what to read, and what gives the index that a row has for the writer from its place in the file."""
+    """Return the rows to read, and a function from a row's place in the file to its index for the writer."""
     blocks = source.blocks()
     if not plan.output.saved:
         return _Read(source, blocks, [None] * len(blocks)), lambda place: place
     deque(plan.rows(), maxlen=0)  # they are the rows that were graded
-    if plan.is_retry:
+    if plan.is_rerun:
         with plan.output.output.open("rb") as file:
             places = [place for place, line in enumerate(file) if UNGRADED in line]
     else:

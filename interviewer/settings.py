@@ -1,4 +1,4 @@
-"""What the user chose: flag > environment > config.toml > default, resolved once into one frozen value."""
+"""The user's settings: flag > environment > config.toml > default, resolved once into one frozen value."""
 
 import re
 from collections.abc import Mapping
@@ -71,7 +71,7 @@ class Settings(Model):
 
     @property
     def bearer(self) -> str:
-        """What is sent as the key; a local server that asks for none takes any word."""
+        """The key that is sent; a local server that asks for none takes any word."""
         return self.api_key.get_secret_value() if self.api_key else "none"
 
     @property

@@ -14,7 +14,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _GRACE = 10.0
 """Seconds that a stopped command may take to save and close; then the process ends, since what it promised is on disk."""
 
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 _interruptible: "list[asyncio.Task[Any]]" = []
 """What a Ctrl-C ends instead of the command: the last of them."""
 
@@ -40,7 +40,7 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def run_async(work: Coroutine[Any, Any, Result], *, grace: float = _GRACE) -> Result:
+def run_async(work: Coroutine[Any, Any, Returned], *, grace: float = _GRACE) -> Returned:
     """Run a coroutine as asyncio.run does, but cancel it once on the first signal and ignore those that follow.
 
     An exception raised by a signal handler may strike anywhere, in the clean-up of an earlier one as well, and asyncio raises
@@ -58,7 +58,7 @@ def run_async(work: Coroutine[Any, Any, Result], *, grace: float = _GRACE) -> Re
 
     stopped: signal.Signals | None = None
 
-    async def cancellable() -> Result:
+    async def cancellable() -> Returned:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def stop(number: signal.Signals) -> None:
@@ -91,7 +91,7 @@ def run_async(work: Coroutine[Any, Any, Result], *, grace: float = _GRACE) -> Re
                 signal.signal(number, handler)
 
 
-async def interruptible(work: "Coroutine[Any, Any, Result] | asyncio.Task[Result]") -> Result | None:
+async def interruptible(work: "Coroutine[Any, Any, Returned] | asyncio.Task[Returned]") -> Returned | None:
     """Wait for some work inside `run_async`; None where a Ctrl-C ended it, which ends nothing else."""
     import asyncio
 

@@ -32,7 +32,7 @@ class ProposedFollowUp(ReplyModel):
 
 
 class Proposal(ReplyModel):
-    """What prompts/enrich.md asks for: the missing parts and no others."""
+    """The reply that prompts/enrich.md asks for: the missing parts and no others."""
 
     key_points: Annotated[tuple[ProposedPoint, ...], FromList, Field(min_length=1, max_length=9)] | None = None
     misconceptions: Annotated[tuple[Text, ...], FromList, Field(min_length=1, max_length=3)] | None = None

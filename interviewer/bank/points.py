@@ -37,7 +37,7 @@ def lacks_key_points(question: Question) -> bool:
 
 
 def basis(question: Question) -> Basis:
-    """Return where the key points come from that an answer to this question is graded against, derived already or not."""
+    """Return the basis of grading an answer to this question: where its key points come from, derived already or not."""
     if all(point.id.startswith(_DERIVED) for point in question.key_points):
         return "reference"
     return "proposed" if "key_points" in question.proposed else "key_points"

@@ -1,4 +1,4 @@
-"""What a bank file may have although grades get worse by it, as far as a machine can tell."""
+"""Warnings of `bank validate`: valid questions that make grades worse, as far as a program can tell."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,11 +22,11 @@ _SAME_SOURCE = 0.9
 """Share of the words of the shorter of two sources that the longer has too. Different ones in the built-in bank: up to 0.8."""
 
 Found = tuple[tuple[str, int], str]
-"""The field and the position in it, and what is to be said of it."""
+"""The field with the position in it, and the warning."""
 
 
 def review(files: Iterable[Checked]) -> Iterator[Problem]:
-    """Yield what should be better in the questions of files that together are a bank."""
+    """Yield the warnings about the files of one bank."""
     sources: dict[str, frozenset[str]] = {}
     for checked in files:
         for question, row in zip(checked.questions, checked.rows, strict=True):

@@ -50,16 +50,16 @@ _FRAME = re.compile(
     r"|antwort|erklärung|ответ|объяснение|respuesta|réponse|答案|回答|解释)\W*$",
     re.IGNORECASE,
 )
-"""What announces an answer, counts what comes after it, or names a part of every answer."""
+"""Framing: text that announces an answer, counts its items, or names a part that every answer has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What may become a key point."""
+    """A candidate for a key point."""
 
     own: str
     lead: str = ""
-    """What stands before it, for it to be understood."""
+    """The lead-in that it cannot be understood without."""
     item: bool = False
     """Whether it is one of several in a list or a table."""
     bonus: bool = False
@@ -91,13 +91,13 @@ class _Lead:
     entry: _Entry
     text: str
     items: int = 0
-    """So many it has so far."""
+    """The number of its entries so far."""
 
     def holds(self, entry: _Entry) -> bool:
         return entry.depth > self.entry.depth or (entry.depth == self.entry.depth and not (self.items or entry.item))
 
     def over(self, entry: _Entry, text: str) -> str:
-        """Return what of it stands before the first statement of an entry below it, where that is needed to understand it."""
+        """Return the text that the first statement of an entry below it begins with, where that is needed to understand it."""
         whole = _size(text) >= _WHOLE_WORDS and (self.entry.heading or ":" in text)
         return "" if whole or _FRAME.match(self.text) or (self.entry.heading and not entry.item) else self.text
 
@@ -235,5 +235,5 @@ def _sentences(text: str) -> list[str]:
 
 
 def _size(text: str) -> float:
-    """Return about how many words a text has; a word of Chinese has one or two signs."""
+    """Return the approximate number of words of a text; a word of Chinese has one or two signs."""
     return word_count(SPACELESS.sub(" ", text)) + sum(map(len, SPACELESS.findall(text))) / 1.5

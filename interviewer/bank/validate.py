@@ -37,12 +37,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a bank file holds, and everything that is wrong with it."""
+    """The questions of a bank file, and its problems."""
 
     file: str
     questions: tuple[Question, ...]
     rows: tuple["BankEntry", ...]
-    """Where each of the questions stands."""
+    """The entry of each question in the file."""
     problems: tuple[Problem, ...]
 
 
@@ -113,7 +113,7 @@ class BankEntry:
 
     @property
     def title(self) -> str:
-        """The row's id as the beginning of a field's name."""
+        """The entry's id as the beginning of a field's name."""
         identity = self.value.get("id") if isinstance(self.value, dict) else None
         return f"{clean_line(identity)}." if isinstance(identity, str) else ""
 

@@ -40,7 +40,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What a number of rows at once has led to."""
+    """The measured result of a number of rows at once."""
 
     limit: int
     latency: float | None

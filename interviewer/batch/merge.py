@@ -29,7 +29,7 @@ _Line = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merged file has."""
+    """The totals of a merged file."""
 
     rows: int
     ungraded: int

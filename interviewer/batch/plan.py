@@ -1,7 +1,7 @@
 """What a batch has to do and may cost: the rows of this run, an estimate, and the limits on tokens and dollars.
 
-A first run grades every row. Once each has had its turn, the next run retries those without a grade, in an output of its own
-whose results then take their places.
+A first run grades every row. Once each has had its turn, the next run is a rerun of those without a grade, in an output of
+its own whose results then take their places.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from interviewer.text.atomic_write import replacing, writing
 _CHARACTERS_PER_TOKEN = 4.2
 """Of English prompts, with the tokenizers of current models."""
 _TOKENS_PER_POINT, _TOKENS_BESIDE = 21, 135
-"""What a reply takes for each key point, and for feedback and scales."""
+"""Tokens of a reply for each key point, and for feedback and scales."""
 _PROPOSAL_PROMPT, _PROPOSAL_REPLY = 230, 450
 """Tokens that ask for key points, beside the question and its reference answer, and what about six of them take."""
 
@@ -69,7 +69,7 @@ class Budget:
         return f"${self.cost(used):.2f}" if self.price else ""
 
     def stop_reason(self, totals: Totals) -> str:
-        """Return why no more rows may be sent, or nothing. The rows that are running are expected to cost what others did."""
+        """Return the reason why no more rows may be sent, or "". Running rows are expected to cost as much as finished ones."""
         expected = 1 + totals.running / max(1, totals.paid)
         if self.tokens is not None and (totals.prompt_tokens + totals.completion_tokens) * expected >= self.tokens:
             return f"the limit of {self.tokens:,} tokens is reached"
@@ -98,21 +98,21 @@ class RunPlan:
 
     output: ResultWriter
     writer: ResultWriter
-    """Takes the results: that of the output, or of a retry."""
+    """Takes the results: that of the output, or of a rerun of rows without a grade."""
     rows: Callable[[], Iterator[Row]]
     total: int
 
     @property
-    def is_retry(self) -> bool:
+    def is_rerun(self) -> bool:
         return self.writer is not self.output
 
     def finish(self) -> None:
-        """Put the results of a retry in their places; rows that it did not reach keep the results they have.
+        """Put the results of a rerun in their places; rows that it did not reach keep the results they have.
 
         Raises:
             InputError: the output cannot be written; it is as it was.
         """
-        if self.is_retry:
+        if self.is_rerun:
             path = self.output.output.resolve()  # a link stays a link
             with (
                 writing(path),
@@ -132,7 +132,7 @@ class RunPlan:
 
 
 def plan_run(output: Path, read: Callable[[], Iterator[Row]], total: int) -> RunPlan:
-    """Find out what there is to do: all `total` rows, those that an earlier run left, or a retry of those without a grade.
+    """Find out what there is to do: all `total` rows, those that an earlier run left, or a rerun of those without a grade.
 
     Raises:
         InputError: the output cannot be used, or belongs to other rows.

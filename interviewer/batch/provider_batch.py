@@ -24,7 +24,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 300.0
 
 @dataclass(frozen=True, slots=True)
 class BatchJob:
-    """What is to be graded, where the results go, and where messages go."""
+    """The rows to grade, and where results and messages go."""
 
     settings: Settings
     context: Context

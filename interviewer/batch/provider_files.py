@@ -25,7 +25,7 @@ from interviewer.models import Model
 from interviewer.settings import Settings
 from interviewer.text.atomic_write import writing
 
-MAX_ATTEMPTS = 3
+MAX_BATCHES = 3
 """How often one request goes into a batch before its row stays ungraded."""
 _LINE_LIMIT = 1_000_000
 _STEP = b'{"number":'
@@ -213,10 +213,10 @@ class Replies:
                 reply = Failure(f"{self._settings.host} sent a malformed reply", transient=True)
             if isinstance(reply, bytes):
                 return reply
-            if not reply.transient or known.tries >= MAX_ATTEMPTS:
+            if not reply.transient or known.tries >= MAX_BATCHES:
                 raise LLMRequestError(dataclasses.replace(reply, transient=False))
-        elif known.tries >= MAX_ATTEMPTS:
-            raise GradingError(f"{self._settings.host} left this answer out of {MAX_ATTEMPTS} batches")
+        elif known.tries >= MAX_BATCHES:
+            raise GradingError(f"{self._settings.host} left this answer out of {MAX_BATCHES} batches")
         raise Unanswered(name, body)
 
     def _read(self, file: Path, offset: int, model: str) -> bytes | Failure:

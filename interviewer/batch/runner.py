@@ -25,14 +25,14 @@ GIVE_UP = 20
 LONGEST_PAUSE = 600.0
 """Seconds that a run waits where the server asks for it. A longer wait ends the run: nobody asked it to sleep for hours."""
 _BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
-"""What unforeseen answers and replies may raise: such an error costs one row, not the batch."""
+"""Errors that unforeseen answers and replies may raise: such an error costs one row, not the batch."""
 
 Item = TypeVar("Item")
 
 
 @dataclass
 class Totals:
-    """What has happened so far in this run."""
+    """The totals of this run so far."""
 
     graded: int = 0
     ungraded: Counter[str] = field(default_factory=Counter)
@@ -67,7 +67,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Work(Generic[Item]):
-    """What is done with each item of a run."""
+    """The actions on each item of a run."""
 
     grade: Callable[[Item], Awaitable[Grading]]
     save: Callable[[Item, Grading], Awaitable[None]]
@@ -194,7 +194,7 @@ def local_time(context: Context, seconds: float) -> str:
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%H:%M} on {then.day} {then:%B}"
 
 
-async def run(
+async def grade_rows(
     rows: Iterable[Row],
     grader: Grader,
     writer: ResultWriter,

@@ -151,7 +151,7 @@ class ResultWriter:
                 raise
 
     def _advance(self) -> None:
-        """Move what is next in order to the output."""
+        """Move the results that are next in order to the output."""
         ready: list[str] = []
         while (following := self._waiting.get(self.written + len(ready))) is not None:
             ready.append(following)

@@ -15,7 +15,7 @@ from interviewer.batch.plan import Budget, RunPlan, estimate, plan_run
 from interviewer.batch.provider_batch import BatchJob, run_batches
 from interviewer.batch.provider_files import BatchFolder
 from interviewer.batch.rows import Row, Shard, read_rows
-from interviewer.batch.runner import Totals, as_proposed, run
+from interviewer.batch.runner import Totals, as_proposed, grade_rows
 from interviewer.batch.source import Source
 from interviewer.cli.options import bank_option, say_where_answers_go, settings_options
 from interviewer.context import Context
@@ -30,7 +30,7 @@ from interviewer.signals import run_async
 from interviewer.storage.store import open_store
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
-from interviewer.ui.views.progress_bar import notifier, progress_bar, summary
+from interviewer.ui.views.progress_bar import notifier, progress_bar, show_totals
 
 
 def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
@@ -142,16 +142,13 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     _check_route(context, settings, options)
     proposals = _proposals(context, settings)
-
-    def as_graded() -> Iterator[Row]:
-        return (as_proposed(row, proposals) for row in rows())
-
     total = source.total if source else _count_rows(answers)
-    plan = plan_run(output, as_graded, options.shard.size(total) if options.shard else total)
+    total = options.shard.size(total) if options.shard else total
+    plan = plan_run(output, lambda: (as_proposed(row, proposals) for row in rows()), total)
     if proposals:
         proposals.ask_again = not (plan.output.resumed or options.folder.exists())
     writer = plan.writer
-    if plan.is_retry:
+    if plan.is_rerun:
         notifier(context)(f"Trying again what has no grade: {plan.total} of {plan.output.written} rows")
     say_where_answers_go(context, settings)
     try:
@@ -166,7 +163,7 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
         saved = f"{writer.saved} of {plan.total} saved" if writer.saved else "stopped before the first row was graded"
         raise Stopped(saved, next_step="go on: run the same command again") from None
     plan.finish()
-    summary(context, totals, writer, output, options.budget.cost_text(totals))
+    show_totals(context, totals, writer, output, options.budget.cost_text(totals))
     return ExitCode.UNGRADED if writer.ungraded or totals.ungraded or totals.stopped else ExitCode.OK
 
 
@@ -203,7 +200,7 @@ def _run(context: Context, settings: Settings, options: BatchOptions, plan: RunP
         async with open_configured_grader(settings, context) as judge:
             await judge.warm()
             with progress_bar(context, "Grading", plan.total, plan.writer.resumed, options.budget.cost_text) as progress:
-                return await run(
+                return await grade_rows(
                     plan.rows(),
                     judge,
                     plan.writer,

@@ -1,4 +1,4 @@
-"""What the shell completes: questions by id, number or words of their title; topics, banks, sessions and models.
+"""Shell completion: questions by id, number or words of their title; topics, banks, sessions and models.
 
 A shell asks at a press of a key: nothing is created, no server is asked, and what cannot be read completes to nothing.
 """

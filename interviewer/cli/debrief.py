@@ -11,7 +11,7 @@ from interviewer.cli.options import bank_option, bar_option, say_where_answers_g
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Bar
-from interviewer.practice.transcript import LONGEST, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST_TRANSCRIPT, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
 from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import Settings
 from interviewer.signals import run_async
@@ -71,8 +71,8 @@ def _read(context: Context, screen: Screen, file: str) -> str:
     if b"\0" in data and guess_encoding(data) != "UTF-16":
         raise InputError(f"{where} is not text", next_step="export the transcript as text or subtitles (.txt, .vtt, .srt)")
     text = clean(decode(data, where, guess_encoding(data)))
-    if not text.strip() or len(text) > LONGEST:
-        what = "is empty" if not text.strip() else f"has more than {LONGEST:,} characters"
+    if not text.strip() or len(text) > LONGEST_TRANSCRIPT:
+        what = "is empty" if not text.strip() else f"has more than {LONGEST_TRANSCRIPT:,} characters"
         raise InputError(f"{where} {what}", next_step="give the text of one interview")
     return text
 

@@ -97,7 +97,7 @@ def _graded(
     context: Context, settings: Settings, rows: "list[Row]", concurrency: int, variant: str, *, fresh: bool
 ) -> "tuple[Path, GraderInfo]":
     """Grade the rows, or those that an earlier run has not; return the file with all results, and who graded."""
-    from interviewer.batch.runner import run
+    from interviewer.batch.runner import grade_rows
     from interviewer.batch.writer import ResultWriter
     from interviewer.evaluate.human_agreement import cache_file
     from interviewer.grading.grade import open_configured_grader
@@ -116,7 +116,7 @@ def _graded(
                 closing(ResultWriter(file)) as writer,
                 progress_bar(context, "Grading", len(rows), writer.resumed) as progress,
             ):
-                totals = await run(
+                totals = await grade_rows(
                     rows, grader, writer, context, concurrency=concurrency, timeout=settings.timeout, progress=progress
                 )
             if totals.stopped:

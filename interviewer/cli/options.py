@@ -28,7 +28,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
 
 
 def build_context(command: click.Context, env_file: str | None, *, debug: bool) -> None:
-    """Build the world once, before the command runs; a test may have put its own there."""
+    """Build the Context once, before the command runs, unless a test has set one."""
     context = command.obj if isinstance(command.obj, Context) else real_context()
     if env_file is not None:
         context = dataclasses.replace(context, environ={**_read_env(Path(env_file)), **context.environ})

@@ -24,7 +24,7 @@ from interviewer.cli.options import (
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError
 from interviewer.models import Bar, GraderKind, Level, Mode, Question, SessionOptions
-from interviewer.practice.plan import DEFAULT_COUNT, Plan, in_scope, outlook, questions_in, read_plan, summary
+from interviewer.practice.plan import DEFAULT_COUNT, Plan, describe_outlook, in_scope, outlook, questions_in, read_plan
 from interviewer.settings import Settings, load_settings
 from interviewer.storage.store import open_store
 from interviewer.text.slug import in_words
@@ -133,7 +133,7 @@ def practice(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Which questions a session is to have, as the options say."""
+    """The choice of questions for a session, from the options."""
 
     bank: str | None
     numbers: frozenset[int] | None
@@ -214,7 +214,7 @@ def _agenda(context: Context, bank: Bank, kind: GraderKind, count: int | None, *
     plan = plan or Plan()
     found = outlook(plan, bank, reviews, kind, context.now(), count or (None if with_plan else DEFAULT_COUNT))
     if with_plan:
-        screen.status(f"Your plan: {summary(found)}.")
+        screen.status(f"Your plan: {describe_outlook(found)}.")
     if with_plan or found.seen:
         screen.status(found.consists_of)
     return tuple(bank.find(name) for name in found.session)
@@ -255,7 +255,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @confirm_option
 def resume(context: Context, settings: Settings, session: int | None, voice: "VoiceSetup | None", confirm: bool) -> int:
     """Resume SESSION, or the latest session that has a question left."""
-    from interviewer.ui.run import resume as resume_session
+    from interviewer.ui.run import resume_session
 
     return resume_session(context, settings, session, voice, confirm=confirm)
 
@@ -265,7 +265,7 @@ def resume(context: Context, settings: Settings, session: int | None, voice: "Vo
 @click.pass_obj
 def confirm(context: Context, session: int | None) -> ExitCode:
     """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""
-    from interviewer.ui.run import confirm as confirm_session
+    from interviewer.ui.run import confirm_session
 
     return confirm_session(context, load_settings(context.environ, context.paths, grader="embedded"), session)
 

@@ -10,7 +10,7 @@ from interviewer.cli.options import bank_option, say
 from interviewer.context import Context
 from interviewer.models import Measure
 from interviewer.practice.outcomes import real_rounds
-from interviewer.practice.plan import Plan, outlook, read_plan, summary
+from interviewer.practice.plan import Plan, describe_outlook, outlook, read_plan
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.schedule import replay
 from interviewer.settings import load_settings
@@ -44,5 +44,5 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
     if bank is None and attempts:
         settings = load_settings(context.environ, context.paths)
         plan = read_plan(context.paths.plan) or Plan()
-        line = summary(outlook(plan, questions, reviews, settings.kind, context.now()))
+        line = describe_outlook(outlook(plan, questions, reviews, settings.kind, context.now()))
         Screen(context.stdout, context.stderr).section("Plan (interviewer plan)", f"{sentence(line)}.")

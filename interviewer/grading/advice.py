@@ -1,4 +1,4 @@
-"""What to do better, for an estimate: an action for this answer, by the kind of gap. An LLM writes its own."""
+"""Advice for an estimate: what to do better in this answer, by the kind of gap. An LLM writes its own."""
 
 import re
 from collections.abc import Sequence

@@ -20,7 +20,7 @@ _MOST_QUOTED = 8
 _QUESTION_MARK = re.compile("[?？؟]")
 _QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
 _ADDRESS = frozenset(map(stem, ("you", "said", "say", "mentioned", "called", "then", "so")))
-"""What a follow-up says besides its question."""
+"""Words with which a follow-up addresses the person, apart from its question."""
 _SAME = 0.8
 """Share of the words of the shorter question that the longer has, from which on both ask the same."""
 _FEW = 3

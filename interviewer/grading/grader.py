@@ -1,4 +1,4 @@
-"""What a grader is: an LLM, or the embedded estimate, behind one protocol."""
+"""The protocol of a grader: an LLM, or the embedded estimate."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol

@@ -90,7 +90,7 @@ class LLMGrader:
         return judgement.model_copy(update={"raw": self._kept(replies)})
 
     def _kept(self, replies: Sequence[str]) -> str | None:
-        """Return what the model replied as it is kept: without control characters, and then without the key."""
+        """Return the model's reply as it is stored: without control characters, and then without the key."""
         return Redaction(self._key).text(clean("\n\n".join(replies)))[:RAW_LIMIT] or None
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> FollowUp | None:
@@ -140,7 +140,7 @@ def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial
 
 
 def _prepare() -> None:
-    """Import and compile what a first grading would otherwise wait for."""
+    """Import and compile what the first grading needs, so that it does not wait."""
     from interviewer.grading import llm_schema, messages  # noqa: F401  # imported here for the same reason
     from interviewer.llm.prompts import compiled
 

@@ -1,4 +1,4 @@
-"""What an LLM is asked to reply, and how a reply becomes a judgement or a new verdict.
+"""The reply that an LLM is asked for, and how it becomes a judgement or a new verdict.
 
 The models are the only description of a reply: they validate it, and the JSON schema that servers get is made of them.
 """

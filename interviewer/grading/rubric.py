@@ -76,7 +76,7 @@ class Uncertainty(Model):
 
 
 class Expectation(Model):
-    """What an answer reaches that is at a bar."""
+    """The least that an answer at a bar reaches."""
 
     score: Annotated[int, Field(ge=0, le=100)]
     rung: Rung
@@ -90,7 +90,7 @@ class Rubric(Model):
     weights: dict[str, str]
     credit: dict[Verdict, Fraction]
     penalty: dict[str, Fraction]
-    """What costs accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
+    """Penalties on accuracy: `contradicted_1` to `contradicted_3`, a key point by its weight; `minor` and `major`, an error."""
     scales: dict[ScaleName, Scale]
     uncertainty: Uncertainty
     bands: Annotated[tuple[Band, ...], FromList]

@@ -31,7 +31,7 @@ _ENDED = {"completed", "failed", "expired", "cancelled"}
 """Any other status is waited for: rows of a batch that is still under way, sent again, would be paid twice."""
 
 
-Word = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][!-~]{0,199}$")]
+PlainWord = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][!-~]{0,199}$")]
 """A name that is shown to people and put into addresses: one plain word, and no `..`."""
 
 
@@ -53,8 +53,8 @@ class Counts(_ProviderModel):
 class Batch(_ProviderModel):
     """A batch as its provider describes it."""
 
-    id: Word
-    status: Word
+    id: PlainWord
+    status: PlainWord
     output_file_id: str | None = None
     error_file_id: str | None = None
     request_counts: Counts | None = None
@@ -74,7 +74,7 @@ class Batch(_ProviderModel):
 
 
 class _File(_ProviderModel):
-    id: Word
+    id: PlainWord
 
 
 class _Listed(_ProviderModel):
@@ -82,7 +82,7 @@ class _Listed(_ProviderModel):
 
 
 class Batches:
-    """What can be done with batches at one provider. Every method raises GradingError when it cannot be done."""
+    """Batches at one provider. Every method raises GradingError when it fails."""
 
     def __init__(self, settings: Settings, connection: Connection) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""What a server and its model accept, remembered across runs so that no request has to fail first each time."""
+"""The optional parts of a request that a server and its model accept, remembered across runs."""
 
 import contextlib
 import re
@@ -23,7 +23,7 @@ PARTS = (
 REPLY_TOKENS = 1_200
 """Enough for seven key points with feedback (about 400)."""
 REASONING_TOKENS = 6_000
-"""What a model that is known to reason may think before it replies; its thoughts count as completion tokens."""
+"""Tokens for the thoughts of a model that is known to reason; they count as completion tokens."""
 # What names a part, tried in this order. A stream comes before what it does not go together with: a schema is worth more.
 _NAMES = {
     "stream_options": r"stream_options|include_usage",
@@ -74,7 +74,7 @@ class Capabilities(Model):
     def without(
         self, complaint: str, sent: Collection[str], *, param: str = "", proven: Collection[str] = ()
     ) -> "Capabilities | None":
-        """Return what is left after a refusal of a request with the parts `sent`; None when nothing more can be left out.
+        """Return the capabilities after a refusal of a request with the parts `sent`; None when no more parts can be left out.
 
         What `param` names goes first, then what the `complaint` names, then the next of the parts that are not `proven` to be
         accepted, in the order of PARTS.
@@ -126,7 +126,7 @@ _ALL = TypeAdapter(dict[str, Capabilities])
 
 
 def default_capabilities(endpoint: str, model: str) -> Capabilities:
-    """Return what a model may be expected to accept before it was ever asked."""
+    """Return the capabilities to assume of a model that was never asked."""
     if "api.openai.com" in endpoint:
         reasons = model.startswith(_REASONING)
         return Capabilities(temperature=not reasons, logprobs=not reasons, reasoning_effort=reasons, max_completion_tokens=True)
@@ -134,7 +134,7 @@ def default_capabilities(endpoint: str, model: str) -> Capabilities:
 
 
 def load_capabilities(file: Path, endpoint: str, model: str) -> Capabilities:
-    """Return what was learned about a model at an endpoint, else what it may be expected to accept."""
+    """Return the capabilities learned of a model at an endpoint, else those to assume."""
     return _load(file).get(f"{endpoint} {model}") or default_capabilities(endpoint, model)
 
 

@@ -40,7 +40,7 @@ Post = Callable[[Body], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is asked for: an object of this name and JSON schema, before the deadline."""
+    """The wanted reply: an object of this name and JSON schema, before the deadline."""
 
     name: str
     schema: dict[str, Any]
@@ -48,7 +48,7 @@ class _Wanted:
     on_partial: OnPartial | None
     """Called with what has come so far of a reply."""
     spent: list[Usage]
-    """What each reply has cost, unusable ones included."""
+    """The cost of each reply, unusable ones included."""
 
 
 class LLMClient:
@@ -61,7 +61,7 @@ class LLMClient:
         notify: Callable[[str], None] = lambda _: None,
         post: Post | None = None,
     ) -> None:
-        """Take what carries requests and replies instead of the network: `post`, which gives the same reply each time."""
+        """Create a client; `post` replaces the network, by the files of a batch for example: each time the same reply."""
         self._settings = settings
         self._notify = notify
         self._model = settings.model or (None if settings.base_url else DEFAULT_MODEL)

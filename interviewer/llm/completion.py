@@ -1,4 +1,4 @@
-"""What a server sends back: from bytes that may be anything to a reply with its `logprobs`, or a list of models."""
+"""Reads the bytes that a server sends: a reply with its `logprobs`, or a list of models. Anything may be in them."""
 
 import json
 import math
@@ -30,14 +30,14 @@ class Token(NamedTuple):
 
 
 class Completion(Model):
-    """What matters of a chat completion."""
+    """The parts of a chat completion that are used."""
 
     content: str
     finish: str
     """Why it ended: `stop`, `length` when it was cut off, empty when the server does not say, or the server's own word."""
     usage: Usage
     tokens: tuple[Token, ...] = ()
-    """What the reply is made of, where the server tells their probabilities."""
+    """The tokens of the reply, where the server tells their probabilities."""
     reasoned: bool = False
     """The model thought before it replied: what cuts it off is taken by thoughts, too."""
     model: str = ""
@@ -171,14 +171,14 @@ def _json(body: bytes, host: str) -> object:
 
 
 def _content(message: dict[str, Any], finish: str) -> str:
-    if (content := text_of(message.get("content"))).strip():
+    if (content := content_text(message.get("content"))).strip():
         return content
     # vLLM may take a reply without thoughts for thoughts. What merely mentions an object may be a draft.
     thoughts = next((said for name in _THOUGHTS if isinstance(said := message.get(name), str) and said.strip()), "")
     return thoughts if not is_cut_off(finish) and re.match(r"\s*(?:```\w*\s*)?\{", thoughts) else ""
 
 
-def text_of(content: object) -> str:
+def content_text(content: object) -> str:
     """Return the text of a message's content, which may come as a list of parts or as the object itself."""
     if isinstance(content, list):
         texts = [part.get("text") if isinstance(part, dict) else part for part in content if not is_thought(part)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interviewer.context import Context
 from interviewer.errors import GradingError, InterviewerError
-from interviewer.llm.completion import is_thought, read_models, read_object, text_of
+from interviewer.llm.completion import content_text, is_thought, read_models, read_object
 from interviewer.llm.failures import LLMRequestError, reported_failure
 from interviewer.llm.fallbacks import Fallbacks
 from interviewer.llm.json_reply import is_complete
@@ -36,7 +36,10 @@ class Deadline:
     """The time until a silent server is given up; it begins anew with each piece of a stream, up to the last moment."""
 
     def __init__(self, alarm: asyncio.Timeout, seconds: float, last: float, until: float) -> None:
-        """Take the seconds of silence; `last` by the clock of the event loop, and `until` by the monotonic clock."""
+        """Give up after so many `seconds` of silence, and at the latest at `last`.
+
+        `last` is a time of the event loop's clock; `until` is the time on the monotonic clock after which no retry begins.
+        """
         self._alarm = alarm
         self._seconds = seconds
         self._last = last
@@ -199,7 +202,7 @@ def _load_client(settings: Settings) -> "SDKClient":
 
 
 class _StreamedReply:
-    """What has come so far of a chat completion."""
+    """The part of a chat completion that has arrived so far."""
 
     def __init__(self) -> None:
         self.content = ""
@@ -228,7 +231,7 @@ class _StreamedReply:
         for name, value in delta.items() if isinstance(delta, dict) else ():
             known = self._message.get(name)
             if name == "content":
-                self.content += text_of(value)
+                self.content += content_text(value)
                 if isinstance(value, list) and any(map(is_thought, value)):
                     self._message["thinking"] = True
             elif isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What a server says about a failure: its words, its codes and how long to wait, in whatever form it writes them."""
+"""Reads a server's report of a failure: its words, its codes and how long to wait, in whatever form it writes them."""
 
 import email.utils
 import json
@@ -50,7 +50,7 @@ _RESET = re.compile(r"(?:[a-z]+-)?rate-?limit-(?:[a-z]+-){0,3}reset(?:-[a-z]+)*"
 
 @dataclass(slots=True)
 class ErrorReport:
-    """What the body of an error response says."""
+    """The contents of the body of an error response."""
 
     message: str = ""
     """The server's own words, on one line."""

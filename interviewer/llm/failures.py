@@ -1,4 +1,4 @@
-"""What a failure means, in words for a person: by the table data/failures.toml."""
+"""Explains failures of servers: cause, next step and whether a retry helps, by the table data/failures.toml."""
 
 import re
 from collections.abc import Mapping
@@ -86,7 +86,7 @@ class FailureRule(Model):
     words: Annotated[tuple[str, ...], FromList] = ()
 
     def fits(self, status: int, text: str) -> bool:
-        """Tell whether an error with this status is of the kind by what it says."""
+        """Tell whether an error with this status and text is of the kind."""
         if {str(status), f"{status // 100}xx", "any"}.isdisjoint(self.statuses):
             return False
         return not self.words or any(re.search(words, text, re.IGNORECASE) for words in self.words)

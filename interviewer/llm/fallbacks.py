@@ -37,7 +37,7 @@ class Fallbacks:
         """The parts of requests that have succeeded in this run: a failure that does not name one is not about them."""
 
     async def capabilities(self, model: str) -> Capabilities:
-        """Return what is known of the model, from this run or an earlier one."""
+        """Return the capabilities of the model, learned in this run or an earlier one."""
         import asyncio
 
         if self._known is None:
@@ -81,7 +81,7 @@ class Fallbacks:
     def _fewer(
         self, failure: Failure, trial: Capabilities, sent: tuple[str, ...], failures: Counter[str]
     ) -> Capabilities | None:
-        """Return what to ask for after a failure; None: the same, or nothing more."""
+        """Return the capabilities to try after a failure; None to leave them as they are."""
         if failure.kind == "request":
             self._accepted.discard(failure.part)
             complaint = f"{failure.part} {failure.server_message}"

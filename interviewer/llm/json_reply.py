@@ -76,7 +76,7 @@ def is_complete(content: str) -> bool:
 
 
 def begun_object(content: str) -> object:
-    """Return what stands so far of the JSON object that a reply is still writing: whole values only; None before it begins."""
+    """Return the JSON object of an unfinished reply, with its complete values only; None before it begins."""
     start = 0 if content.lstrip().startswith("{") else _end_of_thoughts(content)  # such a mark may stand in one of its texts
     for _ in range(50):
         if (start := content.find("{", start)) < 0:
@@ -171,14 +171,14 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
 
 
 def _skeleton(text: str) -> str:
-    """Return what a repair may not change: a text without space, commas, quotation marks and backslashes."""
+    """Return the text that a repair must leave as it is: without space, commas, quotation marks and backslashes."""
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), text)
     text = re.sub(r"(?<=\d)[\s,]+(?=\d)", "|", text)  # two numbers must not become one
     return re.sub(r"\\[nrtbf]|[\s,\"'“”\\]", "", text)
 
 
 def _problem(text: str) -> tuple[str, bool]:
-    """Return what is wrong with an object, and whether that is a slip in its writing."""
+    """Return the problem of an object, and whether it is a slip in its writing."""
     try:
         _decoder.raw_decode(text)
     except json.JSONDecodeError as error:

@@ -18,10 +18,10 @@ class LocalServer:
 
     name: str
     word: str
-    """What `interviewer use` calls it."""
+    """Its name for `interviewer use`."""
     port: int
     start: str
-    """How it is started."""
+    """The command that starts it."""
 
     @property
     def address(self) -> str:
@@ -41,7 +41,7 @@ LOCAL_SERVERS = (
 
 
 def running(servers: Iterable[LocalServer] = LOCAL_SERVERS) -> tuple[LocalServer, ...]:
-    """Return those that answer with at least one model."""
+    """Return the servers that answer with at least one model."""
     return tuple(server for server in servers if models_of(server))
 
 

@@ -74,7 +74,7 @@ class Debrief(Model):
 
     @property
     def command(self) -> str:
-        """What asks these questions again, each with its score; empty without any. A weak answer needs content before speed."""
+        """The command that practises these questions again, each with a score (content comes before speed); empty for none."""
         names = "".join(f" --question {lesson.question.id}" for lesson in self.study)
         return f"interviewer practice{names}" if names else ""
 

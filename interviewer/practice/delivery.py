@@ -32,7 +32,7 @@ class CountedWords(Model):
 
 
 class Delivery(Model):
-    """What was counted in one answer."""
+    """The counts of one answer."""
 
     words: int
     seconds: float | None
@@ -48,7 +48,7 @@ class Delivery(Model):
     sentence_words: float
     """Words of a sentence, on average."""
     remarks: Annotated[tuple[str, ...], FromList]
-    """What lies outside the usual range."""
+    """Remarks on counts outside the usual range."""
 
 
 def measure_attempt(attempt: Attempt, *, again: bool = False) -> Delivery:
@@ -93,7 +93,7 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
     return counted.model_copy(update={"remarks": tuple(_remarks(counted, asked, spoken=spoken, english=english))})
 
 
-def describe(delivery: Delivery) -> str:
+def describe_delivery(delivery: Delivery) -> str:
     """Return in one line what was counted."""
     parts = [
         plural(delivery.words, "word"),

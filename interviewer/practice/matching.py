@@ -1,4 +1,4 @@
-"""Which question of a bank an interviewer asked, in whatever words.
+"""Matches a question that an interviewer asked, in any words, to a question of the bank.
 
 The tokens of both questions are compared as contextual vectors (BERTScore F1; Zhang et al., BERTScore, 2020), and their words
 by rarity in the bank. Where several questions are alike, the answer decides: it has more words of one reference than of others.

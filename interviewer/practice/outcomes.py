@@ -1,4 +1,4 @@
-"""What came of real interviews beside the practice before them."""
+"""Results of real interviews beside the practice before them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

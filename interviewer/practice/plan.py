@@ -15,7 +15,7 @@ from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import FromList, GraderKind, Level, Model, Review, Slug
 from interviewer.models.base import first_error
-from interviewer.practice.schedule import agenda, describe, joint_memory, local_day, measures_of
+from interviewer.practice.schedule import agenda, describe_agenda, joint_memory, local_day, measures_of
 from interviewer.text.atomic_write import write_atomically
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
@@ -31,7 +31,7 @@ _AHEAD = 7
 
 
 class Plan(Model):
-    """What a person prepares for; each part may be left open."""
+    """The goal of a preparation; each part may be left open."""
 
     day: date | None = None
     """Of the interview."""
@@ -39,7 +39,7 @@ class Plan(Model):
     topics: Annotated[tuple[Slug, ...], FromList] = ()
     minutes_a_day: Annotated[int, Field(ge=MINUTES_A_QUESTION)] | None = None
     questions: Annotated[tuple[Slug, ...], FromList] = ()
-    """Those that a job posting asks for, the most wanted first; they come before other new ones."""
+    """The questions that a job posting asks for, the most wanted first; they come before other new ones."""
 
 
 class Readiness(Model):
@@ -54,7 +54,7 @@ class Readiness(Model):
 
 
 class DueDay(Model):
-    """What falls due on one day; what is overdue counts as of today."""
+    """The questions due on one day; overdue ones count as due today."""
 
     day: date
     questions: int
@@ -78,7 +78,7 @@ class Outlook(Model):
     done: int
     """Of the plan's questions, those graded today, by whatever grader."""
     session: tuple[Slug, ...]
-    """What the next session asks, in order."""
+    """The questions of the next session, in order."""
     consists_of: str
     """The same in words."""
     topics: tuple[Readiness, ...]
@@ -162,13 +162,13 @@ def outlook(
         today=size,
         done=done,
         session=tuple(question.id for question in session.questions),
-        consists_of=describe(session),
+        consists_of=describe_agenda(session),
         topics=_readiness(chosen, seen, strong),
         ahead=_ahead([local_day(known.due) for known in memory], today),
     )
 
 
-def summary(found: Outlook) -> str:
+def describe_outlook(found: Outlook) -> str:
     """Return in one line where a plan stands."""
     plan = found.plan
     parts = [f"{found.seen} of {found.questions} questions seen, {found.strong} strong"]

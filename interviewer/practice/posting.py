@@ -76,7 +76,7 @@ def match_posting(text: str, bank: Bank) -> Posting:
 
 
 def _about(question: Question) -> set[str]:
-    """Return what a question is about: the words of its id, or of a long one, those that its reference answer says, too."""
+    """Return the subject of a question: the words of its id; of a long id only those in its reference answer, too."""
     words = substance(question.id.replace("-", " "), "")
     return words if len(words) <= _SHORT else words & set(content(question.reference))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import asyncio
 
 _Key = tuple[str, str]
-"""What a proposal rests on beside the model: the question and its reference answer."""
+"""The inputs of a proposal beside the model: the question and its reference answer."""
 
 
 class Proposals:

@@ -20,7 +20,7 @@ from interviewer.practice.debrief import QuestionRef
 from interviewer.text.words import word_count
 
 Change = Literal["lost", "kept", "gained", "never"]
-"""What became of a key point from the first round to the last: worse, made as well in both, better, or made in neither."""
+"""The change of a key point from the first round to the last: worse, made as well in both, better, or made in neither."""
 
 
 class RoundAnswer(Model):
@@ -38,7 +38,7 @@ class RoundAnswer(Model):
 
 
 class Said(Model):
-    """What was said of a key point in one round."""
+    """The verdict on a key point in one round, with the words of the answer."""
 
     verdict: Verdict | ReadingKind | None
     """None where the round has no score, or the point was not known by then."""
@@ -71,7 +71,7 @@ class RoundComparison(Model):
 
     @property
     def summary(self) -> str:
-        """What the shorter time cost, in figures of one measure."""
+        """The cost of the shorter time, in figures of one measure."""
         known = [one.measure for one in self.rounds if one.measure]
         estimated = _partly_confirmed(known)
         compared = set(known if estimated else known[-1:])

@@ -43,7 +43,7 @@ def replay(reviews: Iterable[Review], kind: Measure) -> tuple[QuestionMemory, ..
 
 
 def measures_of(kind: GraderKind) -> tuple[Measure, ...]:
-    """Return the measures that make up what a kind of grader knows, the least certain first."""
+    """Return the measures that a kind of grader schedules by, the least certain first."""
     return ("embedded", "confirmed") if kind == "embedded" else (kind,)
 
 
@@ -66,7 +66,7 @@ def _memory(question: str, reviews: Sequence[Review]) -> QuestionMemory:
 
 
 def due(memory: Iterable[QuestionMemory], today: date) -> tuple[QuestionMemory, ...]:
-    """Return what is due by the end of a day: the weakest first, then what has waited longest."""
+    """Return the questions due by the end of a day: the weakest first, then those that have waited longest."""
     waiting = (known for known in memory if local_day(known.due) <= today)
     return tuple(sorted(waiting, key=lambda known: (known.overall, known.due, known.question)))
 
@@ -78,7 +78,7 @@ def local_day(moment: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What to practise now."""
+    """The questions to practise now."""
 
     questions: tuple[Question, ...]
     due: int
@@ -118,7 +118,7 @@ def agenda(
     )
 
 
-def describe(plan: Agenda) -> str:
+def describe_agenda(plan: Agenda) -> str:
     """Return in one line what an agenda consists of."""
     early = len(plan.questions) - plan.due - plan.new
     parts = [

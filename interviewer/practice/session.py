@@ -74,7 +74,7 @@ class SessionRunner:
 
     @property
     def next_step(self) -> str:
-        """What goes on with this session after it was left: a question, a grade, or neither."""
+        """The command to go on with after the session was left: for a question, for a grade, or for neither."""
         if self.is_open():
             return f"go on: interviewer resume {self.session.id}"
         if ungraded(self.store.attempts(self.session.id)):
@@ -148,7 +148,7 @@ class SessionRunner:
         return attempt.model_copy(update={"grading": result})
 
     async def follow_up(self, attempt: Attempt) -> FollowUp | None:
-        """Return what to ask further about an answer, if anything."""
+        """Return the follow-up to an answer, if there is one."""
         question = self.proposals.known(attempt.question) if self.proposals else attempt.question
         return await find_follow_up(self.grader, attempt, question, self.patience)
 

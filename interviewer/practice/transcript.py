@@ -23,7 +23,7 @@ from interviewer.text.spans import sentences
 from interviewer.text.words import word_count
 
 PROMPT = "transcript.md"
-LONGEST = 100_000
+LONGEST_TRANSCRIPT = 100_000
 """Characters of a transcript: an interview of an hour and a half has about 80,000."""
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?[AaPp]\.?[Mm]\b\.?)?"
 _CLOCK = rf"[\[(]?{_TIME}(?: ?(?:-->|[-–—]) ?{_TIME})?[\])]?"
@@ -40,7 +40,7 @@ _CUE = re.compile(rf"{_TIME} ?--> ?{_TIME}(?: .*)?")
 """The time of a subtitle, with its place on the screen."""
 _TIMED = re.compile(rf"[\[(]{_TIME} ?--> ?{_TIME}[\])] ?")
 _COMMENT = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)(?: |$)")
-"""What begins a block of WebVTT without words."""
+"""The beginning of a WebVTT block without spoken words."""
 _TAG = re.compile(r"</?[bciuv](?:\.[\w.]+)?>")
 _LONGEST_NAME = 4
 """Words."""
@@ -48,7 +48,7 @@ _ENDED = re.compile(r"[.?!:;…。？！][\"'”’)\]]*$")
 
 
 class Turn(NamedTuple):
-    """What one speaker says before another does."""
+    """The words of one speaker until another speaks."""
 
     speaker: str
     text: str
@@ -114,11 +114,12 @@ def _read_lines(text: str) -> list[str]:
 
 
 def _find_labels(lines: Sequence[str], found: Sequence[re.Match[str] | None]) -> set[str]:
-    """Return which words before a colon or a time name a speaker: "Note:" in an answer does not.
+    """Return the words before a colon or a time that name a speaker: "Note:" in an answer does not.
 
-    Where labels have a form of their own, such as a time, all that has it is one and nothing else. Else a label comes twice, or
-    after an empty line as all others do; it stands alone between two turns of one speaker; or it is the first one, and asks.
-    Where both sides are called by usual labels, nothing else comes twice but in an answer: "Pros:" may.
+    If some names have a form that only labels have, such as a time beside them, exactly these are the labels. Otherwise a
+    name is a label if it comes twice, if it comes after an empty line as all other labels do, if it stands alone between two
+    turns of one speaker, or if it is the first one and asks. If both sides have usual labels, a name that comes twice, such
+    as "Pros:", is part of an answer.
     """
     matches = [(number, match, match["name"].casefold()) for number, match in enumerate(found) if match]
     names = Counter(name for _, _, name in matches)
@@ -141,7 +142,7 @@ def _find_labels(lines: Sequence[str], found: Sequence[re.Match[str] | None]) ->
 
 
 def _between(said: Sequence[tuple[str, str]], labels: set[str]) -> set[str]:
-    """Return what stands alone between two turns of one speaker, in a transcript where nobody has two turns in a row."""
+    """Return names that stand alone between two turns of one other speaker, if no speaker has two turns in a row."""
     known = [number for number, (name, _) in enumerate(said) if name in labels]
     apart = [said[one + 1 : other] for one, other in pairwise(known) if said[one][0] == said[other][0]]
     if not all(apart):
@@ -193,7 +194,7 @@ def find_candidate(turns: Sequence[Turn], me: str | None = None) -> str:
 
 
 def pair(turns: Sequence[Turn], candidate: str) -> tuple[QuestionAnswer, ...]:
-    """Return what was asked and what the candidate said to it. "Mhm" and the like of others interrupt no answer."""
+    """Return the questions with the candidate's answers. "Mhm" and the like of others interrupt no answer."""
     return tuple(QuestionAnswer(question, answer) for question, answer in _pairs(turns, candidate) if question and answer)
 
 

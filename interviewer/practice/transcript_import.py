@@ -12,7 +12,7 @@ from interviewer.storage.store import Store
 from interviewer.text.clean import shorten_start
 
 _LONGEST = 400
-"""Characters of a follow-up that are kept: what leads up to it is none of it."""
+"""Characters of a follow-up that are kept, from its end: a long one begins with what leads up to it."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class MatchedAnswer:
     session: int | None = None
     """The session that has this answer already."""
     follow_ups: list[tuple[str, str, str]] = field(default_factory=list)
-    """What was asked further about it, what was said, and the key point that both are nearest to."""
+    """Follow-ups: the question, the answer, and the key point that both are nearest to."""
 
     @property
     def text(self) -> str:
@@ -37,7 +37,7 @@ class MatchedAnswer:
 
 
 def match(asked: Sequence[QuestionAnswer], bank: Bank) -> list[MatchedAnswer]:
-    """Look for each question in the bank. One that it has not may go on about the question before it."""
+    """Match each question to one of the bank. A question without a match may be a follow-up to the one before it."""
     matcher = Matcher(bank)
     found: list[MatchedAnswer] = []
     about: MatchedAnswer | None = None

@@ -104,7 +104,7 @@ def _own(grading: Grading | None) -> Iterator[str]:
 
 
 def _debrief(found: Debrief | None, attempt: ReportedAttempt | None) -> list[object]:
-    """Return what the debrief quotes of an attempt, and its place among those to practise (column `drill`)."""
+    """Return the debrief's quotes of an attempt, and its place among those to practise (column `drill`)."""
     if found is None or attempt is None:
         return ["", "", ""]
     name = attempt.question.id

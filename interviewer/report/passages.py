@@ -14,9 +14,9 @@ LABELS: dict[Verdict | ReadingKind, str] = {
     "turned": "perhaps the other way round",
     "not_found": "not found",
 }
-"""What a point is called, by its verdict or by what an estimate found."""
+"""The label of a point, by its verdict or by what an estimate found."""
 _STRONGEST_FIRST: tuple[Mark, ...] = get_args(Mark)
-Kind = Literal["answer", "follow-up", "objection"]
+PassageKind = Literal["answer", "follow-up", "objection"]
 _Marked = tuple[int, int, Mark, int]
 """From where to where in the transcript, how it is marked, and the number of the key point or error."""
 
@@ -36,7 +36,7 @@ class Piece:
 class Passage:
     """The answer, an answer to a follow-up, or an objection; and what it replies to."""
 
-    kind: Kind
+    kind: PassageKind
     to: str
     """The follow-up question, or the text of the disputed point."""
     pieces: tuple[Piece, ...]
@@ -46,7 +46,7 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
     """Yield all that was said in an attempt, marked as its newest grading says."""
     marks = tuple(_marks(attempt.grading)) if attempt.grading else ()
     texts = {point.id: point.text for point in attempt.question.key_points}
-    said: list[tuple[Kind, str, str]] = [
+    said: list[tuple[PassageKind, str, str]] = [
         ("answer", "", attempt.answer),
         *(("follow-up", exchange.follow_up, exchange.answer) for exchange in attempt.exchanges if exchange.answer),
         *(("objection", texts.get(dispute.key_point, dispute.key_point), dispute.argument) for dispute in attempt.disputes),

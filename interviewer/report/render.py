@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
-from interviewer.practice.delivery import describe
+from interviewer.practice.delivery import describe_delivery
 from interviewer.report.cohort import Cohort
 from interviewer.report.model import MEASURES, Report
 from interviewer.report.passages import LABELS, Mark, Passage, Piece, passages
@@ -57,7 +57,7 @@ def _environment() -> "jinja2.Environment":
     environment.globals.update(
         rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, explain_total=explain_total, passages=passages
     )
-    environment.globals.update(describe=describe, marked=marked, labels=LABELS, measures=MEASURES)
+    environment.globals.update(describe_delivery=describe_delivery, marked=marked, labels=LABELS, measures=MEASURES)
     environment.globals.update(depth_reached=depth_reached)
     return environment
 
@@ -87,7 +87,7 @@ def quote(text: str) -> str:
 
 
 def marked(passage: Passage) -> str:
-    """Return what was said as a block quotation, in bold what earned or cost something, with the number of what it was."""
+    """Return an answer as a block quotation: words that earned or cost something in bold, with the number of the point."""
     return _quoted(_escape_lines("".join(map(_piece, passage.pieces))))
 
 

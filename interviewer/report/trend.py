@@ -1,4 +1,4 @@
-"""What changed over time: the mean of each day, and the scores of each question attempt by attempt."""
+"""Changes over time: the mean of each day, and the scores of each question attempt by attempt."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is kept beside answers: saved questions, what came of real interviews, and key points that an LLM proposed."""
+"""Records beside answers: saved questions, what came of real interviews, and key points that an LLM proposed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ class Notes:
         )
 
     def outcomes(self) -> tuple[Outcome, ...]:
-        """Return what came of real interviews, oldest first."""
+        """Return the results of real interviews, oldest first."""
         return self._read("outcome", rows.outcome, "SELECT day, note, result, session, created FROM outcome ORDER BY day, note")
 
     # Proposed key points
@@ -66,14 +66,16 @@ class Notes:
         with self._reading() as reader:
             return next((kept.key_points for kept in reader.all("proposal", found, rows.proposed_points)), None)
 
-    def _read(self, what: str, build: Callable[[rows.Record], rows.Kind], sql: str, *values: object) -> tuple[rows.Kind, ...]:
+    def _read(
+        self, what: str, build: Callable[[rows.Record], rows.Stored], sql: str, *values: object
+    ) -> tuple[rows.Stored, ...]:
         """Return the rows of a query as models; `what` says what they are, such as "session"."""
         with self._reading() as reader:
             return reader.all(what, self._database.records(sql, *values), build)
 
     @contextmanager
     def _reading(self) -> Iterator[rows.RowReader]:
-        """Give what builds models of rows; in the end, say what it left out."""
+        """Yield a reader that builds models of rows; at the end, report the rows that it left out."""
         reader = rows.RowReader()
         yield reader
         for what, count in reader.left_out.items():

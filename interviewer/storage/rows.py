@@ -70,7 +70,7 @@ _YEARS = range(1970, 9000)
 
 Record = dict[str, object]
 """A row of a query, by the names of its columns."""
-Kind = TypeVar("Kind", bound=Model)
+Stored = TypeVar("Stored", bound=Model)
 
 
 class RowReader:
@@ -79,15 +79,15 @@ class RowReader:
     def __init__(self) -> None:
         self.left_out: Counter[str] = Counter()
 
-    def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> tuple[Kind, ...]:
-        """Return what can be built of these records; `what` says what they are, such as "answer"."""
+    def all(self, what: str, found: Iterable[Record], build: Callable[[Record], Stored]) -> tuple[Stored, ...]:
+        """Return the models of those records that can be read; `what` names them in messages, such as "answer"."""
         return tuple(self._readable(what, found, build))
 
     def attempts(self, found: Iterable[Record]) -> tuple[Attempt, ...]:
         """Return the attempts in the records of `ATTEMPTS`. One whose grading cannot be read counts as ungraded."""
         return self.all("answer", found, self._attempt)
 
-    def _readable(self, what: str, found: Iterable[Record], build: Callable[[Record], Kind]) -> Iterator[Kind]:
+    def _readable(self, what: str, found: Iterable[Record], build: Callable[[Record], Stored]) -> Iterator[Stored]:
         for record in found:
             try:
                 yield build(record)
@@ -111,8 +111,8 @@ class RowReader:
         stored = {name: value for name, value in record.items() if name not in {"number", "rounds"}}
         return Attempt.model_validate(stored | parts)
 
-    def _parts(self, what: str, texts: Iterable[object], model: type[Kind]) -> tuple[Kind, ...]:
-        """Return what can be read of some JSON texts."""
+    def _parts(self, what: str, texts: Iterable[object], model: type[Stored]) -> tuple[Stored, ...]:
+        """Return the values of those JSON texts that can be read."""
         return self.all(what, ({"json": text} for text in texts), lambda one: model.model_validate_json(str(one["json"])))
 
 
@@ -161,7 +161,7 @@ def session(record: Record, planned: Sequence[Record]) -> Session:
 
 
 def review(record: Record) -> Review:
-    """Return what one record of `REVIEWS` says about memory."""
+    """Return the review in one record of `REVIEWS`."""
     return Review.model_validate(record | {"created": moment(record["created"])})
 
 
@@ -172,7 +172,7 @@ def past_grading(record: Record) -> PastGrading:
 
 
 def outcome(record: Record) -> Outcome:
-    """Return what came of a real interview."""
+    """Return the result of a real interview in a record."""
     parts = {"day": date.fromisoformat(str(record["day"])), "created": moment(record["created"])}
     return Outcome.model_validate(record | parts)
 

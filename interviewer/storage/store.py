@@ -214,7 +214,7 @@ class Store(Notes):
         )
 
     def reviews(self) -> tuple[Review, ...]:
-        """Return what the answers say about memory, oldest first: first attempts that are graded."""
+        """Return the reviews for the schedule, oldest first: first attempts that are graded."""
         return self._read("answer", rows.review, rows.REVIEWS)
 
     def models(self) -> tuple[str, ...]:
@@ -241,7 +241,7 @@ class Store(Notes):
         return frozenset(str(question) for (question,) in found)
 
     def draft(self, session: int, question: str) -> str:
-        """Return what was typed and not sent, or an empty string."""
+        """Return the draft of an answer that was not sent, or an empty string."""
         found = self._database.rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)
         return str(found[0][0]) if found else ""
 

@@ -56,7 +56,7 @@ def reading(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what is in a file of at most `SIZE_LIMIT` bytes.
+    """Return the contents of a file of at most `SIZE_LIMIT` bytes.
 
     Raises:
         InputError: there is no such file, it is too large, or it cannot be read.

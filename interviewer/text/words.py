@@ -47,7 +47,7 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _word() -> re.Pattern[str]:
-    """Return what a word is: compiled when it is needed, since that takes 3 ms."""
+    """Return the pattern of a word: compiled when it is needed, since that takes 3 ms."""
     # Between blanks, with the accents and vowel signs that Unicode does not count as letters. Without blanks, four signs of an
     # alphabet or two of Kana and Han count as a word: their usual lengths.
     letters = f"(?:[^\\W_{SPACELESS.pattern[1:-2]}]++|[\u0300-\u036f\u0900-\u0dff]++)++"
@@ -93,7 +93,7 @@ def _sign_pairs(text: str) -> Iterator[str]:
 
 
 def terms(text: str) -> tuple[str, ...]:
-    """Return what tells statements apart in any language: stems of words, negations too, and pairs of signs of `SPACELESS`."""
+    """Return the terms that tell statements apart: stems of words, negations too, and pairs of signs of `SPACELESS`."""
     skipped = word_list("stopwords") - word_list("negations")
     return (*(stem(word) for word in words(SPACELESS.sub(" ", text)) if word not in skipped), *_sign_pairs(text))
 

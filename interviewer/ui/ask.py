@@ -54,7 +54,7 @@ class Dialogue:
         return await self._ask(question, store.draft(session, question.id), save_draft, save, earlier=earlier)
 
     async def find_follow_up(self, attempt: Attempt) -> FollowUp | None:
-        """Return what to ask next about an answer, if anything."""
+        """Return the follow-up to an answer, if there is one."""
         with self.screen.spinner("Thinking of a follow-up"):
             return await interruptible(self.runner.follow_up(attempt))
 

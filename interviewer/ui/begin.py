@@ -37,9 +37,9 @@ def begin(
     from interviewer.grading.grade import make_grader
     from interviewer.practice.proposals import open_proposals
     from interviewer.practice.session import SessionRunner
-    from interviewer.ui.run import run
+    from interviewer.ui.run import run_opened_session
 
     grader = make_grader(settings, context, screen.warning)
     proposals = open_proposals(store, context, settings, screen.warning)
     runner = SessionRunner(context, store, session, tuple(questions), grader, proposals)
-    return run(runner, settings, screen, voice, confirm=confirm)
+    return run_opened_session(runner, settings, screen, voice, confirm=confirm)

@@ -15,7 +15,7 @@ _LABELS = {"y": "[y] said it", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
 _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
 
 
-async def confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     """Have an estimate confirmed or corrected; return the attempt as it was where the person leaves that for later."""
     if attempt.grading is None or attempt.grading.score is None or not attempt.grading.grader.estimate:
         return attempt
@@ -23,12 +23,12 @@ async def confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     return attempt if verdicts is None else await dialogue.runner.judge_by_person(attempt, verdicts)
 
 
-async def confirm_all(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
+async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
     """Have the estimates among these gradings confirmed that nobody has confirmed; leaving one leaves those after it."""
     done = list(attempts)
     for place, attempt in enumerate(attempts):
         if attempt.unconfirmed:
-            done[place] = await confirm(dialogue, attempt)
+            done[place] = await confirm_estimate(dialogue, attempt)
             if done[place] is attempt:
                 break
     return done

@@ -18,7 +18,7 @@ from interviewer.practice.rounds import compare_rounds
 from interviewer.practice.session import ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.confirm import confirm, confirm_all
+from interviewer.ui.confirm import confirm_estimate, confirm_estimates
 from interviewer.ui.menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
@@ -102,7 +102,7 @@ class _Practice:
 
     async def after_answer(self, attempt: Attempt) -> Step:
         attempt, before = await self._grade(attempt)
-        looked_at = await confirm(self._dialogue, attempt) if self._dialogue.confirm else attempt
+        looked_at = await confirm_estimate(self._dialogue, attempt) if self._dialogue.confirm else attempt
         if looked_at is not attempt:
             attempt, before = looked_at, self._earlier(looked_at)
         tried = self._dialogue.runner.store.attempts(attempt.session, attempt.question.id)
@@ -223,7 +223,7 @@ class _Interview:
         known = {attempt.id for attempt in graded}
         attempts = [*(attempt for attempt in self._earlier if attempt.id not in known), *graded]
         if self._dialogue.confirm and not left:
-            attempts = await confirm_all(self._dialogue, attempts)
+            attempts = await confirm_estimates(self._dialogue, attempts)
         show_debrief(screen, attempts, self._before)
         if self._dialogue.server_hint is not None:
             self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store, len(graded))

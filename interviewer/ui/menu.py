@@ -12,7 +12,7 @@ from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
 from interviewer.text.slug import in_words
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.confirm import confirm, show_model_answer
+from interviewer.ui.confirm import confirm_estimate, show_model_answer
 from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result, whole_in_pages
 from interviewer.ui.views.styles import QUIET
@@ -118,7 +118,7 @@ def _open_points(attempt: Attempt) -> dict[str, PointVerdict]:
 
 async def _confirm(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     """Have an estimate confirmed or corrected, and show the score that this gives."""
-    looked_at = await confirm(dialogue, attempt)
+    looked_at = await confirm_estimate(dialogue, attempt)
     if looked_at is not attempt:
         show_result(dialogue.screen, looked_at)
     return looked_at

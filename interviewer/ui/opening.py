@@ -1,4 +1,4 @@
-"""What a session opens with: who grades, the first words of an interview or the rules of a drill, and the next question."""
+"""The opening of a session: who grades, the first words of an interview or the rules of a drill, and the next question."""
 
 from collections.abc import Sequence
 
@@ -66,7 +66,7 @@ def _welcome(session: Session, remaining: Sequence[Question], total: int) -> str
 
 
 def _rules(session: Session, *, timed: bool) -> str:
-    """Return what a drill asks for."""
+    """Return the rules of a drill."""
     *times, last = (str(seconds) for seconds in session.rounds)
     clock = "" if timed else " In a pipe there is no clock, so no answer is cut off."
     return (

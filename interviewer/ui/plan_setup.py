@@ -13,7 +13,7 @@ from interviewer.practice.plan import Plan, write_plan
 from interviewer.practice.schedule import local_day
 from interviewer.ui.screen import Screen
 
-Choice = TypeVar("Choice")
+Value = TypeVar("Value")
 _DAYS = {"1": 7, "2": 14, "3": 30}
 _LEVELS: dict[str, Level] = {"b": "basic", "a": "advanced"}
 _MINUTES = {"1": 10, "2": 20, "3": 40, "4": 60}
@@ -38,7 +38,7 @@ def ask_plan(context: Context, screen: Screen) -> Plan:
     return plan
 
 
-def _key(screen: Screen, question: str, choices: Mapping[str, Choice]) -> Choice | None:
+def _key(screen: Screen, question: str, choices: Mapping[str, Value]) -> Value | None:
     """Return what the pressed key stands for; None for Enter and any other key."""
     screen.err.print(question, end="")
     screen.err.file.flush()

@@ -16,7 +16,7 @@ from interviewer.signals import ignore_signals, run_async
 from interviewer.storage.store import open_store
 from interviewer.text.words import plural
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.confirm import confirm_all
+from interviewer.ui.confirm import confirm_estimates
 from interviewer.ui.inputs.pipe import AnswerInput, PipeInput
 from interviewer.ui.local_server_hint import LocalServerHint
 from interviewer.ui.loop import run_session
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from interviewer.voice.setup import VoiceSetup
 
 
-def resume(
+def resume_session(
     context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None, *, confirm: bool = True
 ) -> ExitCode:
     """Go on where a session stopped: the one with this number, else the latest with something left to do.
@@ -61,13 +61,13 @@ def resume(
             if context.interactive and remaining and (session.time_limit or session.rounds):
                 screen.status("The clock starts again with the question.")
             show_opening(screen, session, remaining, len(runner.questions), place, timed=context.interactive)
-            return run(runner, settings, screen, voice, confirm=confirm)
+            return run_opened_session(runner, settings, screen, voice, confirm=confirm)
     if number is None:
         raise InputError("no session has a question left", next_step="start a new one: interviewer practice")
     raise InputError(f"session {number} has no question left", next_step=runner.next_step)
 
 
-def confirm(context: Context, settings: Settings, number: int | None) -> ExitCode:
+def confirm_session(context: Context, settings: Settings, number: int | None) -> ExitCode:
     """Have the estimates of a session confirmed that nobody has confirmed yet; by default of the latest session with some.
 
     Raises:
@@ -91,13 +91,13 @@ def confirm(context: Context, settings: Settings, number: int | None) -> ExitCod
 
 async def _look_at(runner: SessionRunner, screen: Screen, attempts: Sequence[Attempt]) -> None:
     async with _open_input(runner, screen, None) as answer_input:
-        looked_at = await confirm_all(Dialogue(runner, answer_input, screen), attempts)
+        looked_at = await confirm_estimates(Dialogue(runner, answer_input, screen), attempts)
     for attempt, before in zip(looked_at, attempts, strict=True):
         if attempt is not before:
             show_result(screen, attempt)
 
 
-def run(
+def run_opened_session(
     runner: SessionRunner, settings: Settings, screen: Screen, voice: "VoiceSetup | None" = None, *, confirm: bool = True
 ) -> ExitCode:
     """Run a session whose next question is on the screen, to its end or until the person leaves it."""
@@ -129,7 +129,7 @@ async def _converse(
 
 @asynccontextmanager
 async def _open_input(runner: SessionRunner, screen: Screen, voice: "VoiceSetup | None") -> AsyncIterator[AnswerInput]:
-    """Give what answers are read from: a pipe, or the editor of a terminal, with a microphone in front of it if wanted."""
+    """Yield the input for answers: a pipe, or the editor of a terminal, with a microphone in front of it if wanted."""
     context = runner.context
     if not context.interactive:
         pipe = PipeInput(context.stdin)

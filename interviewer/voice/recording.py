@@ -12,7 +12,7 @@ from interviewer.text.clean import clean_line
 from interviewer.text.read_file import reading
 
 FORMATS = ("wav", "mp3", "m4a", "ogg", "flac", "webm")
-SIZE_LIMIT = 25_000_000
+RECORDING_LIMIT = 25_000_000
 """Bytes that transcription servers take: OpenAI's limit, and the one that others follow."""
 RATE = 16_000
 """Samples a second: what speech recognition works with, and 32 KB of a recording."""
@@ -40,8 +40,8 @@ def read_recording(path: Path) -> Recording:
     if kind not in FORMATS:
         raise InputError(f"{path} is not a recording by its name", next_step=f"it should end in {', '.join(FORMATS)}")
     with reading(path) as stream:
-        data = stream.read(SIZE_LIMIT + 1)
-    if len(data) > SIZE_LIMIT:
+        data = stream.read(RECORDING_LIMIT + 1)
+    if len(data) > RECORDING_LIMIT:
         raise InputError(
             f"{path} is larger than 25 MB, the most that is taken", next_step="save it as mp3 or ogg, or shorten it"
         )

@@ -1,4 +1,4 @@
-"""What spoken answers need: a server that transcribes, a microphone, and a folder for recordings."""
+"""The set-up of spoken answers: a server that transcribes, a microphone, and a folder for recordings."""
 
 import os
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from interviewer.grading.grade import grade_answer
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.models import Score
-from interviewer.practice.delivery import _hedges, _repetitions, describe, measure_attempt, measure_delivery
+from interviewer.practice.delivery import _hedges, _repetitions, describe_delivery, measure_attempt, measure_delivery
 from tests.conftest import Run, processor_seconds
 from tests.unit.test_report import attempt, grading
 
@@ -72,7 +72,7 @@ def test_fillers_hedges_and_repetitions_are_counted_where_they_stand() -> None:
     assert [counted.text for counted in found.repetitions] == ["the", "we can"]
     for counted in (*found.fillers, *found.hedges, *found.repetitions, *found.signposts):
         assert said[slice(*counted.span)] == counted.text
-    assert describe(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
+    assert describe_delivery(found) == "25 words, 3 fillers, 2 hedges, 2 repetitions"
 
 
 def spoken_words(count: int) -> str:
@@ -85,7 +85,7 @@ def test_nothing_is_said_about_a_usual_answer() -> None:
     usual = measure_delivery(spoken_words(180), 75, spoken=True)
     assert usual.remarks == ()
     assert usual.pace == 144
-    assert describe(usual) == "180 words, 75 s, 144 words a minute"
+    assert describe_delivery(usual) == "180 words, 75 s, 144 words a minute"
 
 
 @pytest.mark.parametrize(

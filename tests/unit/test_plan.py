@@ -9,7 +9,7 @@ import pytest
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.errors import InputError
 from interviewer.models import Level, Measure, Review
-from interviewer.practice.plan import Plan, in_scope, outlook, questions_in, read_plan, summary, write_plan
+from interviewer.practice.plan import Plan, describe_outlook, in_scope, outlook, questions_in, read_plan, write_plan
 from interviewer.practice.posting import match_posting
 from interviewer.practice.schedule import local_day
 from tests.conftest import Run
@@ -58,7 +58,7 @@ def test_the_goal_of_a_day_stays_while_it_is_worked_off() -> None:
     done = [review("tea-0", 70, 0), review("tea-2", 10, 0), review("tea-2", 60, 0)]
     found = outlook(plan, BANK, done, "llm", NOW)
     assert (found.a_day, found.today, found.done, len(found.session)) == (4, 4, 2, 2)
-    assert "today 2 of 4 done" in summary(found)
+    assert "today 2 of 4 done" in describe_outlook(found)
 
 
 def test_basic_questions_come_first_and_before_them_what_a_posting_asks_for() -> None:
@@ -97,7 +97,7 @@ def test_minutes_decide_on_the_size_and_level_and_topics_on_the_questions() -> N
 def test_the_day_itself_and_what_follows(day: date, left: int | None) -> None:
     found = outlook(Plan(day=day), BANK, (), "llm", NOW)
     assert found.days_left == left
-    assert ("the interview was on" in summary(found)) == (left is None)
+    assert ("the interview was on" in describe_outlook(found)) == (left is None)
 
 
 def test_a_plan_is_kept_and_a_broken_one_is_named(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_an_interview_keeps_to_the_plan_as_well(run: Run) -> None:
 
 def test_questions_a_day_are_minutes_a_day() -> None:
     found = outlook(Plan(day=TODAY + 5 * DAY), BANK, (), "llm", NOW)
-    assert "; 4 a day, about 16 minutes, cover the rest;" in summary(found)
+    assert "; 4 a day, about 16 minutes, cover the rest;" in describe_outlook(found)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from interviewer.batch.limiter import AdaptiveLimiter
 from interviewer.batch.plan import Budget
 from interviewer.batch.rows import Row, read_results
-from interviewer.batch.runner import GIVE_UP, Totals, Work, run, run_concurrently
+from interviewer.batch.runner import GIVE_UP, Totals, Work, grade_rows, run_concurrently
 from interviewer.batch.writer import ResultWriter
 from interviewer.errors import GradingError
 from interviewer.grading.embedded.grader import EmbeddedGrader
@@ -56,7 +56,7 @@ def graded(judge: Judge, answers: list[Row], output: Path, concurrency: int = 4)
         writer = ResultWriter(output)
         try:
             async with asyncio.timeout(30):
-                return await run(answers, judge, writer, fake_context(output.parent), concurrency=concurrency)
+                return await grade_rows(answers, judge, writer, fake_context(output.parent), concurrency=concurrency)
         finally:
             writer.close()
 

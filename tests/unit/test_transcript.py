@@ -9,7 +9,7 @@ import pytest
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.errors import GradingError, InputError, StoreError
-from interviewer.practice.transcript import LONGEST, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
+from interviewer.practice.transcript import LONGEST_TRANSCRIPT, QuestionAnswer, find_candidate, pair, read_turns, split_by_llm
 from interviewer.practice.transcript_import import MatchedAnswer, leave_out_known, match, record
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
@@ -131,7 +131,7 @@ def test_prose_has_no_labels(text: str) -> None:
 @pytest.mark.parametrize("piece", ["-", "_ ", "<v ", "(", "a: ", "0:00 ", "A 0:00\n", "1:11 --> ", "A\n0:00\n", ".'\"", "\n"])
 def test_no_text_takes_long_to_read(piece: str) -> None:
     begun = time.process_time()
-    read_turns("Bob" + piece * (LONGEST // len(piece)))
+    read_turns("Bob" + piece * (LONGEST_TRANSCRIPT // len(piece)))
     assert time.process_time() - begun < 5
 
 

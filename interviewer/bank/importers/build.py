@@ -1,4 +1,4 @@
-"""What an importer makes of a file, drafts and notes, and how they become questions: merged, numbered, named and checked."""
+"""Drafts and notes, which importers make of files, and how drafts become questions: merged, numbered, named and checked."""
 
 import itertools
 import re
@@ -71,7 +71,7 @@ def _where(line: int, file: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was read: the questions, and notes about the rest, lost questions first."""
+    """The result of an import: the questions, and notes about the rest, lost questions first."""
 
     questions: tuple[Question, ...]
     notes: tuple[Note, ...]

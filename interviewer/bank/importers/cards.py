@@ -69,7 +69,7 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what stands between blank lines, each with the number of its first line."""
+    """Yield the paragraphs between blank lines, each with the number of its first line."""
     for blank, numbered in itertools.groupby(enumerate(text.split("\n"), 1), lambda line: not line[1].strip()):
         if not blank:
             numbers, lines = zip(*numbered, strict=True)

@@ -1,4 +1,4 @@
-"""What the blocks of a document say about its form, before any is taken for a question.
+"""The layout of a document: the form in which its author writes questions, found before any block is taken for one.
 
 Authors write all questions of a file in one form: headings of one level, bold lines, items of a list. So the forms whose
 blocks ask something are found first, and the outermost that is common is the file's own.
@@ -17,7 +17,7 @@ _RARE = 4
 
 
 class Layout:
-    """The blocks, what each is as the beginning of a question, and what is found out about them together."""
+    """The blocks of a document, each read as the beginning of a question, and statistics of their forms."""
 
     def __init__(self, blocks: list[Block]) -> None:
         """Read the blocks as beginnings of questions, and count their forms."""

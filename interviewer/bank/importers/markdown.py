@@ -23,7 +23,7 @@ from interviewer.bank.importers.markup import (
     MARK_CHARACTERS,
     PATTERNS,
     Block,
-    Kind,
+    BlockKind,
     is_navigation,
     plain,
     read_paragraph,
@@ -292,7 +292,7 @@ class _Reader:
             headings = [*(rows or [[]])[0], *[""] * len(row)]
             self._add("row", "", cells=tuple(zip(headings, row, strict=False)))
 
-    def _add(self, kind: Kind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
+    def _add(self, kind: BlockKind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
         place = (level or self.heading, len(self.lists), self.marker, self.details, cells)
         self.blocks.append(Block(line or self.line, kind, text, *place))
         self.marker = ""

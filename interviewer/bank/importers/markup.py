@@ -11,7 +11,7 @@ from interviewer.models import Level
 from interviewer.resources import load_toml
 
 PATTERNS = load_toml("import.toml")
-"""What to look for in other people's files."""
+"""Patterns to look for in other people's files."""
 
 
 def level_of(text: str) -> Level | None:
@@ -29,7 +29,7 @@ LAST_HEADING = 6
 DEEPEST_DETAILS = 20
 """Further ones inside count as siblings."""
 
-Kind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end"]
+BlockKind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end"]
 
 _LEVELS: dict[Level, re.Pattern[str]] = {
     level: re.compile(rf"\b(?:{PATTERNS['levels'][level]})\b", re.IGNORECASE) for level in get_args(Level)
@@ -54,7 +54,7 @@ class Block:
     """A heading, a paragraph, an item of a list, code, a row of a table, or the end of a <details>."""
 
     line: int
-    kind: Kind
+    kind: BlockKind
     text: str
     """With the marks of bold text and of links, unless it is code."""
     level: int = 0
@@ -113,7 +113,7 @@ def _rendered(block: Block) -> str:
 
 
 def without_leads(blocks: Iterable[Block]) -> list[Block]:
-    """Leave out what only leads to links that were left out: 'Read more:', or a heading with nothing else below it."""
+    """Leave out text that only introduces links that were left out: 'Read more:', or a heading with nothing else below it."""
     kept: list[Block] = []
     linked = False
     for block in blocks:
@@ -139,7 +139,7 @@ def is_navigation(text: str) -> bool:
     return (inside and not re.search(r"\w", rest)) or _TO_TOP.fullmatch(plain(text)) is not None
 
 
-def read_paragraph(text: str, marker: str = "") -> tuple[Kind, str]:
+def read_paragraph(text: str, marker: str = "") -> tuple[BlockKind, str]:
     """Return a paragraph as what it is: a text, or the titles and addresses of its sources if it has nothing but links."""
     links = [(title, href) for href, title in _LINKED.findall(text) if not href.startswith("#")]
     bare = _ADDRESS.findall(_LINKED.sub("", text))

@@ -74,13 +74,13 @@ class Form(NamedTuple):
 
 @dataclass(slots=True)
 class Head:
-    """What a block is if it begins a question."""
+    """A block read as the beginning of a question."""
 
     form: Form
     text: str
     number: int | None
     rest: str = ""
-    """What follows the question in its block, with its marks: the beginning of the answer."""
+    """The rest of its block behind the question, with its marks: the beginning of the answer."""
     part: bool = False
     """Numbered as a part of a question, such as 1.2 or b)."""
     asks: bool = False
@@ -126,7 +126,7 @@ def divided(block: Block) -> Iterator[Block]:
 
 
 def read_head(block: Block) -> Head | None:
-    """Return what a block is as the beginning of a question; nothing if it can be none, such as an option to tick."""
+    """Read a block as the beginning of a question; None if it can be none, such as an option to tick."""
     bare = plain(block.text) if block.kind in {"heading", "summary", "text"} else ""
     if not bare or (BOX.match(bare) and not may_ask(bare)):
         return None
@@ -193,7 +193,7 @@ def _question_text(text: str) -> str:
 
 
 Section = Literal["question", "body", "answer", "hint", "other"]
-"""What a block of a question is: the body is its answer, or belongs to the question if an answer is announced after it."""
+"""The part of a question that a block belongs to. The body is its answer, or part of the question if a label announces one."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "pr
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
 _CLOZE = re.compile(r"\{\{c\d+::(.*?)(?:::[^{}]*)?\}\}", re.DOTALL)
 _FLAGS = ("correct", "is_correct", "isCorrect", "right", "answer")
-"""What marks the right one of several options."""
+"""Signs that mark the right one of several options."""
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _GENERIC = re.compile(
     r"\W*(?:questions|items|data|rows|records|cards|notes|faqs?|results|entries|paragraphs|qas|examples|list|q?\d*)",
@@ -69,20 +69,22 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
             yield path, chat, topic
             return
         names = {column_name(str(key)): entry for key, entry in value.items()}
-        clear = next((name for name in names if FIELDS.get(name) == "question" and text_of(names[name])), "")
+        clear = next((name for name in names if FIELDS.get(name) == "question" and field_text(names[name])), "")
         nested = any(_holds_records(entry) for entry in value.values())
-        named = holds_questions(names) or "?" in text_of(names.get(clear))
+        named = holds_questions(names) or "?" in field_text(names.get(clear))
         if clear and named and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
             yield path, value, topic
             return
-        title = next((text_of(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), "")
+        title = next(
+            (field_text(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), ""
+        )
         texts = all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
             if isinstance(entry, str):
                 if texts or "?" in str(key):
                     yield (*path, key), {"question": str(key), "reference": entry}, topic
             elif "?" in str(key) and not _holds_records(entry):
-                yield (*path, key), {"question": str(key), "reference": text_of(entry)}, topic
+                yield (*path, key), {"question": str(key), "reference": field_text(entry)}, topic
             else:
                 generic = _GENERIC.fullmatch(str(key))
                 yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
@@ -100,7 +102,7 @@ def _chat(value: dict[str, object]) -> dict[str, object]:
     for turn in turns if isinstance(turns, list) else ():
         field = _SPEAKERS.get(str(turn.get("role") or turn.get("from")).casefold()) if isinstance(turn, dict) else None
         if field == "question" or (field and fields):
-            fields.setdefault(field, text_of(turn.get("content") or turn.get("value")))
+            fields.setdefault(field, field_text(turn.get("content") or turn.get("value")))
     return fields if fields.get("question") else {}
 
 
@@ -125,35 +127,35 @@ class Columns:
         options, flagged = _options(named)
         fields = {field: named[name] for field, names in _SYNONYMS.items() for name in reversed(names) if name in named}
         if "instruction" in named and "input" in named:
-            fields["question"] = f"{text_of(named['instruction'])}\n{text_of(named['input'])}"
+            fields["question"] = f"{field_text(named['instruction'])}\n{field_text(named['input'])}"
         unknown = {key: name for key in given if (name := column_name(key)) not in FIELDS}
         self._note(line, [key for key, name in unknown.items() if not (options and _OPTION.fullmatch(name))])
         reason = named.get("explanation") or named.get("rationale")
         if flagged:
             reason = reason or fields.get("reference")
             fields["reference"] = flagged
-        return self._cleaned(fields, options, line, text_of(reason))
+        return self._cleaned(fields, options, line, field_text(reason))
 
     def _cleaned(self, fields: dict[str, object], options: dict[str, str], line: int, reason: str) -> dict[str, object]:
         """Return fields as plain texts, without the markup of Markdown, HTML and Anki."""
         answer = fields.get("reference")
         for name in ("question", "reference", "hint"):
             if name in fields:
-                fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text_of(fields[name]))))
+                fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", field_text(fields[name]))))
         if options and "question" in fields:
             chosen = _chosen(answer, options)
             fields["reference"] = "\n\n".join(dict.fromkeys(filter(None, (chosen, plain_text(reason)))))
             listed = (f"{letter}: {text}" for letter, text in options.items())
             fields["question"] = "\n".join([str(fields["question"]), *listed])
         if (level := fields.pop("level", None)) is not None:
-            if named := level_of(text_of(level)):
+            if named := level_of(field_text(level)):
                 fields["level"] = named
             else:
-                self._note(line, [text_of(level)], "left out, since it is no level: ")
+                self._note(line, [field_text(level)], "left out, since it is no level: ")
         for name in LISTS:
             if isinstance(fields.get(name), str):
                 fields[name] = [plain_text(entry) for entry in str(fields[name]).split("\n") if entry.strip()]
-        if topic := text_of(fields.get("topic")):
+        if topic := field_text(fields.get("topic")):
             fields["topic"] = topic.rpartition("::")[2] if "::" in topic else re.split("[,;|]", topic)[0]
         return _loosened(fields)
 
@@ -177,15 +179,15 @@ def column_name(column: str) -> str:
     return re.sub(r" (?:markdown|md|html)$", "", name) or column.strip()
 
 
-def text_of(value: object) -> str:
+def field_text(value: object) -> str:
     """Return the text of a field: that of a list is a line an entry, that of a map is in its text, value or content."""
     match value:
         case str():
             return value.strip()
         case list() | tuple():
-            return "\n".join(dict.fromkeys(filter(None, map(text_of, value))))
+            return "\n".join(dict.fromkeys(filter(None, map(field_text, value))))
         case Mapping():
-            return next((text_of(value[name]) for name in ("text", "value", "content", "answer") if name in value), "")
+            return next((field_text(value[name]) for name in ("text", "value", "content", "answer") if name in value), "")
         case None:
             return ""
         case _:
@@ -205,12 +207,12 @@ def _options(row: Mapping[str, object]) -> tuple[dict[str, str], str]:
     if isinstance(given, Mapping) and isinstance(texts := given.get("text"), list):
         given = texts
     if isinstance(given, Mapping):
-        options = {str(key).upper(): text_of(value) for key, value in given.items()}
+        options = {str(key).upper(): field_text(value) for key, value in given.items()}
     elif isinstance(given, list):
-        options = {"ABCDEFGH"[at]: text_of(value) for at, value in enumerate(given[:8])}
+        options = {"ABCDEFGH"[at]: field_text(value) for at, value in enumerate(given[:8])}
     else:
         found = {name: match[1] for name in row if (match := _OPTION.fullmatch(name)) and match[1]}
-        options = {letter.upper(): text_of(row[name]) for name, letter in found.items()}
+        options = {letter.upper(): field_text(row[name]) for name, letter in found.items()}
         if "B" not in options and "2" not in options:
             return {}, ""
     options = {letter: plain_text(text) for letter, text in options.items() if text}
@@ -222,7 +224,7 @@ def _chosen(answer: object, options: dict[str, str]) -> str:
     if isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer < len(options):
         letter = list(options)[answer]
     else:
-        text = plain_text(text_of(answer))
+        text = plain_text(field_text(answer))
         short = text.removeprefix("Option ").removeprefix("option ").strip("(). ").upper()
         letter = short if short in options else next((letter for letter, option in options.items() if option == text), "")
         if not letter:

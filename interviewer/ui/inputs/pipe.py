@@ -45,7 +45,7 @@ Styled = Sequence[tuple[str, str]]
 
 
 class AnswerInput(Protocol):
-    """What answers, keys and lines are read from."""
+    """The input that answers, keys and lines are read from."""
 
     @property
     def redraws(self) -> bool:

@@ -14,7 +14,7 @@ class WordWrap(Processor):
     """Fills a line of the screen with blanks, which are shown only, where the next word does not fit on it."""
 
     def __init__(self, indent: int) -> None:
-        """Take the width of what stands before each line of the screen."""
+        """Wrap beside a prompt of `indent` columns before each line."""
         self._indent = indent
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:

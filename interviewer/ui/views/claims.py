@@ -1,4 +1,4 @@
-"""What an estimate found, for the person to confirm: all of it on one screen, or one claim where nothing can be redrawn."""
+"""The claims of an estimate, for the person to confirm: all on one screen, or one at a time where nothing can be redrawn."""
 
 from collections.abc import Mapping, Sequence
 
@@ -84,7 +84,7 @@ def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: b
 
 
 def _state(claim: Claim, said: Mapping[str, Verdict]) -> str:
-    """Return what the person says of a claim, or with a question mark what it is unless they say something else."""
+    """Return the person's verdict on a claim, or the proposed one with a question mark."""
     if claim.id in said or claim.confirmed:
         return answer(claim, said.get(claim.id, claim.proposed))
     return f"{answer(claim, claim.proposed)}?" if claim.words else "not found"

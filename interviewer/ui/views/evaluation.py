@@ -30,7 +30,7 @@ _FIGURES = {
     "said but missing": "points said that it calls missing",
     "in range": "totals that people call fair, give or take 5 points",
 }
-"""What the columns of the table of verdicts mean."""
+"""The legend of the table of verdicts."""
 
 
 def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, as_json: bool) -> ExitCode:

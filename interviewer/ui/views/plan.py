@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.bank.bank import Bank
-from interviewer.practice.plan import MINUTES_A_QUESTION, Outlook, Plan, Readiness, summary
+from interviewer.practice.plan import MINUTES_A_QUESTION, Outlook, Plan, Readiness, describe_outlook
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
@@ -22,7 +22,7 @@ _BAR = 20
 def show_outlook(screen: Screen, found: Outlook, bank: Bank) -> None:
     """Print where a plan stands."""
     out, chosen = screen.out, found.plan
-    out.print(Text(f"{sentence(summary(found))}.", style="bold"))
+    out.print(Text(f"{sentence(describe_outlook(found))}.", style="bold"))
     if found.a_day and found.a_day > found.today:
         short = f"{plural(found.today, 'question')} a day will not cover all, which takes about "
         out.print(Text(f"{short}{found.a_day * MINUTES_A_QUESTION} minutes a day. The basic ones come first.", style=HALF))

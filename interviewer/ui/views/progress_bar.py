@@ -80,7 +80,7 @@ def notifier(context: Context) -> Callable[[str], None]:
     return notify
 
 
-def summary(context: Context, totals: Totals, writer: ResultWriter, output: Path, spent: str) -> None:
+def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: Path, spent: str) -> None:
     """Print how a batch went; `spent` is its cost as text, empty if that is unknown."""
     failed = totals.ungraded.total()
     earlier = f", {writer.resumed} in earlier runs" if writer.resumed else ""

@@ -14,7 +14,7 @@ from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
-from interviewer.practice.delivery import Delivery, describe
+from interviewer.practice.delivery import Delivery, describe_delivery
 from interviewer.report.passages import LABELS
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
@@ -25,7 +25,7 @@ from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET, marked, sign
 LINES_BELOW = 5
 """Lines that the delivery and the menu take below the card."""
 _BELOW_A_PAGE = 3
-"""Lines that the keys take below a page of it."""
+"""Lines that the menu of keys takes below a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def whole_in_pages(screen: Screen, attempt: Attempt) -> list[SegmentLines]:
 
 
 def show_delivery(screen: Screen, delivery: Delivery) -> None:
-    """Print what was counted in an answer, and what of it is unusual on a second line."""
-    screen.out.print(Text(f"Delivery: {describe(delivery)} (no part of the score)", style=QUIET))
+    """Print the delivery of an answer: its counts, and the unusual ones on a second line."""
+    screen.out.print(Text(f"Delivery: {describe_delivery(delivery)} (no part of the score)", style=QUIET))
     if delivery.remarks:
         line = sentence("; ".join(delivery.remarks))
         screen.out.print(Text(f"{line}.", style=QUIET))
@@ -122,7 +122,7 @@ class LiveVerdicts:
 
 
 def live_verdicts(screen: Screen) -> LiveVerdicts | None:
-    """Return what shows verdicts below a spinner; none where lines cannot be replaced."""
+    """Return the view that shows verdicts below a spinner; None where lines cannot be replaced."""
     return LiveVerdicts(plain=screen.plain) if screen.redraws else None
 
 
@@ -239,7 +239,7 @@ class _Card:
         return cropped(line) if point.counted == "covered" and self.detail.lines != "whole" else self._fit(line)
 
     def _reading(self, point: PointVerdict, *, explained: bool) -> Text:
-        """Return what an estimate found of a point that nobody has confirmed: a question where it may be turned round."""
+        """Return the text of an unconfirmed reading of a point: a question where the point may be turned round."""
         found, words = point.found, f"“{point.found.evidence or ''}”"
         weight = (f" ({load_rubric().weights[str(point.weight)]}) ", QUIET)
         style = sign(found.kind, plain=self.plain).style

@@ -38,7 +38,7 @@ def sign(mark: Mark | Verdict | ReadingKind, number: int | None = None, *, plain
 
 
 def marked(attempt: Attempt, limit: int | None, *, plain: bool) -> Text | None:
-    """Return the answer and what was added to it, with the words underlined that earned or cost something; none if none did.
+    """Return the answer, follow-ups and objections, the words underlined that earned or cost something; None if none did.
 
     With a `limit`, each piece is cut to so many characters, pieces without a mark become "…" from a quarter of it on, and
     passages without a mark are left out.
