@@ -75,6 +75,8 @@ def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[st
         screen.out.print(Text.assemble(*title, f"  {attempt.round}" if attempt.round else ""))
         screen.out.print(Padding(Text(f"{'…' if start else ''}{shorten(said[start:], 2 * _AROUND)}"), (0, 0, 0, 2)))
         screen.out.print(Text(f"  interviewer show {attempt.session} {attempt.question.id}", style="dim"))
+    if any(attempt.measure == "confirmed" for attempt in attempts):
+        screen.out.print(Text("\n* confirmed by you", style="dim"))
 
 
 def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
