@@ -1,9 +1,12 @@
 """What an estimate advises: an action for this answer, by the kind of gap."""
 
+from pathlib import Path
+
 import pytest
 
 from interviewer.grading.advice import advice
 from interviewer.models import PointVerdict, Verdict
+from tests.conftest import Run
 from tests.fakes import question
 
 TEA = question()
@@ -43,3 +46,12 @@ def test_the_right_words_in_the_wrong_places_are_an_exchange() -> None:
 
 def test_what_the_person_counted_is_no_gap() -> None:
     assert advice([verdict("boiling", "missing", by_person="covered")], TEA) == ()
+
+
+def test_a_point_from_a_reference_answer_has_no_name_but_its_words(run: Run, tmp_path: Path) -> None:
+    fields = ("number: 1", "id: roux", "topic: kitchen", "level: basic", "question: What is a roux?")
+    text = "\n  ".join(("- " + fields[0], *fields[1:], "reference: Equal parts of flour and fat. It thickens sauces."))
+    (tmp_path / "kitchen.yaml").write_text(text)
+    shown = run("grade", "--bank", "kitchen.yaml", "--question", "roux", "--grader", "embedded", stdin="Flour and fat.")
+    assert "Better: " in shown.out, shown.err
+    assert "derived" not in shown.out

@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.bank.points import point_name
 from interviewer.models import Attempt
 from interviewer.practice.rounds import Change, RoundComparison, Said
 from interviewer.text.clean import shorten
-from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.score_card import LINES_BELOW
 from interviewer.ui.views.score_line import cropped, depth_lines, headline
@@ -50,10 +50,10 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
     for point in compared.key_points:
         if point.change != "never":
             cells = [_cell(point.said[place], plain=plain) for place in places]
-            table.add_row(Text(point.change, style=_STYLES[point.change]), in_words(point.id), *cells)
+            table.add_row(Text(point.change, style=_STYLES[point.change]), point_name(point.id, point.text), *cells)
     lines: list[RenderableType] = [table]
     if never := compared.points("never"):
-        names = ", ".join(in_words(point.id) for point in never)
+        names = ", ".join(point_name(point.id, point.text) for point in never)
         lines.append(Text.assemble(("in neither: ", QUIET), names))
     return Group(*lines, Text(f"{sentence(compared.summary)}.", style=QUIET))
 
