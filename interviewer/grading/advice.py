@@ -53,8 +53,11 @@ def _exchanges(quote: str, text: str) -> bool:
 def _inside_a_sentence(text: str, question: Question) -> str:
     """Return a statement without its full stop and, unless it begins with a name, without its capital letter.
 
-    A name is what the texts of the question write with a capital letter inside a sentence, too.
+    A name is what the texts of the question write with a capital letter inside a sentence, too. A point that says what an
+    answer does, "Names a linear model.", becomes an instruction.
     """
+    if told := re.match(r"(Name|Give|Say)s (.+)", text):
+        return f"{told[1].lower()} {told[2]}".rstrip(". ")
     first = re.match(r"[A-Z][a-z]*\b", text)
     texts = " ".join((question.question, question.reference, *(point.text for point in question.key_points)))
     is_name = first is None or re.search(rf"[\w,] {first[0]}\b", texts) is not None

@@ -38,6 +38,11 @@ def test_the_kind_of_gap_decides_what_to_do(points: list[PointVerdict], expected
     assert all(text.startswith(expected) for text in found)
 
 
+def test_a_point_about_what_an_answer_does_is_an_instruction() -> None:
+    (found,) = advice([verdict("boiling", "missing", text="Names naive Bayes.")], TEA)
+    assert found.endswith(": name naive Bayes.")
+
+
 def test_the_right_words_in_the_wrong_places_are_an_exchange() -> None:
     point = next(point for point in TEA.key_points if point.id == "boiling")
     (found,) = advice([verdict("boiling", "contradicted", point.text)], TEA)
