@@ -8,6 +8,8 @@ from math import fsum, log, sqrt
 from typing import TYPE_CHECKING
 
 from interviewer.models import Basis, KeyPoint, Question
+from interviewer.text.clean import shorten
+from interviewer.text.slug import in_words
 from interviewer.text.words import terms, word_count
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ _FEWEST_POINTS = 3
 short answer have to state, and then grade less like people (docs/measurements.md)."""
 _DERIVED = "derived-"
 """How the ids of derived points begin."""
+_NAME = 32
+"""The most characters of a statement that stand for it."""
 _SAME = 0.75
 """Share of their terms, and pairs of terms, that two statements have in common, from which on they say the same."""
 
@@ -38,9 +42,19 @@ def lacks_key_points(question: Question) -> bool:
 
 def basis(question: Question) -> Basis:
     """Return the basis of grading an answer to this question: where its key points come from, derived already or not."""
-    if all(point.id.startswith(_DERIVED) for point in question.key_points):
+    if all(is_derived(point.id) for point in question.key_points):
         return "reference"
     return "proposed" if "key_points" in question.proposed else "key_points"
+
+
+def is_derived(point: str) -> bool:
+    """Tell from the id of a point whether it was derived from a reference answer, so that the id says nothing."""
+    return point.startswith(_DERIVED)
+
+
+def point_name(point: str, text: str) -> str:
+    """Return what a point is called where its text has no room: its id in words or, of a derived one, how the text begins."""
+    return shorten(text, _NAME) if is_derived(point) else in_words(point)
 
 
 @lru_cache(maxsize=1_024)

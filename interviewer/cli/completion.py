@@ -1,4 +1,4 @@
-"""Shell completion: questions by id, number or words of their title; topics, banks, sessions and models.
+"""Shell completion: questions by id, number or words of their title; topics, banks, sessions, models and servers.
 
 A shell asks at a press of a key: nothing is created, no server is asked, and what cannot be read completes to nothing.
 """
@@ -56,13 +56,15 @@ def _banks(context: Context, _: click.Context, typed: str) -> Iterator[Completio
     yield CompletionItem(typed, type="file")
 
 
-def _sessions(context: Context, _: click.Context, typed: str) -> Iterator[CompletionItem]:
+def _sessions(context: Context, command: click.Context, typed: str) -> Iterator[CompletionItem]:
     from interviewer.storage.store import open_store
 
     if context.paths.database.is_file():
         with closing(open_store(context.paths.database)) as store:
+            unanswered = command.info_name == "resume"  # the others show or grade answers
+            having = set() if unanswered else {attempt.session for attempt in store.attempts()}
             for session in reversed(store.sessions()):
-                if str(session.id).startswith(typed):
+                if str(session.id).startswith(typed) and (unanswered or session.id in having):
                     when = f"{session.created.astimezone():%Y-%m-%d %H:%M} {session.mode}"
                     yield CompletionItem(str(session.id), help=when)
 
@@ -78,6 +80,12 @@ def _models(context: Context, _: click.Context, typed: str) -> Iterator[Completi
     yield from (CompletionItem(name) for name in dict.fromkeys(names) if name.startswith(typed))
 
 
-complete_question, complete_topic, complete_bank, complete_session, complete_model = map(
-    _completion, (_questions, _topics, _banks, _sessions, _models)
+def _servers(_: Context, __: click.Context, typed: str) -> Iterator[CompletionItem]:
+    from interviewer.llm.local_servers import LOCAL_SERVERS
+
+    yield from (CompletionItem(one.word, help=one.name) for one in LOCAL_SERVERS if one.word.startswith(typed))
+
+
+complete_question, complete_topic, complete_bank, complete_session, complete_model, complete_server = map(
+    _completion, (_questions, _topics, _banks, _sessions, _models, _servers)
 )

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
@@ -74,6 +75,19 @@ class QuestionLevel(click.Choice[str]):
             read = f"interviewer practice --bar {value}"
             self.fail(f"{value!r} is a position, not a level of questions. To read scores against it: {read}", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class Day(click.DateTime):
+    """A day; what is none is told how one is written."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a day such as 2026-12-09", param, ctx)
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -8,6 +8,7 @@ from typing import get_args
 import click
 
 from interviewer.cli.completion import complete_session
+from interviewer.cli.options import Day
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import Outcome, Result
@@ -21,9 +22,7 @@ from interviewer.ui.views.progress import show_real_rounds
 
 @click.command()
 @click.argument("result", type=click.Choice(get_args(Result)), required=False)
-@click.option(
-    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The day of the interview. Default: today."
-)
+@click.option("--date", "day", type=Day(), metavar="DAY", help="The day of the interview. Default: today.")
 @click.option("--note", default="", metavar="TEXT", help="Which round it was, such as a company or a stage.")
 @click.option(
     "--session", type=int, metavar="N", shell_complete=complete_session, help="The session with its transcript (debrief)."

@@ -9,7 +9,7 @@ import click
 
 from interviewer.bank.bank import Bank, load_bank
 from interviewer.cli.completion import complete_topic
-from interviewer.cli.options import QuestionLevel, model_option, say, say_where_answers_go
+from interviewer.cli.options import Day, QuestionLevel, model_option, say, say_where_answers_go
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.models import Level
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The day of the interview: 2026-12-09.")
+@click.option("--date", "day", type=Day(), metavar="DAY", help="The day of the interview: 2026-12-09.")
 @click.option("--level", type=QuestionLevel(["basic", "advanced", "all"]), help="Only questions of this level.")
 @click.option("--topics", metavar="SLUG,…", shell_complete=complete_topic, help="Only these topics, or all.")
 @click.option(

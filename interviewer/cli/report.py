@@ -8,7 +8,7 @@ import click
 
 from interviewer.bank.bank import load_bank
 from interviewer.cli.completion import complete_session
-from interviewer.cli.options import bar_option, say
+from interviewer.cli.options import Day, bar_option, say
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.grading.bar import with_bar
@@ -24,7 +24,7 @@ from interviewer.text.clean import clean_path
 @click.command()
 @click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.option("--last", type=click.IntRange(1), metavar="N", help="The last N sessions with an answer.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
+@click.option("--since", type=Day(), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
 @click.option(
     "--from",
@@ -69,6 +69,8 @@ def report(
             sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
             numbers = {one.id for one in sessions}
             attempts = [a for a in store.attempts(session) if a.session in numbers]
+            if not attempts:
+                raise InputError(f"session {session} has no answer", next_step="list the sessions: interviewer history")
             document = build_report(sessions, with_bar(attempts, bar), context.now())
         text = WRITERS[form](document)
         name = "-".join(["interviewer", *dict.fromkeys((str(sessions[0].id), str(sessions[-1].id)))])

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import click
 
+from interviewer.cli.completion import complete_server
 from interviewer.cli.options import say
 from interviewer.config_file import choose_server
 from interviewer.context import Context
@@ -47,7 +48,7 @@ def doctor(context: Context) -> ExitCode:
 
 
 @click.command()
-@click.argument("server", required=False, metavar="[ollama|lmstudio|llamacpp|URL]")
+@click.argument("server", required=False, metavar="[ollama|lmstudio|llamacpp|URL]", shell_complete=complete_server)
 @click.option("--model", metavar="NAME", help="The LLM to grade with. Default: the first that the server has.")
 @click.option("--none", "undo", is_flag=True, help="Forget the server; without a key, answers are then estimated again.")
 @click.pass_obj

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from interviewer.bank.points import is_derived, point_name
 from interviewer.models import PointVerdict, Question
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
@@ -27,7 +28,7 @@ def _is_turned(point: PointVerdict) -> bool:
 
 
 def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *, first: bool) -> str:
-    name, fact = f"“{in_words(gap.id)}”", _inside_a_sentence(gap.text, question)
+    name, fact = "this" if is_derived(gap.id) else f"“{in_words(gap.id)}”", _inside_a_sentence(gap.text, question)
     quote = gap.evidence or (gap.reading.evidence if gap.reading else None)
     if quote is not None and _is_turned(gap):
         shown = f"“{shorten(quote, _QUOTE)}”"
@@ -39,7 +40,7 @@ def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *,
     if not first:
         return f"Add {name} as well: {fact}."
     if said is not None:
-        return f"You spoke of “{in_words(said.id)}”, but not of {name}; add: {fact}."
+        return f"You spoke of “{point_name(said.id, said.text)}”, but not of {name}; add: {fact}."
     return f"Nothing yet is about {name}; begin with it: {fact}."
 
 
@@ -52,8 +53,11 @@ def _exchanges(quote: str, text: str) -> bool:
 def _inside_a_sentence(text: str, question: Question) -> str:
     """Return a statement without its full stop and, unless it begins with a name, without its capital letter.
 
-    A name is what the texts of the question write with a capital letter inside a sentence, too.
+    A name is what the texts of the question write with a capital letter inside a sentence, too. A point that says what an
+    answer does, "Names a linear model.", becomes an instruction.
     """
+    if told := re.match(r"(Name|Give|Say)s (.+)", text):
+        return f"{told[1].lower()} {told[2]}".rstrip(". ")
     first = re.match(r"[A-Z][a-z]*\b", text)
     texts = " ".join((question.question, question.reference, *(point.text for point in question.key_points)))
     is_name = first is None or re.search(rf"[\w,] {first[0]}\b", texts) is not None

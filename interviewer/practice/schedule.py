@@ -84,6 +84,8 @@ class Agenda:
     due: int
     new: int
     """How many of them are due, and how many were never answered; the others come ahead of schedule, to fill up."""
+    waiting: int
+    """How many are due, whether there is a place for them or not."""
 
 
 def agenda(
@@ -115,14 +117,16 @@ def agenda(
         questions=tuple(chosen),
         due=sum(question in waiting for question in chosen),
         new=sum(question in new for question in chosen),
+        waiting=len(waiting),
     )
 
 
 def describe_agenda(plan: Agenda) -> str:
     """Return in one line what an agenda consists of."""
     early = len(plan.questions) - plan.due - plan.new
+    of = f" of {plan.waiting}" if plan.waiting > plan.due else ""
     parts = [
-        f"{plan.due} due, weakest first" if plan.due else "",
+        f"{plan.due}{of} due, weakest first" if plan.due else "",
         f"{plan.new} new" if plan.new else "",
         f"{early} ahead of schedule" if early else "",
     ]

@@ -5,12 +5,12 @@ from typing import Literal
 
 from rich.text import Text
 
+from interviewer.bank.points import point_name
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, PointVerdict
 from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
-from interviewer.text.slug import in_words
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimate, show_model_answer
 from interviewer.ui.inputs.pipe import Choice
@@ -144,7 +144,7 @@ async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     point = await _choose_point(dialogue, attempt)
     if point is None:
         return attempt
-    about = f"Why does your answer say “{in_words(point.id)}”? (Enter goes back) "
+    about = f"Why does your answer say “{point_name(point.id, point.text)}”? (Enter goes back) "
     argument = await dialogue.answer_input.ask_line(about)
     if not argument:
         return attempt

@@ -1,9 +1,12 @@
 """What an estimate advises: an action for this answer, by the kind of gap."""
 
+from pathlib import Path
+
 import pytest
 
 from interviewer.grading.advice import advice
 from interviewer.models import PointVerdict, Verdict
+from tests.conftest import Run
 from tests.fakes import question
 
 TEA = question()
@@ -35,6 +38,11 @@ def test_the_kind_of_gap_decides_what_to_do(points: list[PointVerdict], expected
     assert all(text.startswith(expected) for text in found)
 
 
+def test_a_point_about_what_an_answer_does_is_an_instruction() -> None:
+    (found,) = advice([verdict("boiling", "missing", text="Names naive Bayes.")], TEA)
+    assert found.endswith(": name naive Bayes.")
+
+
 def test_the_right_words_in_the_wrong_places_are_an_exchange() -> None:
     point = next(point for point in TEA.key_points if point.id == "boiling")
     (found,) = advice([verdict("boiling", "contradicted", point.text)], TEA)
@@ -43,3 +51,12 @@ def test_the_right_words_in_the_wrong_places_are_an_exchange() -> None:
 
 def test_what_the_person_counted_is_no_gap() -> None:
     assert advice([verdict("boiling", "missing", by_person="covered")], TEA) == ()
+
+
+def test_a_point_from_a_reference_answer_has_no_name_but_its_words(run: Run, tmp_path: Path) -> None:
+    fields = ("number: 1", "id: roux", "topic: kitchen", "level: basic", "question: What is a roux?")
+    text = "\n  ".join(("- " + fields[0], *fields[1:], "reference: Equal parts of flour and fat. It thickens sauces."))
+    (tmp_path / "kitchen.yaml").write_text(text)
+    shown = run("grade", "--bank", "kitchen.yaml", "--question", "roux", "--grader", "embedded", stdin="Flour and fat.")
+    assert "Better: " in shown.out, shown.err
+    assert "derived" not in shown.out

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+from interviewer.grading.confirmation import confirmed
 from interviewer.models import Attempt
 from interviewer.practice.schedule import local_day
 from interviewer.report.anki import to_anki
@@ -125,6 +126,7 @@ def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home
     two_days(home)
     store = open_store(home / "interviewer.db")
     store.add_session("practice", [question()], MONDAY)
+    store.add_grading(1, confirmed(grading(TEA, {}, 20, "embedded"), {}, question()), MONDAY)
     store.close()
     assert [one["session"] for one in json.loads(run("history", "--json").out)] == [1, 2]
     found = run("history", "--search", "LUKEWARM coffee")
@@ -134,3 +136,12 @@ def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home
     assert [one["id"] for one in json.loads(run("history", "--search", "minute", "--json").out)] == [1, 2, 3, 4]
     assert run("history", "--search", "sugar").err == "No answer has these words.\n"
     assert run("history", "--search", " ").code == 2
+    assert "* confirmed by you" not in found.out
+    assert run("history", "--search", "minute").out.endswith("\n* confirmed by you\n"), "or who reads 0* asks what * is"
+
+
+def test_no_report_is_written_of_a_session_without_an_answer(run: Run) -> None:
+    run("practice", "--question", "3", "--grader", "embedded", stdin="/skip\n")
+    done = run("report", "1", "--output", "-")
+    assert (done.code, done.out) == (2, "")
+    assert "session 1 has no answer" in done.err

@@ -80,6 +80,7 @@ def play(
     keys: Sequence[str] = "n",
     lines: Sequence[str] = (),
     interactive: bool = True,
+    confirm: bool = False,
     **environ: str,
 ) -> Played:
     clock = Clock()
@@ -94,7 +95,7 @@ def play(
 
     async def go() -> ExitCode:
         try:
-            return await run_session(Dialogue(runner, script, Screen(out, err)), None)
+            return await run_session(Dialogue(runner, script, Screen(out, err), confirm=confirm), None)
         finally:
             await grader.close()
 
@@ -124,6 +125,12 @@ def test_an_answer_is_graded_shown_and_counted(home: Path) -> None:
     assert "Delivery: 9 words, 30 s" in played.out
     assert played.err.endswith("Session 1; 1 answered. Report: interviewer report")
     assert [attempt.answer for attempt in played.attempts] == [BOILING]
+
+
+def test_an_estimate_that_is_left_for_later_is_counted_at_the_end(home: Path) -> None:
+    played = play(home, Submission(BOILING), keys=("escape", "n"), confirm=True)
+    assert played.err.endswith("Session 1; 1 answered; 1 unconfirmed (interviewer confirm). Report: interviewer report")
+    assert "unconfirmed (" not in play(home / "other", Submission(BOILING), keys=("enter", "n"), confirm=True).err
 
 
 def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The plan until an interview: what it has to cover, what a day's session is, and what a job posting asks for."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -142,6 +143,12 @@ def test_an_interview_keeps_to_the_plan_as_well(run: Run) -> None:
     assert "Within" not in run(*interview, "--topic", "agents", "--count", "1", stdin="It acts.\n/done\n").err
 
 
+def test_what_falls_due_is_a_number_on_a_day(run: Run) -> None:
+    """ "Thu 3" would be the third of the month."""
+    run("practice", "--question", "3", "--grader", "embedded", stdin="It learns noise.\n/done\n")
+    assert re.search(r"^Due in the next 7 days: 1 (today|on \w{3})$", run("plan").out, re.MULTILINE)
+
+
 def test_questions_a_day_are_minutes_a_day() -> None:
     found = outlook(Plan(day=TODAY + 5 * DAY), BANK, (), "llm", NOW)
     assert "; 4 a day, about 16 minutes, cover the rest;" in describe_outlook(found)
@@ -154,6 +161,8 @@ def test_what_cannot_be_planned_is_refused_and_changes_nothing(run: Run, home: P
     done = run("plan", *wrong)
     assert (done.code, done.out) == (2, "")
     assert not (home / "plan.json").exists()
+    if wrong[1] == "soon":
+        assert "'soon' is not a day such as 2026-12-09" in " ".join(done.err.split())
 
 
 def test_minutes_make_a_session(run: Run) -> None:

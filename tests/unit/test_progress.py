@@ -175,6 +175,14 @@ def test_nothing_to_show_is_said_kindly(run: Run) -> None:
     assert "Start: interviewer" in done.err
 
 
+def test_the_legend_names_the_columns_that_are_there(run: Run, home: Path) -> None:
+    home.mkdir()
+    store = open_store(home / "interviewer.db")
+    answer(store, 0, 10, {})
+    store.close()
+    assert "Mean of the latest 5 first attempts, mean of each day." in run("progress").out
+
+
 def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(store: Store) -> None:
     session = store.add_session("practice", [question()], MONDAY)
     for overall in (30, 60, 100):

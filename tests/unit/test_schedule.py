@@ -116,6 +116,8 @@ def test_what_is_due_comes_weakest_first_then_what_is_new_then_the_weakest_of_th
     assert describe_agenda(plan) == "2 due, weakest first, then 1 new, then 2 ahead of schedule."
     short = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 3, random.Random(1))
     assert describe_agenda(short) == "2 due, weakest first, then 1 new."
+    kept = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 2, random.Random(1), fresh=1)
+    assert describe_agenda(kept) == "1 of 2 due, weakest first, then 1 new."
 
 
 def test_a_question_is_due_on_its_day_and_not_before() -> None:

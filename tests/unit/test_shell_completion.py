@@ -31,6 +31,7 @@ def completed(run: Run, *words: str) -> list[str]:
         (("practice", "--model", "gpt"), ["gpt-5.6-luna"]),
         (("practice", "--bank", "gu"), ["guide", "gu"]),
         (("show", ""), []),
+        (("use", "l"), ["lmstudio", "llamacpp"]),
     ],
 )
 def test_the_tab_key_knows(run: Run, home: Path, words: tuple[str, ...], expected: list[str]) -> None:
@@ -49,8 +50,10 @@ def test_sessions_models_and_banks_are_those_of_the_person(run: Run, home: Path)
     store = open_store(home / "interviewer.db")
     session = store.add_session("practice", [question()], MONDAY)
     store.add_grading(store.add_attempt(session.id, question(), TEA, MONDAY).id, grading(TEA, {}), MONDAY)
+    store.add_session("practice", [question()], MONDAY)
     store.close()
-    assert completed(run, "show", "") == ["1"]
+    assert completed(run, "show", "") == ["1"], "session 2 has no answer to show"
+    assert completed(run, "resume", "") == ["2", "1"]
     assert completed(run, "resume", "--model", "st") == ["stub"]
     assert completed(run, "practice", "--bank", "ki")[0] == "kitchen"
     assert completed(run, "practice", "--bank", "kitchen", "--question", "x") == []  # a bank that cannot be read

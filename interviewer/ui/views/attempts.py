@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.bank.points import point_name
 from interviewer.models import Attempt, PastGrading, Question
 from interviewer.practice.rounds import compare_rounds
 from interviewer.text.clean import shorten
@@ -75,6 +76,8 @@ def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[st
         screen.out.print(Text.assemble(*title, f"  {attempt.round}" if attempt.round else ""))
         screen.out.print(Padding(Text(f"{'…' if start else ''}{shorten(said[start:], 2 * _AROUND)}"), (0, 0, 0, 2)))
         screen.out.print(Text(f"  interviewer show {attempt.session} {attempt.question.id}", style="dim"))
+    if any(attempt.measure == "confirmed" for attempt in attempts):
+        screen.out.print(Text("\n* confirmed by you", style="dim"))
 
 
 def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
@@ -92,7 +95,7 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
             if attempt.grading and score
             else {}
         )
-        points |= {point.id: in_words(point.id) for point in score.key_points} if score else {}
+        points |= {point.id: point_name(point.id, point.text) for point in score.key_points} if score else {}
     table.add_row("", *map(_head, shown), style="dim")
     table.add_row("score (* confirmed by you)", *(_score(attempt) for attempt in shown), style="bold")
     for point, words in points.items():

@@ -36,8 +36,8 @@ def show_outlook(screen: Screen, found: Outlook, bank: Bank) -> None:
     out.print(Text(f"\nToday's session, about {minutes} minutes: {found.consists_of}", style="bold"))
     for name in found.session:
         out.print(Padding(Text(bank.find(name).question), (0, 0, 0, 2)))
-    names = ("today", *(f"{one.day:%a}" for one in found.ahead[1:]))
-    ahead = [f"{name} {one.questions}" for name, one in zip(names, found.ahead, strict=True) if one.questions]
+    names = ("today", *(f"on {one.day:%a}" for one in found.ahead[1:]))
+    ahead = [f"{one.questions} {name}" for name, one in zip(names, found.ahead, strict=True) if one.questions]
     out.print(Text(f"\nDue in the next {len(found.ahead)} days: {', '.join(ahead) or 'nothing'}"))
     screen.status("Start it: interviewer" if chosen != Plan() else "Make a plan: interviewer plan --date DAY --minutes-a-day N")
 

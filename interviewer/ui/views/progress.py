@@ -86,9 +86,14 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     for topic in graded.topics:
         table.add_row(*_trend(topic, plain=plain, vague=graded.kind == "embedded"))
     yield table
-    legend = f"Mean of the latest {RECENT} first attempts, change against the {RECENT} before, after retries"
-    deep = ", the rung that half of them reach" if any(topic.rung for topic in graded.topics) else ""
-    yield Text(f"{legend}{deep}, mean of each day.", style=QUIET)
+    columns = (
+        (f"mean of the latest {RECENT} first attempts", True),
+        (f"change against the {RECENT} before", any(topic.change is not None for topic in graded.topics)),
+        ("after retries", any(topic.retried is not None for topic in graded.topics)),
+        ("the rung that half of them reach", any(topic.rung for topic in graded.topics)),
+        ("mean of each day", True),
+    )
+    yield Text(f"{sentence(', '.join(name for name, shown in columns if shown))}.", style=QUIET)
     if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
     wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"

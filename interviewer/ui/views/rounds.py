@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.bank.points import point_name
 from interviewer.models import Attempt
 from interviewer.practice.rounds import Change, RoundComparison, Said
 from interviewer.text.clean import shorten
-from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.score_card import LINES_BELOW
 from interviewer.ui.views.score_line import cropped, depth_lines, headline
@@ -51,11 +51,11 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
     for point in compared.key_points:
         said = [point.said[place] for place in places]
         if point.change == "never" and all(one.words is None for one in said):
-            never.append(in_words(point.id))
+            never.append(point_name(point.id, point.text))
             continue
         label = "between" if point.change == "never" else point.change
         cells = (_cell(one, plain=plain) for one in said)
-        table.add_row(Text(label, style=_STYLES[point.change]), in_words(point.id), *cells)
+        table.add_row(Text(label, style=_STYLES[point.change]), point_name(point.id, point.text), *cells)
     lines: list[RenderableType] = [table]
     if never:
         lines.append(Text.assemble((f"in {'neither' if len(places) == 2 else 'none'}: ", QUIET), ", ".join(never)))

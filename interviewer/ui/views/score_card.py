@@ -10,6 +10,7 @@ from rich.segment import SegmentLines
 from rich.table import Table
 from rich.text import Text
 
+from interviewer.bank.points import point_name
 from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference
@@ -206,7 +207,11 @@ class _Card:
         table.add_column(no_wrap=True)
         table.add_column(ratio=1)
         points = list(enumerate(self.score.key_points, 1))
-        covered = [f"{in_words(point.id)} [{number}]" for number, point in points if self.grading.shown(point) == "covered"]
+        covered = [
+            f"{point_name(point.id, point.text)} [{number}]"
+            for number, point in points
+            if self.grading.shown(point) == "covered"
+        ]
         if covered and not self._is_long:
             summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
             table.add_row(sign("covered", plain=self.plain), summary)
@@ -259,7 +264,7 @@ def _change(before: Before, after: Score) -> Text:
     moved = difference(before.score, after)
     parts = (("new", moved.new, GOOD), ("still missing", moved.still, "bold"), ("lost", moved.lost, BAD))
     listed = [
-        Text.assemble((f"{name}: ", style), ", ".join(in_words(point.id) for point in points))
+        Text.assemble((f"{name}: ", style), ", ".join(point_name(point.id, point.text) for point in points))
         for name, points, style in parts
         if points
     ]
