@@ -125,3 +125,12 @@ def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home
     assert [one["id"] for one in json.loads(run("history", "--search", "minute", "--json").out)] == [1, 2, 3, 4]
     assert run("history", "--search", "sugar").err == "No answer has these words.\n"
     assert run("history", "--search", " ").code == 2
+
+
+def test_an_answer_whose_grading_was_cut_off_says_so_and_how_to_grade_it(home: Path, run: Run) -> None:
+    home.mkdir()
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("practice", [question()], MONDAY)
+    store.add_attempt(session.id, question(), TEA, MONDAY)
+    store.close()
+    assert "Not graded: grading has not finished. Grade it: interviewer regrade 1" in run("show").out
