@@ -59,7 +59,7 @@ def compare_to_bar(grading: Grading | None, bar: Bar | None) -> Standing | None:
         total = low if low == high else f"{low}–{high}"
         lacking.append(f"{total} of the {expected.score} points that it takes")
     if short:
-        lacking.append(f"no {needed} yet")
+        lacking.append(f"rung {needed} not reached")
     # What an estimate has not touched on may still have been said.
     surely_below = below or (short and not grading.unconfirmed)
     return Standing(

@@ -1,7 +1,7 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -21,6 +21,7 @@ from interviewer.models import (
     FollowUp,
     Grading,
     KeyPoint,
+    PointVerdict,
     Probe,
     Question,
     Round,
@@ -128,6 +129,7 @@ class SessionRunner:
             GradingError: an attempt that has a score could not be graded again; nothing is stored.
         """
         answer = segment(attempt.graded_text)
+        on_verdicts = on_verdicts or _unwatched
         if self.proposals and grader is None:
             result = await self.proposals.grade(self.grader, attempt.question, answer, on_verdicts)
         else:
@@ -240,6 +242,10 @@ class SessionRunner:
     def is_saved(self, question: Question) -> bool:
         """Return whether a question is on the list to review later."""
         return any(saved.question == question.id for saved in self.store.saved_questions())
+
+
+def _unwatched(_: Sequence[PointVerdict]) -> None:
+    """Watch a reply that nobody sees: only a stream tells a slow server, which has its time, from a silent one."""
 
 
 async def _durably(write: Callable[Values, Written], *values: Values.args, **named: Values.kwargs) -> Written:

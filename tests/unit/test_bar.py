@@ -46,10 +46,10 @@ def at(
             "junior",
             f"Below the bar for junior: 44 of the 45 points that it takes. Missing: {TEXTS[0]}",
         ),
-        (at(70, "what", "how"), "senior", f"Below the bar for senior: no why yet. Missing: {TEXTS[2]} {TEXTS[3]}"),
+        (at(70, "what", "how"), "senior", f"Below the bar for senior: rung why not reached. Missing: {TEXTS[2]} {TEXTS[3]}"),
         (at(65, "why"), "senior", "At the bar for senior."),
         (at(65, "trade-off"), "senior", "At the bar for senior."),
-        (at(60, "why"), "staff", "Below the bar for staff: 60 of the 75 points that it takes; no trade-off yet. Missing: "),
+        (at(60, "why"), "staff", "Below the bar for staff: 60 of the 75 points that it takes; rung trade-off not reached."),
         (at(75, "trade-off"), "staff", "At the bar for staff."),
         (at(90, rungs=False), "staff", "At the bar for staff."),
         (at(70, "why", span=(60, 80)), "senior", "Perhaps at the bar for senior: 60–80 of the 65 points that it takes."),
@@ -92,7 +92,7 @@ def test_every_report_says_how_an_answer_stands(home: Path) -> None:
     assert store.session() == session
     store.add_grading(store.add_attempt(session.id, ladder(), SAID, NOW).id, at(70, "how"), NOW)
     made = build_report([session], store.attempts(), NOW)
-    said = f"Below the bar for senior: no why yet. Missing: {TEXTS[2]}"
+    said = f"Below the bar for senior: rung why not reached. Missing: {TEXTS[2]}"
     assert said in to_markdown(made)
     assert said in to_html(made)
     assert to_csv(made).splitlines()[1].endswith(",senior,below")

@@ -145,3 +145,12 @@ def test_no_report_is_written_of_a_session_without_an_answer(run: Run) -> None:
     done = run("report", "1", "--output", "-")
     assert (done.code, done.out) == (2, "")
     assert "session 1 has no answer" in done.err
+
+
+def test_an_answer_whose_grading_was_cut_off_says_so_and_how_to_grade_it(home: Path, run: Run) -> None:
+    home.mkdir()
+    store = open_store(home / "interviewer.db")
+    session = store.add_session("practice", [question()], MONDAY)
+    store.add_attempt(session.id, question(), TEA, MONDAY)
+    store.close()
+    assert "Not graded: grading has not finished. Grade it: interviewer regrade 1" in run("show").out

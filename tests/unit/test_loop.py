@@ -342,6 +342,13 @@ def test_an_interview_grades_while_the_follow_up_is_answered(home: Path) -> None
     assert played.attempts[0].exchanges[0].answer == DRAW
 
 
+@pytest.mark.parametrize("options", [SessionOptions(), SessionOptions(mode="interview")])
+def test_a_server_that_writes_slowly_has_its_time_though_nobody_sees_it_write(home: Path, options: SessionOptions) -> None:
+    with serving(reply({})) as server:
+        play(home, Submission(BOILING), options=options, OPENAI_BASE_URL=server.url)
+    assert [request["stream"] for request in server.requests] == [True]
+
+
 def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) -> None:
     played = play(home, Submission("You use a pot."), "quit", options=INTERVIEW)
     assert "Putting the debrief together" in played.err or "That was it" in played.err

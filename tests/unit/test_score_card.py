@@ -192,6 +192,9 @@ def test_a_second_try_shows_what_is_new_still_missing_and_lost() -> None:
     text = "\n".join(shown(score("covered", "missing", "missing", overall=52), 80, 60, before=before))
     assert "(30 in your last attempt)" in text
     assert "new: point 1; still missing: point 3; lost: point 2" in text
+    alike = flat(shown(score("missing", "covered", "missing", overall=35), 80, 60, before=before))
+    assert "35/100" in alike
+    assert "Since your last attempt the same points" in alike
 
 
 def test_verdicts_have_a_shape_and_a_word_of_their_own() -> None:

@@ -164,7 +164,8 @@ def test_a_follow_up_that_cannot_be_graded_leaves_the_score(home: Path) -> None:
         here = runner(home, OPENAI_BASE_URL=server.url)
         attempt = answered(here, "The water has to boil.")
         told = told_further(here, attempt, "Three minutes.")
-        assert done(here, here.grade(told)) is told
+        with pytest.raises(GradingError, match="rejected the key"):
+            done(here, here.grade(told))
     (kept,) = here.store.attempts()
     assert kept.score == attempt.score
     assert kept.exchanges[0].answer == "Three minutes."

@@ -125,8 +125,8 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
         yield Text.assemble(("Follow-up: ", "dim"), exchange.follow_up)
         yield Padding(Text(exchange.answer or "(passed over)"), (0, 0, 0, 2))
     if attempt.grading is None or attempt.grading.score is None:
-        reason = attempt.grading.reason if attempt.grading else "there is no grade that can be read"
-        yield Text(f"Not graded: {reason}")
+        reason = attempt.grading.reason if attempt.grading else "grading has not finished"
+        yield Text(f"Not graded: {reason}. Grade it: interviewer regrade {attempt.session}")
     else:
         # As in a pipe: whole, whatever the height of the screen, and with a quote for each point.
         yield card(Console(file=io.StringIO(), width=width), attempt, before=None, plain=plain)

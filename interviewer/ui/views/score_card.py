@@ -268,5 +268,5 @@ def _change(before: Before, after: Score) -> Text:
         for name, points, style in parts
         if points
     ]
-    changed = Text("; ").join(listed) if moved.new or moved.lost else Text("nothing changed")
+    changed = Text("; ").join(listed) if moved.new or moved.lost else Text("the same points")
     return Text.assemble((f"Since {before.name}  ", QUIET), changed)
