@@ -121,6 +121,8 @@ def test_spoken_answers_are_shown_by_kind_in_80_columns_and_as_json(home: Path) 
         code = show_behaviour_checks(context, INFO, easy, easy, spoken(believes=True), count, as_json=stream is printed)
         assert code == ExitCode.OK
     assert max(map(len, shown.getvalue().splitlines())) <= 80
+    table = shown.getvalue().partition("verdicts on")[2].splitlines()[2 : 2 + len(KINDS)]
+    assert [row.split()[0] for row in table] == list(KINDS), "each kind has one row, below that of all"
     assert "swapped: two concepts or directions exchanged" in shown.getvalue()
     assert "Kappa of a control that knows only the kind of an answer" in shown.getvalue()
     assert "points missing or turned round earn nothing" in shown.getvalue().splitlines()[-1]

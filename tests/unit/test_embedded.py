@@ -57,6 +57,12 @@ def test_plain_words_beat_words_of_the_field_about_something_else_with_a_referen
     assert plain.overall > elsewhere.overall
 
 
+def test_words_of_the_question_earn_little_with_a_reference_only() -> None:
+    reference = "A model performs well on the data it was trained with and poorly on new data."
+    asked = SHORT.model_copy(update={"question": "What is overfitting of a model to data?", "reference": reference})
+    assert graded(asked, "Overfitting of a model to data is something with a model.").overall < 35
+
+
 @pytest.mark.parametrize("style", ["waffle", "unsure", "off-topic", "salad", "echo"])
 def test_saying_nothing_stays_in_the_lowest_band(style: str) -> None:
     assert of_bank(style).band == "insufficient"

@@ -55,3 +55,14 @@ def test_a_follow_up_that_listens_passes_and_goes_deeper(case: dict[str, Any]) -
     assert found == Probe(text=wanted["question"], key_point=wanted["key_point"], depth=wanted["depth"])
     assert wanted["said"].lower() in found.text.lower()
     assert wanted["said"].lower() in attempt.graded_text.lower()
+
+
+def test_words_with_which_a_follow_up_takes_up_an_answer_do_not_make_it_a_repetition() -> None:
+    attempt = attempt_of(next(case for case in CASES if case["kind"] == "then did not know"))
+    asked = attempt.exchanges[0].model_copy(update={"follow_up": "So you said the elbow plot, then; why?"})
+    attempt = attempt.model_copy(update={"exchanges": (asked,)})
+    text = "So you said the nearest centre, then; why?"
+    reply = {"said": "the nearest centre", "key_point": 1, "depth": "why", "question": text}
+    found = read_follow_up(json.dumps(reply), attempt, attempt.question.key_points, ["why"])
+    assert found is not None
+    assert found.text == text

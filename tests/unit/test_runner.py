@@ -1,9 +1,11 @@
 """Many answers at once: what ends a run and what does not, and that each answer ends in a grade or a reason."""
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from pathlib import Path
@@ -22,6 +24,7 @@ from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.segment import segment
 from interviewer.llm.retry import Backpressure
 from interviewer.models import Answer, GraderInfo, Grading, Judgement, Question, Usage
+from interviewer.ui.views.progress_bar import progress_bar
 from tests.conftest import Run
 from tests.fakes import Clock, Sent, completion, fake_context, question, reply, serving
 
@@ -254,3 +257,32 @@ def test_the_cost_of_replies_that_could_not_be_used_is_told_and_limited(run: Run
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert all("no complete JSON object" in row["reason"] for row in rows)
     assert len(rows) == len(server.requests) // 2
+
+
+def test_a_pipe_gets_a_line_of_progress_every_15_seconds(home: Path) -> None:
+    clock = Clock()
+    context = fake_context(home, clock)
+    with progress_bar(context, "Grading", 100, 40) as progress:
+        for second in range(1, 33):
+            clock.moment += timedelta(seconds=1)
+            progress(Totals(graded=second))
+    assert context.stderr.getvalue().splitlines() == [  # type: ignore[attr-defined]
+        "40 graded in an earlier run",
+        "Grading: 55 of 100, 1.0 a second",
+        "Grading: 70 of 100, 1.0 a second",
+    ]
+
+
+def test_a_terminal_gets_a_bar_instead(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    clock, terminal = Clock(), Terminal()
+    with progress_bar(replace(fake_context(home, clock), stderr=terminal), "Grading", 100, 40) as progress:
+        clock.moment += timedelta(seconds=30)
+        progress(Totals(graded=15))
+    assert "55/100" in terminal.getvalue()
+    assert "Grading: " not in terminal.getvalue()

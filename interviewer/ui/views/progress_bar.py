@@ -1,6 +1,5 @@
 """Progress of a long run on stderr: a bar on a terminal, a line every 15 seconds elsewhere."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +28,10 @@ def progress_bar(
     `what` names the work, `total` is the number of rows if it is known, `already` of those graded in earlier runs, and
     `extra` returns what else to show about the totals.
     """
-    began = time.monotonic()
+    began = context.monotonic()
 
     def describe(totals: Totals) -> str:
-        rate = totals.counted / max(0.001, time.monotonic() - began)
+        rate = totals.counted / max(0.001, context.monotonic() - began)
         tokens = totals.prompt_tokens + totals.completion_tokens
         parts = [f"{rate:.1f} a second", f"{tokens:,} tokens" if tokens else "", extra(totals)]
         failed = totals.ungraded.total()
@@ -60,8 +59,8 @@ def progress_bar(
 
         def print_line(totals: Totals) -> None:
             nonlocal printed
-            if time.monotonic() - printed >= _QUIET_SECONDS:
-                printed = time.monotonic()
+            if context.monotonic() - printed >= _QUIET_SECONDS:
+                printed = context.monotonic()
                 _print(context, f"{what}: {already + totals.counted} of {total or 'many'}, {describe(totals)}")
 
         yield print_line
