@@ -374,6 +374,67 @@ A leak brakes the train.
             ),
             {"What is a tunnel?": "A tube."},
         ),
+        (
+            "numbered.md",
+            (
+                "# Quiz\n\n"
+                "## Question 1\n**Which is hot?**\n\n- A) Ice\n- B) Tea ✅\n\n**Explanation:** It is brewed.\n\n---\n\n"
+                "## Question 2\n**Complete the list:**\n\n```\ntea\n___\n```\n\n**Answer:**\n```\ntea\n  ice\n```\n\n---\n\n"
+                "### Results\n- Gold: all\n\n**Ready for more?** Take the [next quiz](./next.md)!\n"
+            ),
+            {
+                "Which is hot?\nA) Ice\nB) Tea": "B) Tea\n\nExplanation: It is brewed.",
+                "Complete the list\n    tea\n    ___": "tea\n  ice",
+            },
+        ),
+        (
+            "boxes.md",
+            (
+                "Question\nTea is:\n\n- [x] a) hot\n- [ ] b) dry\n\n_Select all answers that apply_\n\n---\n\n"
+                "Question\nIce is:\n\n- [x] a) cold\n"
+            ),
+            {"Tea is\na) hot\nb) dry\n\nSelect all answers that apply": "a) hot", "Ice is\na) cold": "a) cold"},
+        ),
+        (
+            "dump.txt",
+            (
+                "Which are hot? (Select two.)\n\nA. Tea\n\nB. Ice\n\nC. Soup\n\nAC\n\n\n"
+                "Which is cold?\n\nA. Tea B. Ice\nB\n(it is frozen)\n\n\n"
+                "What is a bed?\n\nA place to sleep.\n"
+            ),
+            {
+                "Which are hot? (Select two.)\nA. Tea\n\nB. Ice\n\nC. Soup": "A: Tea\nC: Soup",
+                "Which is cold?\nA. Tea B. Ice": "B: Ice\n\n(it is frozen)",
+                "What is a bed?": "A place to sleep.",
+            },
+        ),
+        (
+            "solutions.md",
+            (
+                "## 1. What is heat?\n\n**Question**: Explain heat.\n\n"
+                "**Answer**:\n\n- **Cause**: motion.\n- **Solutions**:\n  - Wait.\n\n---\n\n"
+                "## 2. What is ice?\n\n**Answer**:\n\nWater.\n\n---\n\nNext: what comes after ice.\n"
+            ),
+            {"What is heat?\nExplain heat.": "Cause: motion.\nSolutions:\n  Wait.", "What is ice?": "Water."},
+        ),
+        (
+            "formulas.md",
+            "## What is closure?\n\nAll of $\\{a, b\\}^* \\cup \\{b\\}^*$ or \\(x_1 * y_1\\), for *$5* or `**$6**`.\n",
+            {"What is closure?": "All of $\\{a, b\\}^* \\cup \\{b\\}^*$ or $x_1 * y_1$, for $5 or $6."},
+        ),
+        (
+            "code.yaml",
+            "- question: What is tea?\n  answer: '`Leaves`.'\n  code_example: |\n    # a comment\n    brew(tea)\n",
+            {"What is tea?": "Leaves.\n\n    # a comment\n    brew(tea)"},
+        ),
+        (
+            "turns.jsonl",
+            (
+                '{"prompt": [{"role": "user", "content": "What is tea?"}], '
+                '"completion": [{"role": "assistant", "content": "Leaves."}]}'
+            ),
+            {"What is tea?": "Leaves."},
+        ),
     ],
 )
 def test_each_question_has_its_whole_answer_and_nothing_else_is_one(
@@ -584,6 +645,13 @@ def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
         "drinks",
     )
     assert (second.reference, second.level, second.topic) == ("B: Ice", "basic", "quiz")
+
+
+def test_a_record_without_a_question_among_others_is_named(tmp_path: Path) -> None:
+    text = '{"cards": [{"front": "What is tea?", "back": "Leaves."},\n{"type": "cloze", "text": "Tea is {{c1::hot}}."}]}'
+    found = imported(tmp_path, text, "cards.json")
+    assert len(found.questions) == 1
+    assert [str(note) for note in found.notes] == ["line 2: left out: it has no question"]
 
 
 def test_an_emoji_escaped_in_two_halves_is_read(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class Layout:
         self.over_questions = self._over_questions()
         questions = [at for at, head in enumerate(self.heads) if head and head.form == self.own]
         self.last_question = questions[-1] if questions else 0
+        self.ruled = self._ruled(questions)
         self.titled_answers = self._titled_answers(questions)
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
         """Whether answers of this file begin with a label."""
@@ -93,6 +94,14 @@ class Layout:
             if own and head and head.asks:
                 question = at
         return over
+
+    def _ruled(self, questions: Sequence[int]) -> bool:
+        """Tell whether rules stand between the questions and nowhere in the answers, so that an answer ends at one."""
+        inner = range(questions[0], questions[-1]) if questions else range(0)
+        rules = [at for at in inner if self.blocks[at].kind == "rule"]
+        return 0 < len(questions) - 1 <= len(rules) and all(
+            at + 1 in questions or self.blocks[at + 1].kind in {"heading", "rule"} for at in rules
+        )
 
     def _titled_answers(self, questions: Sequence[int]) -> bool:
         """Tell whether answers have headings of the questions' level or above.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from interviewer.bank.importers.formula import escape_formulas
 from interviewer.bank.importers.markup import (
     BOLD,
     DEEPEST_DETAILS,
@@ -111,7 +112,7 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
             yield part[: _INLINE_LIMIT + 1]
             continue
         tokens: list[Token] = []
-        _PARSER.inline.parse(part, _PARSER, {}, tokens)
+        _PARSER.inline.parse(escape_formulas(part), _PARSER, {}, tokens)
         yield from _marked(tokens)
 
 
@@ -139,7 +140,7 @@ def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
             case "image":
                 pass
             case _:
-                yield token.content
+                yield re.sub(r"\A\*\*([^*]+)\*\*\Z", r"\1", token.content)  # `**bold code**`
     yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -19,6 +19,7 @@ from interviewer.bank.importers.markup import (
     without_leads,
     word_pattern,
 )
+from interviewer.bank.importers.options import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
@@ -30,13 +31,13 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
+_ONLY_WORD = re.compile(rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})\W{{0,3}}", re.IGNORECASE)
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
-BOX = re.compile(r"\[([ xX])\]\s+")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
 _INTERROGATIVE = re.compile(rf"{word_pattern('interrogatives')}\b", re.IGNORECASE)
@@ -46,9 +47,6 @@ _BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _STRAY = re.compile(r"\W*[^\x00-\x7f]\W*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
-
-_OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
-_CHOSEN = re.compile(r"(?:options? )?\(?([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)")
 
 
 class Rank(IntEnum):
@@ -123,6 +121,32 @@ def divided(block: Block) -> Iterator[Block]:
     for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
         text = "".join(lines[start:end]).strip(f"\n{HARD_BREAK}")
         yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
+
+
+def joined(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks; a line that says nothing but "Question 3" and the question below it become one."""
+    word: Block | None = None
+    for block in blocks:
+        if word and block.kind == "text" and not block.marker:
+            asked, rest = _first_lines(block.text)
+            yield replace(word, text=f"{word.text}: {asked}")
+            word = None
+            if rest:
+                yield replace(block, text=rest)
+            continue
+        if word:
+            yield word
+            word = None
+        first, _, below = block.text.partition("\n") if block.kind in {"heading", "summary", "text"} else ("", "", "")
+        named = _ONLY_WORD.fullmatch(plain(first))
+        if named and below:
+            yield replace(block, text=f"{named[1]}: {below}")
+        elif named:
+            word = replace(block, text=named[1])
+        else:
+            yield block
+    if word:
+        yield word
 
 
 def read_head(block: Block) -> Head | None:
@@ -222,14 +246,14 @@ class OpenQuestion:
         """Return the fields of a bank that its blocks make: its text with code and options, its answer, hint and sources."""
         body, answer = self.parts["body"], self.parts["answer"]
         asked, answered = (body, answer) if answer else ([], body)
-        ticked = _ticked(body)
-        if True in ticked:
-            first = next(at for at, chosen in enumerate(ticked) if chosen is not None)
-            asked = [block for at, block in enumerate(body) if at < first or ticked[at] is not None]
-            answered = [block for block, chosen in zip(body, ticked, strict=True) if chosen]
-            answered += [*(block for at, block in enumerate(body) if at > first and ticked[at] is None), *answer]
-        extra = _unboxed([*self.parts["question"], *asked])
-        fields: dict[str, object] = {"reference": _with_option(_unboxed(without_leads(answered)), extra)}
+        if parted := part_at_ticks(body):
+            asked, answered = parted[0], [*parted[1], *answer]
+        extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(without_leads(answered))
+        if label := _WORDED.match(extra):
+            extra = extra[label.end() :]
+        if not answer and not extra:
+            extra, reference = part_at_letters(reference)
+        fields: dict[str, object] = {"reference": with_options(reference, extra)}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
         if hint := render_blocks(self.parts["hint"]):
@@ -237,32 +261,3 @@ class OpenQuestion:
         if sources := [block.text for part in self.parts.values() for block in part if block.kind == "source"]:
             fields["sources"] = list(dict.fromkeys(sources))
         return fields
-
-
-def _ticked(body: Sequence[Block]) -> list[bool | None]:
-    """Return for each block whether the option that it belongs to has a tick in its box; None outside options."""
-    found: list[bool | None] = []
-    chosen, depth = None, 0
-    for block in body:
-        if block.marker and (box := BOX.match(plain(block.text))):
-            chosen, depth = box[1] != " ", block.depth
-        elif block.depth < depth:
-            chosen = None
-        found.append(chosen)
-    return found
-
-
-def _unboxed(blocks: Sequence[Block]) -> str:
-    return "\n".join(BOX.sub("", line, count=1) for line in render_blocks(blocks).split("\n"))
-
-
-def _with_option(reference: str, options: str) -> str:
-    """Return the answer to a multiple-choice question with the text of the option whose letter it begins with."""
-    found = _CHOSEN.match(reference)
-    if not found:
-        return reference
-    texts = {match[1].upper(): match[2] for line in options.split("\n") if (match := _OPTION.match(line.strip()))}
-    text, rest = texts.get(found[1], ""), reference[found.end() :]
-    if not text or rest.startswith(text):
-        return reference
-    return f"{found[1]}: {text}\n\n{rest}".strip()

@@ -28,6 +28,7 @@ from interviewer.bank.importers.question import (
     OpenQuestion,
     Rank,
     divided,
+    joined,
     may_ask,
     with_colon,
 )
@@ -52,7 +53,7 @@ _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _QuestionFinder([part for block in read_blocks(text) for part in divided(block)])
+    reader = _QuestionFinder([part for block in joined(read_blocks(text)) for part in divided(block)])
     reader.read()
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
@@ -81,7 +82,11 @@ class _QuestionFinder:
             elif self.open and self.open.part in {"hint", "other"}:
                 self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
-        elif block.kind == "rule" or (block.kind == "row" and self._take_row(block)) or self._take_label(at, block):
+        elif (
+            (block.kind == "rule" and self._take_rule())
+            or (block.kind == "row" and self._take_row(block))
+            or self._take_label(at, block)
+        ):
             pass
         elif head and not self._aside() and self._is_question(at, block, head):
             self._begin(block, head)
@@ -108,6 +113,12 @@ class _QuestionFinder:
             ):
                 self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
             self._add(block)
+
+    def _take_rule(self) -> bool:
+        """Take a rule; where rules stand between questions, the answer ends there."""
+        if self.layout.ruled:
+            self._close()
+        return True
 
     def _take_row(self, block: Block) -> bool:
         """Take a row of a table as a question if it has columns of such names."""
@@ -137,6 +148,8 @@ class _QuestionFinder:
             return True
         if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
             return False
+        if self.open and block.marker and self.open.parts["answer"]:
+            return False  # an item of the answer
         if self.open:
             before = sum(part.kind == "text" for part in self.open.parts["body"])
             if before >= _LONG_BODY and not self.layout.labelled:
@@ -162,7 +175,8 @@ class _QuestionFinder:
             stands_alone = (
                 own or titled or self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
             )
-            return known or (asking and (stands_alone or self.layout.has_body(at, head)))
+            over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
+            return known or (asking and (stands_alone or (not over and self.layout.has_body(at, head))))
         if self.open.holds(block):
             return False
         if own and head.asks:

@@ -1,6 +1,7 @@
 """Records, and rows of tables: objects whose keys have any of the usual names. Read from JSON, JSON Lines and YAML here."""
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
@@ -9,7 +10,7 @@ from interviewer.bank.importers.markup import PATTERNS, level_of
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.models import Question
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean, clean_line
 from interviewer.text.slug import slug
 
 _SYNONYMS = {field: names.replace("\n", "").split("|") for field, names in PATTERNS["columns"].items()}
@@ -45,6 +46,9 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
         before = len(drafts)
         for path, record, topic in _records(row.value, (), ""):
             line = row.line_of(path)
+            if not record:
+                notes.append(Note(line, "left out: it has no question", lost=True))
+                continue
             fields = columns.fields(record, line)
             drafts.append(Draft(line, {"topic": slug(topic, kind="topic"), **fields} if topic else fields))
         if len(drafts) == before:
@@ -59,11 +63,20 @@ _Path = tuple[int | str, ...]
 def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, dict[str, object], str]]:
     """Yield the records in a tree of lists and maps, each with its path and the title of the group that it is in."""
     if isinstance(value, list):
+        found: list[tuple[_Path, dict[str, object], str]] = []
+        lost: list[_Path] = []
+        columned = any(isinstance(entry, dict) and holds_questions(map(str, entry)) for entry in value)
         for at, entry in enumerate(value):
             if isinstance(entry, str) and "?" in entry:
-                yield (*path, at), {"question": entry}, topic
-            else:
-                yield from _records(entry, (*path, at), topic)
+                found.append(((*path, at), {"question": entry}, topic))
+                continue
+            stray = columned and isinstance(entry, dict) and not holds_questions(map(str, entry))
+            flat = stray and all(isinstance(cell, str) for cell in entry.values())
+            inside = [] if flat else list(_records(entry, (*path, at), topic))
+            found += inside
+            lost += [(*path, at)] if isinstance(entry, dict) and not inside else []
+        yield from found
+        yield from ((place, {}, topic) for place in lost if found)
     elif isinstance(value, dict):
         if chat := _chat(value):
             yield path, chat, topic
@@ -97,9 +110,10 @@ def _holds_records(value: object) -> bool:
 
 def _chat(value: dict[str, object]) -> dict[str, object]:
     """Return the first question and answer of a conversation, as data for fine-tuning has it."""
-    turns = value.get("messages") or value.get("conversations") or value.get("conversation")
+    turns = value.get("messages") or value.get("conversations") or value.get("conversation") or value.get("prompt")
+    reply = value.get("completion") or value.get("chosen")
     fields: dict[str, object] = {}
-    for turn in turns if isinstance(turns, list) else ():
+    for turn in [*turns, *(reply if isinstance(reply, list) else ())] if isinstance(turns, list) else ():
         field = _SPEAKERS.get(str(turn.get("role") or turn.get("from")).casefold()) if isinstance(turn, dict) else None
         if field == "question" or (field and fields):
             fields.setdefault(field, field_text(turn.get("content") or turn.get("value")))
@@ -142,6 +156,8 @@ class Columns:
         for name in ("question", "reference", "hint"):
             if name in fields:
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", field_text(fields[name]))))
+        if (code := clean(field_text(fields.pop("code", None)))) and fields.get("reference"):
+            fields["reference"] = f"{fields['reference']}\n\n{textwrap.indent(code, '    ')}"
         if options and "question" in fields:
             chosen = _chosen(answer, options)
             fields["reference"] = "\n\n".join(dict.fromkeys(filter(None, (chosen, plain_text(reason)))))

@@ -1,0 +1,85 @@
+"""Multiple choice: which options of a question are the right ones, by their ticks or by their letters."""
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from interviewer.bank.importers.markup import Block, plain, render_blocks
+
+BOX = re.compile(r"\[([ xX])\]\s+")
+_TICK = re.compile(r"\s*(?:[✅✔☑]\ufe0f?|\((?:correct|right)(?: answer)?\))\s*$", re.IGNORECASE | re.MULTILINE)
+_HOW_MANY = re.compile(r"\W*(?:select|choose|pick|tick|check|mark) (?:all|any|one|two|three|a single|the)\b.*", re.IGNORECASE)
+_LETTERS = re.compile(r"\(?[A-H](?:(?:[\s,;&()]|and)*[A-H])*\)?|[a-h](?:[\s,;&]*[a-h])*")
+_OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
+_CHOSEN = re.compile(r"(?:options? )?\(?([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)")
+
+
+def part_at_ticks(body: Sequence[Block]) -> tuple[list[Block], list[Block]] | None:
+    """Divide the blocks below a question into what is asked, with all options, and the ticked ones with the reason after them.
+
+    None where no option is ticked.
+    """
+    ticked = _ticked(body)
+    if True not in ticked:
+        return None
+    marked = list(zip(body, ticked, strict=True))
+    first = next(at for at, chosen in enumerate(ticked) if chosen is not None)
+    after = [chosen is None and not _HOW_MANY.fullmatch(plain(block.text)) for block, chosen in marked[first:]]
+    reason = [block for block, is_reason in zip(body[first:], after, strict=True) if is_reason]
+    asked = [block for block, is_reason in zip(body[first:], after, strict=True) if not is_reason]
+    return [*body[:first], *asked], [*(block for block, chosen in marked if chosen), *reason]
+
+
+def _ticked(body: Sequence[Block]) -> list[bool | None]:
+    """Return for each block whether the option that it belongs to is ticked, in its box or at its end; None outside options."""
+    found: list[bool | None] = []
+    chosen, depth = None, 0
+    for block in body:
+        text = plain(block.text) if block.marker else ""
+        if box := BOX.match(text):
+            chosen, depth = box[1] != " ", block.depth
+        elif _OPTION.match(text):
+            chosen, depth = _TICK.search(text) is not None, block.depth
+        elif block.depth < depth:
+            chosen = None
+        found.append(chosen)
+    return found
+
+
+def without_ticks(blocks: Sequence[Block]) -> str:
+    """Return blocks as plain text, options without their boxes and ticks."""
+    lines = [BOX.sub("", line, count=1) for line in render_blocks(blocks).split("\n")]
+    return "\n".join(_TICK.sub("", line) if _OPTION.match(line.strip()) else line for line in lines)
+
+
+def _option_texts(text: str) -> dict[str, str]:
+    lines = re.split(r"\n|(?<=\S) (?=[B-H][.)] )", text)
+    return {match[1].upper(): match[2] for line in lines if (match := _OPTION.match(line.strip()))}
+
+
+def part_at_letters(text: str) -> tuple[str, str]:
+    """Divide options from the first line below them that says which are right; no options where there is no such line."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        if _LETTERS.fullmatch(line.strip()) and _chosen(line, _option_texts("\n".join(lines[:at]))):
+            return "\n".join(lines[:at]).strip(), "\n".join(lines[at:])
+    return "", text
+
+
+def _chosen(line: str, options: Mapping[str, str]) -> list[str]:
+    """Return the letters of which a line consists, such as "B" or "A, C", if they are those of options and in order."""
+    letters = re.findall("[A-H]", line.replace("and", "").upper()) if _LETTERS.fullmatch(line.strip()) else []
+    return letters if options.keys() >= set(letters) and letters == sorted(set(letters)) else []
+
+
+def with_options(reference: str, asked: str) -> str:
+    """Return the answer to a multiple-choice question with the texts of the options whose letters it begins with."""
+    options = _option_texts(asked)
+    first, _, below = reference.partition("\n")
+    if letters := _chosen(first, options):
+        return "\n".join(f"{letter}: {options[letter]}" for letter in letters) + f"\n\n{below.strip()}".rstrip()
+    found = _CHOSEN.match(reference)
+    text = options.get(found[1], "") if found else ""
+    if not found or not text or (rest := reference[found.end() :]).startswith(text):
+        return textwrap.dedent(reference)
+    return f"{found[1]}: {text}\n\n{rest}".strip()
