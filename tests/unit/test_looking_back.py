@@ -112,6 +112,10 @@ def test_cards_are_a_file_that_the_bank_can_read_too(run: Run, home: Path, tmp_p
     assert run("report", "--from", "graded.jsonl", "--format", "anki").code == 2
 
 
+def test_a_history_without_an_answer_tells_how_to_start(run: Run) -> None:
+    assert run("history").err == "There is no answer yet. Start: interviewer practice\n"
+
+
 def test_an_estimate_is_the_same_range_on_the_card_in_the_history_and_in_reports(run: Run) -> None:
     card = run("practice", "--question", "3", "--grader", "embedded", stdin="It memorises noise.\n/done\n").out
     shown = re.search(r"about \d+–\d+/100", card)
