@@ -400,12 +400,13 @@ A leak brakes the train.
             (
                 "Which are hot? (Select two.)\n\nA. Tea\n\nB. Ice\n\nC. Soup\n\nAC\n\n\n"
                 "Which is cold?\n\nA. Tea B. Ice\nB\n(it is frozen)\n\n\n"
-                "What is a bed?\n\nA place to sleep.\n"
+                "Frost is\n\nA. frozen dew\n\nB. a kind of tea\nA\n\nSnow is\nA. hot\nB. cold B\n"
             ),
             {
                 "Which are hot? (Select two.)\nA. Tea\n\nB. Ice\n\nC. Soup": "A: Tea\nC: Soup",
                 "Which is cold?\nA. Tea B. Ice": "B: Ice\n\n(it is frozen)",
-                "What is a bed?": "A place to sleep.",
+                "Frost is\nA. frozen dew\n\nB. a kind of tea": "A: frozen dew",
+                "Snow is\nA. hot\nB. cold": "B: cold",
             },
         ),
         (

@@ -2,16 +2,31 @@
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from interviewer.bank.importers.markup import Block, plain, render_blocks
 
 BOX = re.compile(r"\[([ xX])\]\s+")
 _TICK = re.compile(r"\s*(?:[✅✔☑]\ufe0f?|\((?:correct|right)(?: answer)?\))\s*$", re.IGNORECASE | re.MULTILINE)
 _HOW_MANY = re.compile(r"\W*(?:select|choose|pick|tick|check|mark) (?:all|any|one|two|three|a single|the)\b.*", re.IGNORECASE)
+_AT_END = re.compile(r"[A-H]{1,4}|[a-h]{2,4}")
+_FEW = 2
+"""Lines of letters in a file, from which they are its answers."""
 _LETTERS = re.compile(r"\(?[A-H](?:(?:[\s,;&()]|and)*[A-H])*\)?|[a-h](?:[\s,;&]*[a-h])*")
 _OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
 _CHOSEN = re.compile(r"(?:options? )?\(?([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)")
+
+
+def marked_questions(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; where lines of letters say which options are right, a paragraph above options is marked as a question."""
+    texts = [plain(block.text) if block.kind == "text" and not block.marker else "" for block in blocks]
+    letters = sum(_LETTERS.fullmatch(text.rpartition("\n")[2]) is not None for text in texts)
+    for block, text, below in zip(blocks, texts, [*texts, ""][1:], strict=True):
+        stands_over = text and not _LETTERS.fullmatch(text) and re.match(r"[Aa][.)] ", below)
+        holds = {"A", "B"} <= _option_texts(text).keys()
+        asks = letters >= _FEW and (stands_over or holds) and not re.match(r"\(|[A-Ha-h][.)] ", text)
+        yield replace(block, text=f"Q: {block.text}") if asks else block
 
 
 def part_at_ticks(body: Sequence[Block]) -> tuple[list[Block], list[Block]] | None:
@@ -58,11 +73,14 @@ def _option_texts(text: str) -> dict[str, str]:
 
 
 def part_at_letters(text: str) -> tuple[str, str]:
-    """Divide options from the first line below them that says which are right; no options where there is no such line."""
+    """Divide options from the letters below them that say which are right; no options where there are no such letters."""
     lines = text.split("\n")
     for at, line in enumerate(lines):
         if _LETTERS.fullmatch(line.strip()) and _chosen(line, _option_texts("\n".join(lines[:at]))):
             return "\n".join(lines[:at]).strip(), "\n".join(lines[at:])
+    listed, _, letters = text.rpartition(" ")  # nothing but options, and their letters at the end of the last
+    if _AT_END.fullmatch(letters) and re.match("[Aa][.)] ", text) and _chosen(letters, _option_texts(listed)):
+        return listed, letters
     return "", text
 
 

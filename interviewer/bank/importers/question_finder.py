@@ -20,6 +20,7 @@ from interviewer.bank.importers.markup import (
     render_blocks,
     word_pattern,
 )
+from interviewer.bank.importers.options import marked_questions
 from interviewer.bank.importers.question import (
     GAP,
     LABEL,
@@ -53,7 +54,7 @@ _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _QuestionFinder([part for block in joined(read_blocks(text)) for part in divided(block)])
+    reader = _QuestionFinder([part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)])
     reader.read()
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
