@@ -69,6 +69,8 @@ def test_a_lone_slashed_word_is_never_an_answer_but_a_sentence_with_a_path_is(ru
 
 def test_quitting_keeps_what_was_typed(run: Run) -> None:
     run("practice", "--question", "3", stdin="half a thought\n/quit\n")
+    unsent = run("resume", stdin="")
+    assert (unsent.code, json.loads(run("history", "--json").out)) == (2, []), unsent.err
     done = run("resume", stdin="and the other half\n/done\n")
     assert done.code == 0, done.err
     assert (
