@@ -79,6 +79,12 @@ def test_quitting_keeps_what_was_typed(run: Run) -> None:
     )
 
 
+def test_a_skipped_question_stays_skipped_whatever_was_typed_before(run: Run) -> None:
+    done = run("practice", "--question", "3", "--grader", "embedded", stdin="half a thought\n/skip\n")
+    assert "to go" not in done.err
+    assert "no session has a question left" in run("resume").err
+
+
 def test_grade_prints_the_contract_and_nothing_else(run: Run) -> None:
     done = run("grade", "--question", "3", "--json", stdin=ANSWER)
     assert done.code == 0, done.err
