@@ -166,7 +166,7 @@ def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_sa
     assert (follow_up.to, objection.to) == ("How long?", question().key_points[0].text)
 
 
-def test_a_disputed_point_of_a_reference_answer_is_named_by_its_text() -> None:
+def test_a_disputed_point_of_a_reference_answer_is_named_by_its_text(tmp_path: Path) -> None:
     point = FULL.key_points[0].model_copy(update={"id": "derived-1"})
     score = FULL.score.model_copy(update={"key_points": (point,)}) if FULL.score else None
     dispute = {
@@ -187,6 +187,8 @@ def test_a_disputed_point_of_a_reference_answer_is_named_by_its_text() -> None:
     show_attempts(Screen(out, out), asked, [PastAttempt(disputed, ())], raw=False)
     assert out.getvalue().count("The water has to boil") >= 2
     assert "derived" not in out.getvalue()
+    for write, wrapped in ((to_markdown, "- {}: missing → missing."), (to_html, "<li>{}: missing → missing.")):
+        assert wrapped.format("The water has to boil before it…") in write(report(tmp_path, disputed))
 
 
 def test_markdown_shows_which_words_earned_which_point(tmp_path: Path) -> None:
