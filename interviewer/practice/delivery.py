@@ -59,13 +59,19 @@ def measure_attempt(attempt: Attempt, *, again: bool = False) -> Delivery:
     """
     enough = attempt.score is not None and attempt.score.coverage >= _ENOUGH
     found = measure_delivery(
-        attempt.answer, attempt.seconds, spoken=attempt.spoken, asked=None if again else attempt.question.question
+        attempt.answer,
+        attempt.seconds,
+        spoken=attempt.spoken,
+        asked=None if again else attempt.question.question,
+        reference=attempt.question.reference,
     )
     remarks = tuple(remark for remark in found.remarks if not (enough and remark.startswith(_SHORT)))
     return found.model_copy(update={"remarks": remarks})
 
 
-def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool = False, asked: str | None = "") -> Delivery:
+def measure_delivery(
+    answer: str, seconds: float | None = None, *, spoken: bool = False, asked: str | None = "", reference: str = ""
+) -> Delivery:
     """Count how an answer was delivered.
 
     Fillers, hedges and signposts are English ones; in other languages "um" and "er" are words.
@@ -75,6 +81,7 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
         seconds: those of speaking for a spoken answer.
         spoken: whether it was.
         asked: the question, which decides how long an answer usually is; None where the length is not to be judged.
+        reference: the model answer; whoever says as many words is not short.
     """
     words = word_count(answer)
     english = is_english(answer)
@@ -90,7 +97,8 @@ def measure_delivery(answer: str, seconds: float | None = None, *, spoken: bool 
         sentence_words=round(sum(lengths) / len(lengths), 1) if lengths else 0.0,
         remarks=(),
     )
-    return counted.model_copy(update={"remarks": tuple(_remarks(counted, asked, spoken=spoken, english=english))})
+    remarks = tuple(_remarks(counted, asked, word_count(reference), spoken=spoken, english=english))
+    return counted.model_copy(update={"remarks": remarks})
 
 
 def describe_delivery(delivery: Delivery) -> str:
@@ -106,17 +114,20 @@ def describe_delivery(delivery: Delivery) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _remarks(found: Delivery, asked: str | None, *, spoken: bool, english: bool) -> Iterator[str]:
+def _remarks(found: Delivery, asked: str | None, needed: int, *, spoken: bool, english: bool) -> Iterator[str]:
+    """Yield what is unusual; `needed` are the words of a model answer, 0 without one."""
     bounds = _words()
+    slowest, fastest = bounds["pace"]["normal"]
     seconds = found.seconds if spoken else None
     length, unit = (round(seconds), "second") if seconds is not None else (found.words, "word")
     if asked is not None:
         kind = next(kind for kind in bounds["length"] if re.search(kind["asks"], asked, re.IGNORECASE))
         shortest, longest = kind[f"{unit}s"]
+        if needed:
+            shortest = min(shortest, needed if seconds is None else round(60 * needed / fastest))
         if not shortest <= length <= longest:
             size = _SHORT if length < shortest else "long"
             yield f"{size} for this question: {plural(length, unit)}, {shortest} to {longest} are usual"
-    slowest, fastest = bounds["pace"]["normal"]
     if found.pace is not None and not slowest <= found.pace <= fastest:
         yield f"{'slow' if found.pace < slowest else 'fast'}: {slowest} to {fastest} words a minute are easy to follow"
     limits = bounds["fillers"]

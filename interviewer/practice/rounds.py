@@ -55,6 +55,14 @@ class ComparedPoint(Model):
     change: Change
     said: Annotated[tuple[Said, ...], FromList]
 
+    @property
+    def label(self) -> str:
+        """The change in words, which also say of a point that the first and the last round lack whether one between made it."""
+        if self.change != "never":
+            return self.change
+        made = any(one.verdict in {"covered", "touched", "partial"} for one in self.said[1:-1])
+        return "between" if made else "in neither"
+
 
 class RoundComparison(Model):
     """The rounds of one question in a drill."""

@@ -87,9 +87,9 @@ class SessionRunner:
         current = self.store.session(self.session.id)
         answers = Counter(attempt.question.id for attempt in self.store.attempts(self.session.id))
         rounds = len(self.session.rounds) or 1
-        done = {name for name, count in answers.items() if count >= rounds} | set(current.skipped)
-        begun = self.store.drafts(self.session.id)
-        return tuple(question for question in self.questions if question.id not in done or question.id in begun)
+        done = {name for name, count in answers.items() if count >= rounds} - self.store.drafts(self.session.id)
+        # What was typed before /skip is kept, but does not open the question again.
+        return tuple(question for question in self.questions if question.id not in done | set(current.skipped))
 
     def next_round(self, question: Question) -> Round | None:
         """Return which round of a drill the next answer to a question is; none outside of drills."""

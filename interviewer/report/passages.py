@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from interviewer.models import VERDICT_ORDER, Attempt, Grading, ReadingKind, Verdict
+from interviewer.models import VERDICT_ORDER, Attempt, Dispute, Grading, ReadingKind, Verdict
 
 Mark = Literal["contradicted", "error", "turned", "covered", "partial", "touched"]
 LABELS: dict[Verdict | ReadingKind, str] = {
@@ -45,16 +45,22 @@ class Passage:
 def passages(attempt: Attempt) -> Iterator[Passage]:
     """Yield all that was said in an attempt, marked as its newest grading says."""
     marks = tuple(_marks(attempt.grading)) if attempt.grading else ()
-    texts = {point.id: point.text for point in attempt.question.key_points}
     said: list[tuple[PassageKind, str, str]] = [
         ("answer", "", attempt.answer),
         *(("follow-up", exchange.follow_up, exchange.answer) for exchange in attempt.exchanges if exchange.answer),
-        *(("objection", texts.get(dispute.key_point, dispute.key_point), dispute.argument) for dispute in attempt.disputes),
+        *(("objection", disputed_text(attempt, dispute), dispute.argument) for dispute in attempt.disputes),
     ]
     start = 0
     for kind, to, text in said:
         yield Passage(kind, to, tuple(_pieces(text, start, marks)))
         start += len(text) + len("\n\n")  # as in Attempt.transcript
+
+
+def disputed_text(attempt: Attempt, dispute: Dispute) -> str:
+    """Return the text of a disputed key point, which only the grading has where it was derived from a reference answer."""
+    graded = {point.id: point.text for point in attempt.grading.key_points} if attempt.grading else {}
+    texts = {point.id: point.text for point in attempt.question.key_points} | graded
+    return texts.get(dispute.key_point, dispute.key_point)
 
 
 def _marks(grading: Grading) -> Iterator[_Marked]:

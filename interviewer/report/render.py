@@ -6,13 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from interviewer.bank.points import point_name
 from interviewer.grading.explanation import caveat, explain_total
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.delivery import describe_delivery
 from interviewer.report.cohort import Cohort
 from interviewer.report.model import MEASURES, Report
-from interviewer.report.passages import LABELS, Mark, Passage, Piece, passages
+from interviewer.report.passages import LABELS, Mark, Passage, Piece, disputed_text, passages
 from interviewer.text.slug import in_words
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _environment() -> "jinja2.Environment":
         rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, explain_total=explain_total, passages=passages
     )
     environment.globals.update(describe_delivery=describe_delivery, marked=marked, labels=LABELS, measures=MEASURES)
-    environment.globals.update(depth_reached=depth_reached)
+    environment.globals.update(depth_reached=depth_reached, point_name=point_name, disputed_text=disputed_text)
     return environment
 
 

@@ -69,12 +69,20 @@ def test_a_lone_slashed_word_is_never_an_answer_but_a_sentence_with_a_path_is(ru
 
 def test_quitting_keeps_what_was_typed(run: Run) -> None:
     run("practice", "--question", "3", stdin="half a thought\n/quit\n")
+    unsent = run("resume", stdin="")
+    assert (unsent.code, json.loads(run("history", "--json").out)) == (2, []), unsent.err
     done = run("resume", stdin="and the other half\n/done\n")
     assert done.code == 0, done.err
     assert (
         "half a thought\nand the other half"
         in json.loads(run("report", "--format", "json", "--output", "-").out)["attempts"][0]["answer"]
     )
+
+
+def test_a_skipped_question_stays_skipped_whatever_was_typed_before(run: Run) -> None:
+    done = run("practice", "--question", "3", "--grader", "embedded", stdin="half a thought\n/skip\n")
+    assert "to go" not in done.err
+    assert "no session has a question left" in run("resume").err
 
 
 def test_grade_prints_the_contract_and_nothing_else(run: Run) -> None:

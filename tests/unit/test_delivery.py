@@ -108,6 +108,18 @@ def test_what_is_unusual_is_said(answer: str, seconds: float | None, spoken: boo
     assert found.startswith(remark)
 
 
+@pytest.mark.parametrize(
+    ("words", "seconds", "told"),
+    [(15, None, []), (14, None, ["14 words, 15 to 320"]), (15, 5, []), (12, 4, ["4 seconds, 5 to 120"])],
+)
+def test_whoever_says_as_much_as_the_model_answer_is_not_short(words: int, seconds: float | None, told: list[str]) -> None:
+    reference = "Boil fresh water first. Pour it over the leaves, then let them draw a while."
+    said = f"First {' '.join(f'word{number}' for number in range(words - 1))}"
+    asked = "How do you make tea?"
+    remarks = measure_delivery(said, seconds, spoken=seconds is not None, asked=asked, reference=reference).remarks
+    assert [one for one in remarks if "short" in one] == [f"short for this question: {usual} are usual" for usual in told]
+
+
 def test_it_is_told_after_the_score_and_apart_from_it(run: Run) -> None:
     done = run("grade", "--question", "3", "--grader", "embedded", stdin="Um, it learns noise, um, by heart, uh, I think.")
     card, delivery = done.out.split("Delivery: ")

@@ -34,6 +34,19 @@ def test_a_command_saves_what_stands_above_it_and_a_draft_comes_first() -> None:
     assert entries == [Submission("half\nmore\n")]
 
 
+@pytest.mark.parametrize("rest", ["", "\n", " \n\n"])
+def test_a_draft_of_an_earlier_run_is_sent_by_whoever_goes_on_with_it(rest: str) -> None:
+    assert read(rest, draft="half\n")[0] == ["end"]
+    assert read(f"{rest}/done\n", draft="half\n")[0] == [Submission(f"half\n{rest}")]
+
+
+def test_what_the_pipe_said_before_a_command_is_an_answer_at_its_end() -> None:
+    answers = PipeInput(io.BytesIO(b"half\n/hint\n"))
+    saved: list[str] = []
+    assert asyncio.run(answers.read("", saved.append)) == "hint"
+    assert asyncio.run(answers.read(saved[-1], saved.append)) == Submission("half\n")
+
+
 @pytest.mark.parametrize(
     ("line", "command"),
     [

@@ -131,7 +131,9 @@ def test_the_command_keeps_what_is_not_changed_and_practice_follows_it(run: Run,
     asked = {load_bank().find(name).question for name in found["session"]}
     assert any(text in practised.out for text in asked)
     assert f"1 of {basics} questions seen" in run("progress").out
-    assert run("plan", "--topics", "all", "--level", "all").out.count("seen") > 4
+    shown = run("plan", "--topics", "all", "--level", "all").out
+    assert shown.count("seen") > 4
+    assert re.search(r"^Today's session takes about \d+ minutes\. Nothing is due: \d+ new\.$", shown, re.MULTILINE), shown
 
 
 def test_an_interview_keeps_to_the_plan_as_well(run: Run) -> None:

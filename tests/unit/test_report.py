@@ -1,6 +1,7 @@
 """Reports: one model, four faces, and nothing of what somebody typed becomes code in any of them."""
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable
@@ -32,6 +33,9 @@ from interviewer.report.passages import passages
 from interviewer.report.render import to_html, to_markdown
 from interviewer.resources import resource
 from interviewer.storage.store import open_store
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.attempts import PastAttempt, show_attempts
+from interviewer.ui.views.score_card import show_dispute
 from tests.conftest import Run
 from tests.fakes import Clock, question
 
@@ -160,6 +164,31 @@ def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_sa
         assert text.index("How long?") < text.index("Three minutes.") < text.index("I said that ")
         assert "missing → covered. You did." in text
     assert (follow_up.to, objection.to) == ("How long?", question().key_points[0].text)
+
+
+def test_a_disputed_point_of_a_reference_answer_is_named_by_its_text(tmp_path: Path) -> None:
+    point = FULL.key_points[0].model_copy(update={"id": "derived-1"})
+    score = FULL.score.model_copy(update={"key_points": (point,)}) if FULL.score else None
+    dispute = {
+        "key_point": "derived-1",
+        "argument": "I said so.",
+        "before": "missing",
+        "after": "missing",
+        "reason": "You did not.",
+        "grader": FULL.grader,
+        "created": MONDAY,
+    }
+    asked = question(key_points=(), follow_ups=(), misconceptions=())
+    disputed = attempt(graded=FULL.model_copy(update={"score": score}), question=asked, disputes=(dispute,))
+    *_, objection = passages(disputed)
+    assert objection.to == point.text
+    out = io.StringIO()
+    show_dispute(Screen(out, out), disputed, disputed)
+    show_attempts(Screen(out, out), asked, [PastAttempt(disputed, ())], raw=False)
+    assert out.getvalue().count("The water has to boil") >= 2
+    assert "derived" not in out.getvalue()
+    for write, wrapped in ((to_markdown, "- {}: missing → missing."), (to_html, "<li>{}: missing → missing.")):
+        assert wrapped.format("The water has to boil before it…") in write(report(tmp_path, disputed))
 
 
 def test_markdown_shows_which_words_earned_which_point(tmp_path: Path) -> None:

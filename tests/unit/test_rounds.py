@@ -97,6 +97,14 @@ def test_a_point_that_was_made_between_is_shown_where_its_round_is() -> None:
     assert re.search(r"between fresh +· not said +✓ “Cold water is best.” +· not said", wide), wide
     assert "in n" not in wide
     assert "in neither: fresh" in narrow, narrow
+    written = report(*rounds((SHORT, SAID_LESS), (FULL, SAID_ALL), (SHORT, SAID_LESS)))
+    assert "| between | Fresh" in to_markdown(written)
+    assert "<td>between</td>" in to_html(written)
+
+
+def test_a_point_that_every_round_turned_round_was_made_in_neither() -> None:
+    (compared,) = compare_rounds(rounds((SHORT, SAID_LESS), (SHORT, SAID_LESS)))
+    assert re.search(r"in neither draw +✗ “Use a pot.”", shown := _shown(compared, 80)), shown
 
 
 def _shown(compared: RoundComparison, width: int) -> str:

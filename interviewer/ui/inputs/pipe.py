@@ -94,6 +94,8 @@ class PipeInput:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._begun = ""
+        """What this input held of an answer when its last command came; any other draft is of an earlier run."""
 
     async def read(
         self,
@@ -109,7 +111,8 @@ class PipeInput:
                 if is_sent(line):
                     return Submission("".join(lines))
                 if command := command_in(line):
-                    save("".join(lines))
+                    self._begun = "".join(lines)
+                    save(self._begun)
                     return command
                 lines.append(line)
                 size += len(line)
@@ -124,7 +127,10 @@ class PipeInput:
         except BaseException:
             save("".join(lines)[: 2 * ANSWER_LIMIT])
             raise
-        return Submission("".join(lines)) if "".join(lines).strip() else "end"
+        text = "".join(lines)
+        # A draft of an earlier run stays one where nobody goes on with it.
+        sent = text if draft == self._begun else "".join(lines[bool(draft) :])
+        return Submission(text) if sent.strip() else "end"
 
     async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:  # noqa: ARG002
         return choices[0].key

@@ -12,8 +12,8 @@ from rich.text import Text
 from interviewer.bank.points import point_name
 from interviewer.models import Attempt, PastGrading, Question
 from interviewer.practice.rounds import compare_rounds
+from interviewer.report.passages import disputed_text
 from interviewer.text.clean import shorten
-from interviewer.text.slug import in_words
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.rounds import comparison
 from interviewer.ui.views.score_card import card
@@ -132,7 +132,8 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
         yield card(Console(file=io.StringIO(), width=width), attempt, before=None, plain=plain)
     for dispute in attempt.disputes:
         change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
-        yield Text.assemble(("Dispute: ", "dim"), f"{in_words(dispute.key_point)}: {change}. {dispute.reason}")
+        name = point_name(dispute.key_point, disputed_text(attempt, dispute))
+        yield Text.assemble(("Dispute: ", "dim"), f"{name}: {change}. {dispute.reason}")
         yield Padding(Text(dispute.argument), (0, 0, 0, 2))
     for number, past in enumerate(one.gradings, 1):
         latest = number == len(one.gradings)

@@ -33,7 +33,7 @@ def show_outlook(screen: Screen, found: Outlook, bank: Bank) -> None:
     out.print(table)
     out.print(Text("Bar: strong, then seen and not strong yet, then unseen.", style=QUIET))
     minutes = len(found.session) * MINUTES_A_QUESTION
-    out.print(Text(f"\nToday's session, about {minutes} minutes: {found.consists_of}", style="bold"))
+    out.print(Text(f"\nToday's session takes about {minutes} minutes. {found.consists_of}", style="bold"))
     for name in found.session:
         out.print(Padding(Text(bank.find(name).question), (0, 0, 0, 2)))
     names = ("today", *(f"on {one.day:%a}" for one in found.ahead[1:]))

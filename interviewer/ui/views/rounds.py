@@ -53,9 +53,8 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
         if point.change == "never" and all(one.words is None for one in said):
             never.append(point_name(point.id, point.text))
             continue
-        label = "between" if point.change == "never" else point.change
         cells = (_cell(one, plain=plain) for one in said)
-        table.add_row(Text(label, style=_STYLES[point.change]), point_name(point.id, point.text), *cells)
+        table.add_row(Text(point.label, style=_STYLES[point.change]), point_name(point.id, point.text), *cells)
     lines: list[RenderableType] = [table]
     if never:
         lines.append(Text.assemble((f"in {'neither' if len(places) == 2 else 'none'}: ", QUIET), ", ".join(never)))
@@ -64,7 +63,7 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
 
 def _shown(count: int, width: int) -> Sequence[int]:
     """Return the rounds that have room, by their places: all, or the first and the latest."""
-    room = (width - _NAMES - len("between ")) // (_COLUMN + 1)
+    room = (width - _NAMES - len("in neither ")) // (_COLUMN + 1)
     return range(count) if count <= room else (0, count - 1)
 
 

@@ -16,8 +16,7 @@ from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe_delivery
-from interviewer.report.passages import LABELS
-from interviewer.text.slug import in_words
+from interviewer.report.passages import LABELS, disputed_text
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.score_line import Before, cropped, depth_lines, headline
@@ -85,7 +84,8 @@ def show_dispute(screen: Screen, before: Attempt, after: Attempt) -> None:
     """Print the outcome of the latest dispute: both verdicts, the reason, and the score after it."""
     dispute = after.disputes[-1]
     change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
-    screen.out.print(Text.assemble((f"{in_words(dispute.key_point)}: {change}  ", "bold"), dispute.reason))
+    name = point_name(dispute.key_point, disputed_text(after, dispute))
+    screen.out.print(Text.assemble((f"{name}: {change}  ", "bold"), dispute.reason))
     _show_change(screen, before, after)
 
 
