@@ -60,9 +60,11 @@ def _option_texts(text: str) -> dict[str, str]:
 def part_at_letters(text: str) -> tuple[str, str]:
     """Divide options from the first line below them that says which are right; no options where there is no such line."""
     lines = text.split("\n")
+    options: dict[str, str] = {}
     for at, line in enumerate(lines):
-        if _LETTERS.fullmatch(line.strip()) and _chosen(line, _option_texts("\n".join(lines[:at]))):
+        if _chosen(line, options):
             return "\n".join(lines[:at]).strip(), "\n".join(lines[at:])
+        options |= _option_texts(line)
     return "", text
 
 
