@@ -97,6 +97,8 @@ class Interview:
     """The question that waits for an answer."""
     told: set[str] = field(default_factory=set)
     """The ids of the questions whose model answer was told."""
+    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """A client may call several tools at once; one question waits for an answer all the same."""
 
     @cached_property
     def runner(self) -> SessionRunner:
@@ -117,16 +119,17 @@ class Interview:
             question: the id or number of the one to ask.
             skip: pass over the question that has no answer yet.
         """
-        session = self.runner.session.id
-        if self.asked and not (topic or level or question or skip):
-            return self._public(self.asked, session)
-        chosen = self.bank.find(str(question)) if question else self._choose(topic, level)
-        if self.asked and self.asked != chosen:
-            await asyncio.to_thread(self.store.skip, session, self.asked.id)
-        await asyncio.to_thread(self.store.plan, session, chosen)
-        self.asked = chosen
-        self.runner.prepare(chosen)
-        return self._public(chosen, session)
+        async with self._choosing:
+            session = self.runner.session.id
+            if self.asked and not (topic or level or question or skip):
+                return self._public(self.asked, session)
+            chosen = self.bank.find(str(question)) if question else self._choose(topic, level)
+            if self.asked and self.asked != chosen:
+                await asyncio.to_thread(self.store.skip, session, self.asked.id)
+            await asyncio.to_thread(self.store.plan, session, chosen)
+            self.asked = chosen
+            self.runner.prepare(chosen)
+            return self._public(chosen, session)
 
     async def grade_answer(self, question: str | int, answer: str) -> GradedAnswer:
         """Save the candidate's answer, grade it, and return the grade with the words of the answer that each credit rests on.

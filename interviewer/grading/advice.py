@@ -28,7 +28,7 @@ def _is_turned(point: PointVerdict) -> bool:
 
 
 def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *, first: bool) -> str:
-    name, fact = "this" if is_derived(gap.id) else f"“{in_words(gap.id)}”", _inside_a_sentence(gap.text, question)
+    name, fact = "this" if is_derived(gap.id) else f"“{in_words(gap.id)}”", _inside_a_sentence(gap, question)
     quote = gap.evidence or (gap.reading.evidence if gap.reading else None)
     if quote is not None and _is_turned(gap):
         shown = f"“{shorten(quote, _QUOTE)}”"
@@ -50,13 +50,15 @@ def _exchanges(quote: str, text: str) -> bool:
     return len(right & given) >= _SAME_WORDS * len(right) and word_list("negations").isdisjoint(words(quote))
 
 
-def _inside_a_sentence(text: str, question: Question) -> str:
+def _inside_a_sentence(point: PointVerdict, question: Question) -> str:
     """Return a statement without its full stop and, unless it begins with a name, without its capital letter.
 
     A name is what the texts of the question write with a capital letter inside a sentence, too. A point that says what an
-    answer does, "Names a linear model.", becomes an instruction.
+    answer does, "Names a linear model.", becomes an instruction; a statement of a reference says no such thing.
     """
-    if told := re.match(r"(Name|Give|Say)s (.+)", text):
+    text = point.text
+    told = None if is_derived(point.id) else re.match(r"(Name|Give|Say)s (.+)", text, re.DOTALL)
+    if told:
         return f"{told[1].lower()} {told[2]}".rstrip(". ")
     first = re.match(r"[A-Z][a-z]*\b", text)
     texts = " ".join((question.question, question.reference, *(point.text for point in question.key_points)))

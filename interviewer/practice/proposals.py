@@ -1,6 +1,6 @@
 """Key points that an LLM proposes for questions without any: asked for once a question, kept, and used from then on.
 
-A reference answer of one or two statements is graded against these.
+None are proposed for a reference answer of one or two statements: answers are graded against these.
 """
 
 import hashlib

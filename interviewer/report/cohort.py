@@ -120,7 +120,7 @@ def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Co
     Raises:
         InputError: one cannot be read, or there is no result in them.
     """
-    parts = [part for place in places for part in output_parts(place)]
+    parts = dict.fromkeys(part for place in places for part in output_parts(place))  # two places may mean one file
     tallies: dict[tuple[str, GraderKind], _Tally] = {}
     failures: Counter[str] = Counter()
     rows = unreadable = 0

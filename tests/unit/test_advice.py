@@ -43,6 +43,12 @@ def test_a_point_about_what_an_answer_does_is_an_instruction() -> None:
     assert found.endswith(": name naive Bayes.")
 
 
+def test_a_statement_of_a_reference_stays_a_statement() -> None:
+    point = verdict("boiling", "missing", text="Names are bound to values.").model_copy(update={"id": "derived-1"})
+    (found,) = advice([point], TEA)
+    assert found.endswith(": names are bound to values.")
+
+
 def test_the_right_words_in_the_wrong_places_are_an_exchange() -> None:
     point = next(point for point in TEA.key_points if point.id == "boiling")
     (found,) = advice([verdict("boiling", "contradicted", point.text)], TEA)

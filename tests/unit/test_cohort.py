@@ -237,6 +237,12 @@ def test_several_parts_are_reported_under_a_name_of_their_own(run: Run, graded: 
     assert (done.code, done.out.strip()) == (0, "cohort.md"), done.err
 
 
+def test_a_part_that_is_named_twice_counts_once(run: Run, graded: Path) -> None:
+    once, pattern = str(graded), str(graded.with_name("*.jsonl"))
+    done = run("report", "--from", once, "--from", pattern, "--format", "json", "--output", "-")
+    assert json.loads(done.out)["rows"] == json.loads(told(run, graded, "json"))["rows"]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("nothing*.parquet", "no such file"), ("empty", "no .jsonl or .parquet in that folder"), ("torn.parquet", "cannot read")],

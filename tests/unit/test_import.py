@@ -109,7 +109,14 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [lambda n: "a" + 100 * n * " " + "b", lambda n: 30 * n * "# Q: a?\n# b\n"], ids=["blanks", "headings"]
+    "text",
+    [
+        lambda n: "a" + 100 * n * " " + "b",
+        lambda n: 30 * n * "# Q: a?\n# b\n",
+        lambda n: "a" + 19 * n * "`",
+        lambda n: "## What is it?\n\n" + 4 * n * "B\n",
+    ],
+    ids=["blanks", "headings", "backticks", "letters"],
 )
 def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
     def seconds(size: int) -> float:

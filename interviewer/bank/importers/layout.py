@@ -99,8 +99,9 @@ class Layout:
         """Tell whether rules stand between the questions and nowhere in the answers, so that an answer ends at one."""
         inner = range(questions[0], questions[-1]) if questions else range(0)
         rules = [at for at in inner if self.blocks[at].kind == "rule"]
+        begun = frozenset(questions)
         return 0 < len(questions) - 1 <= len(rules) and all(
-            at + 1 in questions or self.blocks[at + 1].kind in {"heading", "rule"} for at in rules
+            at + 1 in begun or self.blocks[at + 1].kind in {"heading", "rule"} for at in rules
         )
 
     def _titled_answers(self, questions: Sequence[int]) -> bool:

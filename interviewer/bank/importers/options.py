@@ -75,9 +75,11 @@ def _option_texts(text: str) -> dict[str, str]:
 def part_at_letters(text: str) -> tuple[str, str]:
     """Divide options from the letters below them that say which are right; no options where there are no such letters."""
     lines = text.split("\n")
+    options: dict[str, str] = {}
     for at, line in enumerate(lines):
-        if _LETTERS.fullmatch(line.strip()) and _chosen(line, _option_texts("\n".join(lines[:at]))):
+        if _chosen(line, options):
             return "\n".join(lines[:at]).strip(), "\n".join(lines[at:])
+        options |= _option_texts(line)
     listed, _, letters = text.rpartition(" ")  # nothing but options, and their letters at the end of the last
     if _AT_END.fullmatch(letters) and re.match("[Aa][.)] ", text) and _chosen(letters, _option_texts(listed)):
         return listed, letters
