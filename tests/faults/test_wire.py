@@ -21,8 +21,8 @@ from tests.faults.server import Asked, Misbehaving, Pause, Repeat, Reset, Script
 POINTS = len(load_bank().find("3").key_points)
 GOOD = reply({1: ([1], "covered")}, points=POINTS)
 GRADE = ("grade", "--question", "3", "--grader", "llm")
-PARTS_SENT = 4
-"""Optional parts of a request: logprobs, schema, temperature, system role."""
+PARTS_SENT = 6
+"""Optional parts of a request: stream, its usage, logprobs, schema, temperature, system role."""
 LIMIT = 3.0
 """Seconds for one grading in all, where the program waits until they are over."""
 AMPLE = 12.0
