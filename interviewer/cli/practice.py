@@ -18,6 +18,7 @@ from interviewer.cli.options import (
     bar_option,
     confirm_option,
     numbers_option,
+    say,
     settings_options,
     voice_options,
 )
@@ -150,28 +151,25 @@ class _Wanted:
         """Whether they are of the bank that a plan is about."""
         return self.bank is None and self.numbers is None
 
-    def refuse_idle_options(self) -> None:
-        """Refuse options that would change nothing beside others.
-
-        Raises:
-            InputError: there are such.
-        """
-        if self.count and self.minutes:
-            raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
+    @property
+    def unused(self) -> str:
+        """A sentence about options that change nothing beside others; empty without any."""
         choosing: dict[str, object] = {"--topic": self.topics, "--level": self.level}
         if not self.saved:
             choosing |= {"--count": self.count, "--minutes": self.minutes}
-        idle = [name for name, value in choosing.items() if value]
-        if idle and (self.keys or self.saved):
-            named = "--question names" if self.keys else "--saved has"
-            raise InputError(
-                f"{named} the questions, so {' and '.join(idle)} would change nothing", next_step="give one or the other"
-            )
+        unused = [name for name, value in choosing.items() if value]
+        if not unused or not (self.keys or self.saved):
+            return ""
+        having, change = "--question names" if self.keys else "--saved has", "change" if len(unused) > 1 else "changes"
+        return f"{having} the questions, so {' and '.join(unused)} {change} nothing."
 
 
 def _choose(context: Context, kind: GraderKind, wanted: _Wanted, mode: Mode) -> Sequence[Question]:
     """Return the questions of a session, in order."""
-    wanted.refuse_idle_options()
+    if wanted.count and wanted.minutes:
+        raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
+    if wanted.unused:
+        say(wanted.unused, context.stderr)
     count = wanted.count or (questions_in(wanted.minutes) if wanted.minutes else 1 if mode == "drill" else None)
     chance = context.random if wanted.seed is None else random.Random(wanted.seed)  # noqa: S311  # chooses questions, guards nothing
     questions, keys = open_bank(wanted.bank, context.paths.banks, wanted.numbers), wanted.keys

@@ -158,13 +158,6 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
         (("practice", "--numbers", "20-1"), "", "such as 1-20,35"),
         (("bank", "list", "--numbers", "3 4"), "", "such as 1-20,35"),
         (("practice", "--bank", "guide", "--numbers", "201"), "", "bank list"),
-        (("practice", "--question", "3", "--topic", "x"), "", "so --topic would change nothing"),
-        (
-            ("practice", "--question", "3", "--count", "2", "--level", "basic"),
-            "",
-            "so --level and --count would change nothing",
-        ),
-        (("practice", "--saved", "--topic", "x"), "", "--saved has the questions, so --topic"),
         (("practice", "--nonsense"), "", "No such option"),
         (("nonsense",), "", "No such command"),
         (("practise",), "", "Did you mean 'practice'?"),
@@ -183,6 +176,21 @@ def test_bad_input_is_one_clear_message_with_exit_2(
     assert done.code == 2, done.err
     assert said in " ".join(done.err.split())
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--question", "3", "--topic", "x"), "--question names the questions, so --topic changes nothing."),
+        (("--question", "3", "--count", "2", "--level", "basic"), "so --level and --count change nothing."),
+        (("--question", "3"), ""),
+    ],
+)
+def test_options_that_change_nothing_are_named(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    done = run("practice", *arguments, stdin="/skip\n")
+    assert done.code == 0
+    assert (" nothing." in done.err) == bool(said)
+    assert said in done.err
 
 
 def test_a_broken_bank_file_is_told_by_line_and_field(run: Run, tmp_path: Path) -> None:
