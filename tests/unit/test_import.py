@@ -695,6 +695,11 @@ def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, t
     assert (question, " ".join(answer.replace(",", "").split())) == TEA
 
 
+def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) -> None:
+    found = imported(tmp_path, "#flashcards\n\n## [Hot drinks](https://a.example/x)\n\nWhat is tea?::Leaves.\n")
+    assert found.questions[0].topic == "hot-drinks"
+
+
 def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
     text = "Question,A,B,Answer,Level,Tags\nWhich is hot?,Tea,Ice,b,Hard,drinks;food\nWhich is cold?,Tea,Ice,Ice,odd,\n"
     first, second = imported(tmp_path, text, "quiz.csv").questions

@@ -58,7 +58,7 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
     topic: dict[str, object] = {}
     for line, block in _paragraphs(without_front_matter(text)):
         if heading := re.fullmatch(r"#{1,6}\s+(.+)|#flashcards?/(\S+)", block):
-            topic = {"topic": slug(plain_text(heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
+            topic = {"topic": slug(_card_text(heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
             continue
         divided = re.split(r"\n\?{1,2}\n", _TITLE.sub("\n", f"\n{block}\n", count=1), maxsplit=1)
         cards = [(line, divided[0], divided[1])] if len(divided) == 2 else list(_inline_cards(line, block))
