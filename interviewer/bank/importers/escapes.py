@@ -12,7 +12,8 @@ _FORMULA = re.compile(
 """Or code, which may hold dollars as well."""
 _CODE_TAG = re.compile(r"<code>([^<>`\n]{1,500})</code>", re.IGNORECASE)
 _NAME = re.compile(
-    rf"(`+).{{1,2000}}?\1|(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)|<({PATTERNS['framing_tags']})\b[^<>]*>", re.IGNORECASE | re.DOTALL
+    rf"(?<!`)(`+)(?!`)[^`]{{1,2000}}\1(?!`)|(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)|<({PATTERNS['framing_tags']})\b[^<>]*>",
+    re.IGNORECASE,
 )
 """Code, a name such as __init__, or a tag that frames others."""
 _KEYCAPS = re.compile(r"^([ \t#>*_-]*)((?:\d\ufe0f?\u20e3)+|🔟)[ .):]*", re.MULTILINE)
