@@ -436,6 +436,65 @@ A leak brakes the train.
             {"What is tea?": "Leaves.\n\n    # a comment\n    brew(tea)"},
         ),
         (
+            "titles.md",
+            (
+                "## # 1. DRINKS\n\n## Q. What is tea?\nLeaves.\n\n## Kinds\n\nGreen.\n\n## # 2. FOOD\n\n"
+                "## Q. What is rice?\nA grain.\n"
+                "\n## # 3. TOOLS\n\n## Q. What is a saw?\nTeeth.\n"
+            ),
+            {"What is tea?": "Leaves.\n\nKinds\n\nGreen.", "What is rice?": "A grain.", "What is a saw?": "Teeth."},
+        ),
+        (
+            "rows.md",
+            (
+                "# Tea\n\n## 1. Kinds\n\nBlack and green.\n\n## 2. Tools\n\nA pot.\n\n## 3. Questions and Answers\n\nTry.\n\n"
+                "| Q. No. | Interview Question | Answer |\n|-|-|-|\n| 1 | **What is tea?** | **Leaves**. |\n"
+            ),
+            {"What is tea?": "Leaves."},
+        ),
+        (
+            "keycaps.md",
+            (
+                "## 1️⃣ What is tea?\n**Answer (simple words):**\nLeaves.\n\n---\n\n## 🔟 What is rice?\n**Answer:**\nA grain.\n"
+                "\n---\n\n## 1️⃣1️⃣ What is salt?\n**Answer:**\nA crystal.\n\n---\n\n## 🎯 Bonus One-Liner (for all)\n\nSmile.\n\n"
+                "---\n\n## What is oil?\n**Answer:**\nA fat.\n"
+            ),
+            {"What is tea?": "Leaves.", "What is rice?": "A grain.", "What is salt?": "A crystal.", "What is oil?": "A fat."},
+        ),
+        (
+            "tagged.md",
+            (
+                "---\ntags:\n  - food\n  - flashcards\n---\n\n##### [Tea](https://a.example)\n\nWhat is [tea](https://a.example)?\n?\n"
+                "![[tea leaf.jpg]] ^63d7e2\n- Leaves\n\nWhich drink is this?\n?\n[Tea](https://a.example)\n\n"
+                "Is [tea](https://a.example) hot?;; Yes\n"
+            ),
+            {"What is tea?": "Leaves", "Which drink is this?": "Tea", "Is tea hot?": "Yes"},
+        ),
+        (
+            "tags.csv",
+            (
+                "question,answer\nWhat do <div> and <span> do?,<div> is a block; __init__ is none. <b>Both</b> hold text.\n"
+                "What is <div>a box</div>?,`<div>`\n"
+            ),
+            {
+                "What do <div> and <span> do?": "<div> is a block; __init__ is none. Both hold text.",
+                "What is\n\na box\n\n?": "<div>",
+            },
+        ),
+        (
+            "escaped.tsv",
+            "front\tback\nHow is tea made?\t```python\\nbrew(tea)\\n```\nWhich sign ends a line?\t`\\n` ends it.\n",
+            {"How is tea made?": "brew(tea)", "Which sign ends a line?": "\\n ends it."},
+        ),
+        (
+            "followed.json",
+            (
+                '{"topics": [{"label": "Signs", "questions": [{"q": "What is a star?", "short": "One.", "followups": ["Why?"], '
+                '"detailed": "<ul><li><code>*</code>: times</li><li><code>**</code>: or <code>a &lt; b</code></li></ul>"}]}]}'
+            ),
+            {"What is a star?": "One.\n\n*: times\n**: or a < b"},
+        ),
+        (
             "turns.jsonl",
             (
                 '{"prompt": [{"role": "user", "content": "What is tea?"}], '
@@ -641,6 +700,11 @@ def test_a_later_answer_with_another_wording_belongs_to_the_question_of_its_numb
 def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, text: str | bytes) -> None:
     ((question, answer),) = read(tmp_path, text, name)
     assert (question, " ".join(answer.replace(",", "").split())) == TEA
+
+
+def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) -> None:
+    found = imported(tmp_path, "#flashcards\n\n## [Hot drinks](https://a.example/x)\n\nWhat is tea?::Leaves.\n")
+    assert found.questions[0].topic == "hot-drinks"
 
 
 def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:

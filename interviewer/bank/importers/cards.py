@@ -20,7 +20,11 @@ _UNPACKED_LIMIT = 50_000_000
 _STEPS = 20_000
 """Thousands of steps of SQLite's machine that reading a package may take."""
 _NOTES = 10_001
-_INLINE = re.compile(r"(\S[^:\n]*?) ?(:{2,3}) ?(\S.*)")
+_INLINE = re.compile(r"(\S[^:\n]*?) ?:{2,3} ?(\S.*)|(\S[^\n]*?) ?;; ?(\S.*)")
+_TAGGED = re.compile(r"#flashcard|\A---\n(?:.*\n)*?(?:tags:.*|[ \t]*- )\bflashcards?\b")
+_EMBEDDED = re.compile(r"!\[\[[^\[\]]*\]\]|[ \t]\^[\w-]+$", re.MULTILINE)
+"""A file shown inside a note, and the name by which other notes refer to a paragraph."""
+_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\([^()\s]+\)")
 _TITLE = re.compile(r"\A\n#{1,6}\s.*\n(?!\?{1,2}\n)")
 """A heading right above a card, which only names it; one right above the dividing line is the question."""
 _CLOZE = re.compile(r"==[^=\n]+==|\{\{c?\d*:?:?[^{}]+\}\}")
@@ -44,7 +48,7 @@ def holds_cards(text: str) -> bool:
     """Tell whether a text is written as cards for Obsidian: by its tag, or since a third of its lines are cards."""
     lines = [line for line in text.split("\n") if line.strip()]
     cards = sum(1 for line in lines if line.strip() in {"?", "??"} or (_INLINE.fullmatch(line) and "`" not in line))
-    return cards > 0 and ("#flashcard" in text or cards * 3 >= len(lines))
+    return cards > 0 and (_TAGGED.search(text) is not None or cards * 3 >= len(lines))
 
 
 def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
@@ -54,18 +58,22 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
     topic: dict[str, object] = {}
     for line, block in _paragraphs(without_front_matter(text)):
         if heading := re.fullmatch(r"#{1,6}\s+(.+)|#flashcards?/(\S+)", block):
-            topic = {"topic": slug((heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
+            topic = {"topic": slug(_card_text(heading[1] or heading[2]).split("/")[-1], limit=40, kind="topic")}
             continue
         divided = re.split(r"\n\?{1,2}\n", _TITLE.sub("\n", f"\n{block}\n", count=1), maxsplit=1)
         cards = [(line, divided[0], divided[1])] if len(divided) == 2 else list(_inline_cards(line, block))
         for at, question, answer in cards:
-            fields = {"question": plain_text(question), "reference": plain_text(answer)}
+            fields = {"question": _card_text(question), "reference": _card_text(answer)}
             drafts.append(Draft(at, topic | fields))
         if not cards and not block.startswith("#"):
             gaps = _CLOZE.search(block)
             reason = "a card with a gap asks no question" if gaps else f"it is no card: {clean_line(block, 60)}"
             notes.append(Note(line, f"left out: {reason}"))
     return drafts, notes
+
+
+def _card_text(text: str) -> str:
+    return plain_text(_LINK.sub(r"\1", _EMBEDDED.sub("", text)))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
@@ -79,7 +87,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
 def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
     for at, text in enumerate(block.split("\n")):
         if card := _INLINE.fullmatch(text.strip().removeprefix("- ")):
-            yield line + at, card[1], card[3]
+            yield line + at, card[1] or card[3], card[2] or card[4]
 
 
 def read_package(data: bytes, name: str) -> tuple[list[Draft], list[Note]]:

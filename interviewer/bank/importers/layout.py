@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
+from interviewer.bank.importers.records import holds_questions
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
@@ -34,6 +35,10 @@ class Layout:
         self.over_questions = self._over_questions()
         questions = [at for at, head in enumerate(self.heads) if head and head.form == self.own]
         self.last_question = questions[-1] if questions else 0
+        self.titles = {at - 1 for at in questions if at and self._is_title(self.blocks[at - 1], self.blocks[at])} - set(
+            questions
+        )
+        """Where headings stand right above questions of their level: they are sections, whatever else has that level."""
         self.ruled = self._ruled(questions)
         self.titled_answers = self._titled_answers(questions)
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
@@ -56,7 +61,8 @@ class Layout:
         most = max((self.maybe_asking[form] for form in forms), default=0)
         common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
         numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
-        return min(common or numbered, default=None)
+        rows = any(holds_questions([name for name, _ in block.cells], strictly=True) for block in self.blocks)
+        return min(common or ([] if rows else numbered), default=None)
 
     def _mostly_answered(self, form: Form) -> bool:
         """Tell whether most blocks of a form have something below them that could be their answer."""
@@ -95,6 +101,10 @@ class Layout:
                 question = at
         return over
 
+    @staticmethod
+    def _is_title(block: Block, question: Block) -> bool:
+        return block.kind == "heading" == question.kind and block.level <= question.level
+
     def _ruled(self, questions: Sequence[int]) -> bool:
         """Tell whether rules stand between the questions and nowhere in the answers, so that an answer ends at one."""
         inner = range(questions[0], questions[-1]) if questions else range(0)
@@ -112,7 +122,7 @@ class Layout:
         if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
             return False
         level = self.blocks[questions[0]].level
-        asked = set(questions)
+        asked = {*questions, *self.titles}
         between = [
             at
             for at in range(questions[0], questions[-1])

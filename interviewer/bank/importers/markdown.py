@@ -12,7 +12,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from interviewer.bank.importers.formula import escape_formulas
+from interviewer.bank.importers.escapes import escape_formulas, escape_names, with_numbers
 from interviewer.bank.importers.markup import (
     BOLD,
     DEEPEST_DETAILS,
@@ -61,7 +61,7 @@ _PARSER.core.ruler.disable("inline")
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
-    source = _fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS))))
+    source = with_numbers(_fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS)))))
     reader = _Reader()
     reader.read(_PARSER.parse(source))
     return reader.blocks
@@ -69,7 +69,7 @@ def read_blocks(text: str) -> list[Block]:
 
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
-    text = clean(text).strip()
+    text = escape_names(clean(text).strip())
     return render_blocks(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
 
 

@@ -89,7 +89,7 @@ class _QuestionFinder:
             or self._take_label(at, block)
         ):
             pass
-        elif head and not self._aside() and self._is_question(at, block, head):
+        elif head and not self._aside(block) and self._is_question(at, block, head):
             self._begin(block, head)
         elif (
             block.kind == "summary" and self.open and self.open.block.kind != "summary" and at not in self.layout.over_questions
@@ -109,7 +109,7 @@ class _QuestionFinder:
                 head
                 and head.asks
                 and head.form == self.layout.own
-                and not self._aside()
+                and not self._aside(block)
                 and at not in self.layout.over_questions
             ):
                 self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
@@ -200,7 +200,7 @@ class _QuestionFinder:
 
     def _divides_answer(self, at: int, block: Block) -> bool:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
-        if self.open is None:
+        if self.open is None or at in self.layout.titles:
             return False
         if self.open.holds(block):
             return True
@@ -236,8 +236,8 @@ class _QuestionFinder:
             fields["level"] = levels[-1]
         return fields
 
-    def _aside(self) -> bool:
-        return any(_ASIDE.fullmatch(title) for _, title in self.sections)
+    def _aside(self, block: Block) -> bool:
+        return any(_ASIDE.fullmatch(title) for level, title in self.sections if level < _level(block))
 
     def _answers_section(self) -> bool:
         return any(_ANSWERS.fullmatch(title) for _, title in self.sections[-1:])

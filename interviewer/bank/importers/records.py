@@ -140,6 +140,8 @@ class Columns:
         named = {column_name(key): value for key, value in given.items()}
         options, flagged = _options(named)
         fields = {field: named[name] for field, names in _SYNONYMS.items() for name in reversed(names) if name in named}
+        if "short" in named and "detailed" in named:
+            fields["reference"] = f"{field_text(named['short'])}\n\n{field_text(named['detailed'])}"
         if "instruction" in named and "input" in named:
             fields["question"] = f"{field_text(named['instruction'])}\n{field_text(named['input'])}"
         unknown = {key: name for key in given if (name := column_name(key)) not in FIELDS}
@@ -171,6 +173,10 @@ class Columns:
         for name in LISTS:
             if isinstance(fields.get(name), str):
                 fields[name] = [plain_text(entry) for entry in str(fields[name]).split("\n") if entry.strip()]
+        asked = fields.get("follow_ups")
+        if isinstance(asked, list) and not all(isinstance(one, Mapping) for one in asked):
+            del fields["follow_ups"]
+            self._note(line, ["follow-ups"], "left out, since they name no key point: ")
         if topic := field_text(fields.get("topic")):
             fields["topic"] = topic.rpartition("::")[2] if "::" in topic else re.split("[,;|]", topic)[0]
         return _loosened(fields)
