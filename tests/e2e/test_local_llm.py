@@ -33,7 +33,7 @@ def test_an_answer_is_graded_with_evidence_from_its_own_words(run: Run, llm: Loc
 
 def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM, home: Path) -> None:
     # Room enough for a reply: a model so small may fill all that it has with repetitions.
-    environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500", "INTERVIEWER_MAX_TOKENS": "600"}
+    environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500", "INTERVIEWER_MAX_TOKENS": "500"}
     with terminal(home, "practice", "--question", "3", "--question", "71", timeout=500, **environ) as child:
         child.expect(READY)
         child.send("It memorises noise.\x1b\r")
