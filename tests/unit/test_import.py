@@ -675,6 +675,9 @@ def test_a_later_answer_with_another_wording_belongs_to_the_question_of_its_numb
             'My cards,,\n,,\n#,Interview Question,Model Answer,\n1,"What is **tea**?","Leaves, in <i>hot</i> water.",,\n',
         ),
         ("a.csv", "question,answer\nWhat is tea?,Leaves, in hot water.\n"),
+        ("a.csv", 'question, answer\nWhat is tea?, "Leaves, in hot water."\n'),
+        ("a.csv", 'question, answer\n"What is tea?", "Leaves, in hot water." \n'),
+        ("a.json", '[["What is tea?", "Leaves in hot water.", "Drinks"]]'),
         ("a.csv", "Name,Solution,Difficulty\nWhat is tea?,Leaves in hot water.,Medium\n".encode("utf-16")),
         ("a.tsv", "What is tea?\tLeaves in hot water.\n"),
         ("a.txt", "What is tea?\tLeaves in hot water.\n"),
@@ -700,6 +703,39 @@ def test_a_later_answer_with_another_wording_belongs_to_the_question_of_its_numb
 def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, text: str | bytes) -> None:
     ((question, answer),) = read(tmp_path, text, name)
     assert (question, " ".join(answer.replace(",", "").split())) == TEA
+
+
+def test_quotation_marks_inside_a_quoted_cell_may_be_single(tmp_path: Path) -> None:
+    text = 'question,answer\n"What is "green" tea?","Leaves, not "fermented" ones"\nWhat is "ice"?,"Frozen, solid water"\n'
+    assert read(tmp_path, text, "a.csv") == [
+        ('What is "green" tea?', 'Leaves, not "fermented" ones'),
+        ('What is "ice"?', "Frozen, solid water"),
+    ]
+
+
+def test_the_question_of_a_card_may_hold_colons(tmp_path: Path) -> None:
+    text = "#flashcards\n\nWhat does std::move do?::It casts: no more.\n\nQ: What is tea?::Leaves.\n\n---\n\nQ: A fruit::Plum\n"
+    found = imported(tmp_path, text, "a.md")
+    assert [(question.question, question.reference) for question in found.questions] == [
+        ("What does std::move do?", "It casts: no more."),
+        ("What is tea?", "Leaves."),
+        ("A fruit", "Plum"),
+    ]
+    assert not found.notes
+
+
+def test_a_deeper_heading_whose_number_goes_on_is_the_next_question(tmp_path: Path) -> None:
+    text = (
+        "## Tea\n\n### 1. What is tea?\n\nLeaves.\n\n### 2. What is milk?\n\nA drink.\n\n"
+        "#### 3. What is ❓ water?\n\nA liquid.\n\n#### 4. ❓ What is ice?\n\nFrozen water.\n\n"
+        "## Additional resources\n\n### What is more?\n\nA book.\n"
+    )
+    assert read(tmp_path, text, "a.md") == [
+        ("What is tea?", "Leaves."),
+        ("What is milk?", "A drink."),
+        ("What is ❓ water?", "A liquid."),
+        ("What is ice?", "Frozen water."),
+    ]
 
 
 def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ _STEPS = 20_000
 """Thousands of steps of SQLite's machine that reading a package may take."""
 _NOTES = 10_001
 _INLINE = re.compile(r"(\S[^:\n]*?) ?:{2,3} ?(\S.*)|(\S[^\n]*?) ?;; ?(\S.*)")
+_ASKED = re.compile(r"(?:Q: ?)?(\S[^\n]*?[?？؟]) ?:{2,3} ?(\S.*)|Q: ?(\S[^\n]*?) ?:{2,3} ?(\S.*)")
+"""A card whose question ends in its mark or begins with Q:, and may hold single colons and names such as std::move."""
 _TAGGED = re.compile(r"#flashcard|\A---\n(?:.*\n)*?(?:tags:.*|[ \t]*- )\bflashcards?\b")
 _EMBEDDED = re.compile(r"!\[\[[^\[\]]*\]\]|[ \t]\^[\w-]+$", re.MULTILINE)
 """A file shown inside a note, and the name by which other notes refer to a paragraph."""
@@ -65,7 +67,7 @@ def read_cards(text: str) -> tuple[list[Draft], list[Note]]:
         for at, question, answer in cards:
             fields = {"question": _card_text(question), "reference": _card_text(answer)}
             drafts.append(Draft(at, topic | fields))
-        if not cards and not block.startswith("#"):
+        if not cards and not block.startswith("#") and block.strip("-"):
             gaps = _CLOZE.search(block)
             reason = "a card with a gap asks no question" if gaps else f"it is no card: {clean_line(block, 60)}"
             notes.append(Note(line, f"left out: {reason}"))
@@ -85,8 +87,9 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
-    for at, text in enumerate(block.split("\n")):
-        if card := _INLINE.fullmatch(text.strip().removeprefix("- ")):
+    for at, part in enumerate(block.split("\n")):
+        text = part.strip().removeprefix("- ")
+        if card := _ASKED.fullmatch(text) or _INLINE.fullmatch(text):
             yield line + at, card[1] or card[3], card[2] or card[4]
 
 

@@ -35,19 +35,12 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     csv.field_size_limit(SIZE_LIMIT)
     delimiter = directives.get("separator") or _delimiter(text)
     delimiter = _DELIMITERS.get(delimiter.casefold(), delimiter[:1])
-    rows: list[tuple[int, list[str]]] = []
-    skipped = int(directives["lines"])
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=not loose)
-    line = 1
+    above = int(directives["lines"])
+    text = re.sub(rf'(?<={re.escape(delimiter)}) (?="(?!"))', "", text)
     try:
-        for cells in reader:
-            rows += [(line + skipped, cells)] if any(cell.strip() for cell in cells) else []
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(
-            f"{name}:{line + skipped}: {error}",
-            next_step="close every quoted cell with a quotation mark, and double those inside it",
-        ) from error
+        rows = _rows(text, name, delimiter, above, loose=loose)
+    except InputError:
+        rows = _rows(_doubled(text, delimiter), name, delimiter, above, loose=loose)
     header = _header(rows, directives)
     if header is None:
         first = rows[0][0] if rows else 1
@@ -66,6 +59,38 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
         elif fields := columns.fields(_read_cells(dict(zip(names, fitted, strict=False))), line):
             drafts.append(Draft(line, {"question": "", **fields}))
     return drafts, notes + columns.notes
+
+
+def _rows(text: str, name: str, delimiter: str, above: int, *, loose: bool) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not empty, each with its line in a file that has so many lines above."""
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=not loose)
+    line = 1
+    try:
+        for cells in reader:
+            rows += [(line + above, cells)] if any(cell.strip() for cell in cells) else []
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"{name}:{line + above}: {error}",
+            next_step="close every quoted cell with a quotation mark, and double those inside it",
+        ) from error
+    return rows
+
+
+def _doubled(text: str, delimiter: str) -> str:
+    """Double the quotation marks that neither begin nor end a cell, as people forget to do; blanks behind a cell go."""
+    inside = False
+
+    def repaired(found: re.Match[str]) -> str:
+        nonlocal inside
+        begins, ends = found["begin"] is not None and not inside, found["end"] is not None and inside
+        lone = inside and not ends and found[0] != '""'
+        inside = begins or (inside and not ends)
+        return found[0].replace('"', '""') if lone else found[0].rstrip(" ")
+
+    mark = re.escape(delimiter)
+    return re.sub(rf'(?P<begin>(?:^|{mark})")|(?P<end>" *(?={mark}|$))|""|"', repaired, text, flags=re.MULTILINE)
 
 
 def _directives(text: str) -> tuple[str, dict[str, str]]:

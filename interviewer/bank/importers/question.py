@@ -175,7 +175,7 @@ def read_head(block: Block) -> Head | None:
         rest = more or rest
     if rank is None:
         rank = Rank.ORDERED if number is not None else Rank.BULLET if block.marker else Rank.PLAIN
-    asked = _question_text(inner)
+    asked = _BEFORE.sub("", _question_text(inner))
     if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
         return None
     depth = block.level or (block.details if block.kind == "summary" else block.depth)

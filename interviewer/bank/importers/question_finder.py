@@ -185,7 +185,8 @@ class _QuestionFinder:
         if self.layout.titled_answers:
             return False
         if head.form[:2] > self.open.head.form[:2]:
-            return self._is_part(at, head, self.open)
+            goes_on = titled and head.number == (self.open.head.number or 0) + 1 and not self.open.step
+            return (goes_on and head.asks and self.layout.has_body(at, head)) or self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
             return asking
         if not asking and not own:

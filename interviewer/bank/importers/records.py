@@ -62,7 +62,9 @@ _Path = tuple[int | str, ...]
 
 def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, dict[str, object], str]]:
     """Yield the records in a tree of lists and maps, each with its path and the title of the group that it is in."""
-    if isinstance(value, list):
+    if isinstance(value, list) and (not path or isinstance(path[-1], int)) and _is_card(value):
+        yield path, dict(zip(("question", "reference", "tags"), value, strict=False)), topic
+    elif isinstance(value, list):
         found: list[tuple[_Path, dict[str, object], str]] = []
         lost: list[_Path] = []
         columned = any(isinstance(entry, dict) and holds_questions(map(str, entry)) for entry in value)
@@ -101,6 +103,12 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
             else:
                 generic = _GENERIC.fullmatch(str(key))
                 yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
+
+
+def _is_card(entry: list[object]) -> bool:
+    """Tell whether a list inside a list is a card without names: a question, its answer, and perhaps its topic."""
+    texts = [cell for cell in entry if isinstance(cell, str) and cell.strip()]
+    return len(texts) == len(entry) in {2, 3} and not texts[1].rstrip().endswith("?")
 
 
 def _holds_records(value: object) -> bool:
