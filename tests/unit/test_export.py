@@ -125,6 +125,7 @@ def test_an_import_gives_back_every_field_of_what_was_exported(form: BankFormat)
     @given(questions())
     @example((question(question="'=1+1", reference="'", hint="''@x", number=None),))
     @example((question(question="1. \\<br>\n<br>", reference="\\# a\n# b\n\\\\# c", number=None),))
+    @example((question(question="```\\n=", reference='```\n= ", "x', sources=("```\n=",), number=None),))
     @example((question(question="x " * 100 + "\n y", reference=" \ny:  z\n\n #\n" + "word " * 90 + "\n  more"),))
     def check(bank: tuple[Question, ...]) -> None:
         assert there_and_back(bank, form) == bank

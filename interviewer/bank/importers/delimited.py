@@ -15,8 +15,6 @@ from interviewer.text.read_file import SIZE_LIMIT
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|", "colon": ":"}
 _HEADER_ROWS = 20
 """How far down the row with the names of the columns may be."""
-_ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
-"""Code in cells whose line breaks are written as \\n."""
 _SAMPLE = 20_000
 """Characters from which the delimiter is guessed."""
 
@@ -159,7 +157,6 @@ def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str]
 def _read_cells(cells: Mapping[str, str]) -> dict[str, object]:
     """Turn cells into values; those of lists are JSON, or a line an entry."""
     texts = {name: from_cell(cell) for name, cell in cells.items()}
-    texts = {name: text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text for name, text in texts.items()}
     return {name: _list(text) if name in LISTS else text for name, text in texts.items() if name not in LISTS or text.strip()}
 
 

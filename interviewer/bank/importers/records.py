@@ -128,6 +128,8 @@ def _chat(value: dict[str, object]) -> dict[str, object]:
     return fields if fields.get("question") else {}
 
 
+_ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
+"""Code whose line breaks are written as \\n."""
 _SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}
 
 
@@ -165,7 +167,9 @@ class Columns:
         answer = fields.get("reference")
         for name in ("question", "reference", "hint"):
             if name in fields:
-                fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", field_text(fields[name]))))
+                text = field_text(fields[name])
+                text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
+                fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
         if (code := clean(field_text(fields.pop("code", None)))) and fields.get("reference"):
             fields["reference"] = f"{fields['reference']}\n\n{textwrap.indent(code, '    ')}"
         if options and "question" in fields:
