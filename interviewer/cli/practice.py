@@ -111,7 +111,7 @@ def practice(
     rate: bool,
     bar: Bar | None,
     confirm: bool,
-    **wanted: Any,
+    **choice: Any,
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
 
@@ -122,7 +122,7 @@ def practice(
     In a pipe, an answer ends at a line /done or at the end of the input.
     """
     rounds = _rounds(mode, seconds, time_limit, follow_ups)
-    chosen = _choose(context, settings.kind, _Wanted(**wanted), mode)
+    chosen = _choose(context, settings.kind, _QuestionOptions(**choice), mode)
     if follow_ups is None:
         # In practice the score comes at once and shows what was left out, so a follow-up would only stand in its way.
         # In a pipe nobody expects a question more than there are answers.
@@ -133,8 +133,8 @@ def practice(
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The choice of questions for a session, from the options."""
+class _QuestionOptions:
+    """The options that choose the questions of a session."""
 
     bank: str | None
     numbers: frozenset[int] | None
@@ -164,25 +164,27 @@ class _Wanted:
         return f"{having} the questions, so {' and '.join(unused)} {change} nothing."
 
 
-def _choose(context: Context, kind: GraderKind, wanted: _Wanted, mode: Mode) -> Sequence[Question]:
+def _choose(context: Context, kind: GraderKind, options: _QuestionOptions, mode: Mode) -> Sequence[Question]:
     """Return the questions of a session, in order."""
-    if wanted.count and wanted.minutes:
+    if options.count and options.minutes:
         raise InputError("--count and --minutes both say how long the session is", next_step="give one of them")
-    if wanted.unused:
-        say(wanted.unused, context.stderr)
-    count = wanted.count or (questions_in(wanted.minutes) if wanted.minutes else 1 if mode == "drill" else None)
-    chance = context.random if wanted.seed is None else random.Random(wanted.seed)  # noqa: S311  # chooses questions, guards nothing
-    questions, keys = open_bank(wanted.bank, context.paths.banks, wanted.numbers), wanted.keys
-    if wanted.saved:
+    if options.unused:
+        say(options.unused, context.stderr)
+    count = options.count or (questions_in(options.minutes) if options.minutes else 1 if mode == "drill" else None)
+    chance = context.random if options.seed is None else random.Random(options.seed)  # noqa: S311  # chooses questions, guards nothing
+    questions, keys = open_bank(options.bank, context.paths.banks, options.numbers), options.keys
+    if options.saved:
         keys = (*keys, *_saved(context, questions)[: count or DEFAULT_COUNT])
-    narrowed = wanted.topics or wanted.level or keys
-    if mode != "interview" and wanted.seed is None and not narrowed:
-        return _agenda(context, questions, kind, count, planned=wanted.planned)
-    if wanted.planned:
+    narrowed = options.topics or options.level or keys
+    if mode != "interview" and options.seed is None and not narrowed:
+        return _agenda(context, questions, kind, count, planned=options.planned)
+    if options.planned:
         questions = _and_asked_before(context, questions, keys)
         if mode == "interview" and not narrowed:
             questions, count = _within_plan(context, questions, count)
-    chosen = select(questions, topics=wanted.topics, level=wanted.level, keys=keys, count=count or DEFAULT_COUNT, chance=chance)
+    chosen = select(
+        questions, topics=options.topics, level=options.level, keys=keys, count=count or DEFAULT_COUNT, chance=chance
+    )
     return in_interview_order(chosen) if mode == "interview" and not keys else chosen
 
 

@@ -1,7 +1,8 @@
 """Spaced repetition: when a question is due again, by FSRS, replayed from the graded answers; nothing else is stored.
 
 The band of a score is the rating of a review. Estimates, estimates that the person confirmed, and an LLM's scores are
-different measures, so each has a schedule of its own. Ungraded answers are left out; of a disputed score, what stands.
+different measures, so each has a schedule of its own. Ungraded answers are left out; a disputed answer counts with the score
+that stands.
 """
 
 import random

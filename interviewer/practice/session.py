@@ -245,7 +245,7 @@ class SessionRunner:
 
 
 def _unwatched(_: Sequence[PointVerdict]) -> None:
-    """Watch a reply that nobody sees: only a stream tells a slow server, which has its time, from a silent one."""
+    """Ignore the verdicts. With a watcher the reply is streamed, so that the timeout ends a silent server, not a slow one."""
 
 
 async def _durably(write: Callable[Values, Written], *values: Values.args, **named: Values.kwargs) -> Written:

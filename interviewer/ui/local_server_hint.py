@@ -1,4 +1,4 @@
-"""Hints at an LLM for somebody who practises with estimates: a local server that runs, and once what gives better grades."""
+"""Hints for somebody who practises with estimates: a local server that runs, and once that an LLM grades better."""
 
 import threading
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from interviewer.storage.store import Store
 from interviewer.ui.screen import Screen
 
 _ESTIMATES = 3
-"""The number of estimates after which it is said what would be better."""
+"""The number of estimates after which an LLM is suggested."""
 _PATIENCE_SECONDS = 0.2
 """How long the editor waits for servers that have not answered while it was loaded; the question is on the screen by then."""
 

@@ -73,8 +73,8 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     # A retry replaces what could not be graded before; a round of a drill does not.
     latest = {(attempt.question.id, attempt.round): attempt for attempt in runner.store.attempts(runner.session.id)}
     failed = len(ungraded(latest.values()))
-    unlooked = sum(attempt.unconfirmed for attempt in latest.values()) if dialogue.confirm else 0
-    _show_end(dialogue, len({question for question, _ in latest}), failed, unlooked, left)
+    unconfirmed = sum(attempt.unconfirmed for attempt in latest.values()) if dialogue.confirm else 0
+    _show_end(dialogue, len({question for question, _ in latest}), failed, unconfirmed, left)
     return ExitCode.UNGRADED if failed else ExitCode.OK
 
 
@@ -86,12 +86,12 @@ def _load_while_typing() -> None:
     Attempt.model_rebuild()
 
 
-def _show_end(dialogue: Dialogue, answered: int, failed: int, unlooked: int, left: int) -> None:
+def _show_end(dialogue: Dialogue, answered: int, failed: int, unconfirmed: int, left: int) -> None:
     parts = [f"Session {dialogue.runner.session.id}", f"{answered or 'nothing'} answered"]
     if failed:
         parts.append(f"{failed} saved, not graded (interviewer regrade)")
-    if unlooked:
-        parts.append(f"{unlooked} unconfirmed (interviewer confirm)")
+    if unconfirmed:
+        parts.append(f"{unconfirmed} unconfirmed (interviewer confirm)")
     if left:
         parts.append(f"{left} to go (interviewer resume)")
     dialogue.screen.status("; ".join(parts) + (". Report: interviewer report" if answered else ""))

@@ -43,25 +43,25 @@ def resume_session(
     candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
     for session in candidates:
         runner = SessionRunner(context, store, session, store.planned(session.id), grader, proposals)
-        if session.mode == "debrief" and runner.is_open():
+        if session.mode == "grade" or not runner.is_open():
+            continue
+        announce_grader(settings, screen)
+        if session.mode == "debrief":
             from interviewer.ui.regrade import grade_transcript
 
-            announce_grader(settings, screen)
             with closing(store):
                 return grade_transcript(context, screen, settings, store, session.id)
-        if session.mode not in {"grade", "debrief"} and runner.is_open():
-            announce_grader(settings, screen)
-            if voice is not None:
-                announce_transcriber(voice.server, screen)
-            waiting = len(ungraded(store.attempts(session.id)))
-            if waiting and session.mode != "interview":  # an interview grades them for its debrief
-                screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
-            remaining = runner.remaining()
-            place = runner.next_round(remaining[0]) if remaining else None
-            if context.interactive and remaining and (session.time_limit or session.rounds):
-                screen.status("The clock starts again with the question.")
-            show_opening(screen, session, remaining, len(runner.questions), place, timed=context.interactive)
-            return run_opened_session(runner, settings, screen, voice, confirm=confirm)
+        if voice is not None:
+            announce_transcriber(voice.server, screen)
+        waiting = len(ungraded(store.attempts(session.id)))
+        if waiting and session.mode != "interview":  # an interview grades them for its debrief
+            screen.status(f"{waiting} earlier answer(s) not graded yet: interviewer regrade {session.id}")
+        remaining = runner.remaining()
+        place = runner.next_round(remaining[0]) if remaining else None
+        if context.interactive and remaining and (session.time_limit or session.rounds):
+            screen.status("The clock starts again with the question.")
+        show_opening(screen, session, remaining, len(runner.questions), place, timed=context.interactive)
+        return run_opened_session(runner, settings, screen, voice, confirm=confirm)
     if number is None:
         raise InputError("no session has a question left", next_step="start a new one: interviewer practice")
     raise InputError(f"session {number} has no question left", next_step=runner.next_step)
@@ -85,11 +85,11 @@ def confirm_session(context: Context, settings: Settings, number: int | None) ->
         session = store.session(waiting[-1].session)
         waiting = [one for one in waiting if one.session == session.id]
         runner = SessionRunner(context, store, session, store.planned(session.id), make_grader(settings, context))
-        run_async(_look_at(runner, screen, waiting))
+        run_async(_confirm(runner, screen, waiting))
     return ExitCode.OK
 
 
-async def _look_at(runner: SessionRunner, screen: Screen, attempts: Sequence[Attempt]) -> None:
+async def _confirm(runner: SessionRunner, screen: Screen, attempts: Sequence[Attempt]) -> None:
     async with _open_input(runner, screen, None) as answer_input:
         looked_at = await confirm_estimates(Dialogue(runner, answer_input, screen), attempts)
     for attempt, before in zip(looked_at, attempts, strict=True):

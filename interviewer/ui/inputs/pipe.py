@@ -95,7 +95,7 @@ class PipeInput:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._begun = ""
-        """What this input held of an answer when its last command came; any other draft is of an earlier run."""
+        """The lines of an unfinished answer that were saved at its last command; any other draft is of an earlier run."""
 
     async def read(
         self,
