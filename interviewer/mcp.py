@@ -97,7 +97,7 @@ class Interview:
     """The question that waits for an answer."""
     told: set[str] = field(default_factory=set)
     """The ids of the questions whose model answer was told."""
-    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """A client may call several tools at once; one question waits for an answer all the same."""
 
     @cached_property

@@ -37,7 +37,7 @@ def with_key_points(question: Question) -> Question:
 
 def lacks_key_points(question: Question) -> bool:
     """Tell whether an LLM is to propose key points: there are none, and the reference answer makes several statements."""
-    return not question.key_points and len(with_key_points(question).key_points) >= _FEWEST_POINTS
+    return not question.key_points and len(derived_key_points(question.reference)) >= _FEWEST_POINTS
 
 
 def basis(question: Question) -> Basis:
@@ -53,7 +53,7 @@ def is_derived(point: str) -> bool:
 
 
 def point_name(point: str, text: str) -> str:
-    """Return what a point is called where its text has no room: its id in words or, of a derived one, how the text begins."""
+    """Return a short name for a point: its id in words or, of a derived one, the beginning of its text."""
     return shorten(text, _NAME) if is_derived(point) else in_words(point)
 
 

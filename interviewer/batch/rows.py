@@ -114,8 +114,8 @@ class Row:
     @property
     def beginning(self) -> str:
         """How its line in the output begins: with its name, and with a hash of all that a grade of it rests on."""
-        lacking = self.question is not None and lacks_key_points(self.question)
-        grader = f"{self.grader} proposing" if self.proposing and lacking else self.grader
+        proposed = self.proposing and self.question is not None and lacks_key_points(self.question)
+        grader = f"{self.grader} proposing" if proposed else self.grader
         digest = grade_identity(grader, self.question, self.answer.text if self.answer else self.reason)
         return f'{{"id":{json.dumps(self.id, ensure_ascii=False)},"row_hash":"{digest}",'
 

@@ -1,4 +1,4 @@
-"""JSON Lines or Parquet: answers as a cluster reads them, in blocks, from a path that all nodes can read; and outputs."""
+"""Reads answers and outputs in JSON Lines or Parquet: in blocks, from a path that all nodes of a cluster can read."""
 
 import json
 from collections.abc import Iterator, Mapping

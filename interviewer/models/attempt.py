@@ -85,7 +85,7 @@ class Attempt(Model):
 
     @property
     def measure(self) -> Measure | None:
-        """What its score is worth; none without a score."""
+        """The origin of its score: an LLM, the embedded grader, or the person; none without a score."""
         return self.grading.measure if self.grading and self.grading.score else None
 
     @property

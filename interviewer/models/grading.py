@@ -266,7 +266,7 @@ class Grading(Model):
 
     @property
     def measure(self) -> Measure:
-        """What the score is worth."""
+        """The origin of the score: an LLM, the embedded grader, or the person."""
         return "confirmed" if self.confirmed else self.grader.kind
 
     @property

@@ -114,9 +114,10 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
         lambda n: "a" + 100 * n * " " + "b",
         lambda n: 30 * n * "# Q: a?\n# b\n",
         lambda n: "a" + 19 * n * "`",
+        lambda n: 19 * n * "(" + "x",
         lambda n: "## What is it?\n\n" + 4 * n * "B\n",
     ],
-    ids=["blanks", "headings", "backticks", "letters"],
+    ids=["blanks", "headings", "backticks", "brackets", "letters"],
 )
 def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
     def seconds(size: int) -> float:

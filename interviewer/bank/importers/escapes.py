@@ -1,4 +1,4 @@
-"""What is text in Markdown though it looks like marks: formulas, names, tags that a text speaks of, numbers as emoji."""
+"""Escapes text that Markdown would read as marks: formulas, names and tags. Numbers written as emoji become digits."""
 
 import html
 import re
@@ -9,7 +9,7 @@ _FORMULA = re.compile(
     r"(?<!`)(`++)[^`]{1,2000}\1|\$\$[^$]{1,2000}\$\$|\$(?![\s$])[^$\n]{1,500}(?<![\s\\])\$(?!\d)"
     r"|\\\((?:[^\\\n]|\\(?!\))){1,500}\\\)|\\\[(?:[^\\]|\\(?!\])){1,2000}\\\]"
 )
-"""Or code, which may hold dollars as well."""
+"""A formula; or code, which may hold dollars and stays as it is."""
 _CODE_TAG = re.compile(r"<code>([^<>`\n]{1,500})</code>", re.IGNORECASE)
 _NAME = re.compile(
     rf"(?<!`)(`+)(?!`)[^`]{{1,2000}}\1(?!`)|(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)|<({PATTERNS['framing_tags']})\b[^<>]*>",
@@ -43,6 +43,6 @@ def _escape_name(found: re.Match[str], closed: set[str]) -> str:
     return found[0] if found[1] or (found[2] or "").casefold() in closed else re.sub("([_<])", r"\\\1", found[0])
 
 
-def with_numbers(text: str) -> str:
-    """Return a text in which lines begin with numbers instead of the emoji for them."""
+def replace_keycaps(text: str) -> str:
+    """Return a text with the emoji for numbers at the beginning of its lines replaced by numbers."""
     return _KEYCAPS.sub(lambda caps: f"{caps[1]}{''.join(filter(str.isdigit, caps[2])) or 10}. ", text)

@@ -38,7 +38,7 @@ class Layout:
         self.titles = {at - 1 for at in questions if at and self._is_title(self.blocks[at - 1], self.blocks[at])} - set(
             questions
         )
-        """Where headings stand right above questions of their level: they are sections, whatever else has that level."""
+        """Headings right above a question of their level or below: titles of sections, although questions have that level."""
         self.ruled = self._ruled(questions)
         self.titled_answers = self._titled_answers(questions)
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from interviewer.bank.importers.escapes import escape_formulas, escape_names, with_numbers
+from interviewer.bank.importers.escapes import escape_formulas, escape_names, replace_keycaps
 from interviewer.bank.importers.markup import (
     BOLD,
     DEEPEST_DETAILS,
@@ -61,7 +61,7 @@ _PARSER.core.ruler.disable("inline")
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
-    source = with_numbers(_fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS)))))
+    source = replace_keycaps(_fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS)))))
     reader = _Reader()
     reader.read(_PARSER.parse(source))
     return reader.blocks

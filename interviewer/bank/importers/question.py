@@ -213,7 +213,8 @@ def _question_text(text: str) -> str:
     linked = text.find(LINK, ended)
     if ended and (_STRAY.fullmatch(plain(text[ended:])) or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))):
         text = text[:ended]
-    return _AFTER.sub("", plain(text).replace("\n", " ")).strip()
+    text = plain(text).replace("\n", " ")
+    return (text[:-_LONGEST] + _AFTER.sub("", text[-_LONGEST:])).strip()  # of a long text the end: else its time is quadratic
 
 
 Section = Literal["question", "body", "answer", "hint", "other"]

@@ -19,7 +19,7 @@ FIELDS: dict[str, str] = {name: field for field, names in _SYNONYMS.items() for 
 _CLEAR = frozenset({"question", "questions", "interview question", "question text", "front", "prompt", "q", "term"})
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
-_CLOZE = re.compile(r"\{\{c\d+::(.*?)(?:::[^{}]*)?\}\}", re.DOTALL)
+_CLOZE = re.compile(r"\{\{c\d+::(.{0,2000}?)(?:::[^{}]*)?\}\}", re.DOTALL)
 _FLAGS = ("correct", "is_correct", "isCorrect", "right", "answer")
 """Signs that mark the right one of several options."""
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")

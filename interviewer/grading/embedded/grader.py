@@ -217,10 +217,12 @@ def _claims(question: Question, found: "Comparison", length: int) -> Iterator[Po
         + _REVERSALS * (min(max(reversals, _LEAST_REVERSALS), _MOST_REVERSALS) - _LEAST_REVERSALS)
     )
     for point, of_point in zip(question.key_points, heard, strict=False):
-        stating, (match, opinion) = (max(of_point, key=by) for by in (_stated, _turned))
-        chance = 1 / (1 + math.exp(-usual - _evidence(*stating, min(_over(o.stated, o.reversed) for _, o in of_point))))
-        turned = opinion.reversed >= _REVERSED and match.score >= _REVERSED_SCORE
-        yield _claim(point, chance, stating[0], match if turned else None)
+        stating, said = max(of_point, key=lambda heard: heard[1].stated)
+        turning, denied = max(of_point, key=lambda heard: heard[1].reversed)
+        least_over_reversed = min(_over(opinion.stated, opinion.reversed) for _, opinion in of_point)
+        chance = 1 / (1 + math.exp(-usual - _evidence(stating, said, least_over_reversed)))
+        turned = denied.reversed >= _REVERSED and turning.score >= _REVERSED_SCORE
+        yield _claim(point, chance, stating, turning if turned else None)
 
 
 def _known(question: Question, found: "Comparison") -> list[set[str]]:
@@ -263,23 +265,18 @@ def _by_clause(whole: "Opinion", text: str, point: str) -> "Opinion":
     return best if best.stated >= _CLAUSE_STATED and max(part.reversed for part in parts) < _CLAUSE_REVERSED else whole
 
 
-def _stated(heard: tuple["Match", "Opinion"]) -> float:
-    return heard[1].stated
-
-
-def _turned(heard: tuple["Match", "Opinion"]) -> float:
-    return heard[1].reversed
-
-
 def _over(chance: float, other: float) -> float:
-    """Return the logarithm of how much likelier the first is."""
+    """Return the logarithm of the ratio of two probabilities."""
     return math.log(chance + _FAINT) - math.log(other + _FAINT)
 
 
-def _evidence(match: "Match", heard: "Opinion", least: float) -> float:
-    """Return what the words that state a point best add to its logit; `least` is the lowest of all over its reversal."""
+def _evidence(match: "Match", heard: "Opinion", least_over_reversed: float) -> float:
+    """Return what the words that state a point best add to its logit.
+
+    `least_over_reversed` is the log ratio of stated to reversed, in the words about the point in which it is lowest.
+    """
     elsewhere = _ELSEWHERE * _over(heard.stated, heard.neighbour)
-    return _RIVAL * min(match.rivalry, _MOST) + _TURNED * match.score * least + elsewhere
+    return _RIVAL * min(match.rivalry, _MOST) + _TURNED * match.score * least_over_reversed + elsewhere
 
 
 def _claim(point: KeyPoint, chance: float, stating: "Match", turning: "Match | None") -> PointClaim:
