@@ -24,8 +24,8 @@ from tests.faults.server import Misbehaving, http
 POINTS = len(load_bank().find("3").key_points)
 SILENCE = 60
 """Seconds for which a server says nothing."""
-PROMPT = 2
-"""Seconds in which a program ends that is told to where it takes one to start; more on a machine on which it takes more."""
+PROMPT = SILENCE / 3
+"""Seconds in which a program ends that is told to, on a slow and busy machine too."""
 INTERVIEWER = (sys.executable, "-m", "interviewer")
 
 
@@ -93,7 +93,6 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
     (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     with StubServer(lambda *_: Sent(completion(reply({}, points=POINTS)), seconds=SILENCE)) as server:
         environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", INTERVIEWER_MODEL="stub")
-        launched = time.monotonic()
         child = subprocess.Popen(
             [*INTERVIEWER, *arguments],
             stdin=subprocess.PIPE,
@@ -114,7 +113,7 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
             time.sleep(0.05)
         _, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
-    assert time.monotonic() - began < PROMPT * max(1, began - launched)
+    assert time.monotonic() - began < PROMPT
     assert re.search(r"^interviewer: .*(stopped|saved)", err, re.MULTILINE)
     assert not re.search("Traceback|Exception|Error|destroyed|never", err)
 
@@ -122,7 +121,6 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
 def test_doctor_says_each_thing_as_soon_as_it_knows_and_can_be_stopped(home: Path) -> None:
     with StubServer(lambda *_: Sent(seconds=SILENCE)) as server:
         environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", PYTHONUNBUFFERED="1")
-        launched = time.monotonic()
         with subprocess.Popen([*INTERVIEWER, "doctor"], stdout=subprocess.PIPE, env=environment, text=True) as child:
             assert child.stdout is not None
             wait_for(1, server)  # the model is asked last, and does not answer
@@ -130,7 +128,7 @@ def test_doctor_says_each_thing_as_soon_as_it_knows_and_can_be_stopped(home: Pat
             child.send_signal(signal.SIGTERM)
             said = child.stdout.read()
             child.wait()
-    assert time.monotonic() - began < PROMPT * max(1, began - launched)
+    assert time.monotonic() - began < PROMPT
     assert "Embedded grader: works" in said
     assert "Endpoint: " in said
     assert "Model" not in said

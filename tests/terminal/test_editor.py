@@ -98,7 +98,7 @@ def test_ctrl_c_leaves_when_it_comes_twice_within_three_seconds(keys: PipeInput,
             await until(lambda: editor._interrupted_at == clock.monotonic())
             keys.send_text(ESCAPE_ENTER)
         try:
-            return await asyncio.wait_for(reading, 20)
+            return await asyncio.wait_for(reading, 60)
         except KeyboardInterrupt:
             return None
 
@@ -131,7 +131,7 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
         await clock.sleep(limit - left)
         shown = "".join(text for _, text, *_ in editor._toolbar())
         keys.send_text(ESCAPE_ENTER)
-        await asyncio.wait_for(reading, 20)
+        await asyncio.wait_for(reading, 60)
         return shown
 
     shown = asyncio.run(go())
@@ -149,7 +149,7 @@ def test_words_are_counted_and_without_a_limit_there_is_no_clock(keys: PipeInput
         await until(lambda: editor._session.app.is_running)
         shown = "".join(text for _, text, *_ in editor._toolbar())
         keys.send_text(ESCAPE_ENTER)
-        await asyncio.wait_for(reading, 20)
+        await asyncio.wait_for(reading, 60)
         return shown
 
     assert asyncio.run(go()).startswith(f"{count} · Esc Enter")
@@ -164,7 +164,7 @@ def test_a_draft_that_is_on_its_way_to_the_disk_is_there_before_the_answer(
 
     def save(text: str) -> None:
         began.set()
-        gate.wait(20)
+        gate.wait(60)
         saved.append(text)
 
     async def go() -> None:
@@ -178,7 +178,7 @@ def test_a_draft_that_is_on_its_way_to_the_disk_is_there_before_the_answer(
             await asyncio.sleep(0)
         assert not reading.done()
         gate.set()
-        assert await asyncio.wait_for(reading, 20) == Submission("half")
+        assert await asyncio.wait_for(reading, 60) == Submission("half")
 
     asyncio.run(go())
     assert saved == ["half"]
@@ -195,7 +195,7 @@ def test_typing_is_saved_while_it_goes_on_and_once(keys: PipeInput, monkeypatch:
         keys.send_text(" a thought")
         await until(lambda: "half a thought" in saved)
         keys.send_text(ESCAPE_ENTER)
-        await asyncio.wait_for(reading, 20)
+        await asyncio.wait_for(reading, 60)
 
     asyncio.run(go())
     assert len(saved) == len(set(saved))
@@ -216,7 +216,7 @@ def test_an_answer_can_be_written_in_another_editor(keys: PipeInput, tmp_path: P
 def test_a_menu_takes_one_of_its_keys(keys: PipeInput, pressed: str, chosen: str) -> None:
     async def go() -> str:
         keys.send_text(pressed)
-        return await asyncio.wait_for(EditorInput(Clock().monotonic).choose(MENU), 20)
+        return await asyncio.wait_for(EditorInput(Clock().monotonic).choose(MENU), 60)
 
     assert asyncio.run(go()) == chosen
 
@@ -225,7 +225,7 @@ def test_a_menu_takes_one_of_its_keys(keys: PipeInput, pressed: str, chosen: str
 def test_a_line_is_empty_when_it_is_refused(keys: PipeInput, pressed: str, line: str) -> None:
     async def go() -> str:
         keys.send_text(pressed)
-        return await asyncio.wait_for(EditorInput(Clock().monotonic).ask_line("How many? "), 20)
+        return await asyncio.wait_for(EditorInput(Clock().monotonic).ask_line("How many? "), 60)
 
     assert asyncio.run(go()) == line
 
@@ -259,7 +259,7 @@ def test_a_recording_ends_with_enter_ctrl_c_or_the_time(
     assert asyncio.run(go()) is interrupted
 
 
-@given(st.lists(st.text("ab漢 \t", max_size=12), max_size=12).map(" ".join), st.integers(3, 20))
+@given(st.lists(st.text("ab漢 \t", max_size=12), max_size=12).map(" ".join), st.integers(3, 60))
 def test_lines_end_between_words_and_every_sign_keeps_its_place(text: str, room: int) -> None:
     control = BufferControl(Buffer())
     document = Document(text)
