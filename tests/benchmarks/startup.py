@@ -22,7 +22,8 @@ INTERVIEWER = Path(sys.executable).with_name("interviewer")
 
 
 def _environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "INTERVIEWER_"))}
+    unwanted = ("OPENAI_", "INTERVIEWER_", "PYTHONDONTWRITEBYTECODE")  # an installed program has its bytecode
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "INTERVIEWER_HOME": tempfile.mkdtemp(), "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **more}
 
 
