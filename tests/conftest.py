@@ -4,15 +4,18 @@ import functools
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from interviewer.storage.database import Database
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("steady")
@@ -76,6 +79,22 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def stores_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close in the end whatever store a test has opened: Python 3.13 warns of one that is left open."""
+    opened: list[Database] = []
+    begin = Database.__init__
+
+    def begin_and_note(database: Database, path: Path, connection: sqlite3.Connection) -> None:
+        begin(database, path, connection)
+        opened.append(database)
+
+    monkeypatch.setattr(Database, "__init__", begin_and_note)
+    yield
+    for database in opened:
+        database.close()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from interviewer.text.clean import clean_path
 
 
 @click.command()
-@click.argument("session", type=int, required=False, shell_complete=complete_session)
+@click.argument("session", metavar="[SESSION]", nargs=-1, shell_complete=complete_session)
 @click.option("--last", type=click.IntRange(1), metavar="N", help="The last N sessions with an answer.")
 @click.option("--since", type=Day(), metavar="DATE", help="Sessions since this day, such as 2026-11-02.")
 @click.option("--all", "whole", is_flag=True, help="The whole history.")
@@ -31,8 +31,8 @@ from interviewer.text.clean import clean_path
     "graded",
     type=click.Path(),
     multiple=True,
-    metavar="FILE",
-    help="Report on outputs of a batch instead: JSON Lines or Parquet, a folder of them, or a quoted pattern. Repeatable.",
+    metavar="FILE …",
+    help="Report on outputs of a batch instead, one or several: JSON Lines or Parquet, a folder of them, or a pattern.",
 )
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="md", show_default=True, help="Output format.")
 @click.option("--output", type=click.Path(), help="Output file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
@@ -41,7 +41,7 @@ from interviewer.text.clean import clean_path
 @click.pass_obj
 def report(
     context: Context,
-    session: int | None,
+    session: tuple[str, ...],
     last: int | None,
     since: datetime | None,
     whole: bool,
@@ -57,7 +57,12 @@ def report(
     anki is a text file that Anki imports, a card for each question of which something was missed.
     With --from, the hardest questions come first, with what most people miss and which answers to read again.
     """
-    if sum(chosen not in {None, False, ()} for chosen in (session, last, since, whole, graded)) > 1:
+    if graded:  # the shell makes several words of a pattern, of which the option takes the first
+        graded, session = (*graded, *session), ()
+    if len(session) > 1:
+        raise InputError("SESSION is one number", next_step="for several sessions: --last N, --since DATE or --all")
+    number = click.INT(session[0]) if session else None
+    if sum(chosen not in {None, False, ()} for chosen in (number, last, since, whole, graded)) > 1:
         raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
     if graded:
         if form not in COHORT_WRITERS:
@@ -66,11 +71,11 @@ def report(
         text = COHORT_WRITERS[form](read_cohort(graded, load_bank(), context.now()))
     else:
         with closing(open_store(context.paths.database, say)) as store:
-            sessions = [store.session(session)] if session is not None else _chosen(store, last, since, whole=whole)
+            sessions = [store.session(number)] if number is not None else _chosen(store, last, since, whole=whole)
             numbers = {one.id for one in sessions}
-            attempts = [a for a in store.attempts(session) if a.session in numbers]
+            attempts = [a for a in store.attempts(number) if a.session in numbers]
             if not attempts:
-                raise InputError(f"session {session} has no answer", next_step="list the sessions: interviewer history")
+                raise InputError(f"session {number} has no answer", next_step="list the sessions: interviewer history")
             document = build_report(sessions, with_bar(attempts, bar), context.now())
         text = WRITERS[form](document)
         name = "-".join(["interviewer", *dict.fromkeys((str(sessions[0].id), str(sessions[-1].id)))])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from interviewer.grading.advice import advice
 from interviewer.grading.scoring import blended, coverage, score
 from interviewer.models import Judgement, Measure, PointVerdict, Question, Score, Verdict
+from interviewer.text.words import substance
 
 
 def rescore_by_person(before: Score, verdicts: Mapping[str, Verdict], question: Question, kind: Measure) -> Score:
@@ -20,8 +21,12 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
     """Return the score with some verdicts replaced. The grader is not asked again: its own number moves with the coverage."""
     new = {point.id: point for point in changed}
     points = tuple(new.get(known.id, known) for known in before.key_points)
-    covered = [point.text for point in changed if point.counted == "covered"]
-    improvements = tuple(text for text in before.improvements if not any(point in text for point in covered))
+    covered = [point for point in points if point.id in new and point.counted == "covered"]
+    others = [point for point in points if point not in covered]
+    # An LLM's advice names no point: it is about the one that it shares most words with.
+    improvements = tuple(
+        text for text in before.improvements if _shared(text, covered, question) <= _shared(text, others, question)
+    )
     gained = coverage(points) - coverage(before.key_points)
     judgement = Judgement(
         points=(),
@@ -40,3 +45,9 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
     if before.leaning is not None:
         result = blended(result, before.leaning)
     return result.model_copy(update={"follow_up": before.follow_up})
+
+
+def _shared(text: str, points: Sequence[PointVerdict], question: Question) -> int:
+    """Return how many words a text shares with one of some points at most."""
+    said = substance(text, question.question)
+    return max((len(said & substance(point.text, question.question)) for point in points), default=0)

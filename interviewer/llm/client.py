@@ -178,7 +178,7 @@ class LLMClient:
         try:
             return await self._connection.fallbacks.run(self.model, build, partial(self._send, wanted), wanted.deadline.until)
         except LLMRequestError as failed:
-            raise await self._connection.with_models(failed, "--model NAME") from None
+            raise await self._connection.with_models(failed, self.model, "--model NAME") from None
 
     async def _send(self, wanted: _Wanted, body: Body) -> Completion:
         """Send one request, and take note of what its reply cost, a usable one or not."""

@@ -147,12 +147,13 @@ class Connection:
         async with self.requests() as sdk:
             return read_models(self.body(await sdk.get("/models", cast_to=httpx2.Response)), self._settings.host)
 
-    async def with_models(self, failed: LLMRequestError, choose: str) -> GradingError:
-        """Return an error to raise instead of one about a missing model: which there are, and how to `choose` one."""
+    async def with_models(self, failed: LLMRequestError, refused: str, choose: str) -> GradingError:
+        """Return an error to raise instead of one about a refused model: which others there are, and how to `choose` one."""
         try:
-            names = await self.models() if failed.failure.kind == "model" else ()
+            listed = await self.models() if failed.failure.kind == "model" else ()
         except GradingError:
-            names = ()
+            listed = ()
+        names = [name for name in listed if name != refused]  # what exists may still be refused to this key
         if not names:
             return failed
         shown = ", ".join(names[:MODELS_SHOWN]) + (", …" if len(names) > MODELS_SHOWN else "")

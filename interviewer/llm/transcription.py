@@ -67,7 +67,7 @@ class Transcriber:
                     self.model, self._details, partial(self._send, name, sound), deadline.until
                 )
             except LLMRequestError as failed:
-                raise await self._connection.with_models(failed, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
+                raise await self._connection.with_models(failed, self.model, "INTERVIEWER_TRANSCRIPTION_MODEL") from None
 
     def _details(self, known: Capabilities) -> Body:
         if known.transcript_details and not self.model.startswith("gpt-"):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from interviewer.bank.bank import Bank
 from interviewer.context import Context
+from interviewer.grading.embedded.wordpiece import vocabulary
 from interviewer.llm.client import LLMClient
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, read_reply
 from interviewer.llm.prompts import render
@@ -93,10 +94,15 @@ def _names_unknown_to(bank: Bank, text: str) -> tuple[str, ...]:
     for line in text.splitlines():
         for match in _NAME.finditer(line):
             opens = not line[: match.start()].rstrip(" \t*•-–\"'(") or line[: match.start()].rstrip()[-1:] in ".!?:;"
-            plain = match[0][1:].islower()
+            plain = match[0][1:].islower() and _is_common(match[0])
             if not (opens and plain) and known.isdisjoint(content(match[0])) and content(match[0]):
                 found.setdefault(match[0])
     return tuple(found)
+
+
+def _is_common(word: str) -> bool:
+    """Tell whether a word is no name: it, or its singular, is one of those that the embedded model knows whole."""
+    return word.endswith(("ing", "ed", "ly")) or not {word.lower(), word.lower().removesuffix("s")}.isdisjoint(vocabulary())
 
 
 class _Topic(ReplyModel):

@@ -49,12 +49,17 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
     while True:
         view = all_claims if answer_input.redraws else one_claim
         verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)
-        key = await answer_input.choose(_choices(labels), view(screen, attempt, found, said, current))
+        unread = [place for place, claim in enumerate(found) if _is_unread(claim, said)]
+        then = f", then {found[unread[0]].name}" if unread else ""
+        enter = "" if current in unread else f"Enter: as shown{then}"
+        key = await answer_input.choose(_choices(enter, labels), view(screen, attempt, found, said, current))
         if key in {"escape", "q"}:
             return None
         if key == "enter":
-            return said
-        if key == "m":
+            if not unread:
+                return said
+            open_, current = unread, unread[0]
+        elif key == "m":
             await show_model_answer(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
@@ -68,9 +73,14 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
             current = next((place for place in open_ if place > current), open_[0])
 
 
-def _choices(labels: Mapping[str, str]) -> list[Choice]:
+def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:
+    """Tell whether a claim needs a key of its own: an Enter by habit accuses nobody of a mistake."""
+    return claim.kind == "mistake" and not claim.confirmed and claim.id not in said
+
+
+def _choices(enter: str, labels: Mapping[str, str]) -> list[Choice]:
     return [
-        Choice("enter", "Enter: as shown"),
+        Choice("enter", enter),
         *(Choice(key, label) for key, label in labels.items()),
         Choice("m", "[m]odel"),
         *(Choice(key, "") for key in ("up", "down", "q")),

@@ -65,5 +65,7 @@ def grade_transcript(context: Context, screen: Screen, settings: Settings, store
         store.finish(session, context.now())
     failed = len(ungraded(attempts))
     left = f"; {failed} saved, not graded (interviewer regrade {session})" if failed else ""
+    if unconfirmed := sum(attempt.unconfirmed for attempt in attempts):
+        left += f"; {unconfirmed} unconfirmed (interviewer confirm {session})"
     screen.status(f"Session {session}; {len(attempts)} answered{left}. Report: interviewer report {session}")
     return ExitCode.UNGRADED if failed else ExitCode.OK

@@ -75,7 +75,7 @@ ROWS = [
         7,
         "no such model",
         [fails(404, "The model `stub` does not exist", code="model_not_found")],
-        "available: stub, other",
+        "available: other",
         alone=True,
     ),
     Row(8, "schema refused", [fails(400, NO_SCHEMA), says(GOOD)], None, 2, alone=True),

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from interviewer.models import Attempt
 from interviewer.storage.store import open_store
 from tests.terminal.person import MENU, READY, ended, terminal, words
@@ -76,6 +78,25 @@ def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> No
     with terminal(home, "confirm") as child:
         child.expect("there is no estimate to confirm")
         assert ended(child) == 2
+
+
+@pytest.mark.parametrize("terminal_type", ["xterm-256color", "dumb"])
+def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, terminal_type: str) -> None:
+    with terminal(home, *PRACTICE, TERM=terminal_type) as child:
+        child.expect(READY if terminal_type != "dumb" else "> ")
+        child.send(f"{SAID} A model overfits when it is so simple that it misses what is going on.\x1b\r")
+        child.expect(words("Enter: as shown, then !1"))
+        child.send("\r")
+        child.expect(words("This may be wrong: “A model overfits when it is so simple"))
+        child.expect(words("[y]es, wrong"))
+        child.send("\r\rn")
+        child.expect("confirmed by you")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert (grading.confirmed, grading.errors) == (True, ())
 
 
 def test_an_interview_asks_at_its_debrief(home: Path) -> None:

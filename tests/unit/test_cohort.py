@@ -213,7 +213,7 @@ def as_one_column(lines: list[str], file: Path) -> None:
     parquet.write_table(arrow.table({"row": list(range(len(lines))), "result": lines, "left": [False] * len(lines)}), file)
 
 
-@pytest.mark.parametrize("given", ["parts", "parts/**/*.*", "each"])
+@pytest.mark.parametrize("given", ["parts", "parts/**/*.*", "each", "expanded"])
 def test_parts_of_all_kinds_are_one_cohort(run: Run, graded: Path, tmp_path: Path, given: str) -> None:
     folder = tmp_path / "parts"
     (folder / "deeper").mkdir(parents=True)
@@ -223,8 +223,9 @@ def test_parts_of_all_kinds_are_one_cohort(run: Run, graded: Path, tmp_path: Pat
     as_one_column(results[9:15], folder / "deeper" / "part-2.parquet")
     (folder / "part-3.jsonl").write_text("".join(results[15:] + [line for line in lines if line not in results]))
     (folder / "_SUCCESS.txt" if given == "parts" else folder / "deeper" / "empty.jsonl").touch()
-    each = [argument for part in folder.rglob("part-*.*") for argument in ("--from", str(part))]
-    where = each if given == "each" else ["--from", str(tmp_path / given)]
+    parts = [str(part) for part in folder.rglob("part-*.*")]
+    each = [argument for part in parts for argument in ("--from", part)]
+    where = {"each": each, "expanded": ["--from", *parts]}.get(given, ["--from", str(tmp_path / given)])
     done = run("report", *where, "--format", "json", "--output", "-")
     assert done.code == 0, done.err
     found, whole = json.loads(done.out), json.loads(told(run, graded, "json"))

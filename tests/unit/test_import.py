@@ -706,6 +706,11 @@ def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, t
     assert (question, " ".join(answer.replace(",", "").split())) == TEA
 
 
+def test_the_topic_of_an_anki_card_is_its_first_tag(tmp_path: Path) -> None:
+    text = "#separator:tab\n#tags column:3\nWhat is tea?\tLeaves.\t food::drinks hot\nWhat is ice?\tFrozen water.\tcold wet\n"
+    assert [one.topic for one in imported(tmp_path, text, "a.txt").questions] == ["drinks", "cold"]
+
+
 def test_quotation_marks_inside_a_quoted_cell_may_be_single(tmp_path: Path) -> None:
     text = 'question,answer\n"What is "green" tea?","Leaves, not "fermented" ones"\nWhat is "ice"?,"Frozen, solid water"\n'
     assert read(tmp_path, text, "a.csv") == [

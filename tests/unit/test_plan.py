@@ -185,6 +185,11 @@ def test_a_posting_is_compared_by_words() -> None:
     assert "PCA" not in found.lacking
 
 
+def test_a_name_is_one_at_the_beginning_of_a_line_too_and_a_common_word_is_none() -> None:
+    text = "Terraform experience, hands-on\n- Kubernetes\n- Proficiency in it. Prototyping.\nStakeholders. Airflow or not"
+    assert match_posting(text, load_bank()).lacking == ("Terraform", "Kubernetes", "Airflow")
+
+
 def test_a_posting_without_any_of_it_wants_nothing() -> None:
     assert match_posting("Gardener wanted.\nRoses, hedges and lawns.", load_bank()).questions == ()
 

@@ -314,6 +314,8 @@ def test_a_report_is_about_the_sessions_asked_for(
         (("--since", "2030-01-01"), "no answer since 2030-01-01"),
         (("--since", "soon"), "--since"),
         (("9",), "there is no session 9"),
+        (("1", "2"), "SESSION is one number"),
+        (("one",), "'one' is not a valid integer"),
     ],
 )
 def test_what_cannot_be_reported_is_told(run: Run, home: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -188,6 +188,19 @@ def test_an_objection_that_points_at_the_answer_is_upheld_and_both_verdicts_are_
     assert (objection.before, objection.after, objection.reason) == ("missing", "covered", "Bubbling water boils.")
 
 
+def test_advice_about_a_point_goes_once_that_point_counts(home: Path) -> None:
+    improvements = ["Say that the water must boil first.", "Name a time: leaves need three minutes.", "Speak in sentences."]
+    upheld = small(spans=[1], verdict="covered", reason="Bubbling water boils.")
+    with serving(reply({}, improvements=improvements), upheld) as server:
+        here = runner(home, OPENAI_BASE_URL=server.url)
+        attempt = answered(here, "You pour really hot bubbling water over it.")
+        disputed = done(here, here.dispute(attempt, "boiling", "It boils."))
+        halved = done(here, here.judge_by_person(disputed, {"draw": "partial"}))
+        counted = done(here, here.judge_by_person(halved, {"draw": "covered"}))
+    shown = [one.score.improvements for one in (attempt, disputed, halved, counted) if one.score]
+    assert [list(advice) for advice in shown] == [improvements, improvements[1:], improvements[1:], improvements[2:]]
+
+
 def test_what_is_only_in_the_argument_counts_half(home: Path) -> None:
     argument = "The water must be boiling when you pour it."
     _, after = disputed(home, small(spans=[2], verdict="covered", reason="You say so now."), argument)

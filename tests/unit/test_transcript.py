@@ -246,6 +246,7 @@ def test_a_transcript_is_graded_and_kept_as_a_session(run: Run, tmp_path: Path) 
     assert "follow-up: And how would you notice it in practice?" in done.out
     assert "Not in the bank, left out: How would you reverse a linked list?" in done.err
     assert "At the bar for senior: 0 of 1 answer" in done.out
+    assert "Session 1; 1 answered; 1 unconfirmed (interviewer confirm 1). Report: interviewer report 1" in done.err
     assert "debrief   1 of 1 answered" in run("history").out
     shown = run("show").out
     assert "Follow-up: And how would you notice it in practice?" in shown

@@ -52,6 +52,8 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     notes: list[Note] = []
     for line, cells in rows[at:]:
         fitted = _fitted(cells, names, delimiter)
+        if fitted and "tags column" in directives:  # Anki's: each tag is one word
+            fitted = [" ".join(cell.split()[:1]) if name == "tags" else cell for name, cell in zip(names, fitted, strict=False)]
         if fitted is None:
             notes.append(Note(line, f"left out: {len(cells)} cells where there are {len(names)} columns", lost=True))
         elif fields := columns.fields(_read_cells(dict(zip(names, fitted, strict=False))), line):

@@ -22,7 +22,7 @@ _FOUND = {
 }
 _NAME, _ANSWER = 3, 9
 """Characters of the columns of numbers and of answers."""
-_AROUND = 11
+_AROUND = 12
 """Lines of the screen that are not the list: the heading, the claim in full, the keys."""
 _LONGEST = 3
 """Lines that a point or its words take at most."""
