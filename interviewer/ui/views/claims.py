@@ -72,14 +72,13 @@ def _heading(attempt: Attempt, arrows: str = "") -> str:
 
 def _row(claim: Claim, said: Mapping[str, Verdict], width: int, *, is_current: bool) -> Styled:
     verdict = said.get(claim.id, claim.proposed)
-    words = f"“{' '.join(claim.words.split())}”" if claim.words else ""
-    half = (width - _NAME - _ANSWER - 5) // 2
-    texts = (set_cell_size(shorten(text, half), half) for text in (claim.text, words))
+    texts = [claim.text, *([f"“{' '.join(claim.words.split())}”"] if claim.words else [])]
+    room = (width - _NAME - _ANSWER - 5) // len(texts)
     style = "reverse" if is_current else ""
     return [
         (style, f"{'>' if is_current else ' '} {claim.name:<{_NAME}}"),
         (f"{style} {_STYLES[verdict]}", f"{_state(claim, said):<{_ANSWER}} "),
-        (style, " ".join(texts) + "\n"),
+        (style, " ".join(set_cell_size(shorten(text, room), room) for text in texts) + "\n"),
     ]
 
 
