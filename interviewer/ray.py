@@ -25,8 +25,9 @@ from typing import Any
 from weakref import finalize
 
 from interviewer.bank.bank import Bank, load_bank
+from interviewer.batch.budget import Budget
 from interviewer.batch.limiter import AdaptiveLimiter
-from interviewer.batch.plan import Budget, RunPlan
+from interviewer.batch.plan import RunPlan
 from interviewer.batch.rows import UNGRADED, ResultRow, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
 from interviewer.batch.source import RowBlock, Source, as_line
