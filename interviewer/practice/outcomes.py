@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Annotated
 
 from interviewer.models import Attempt, FromList, Measure, Model, Outcome, Result, Session
-from interviewer.practice.attempts import Mean, first_attempts, means
+from interviewer.practice.means import Mean, first_attempts, means
 from interviewer.practice.schedule import local_day
 
 DAYS = 30

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from interviewer.bank.bank import Bank
 from interviewer.grading.ladder import rungs
 from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Rung, Score, Slug
-from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.practice.means import answered, first_attempts, last_attempts
 from interviewer.practice.outcomes import RealRound, Relation, relations
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content

@@ -11,9 +11,9 @@ from pydantic import AwareDatetime
 
 from interviewer.grading.bar import Standing, compare_to_bar
 from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
-from interviewer.practice.attempts import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
+from interviewer.practice.means import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
 from interviewer.resources import resource

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from interviewer.models import Attempt, FromList, Measure, Model, Slug, Text
-from interviewer.practice.attempts import counting_attempts, first_attempts
+from interviewer.practice.means import counting_attempts, first_attempts
 from interviewer.practice.schedule import local_day
 
 _ATTEMPTS = 8

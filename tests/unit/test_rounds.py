@@ -10,7 +10,7 @@ from rich.console import Console
 from interviewer.grading.confirmation import confirmed
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, Grading, Round, Session
-from interviewer.practice.attempts import first_attempts, last_attempts
+from interviewer.practice.means import first_attempts, last_attempts
 from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
