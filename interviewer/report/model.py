@@ -15,7 +15,7 @@ from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.practice.means import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.rounds import RoundComparison, compare_rounds
-from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
+from interviewer.report.trend import DayMean, HeatmapRow, daily_means, heatmap_rows, latest
 from interviewer.resources import resource
 
 MEASURES: dict[Measure, str] = {
@@ -89,7 +89,7 @@ class Report(Model):
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
     days: tuple[DayMean, ...]
-    questions: tuple[QuestionRow, ...]
+    questions: tuple[HeatmapRow, ...]
     rounds: tuple[RoundComparison, ...]
     """Of drills: what of each question was lost and kept in less time."""
     debrief: Debrief | None
@@ -109,7 +109,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         ungraded=_ungraded(attempts),
         attempts=tuple(_reported(attempts)),
         days=daily_means(attempts),
-        questions=question_rows(attempts),
+        questions=heatmap_rows(attempts),
         rounds=compare_rounds(attempts),
         debrief=debrief(graded) if (graded := latest(attempts)) else None,
     )

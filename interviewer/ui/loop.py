@@ -19,7 +19,7 @@ from interviewer.practice.session import ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimate, confirm_estimates
-from interviewer.ui.menu import Step, choose_next
+from interviewer.ui.score_card_menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
 from interviewer.ui.views.rounds import show_round
