@@ -117,5 +117,5 @@ def _formula(scale: Scale) -> str:
     curve = " ".join(f"{x:g}→{y:g}" for x, y in scale.corners)
     return (
         f"{1 - scale.own_share:g} × coverage × accuracy + {scale.own_share:g} × own, at most {scale.slack:g} from coverage × "
-        f"accuracy, without coverage at most {scale.floor:g}; shown {curve}"
+        f"accuracy, without coverage at most {scale.cap_without_coverage:g}; shown {curve}"
     )
