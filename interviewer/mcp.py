@@ -27,7 +27,7 @@ from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.progress import Progress
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.proposals import Proposals, open_proposals
-from interviewer.practice.schedule import agenda, joint_memory, local_day, replay
+from interviewer.practice.schedule import choose_agenda, joint_memory, local_day, replay
 from interviewer.practice.session import SessionRunner
 from interviewer.report.model import Report, build_report
 from interviewer.settings import Settings
@@ -188,11 +188,11 @@ class Interview:
     def _choose(self, topic: str | None, level: Level | None) -> Question:
         planned = set(self.store.session(self.runner.session.id).plan)
         left = Bank(tuple(one for one in self.bank if one.id not in planned and planned.isdisjoint(one.related)))
-        chance = self.context.random
+        rng = self.context.random
         if topic or level or not len(left):
-            return select(left, topics=[topic] if topic else (), level=level, count=1, chance=chance)[0]
+            return select(left, topics=[topic] if topic else (), level=level, count=1, rng=rng)[0]
         memory = joint_memory(self.store.reviews(), self.settings.kind)
-        return agenda(left, memory, local_day(self.context.now()), 1, chance).questions[0]
+        return choose_agenda(left, memory, local_day(self.context.now()), 1, rng).questions[0]
 
     def _public(self, question: Question, session: int | None) -> AskedQuestion:
         kind, host, model = self.settings.kind, self.settings.host, self.settings.model or "an LLM"

@@ -15,7 +15,7 @@ from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import FromList, GraderKind, Level, Model, Review, Slug
 from interviewer.models.base import first_error
-from interviewer.practice.schedule import agenda, describe_agenda, joint_memory, local_day, measures_of
+from interviewer.practice.schedule import choose_agenda, describe_agenda, joint_memory, local_day, measures_of
 from interviewer.text.atomic_write import write_atomically
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
@@ -150,8 +150,8 @@ def outlook(
     size = questions_in(plan.minutes_a_day) if plan.minutes_a_day else min(_MOST, a_day) if a_day else DEFAULT_COUNT
     done = len({review.question for review in answered if local_day(review.created) == today})
     left = count or (size - done if done < size else size)
-    chance = Random(today.toordinal())  # noqa: S311  # chooses questions, guards nothing
-    session = agenda(chosen, memory, today, left, chance, plan.questions, fresh=left // 2 if days_left else 0)
+    rng = Random(today.toordinal())  # noqa: S311  # chooses questions, guards nothing
+    session = choose_agenda(chosen, memory, today, left, rng, plan.questions, fresh=left // 2 if days_left else 0)
     return Outlook(
         plan=plan,
         questions=len(chosen),
