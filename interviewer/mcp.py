@@ -125,8 +125,8 @@ class Interview:
                 return self._public(self.asked, session)
             chosen = self.bank.find(str(question)) if question else self._choose(topic, level)
             if self.asked and self.asked != chosen:
-                await asyncio.to_thread(self.store.skip, session, self.asked.id)
-            await asyncio.to_thread(self.store.plan, session, chosen)
+                await asyncio.to_thread(self.store.mark_skipped, session, self.asked.id)
+            await asyncio.to_thread(self.store.add_question, session, chosen)
             self.asked = chosen
             self.runner.prepare(chosen)
             return self._public(chosen, session)
@@ -140,9 +140,9 @@ class Interview:
         """
         asked = self.bank.find(str(question))
         session = self.runner.session.id
-        await asyncio.to_thread(self.store.plan, session, asked)
+        await asyncio.to_thread(self.store.add_question, session, asked)
         if asked.id in self.told:
-            await asyncio.to_thread(self.store.show_model_answer, session, asked.id)
+            await asyncio.to_thread(self.store.mark_model_answer_shown, session, asked.id)
         attempt = await self.runner.save_answer(asked, answer, None)
         if self.asked == asked:
             self.asked = None
@@ -186,7 +186,7 @@ class Interview:
         return json.dumps([self._public(one, None).model_dump(exclude={"session"}) for one in self.bank], ensure_ascii=False)
 
     def _choose(self, topic: str | None, level: Level | None) -> Question:
-        planned = set(self.store.session(self.runner.session.id).plan)
+        planned = set(self.store.session(self.runner.session.id).question_ids)
         left = Bank(tuple(one for one in self.bank if one.id not in planned and planned.isdisjoint(one.related)))
         rng = self.context.random
         if topic or level or not len(left):

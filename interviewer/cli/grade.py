@@ -179,7 +179,7 @@ async def _grade(
                     graded = await runner.grade(attempt, live)
             except asyncio.CancelledError:
                 raise Stopped("stopped; the answer is saved", next_step=f"grade it: interviewer regrade {session.id}") from None
-    await asyncio.to_thread(store.finish, session.id, context.now())
+    await asyncio.to_thread(store.mark_finished, session.id, context.now())
     return graded
 
 

@@ -196,9 +196,9 @@ class SessionRunner:
             question=question,
             point=next(point for point in question.key_points if point.id == key_point),
             verdict=next(point.counted for point in score.key_points if point.id == key_point),
-            whole=segment(f"{attempt.transcript}\n\n{argument}"),
+            whole=segment(f"{attempt.full_text}\n\n{argument}"),
             answer_until=len(attempt.graded_text),
-            argument_from=len(attempt.transcript) + 2,
+            argument_from=len(attempt.full_text) + 2,
         )
         found, reason = resolve(objection, *await self.grader.rejudge(objection))
         better = improves(found, objection.verdict)

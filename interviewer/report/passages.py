@@ -53,7 +53,7 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
     start = 0
     for kind, to, text in said:
         yield Passage(kind, to, tuple(_pieces(text, start, marks)))
-        start += len(text) + len("\n\n")  # as in Attempt.transcript
+        start += len(text) + len("\n\n")  # as in Attempt.full_text
 
 
 def disputed_text(attempt: Attempt, dispute: Dispute) -> str:

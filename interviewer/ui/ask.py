@@ -78,7 +78,7 @@ class Dialogue:
             if not line:
                 break
             if line.isdecimal() and int(line) <= 100:
-                await asyncio.to_thread(self.runner.store.rate, attempt.id, int(line))
+                await asyncio.to_thread(self.runner.store.save_self_rating, attempt.id, int(line))
                 return int(line)
         return None
 

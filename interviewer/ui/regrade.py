@@ -62,7 +62,7 @@ def grade_transcript(context: Context, screen: Screen, settings: Settings, store
     if totals.stopped:
         screen.warning(f"Stopped: {totals.stopped}. Go on: interviewer resume {session}")
     else:
-        store.finish(session, context.now())
+        store.mark_finished(session, context.now())
     failed = len(ungraded(attempts))
     left = f"; {failed} saved, not graded (interviewer regrade {session})" if failed else ""
     screen.status(f"Session {session}; {len(attempts)} answered{left}. Report: interviewer report {session}")

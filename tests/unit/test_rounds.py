@@ -155,7 +155,7 @@ def test_practice_is_not_compared_with_the_later_rounds_of_a_drill(home: Path) -
 
 
 def report(*attempts: Attempt) -> Report:
-    session = Session(id=1, created=NOW, mode="drill", plan=("tea",), rounds=(90, 60))
+    session = Session(id=1, created=NOW, mode="drill", question_ids=("tea",), rounds=(90, 60))
     return build_report([session], attempts, NOW)
 
 

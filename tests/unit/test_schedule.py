@@ -92,7 +92,7 @@ def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tm
 def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
     session = store.add_session("practice", [question()], NOON)
-    store.show_model_answer(session.id, "tea")
+    store.mark_model_answer_shown(session.id, "tea")
     attempt = store.add_attempt(session.id, question(), TEA, NOON)
     store.add_grading(attempt.id, grading(TEA, {}, 100), NOON)
     assert attempt.after_model_answer

@@ -65,7 +65,7 @@ def show_attempts(screen: Screen, question: Question, attempts: Sequence[PastAtt
 def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[str]) -> None:
     """Print answers that a search has found, oldest first: the words around the first match, and what shows all of it."""
     for attempt in attempts:
-        said = " ".join(attempt.transcript.split())
+        said = " ".join(attempt.full_text.split())
         at = min((place for word in words if (place := said.casefold().find(word)) >= 0), default=0)
         start = said.rfind(" ", 0, max(0, at - _AROUND)) + 1
         title = (
