@@ -32,7 +32,7 @@ def claims(grading: Grading) -> Iterator[Claim]:
     """Yield what there is to confirm of an estimate, or to correct of one that was confirmed before."""
     done = grading.confirmed
     for number, point in enumerate(grading.key_points, 1):
-        found = point.found
+        found = point.estimate_reading
         # What may be turned round is missing until the person says that it is: an Enter by habit accuses nobody.
         yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or point.verdict, done)
     for number, error in enumerate(grading.errors, 1):

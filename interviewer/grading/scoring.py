@@ -143,7 +143,7 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
     penalty = load_rubric().penalty
     contradicted = [point for point in points if point.counted == "contradicted"]
     lost = sum(penalty[f"contradicted_{point.weight}"] for point in contradicted)
-    spans = [point.place for point in contradicted if point.place]
+    spans = [point.quoted_span for point in contradicted if point.quoted_span]
     lost += sum(
         penalty[error.severity]
         for error in errors

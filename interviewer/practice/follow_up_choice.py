@@ -66,10 +66,10 @@ def open_points(attempt: Attempt, question: Question) -> tuple[KeyPoint, ...]:
             return False
         if point.id not in found:
             return True
-        verdict = found[point.id]
+        verdict, reading = found[point.id], found[point.id].estimate_reading
         if not attempt.unconfirmed:
             return verdict.counted != "covered"
-        return verdict.found.kind == "not_found" and verdict.found.evidence is None and verdict.rejected is None
+        return reading.kind == "not_found" and reading.evidence is None and verdict.rejected is None
 
     return tuple(filter(is_open, question.key_points))
 

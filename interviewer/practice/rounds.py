@@ -164,8 +164,8 @@ def _change(before: int, after: int) -> Change:
 def _said(attempt: Attempt, key_point: str) -> Said:
     for point in attempt.score.key_points if attempt.score else ():
         if attempt.grading and point.id == key_point:
-            shown = attempt.grading.shown(point)
-            words = point.found.evidence if attempt.unconfirmed and shown != "not_found" else point.words
+            shown = attempt.grading.label_of(point)
+            words = point.estimate_reading.evidence if attempt.unconfirmed and shown != "not_found" else point.quoted
             return Said(verdict=shown, words=words)
     return Said(verdict=None, words=None)
 

@@ -65,8 +65,8 @@ def disputed_text(attempt: Attempt, dispute: Dispute) -> str:
 
 def _marks(grading: Grading) -> Iterator[_Marked]:
     for number, point in enumerate(grading.key_points, 1):
-        mark = grading.shown(point)
-        span = point.found.span if grading.unconfirmed else point.place
+        mark = grading.label_of(point)
+        span = point.estimate_reading.span if grading.unconfirmed else point.quoted_span
         if span is not None and mark != "missing" and mark != "not_found":  # noqa: PLR1714  # mypy narrows only by comparison
             yield *span, mark, number
     for number, error in enumerate(grading.errors, 1):

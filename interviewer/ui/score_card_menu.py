@@ -128,7 +128,7 @@ async def _choose_point(dialogue: Dialogue, attempt: Attempt) -> PointVerdict | 
     """Show the points that do not count in full, and ask for one of them."""
     points = _open_points(attempt)
     for number, point in points.items():
-        shown = LABELS[attempt.grading.shown(point)] if attempt.grading else ""
+        shown = LABELS[attempt.grading.label_of(point)] if attempt.grading else ""
         dialogue.screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{shown} ", QUIET), point.text))
     if len(points) == 1:
         return next(iter(points.values()))

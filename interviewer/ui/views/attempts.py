@@ -91,7 +91,7 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
         table.add_column(justify="right")
         score = attempt.score
         verdicts.append(
-            {point.id: sign(attempt.grading.shown(point), plain=plain) for point in score.key_points}
+            {point.id: sign(attempt.grading.label_of(point), plain=plain) for point in score.key_points}
             if attempt.grading and score
             else {}
         )
