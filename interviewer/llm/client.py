@@ -101,20 +101,20 @@ class LLMClient:
         read: Callable[[Completion], Read],
         on_partial: OnPartial | None = None,
         *,
-        waits: bool = True,
+        retry: bool = True,
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
         `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once. With
-        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows. Where nobody
-        `waits` for it, a request that fails is not sent again.
+        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows. Without
+        `retry`, a request that fails is not sent again.
 
         Raises:
-            GradingError: no valid reply within the deadline; `usage` is what the replies cost that there were.
+            GradingError: no valid reply within the deadline; its `usage` is what the invalid replies cost.
         """
         spent: list[Usage] = []
         try:
-            async with self._connection.deadline(waits=waits) as deadline:
+            async with self._connection.deadline(retry=retry) as deadline:
                 reply = await self._read_or_repair(messages, _Wanted(name, schema, deadline, on_partial, spent), read)
         except GradingError as error:
             error.usage = sum(spent, Usage()) if spent else None
