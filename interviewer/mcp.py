@@ -48,7 +48,7 @@ class AskedQuestion(Model):
     """A question to ask."""
 
     session: int | None
-    """The number of the session in `interviewer history`; none in the bank."""
+    """The number of the session in `interviewer history`; None for a question of the bank."""
     id: Slug
     number: int | None
     topic: Slug
@@ -65,7 +65,7 @@ class GradedAnswer(Model):
     after_model_answer: bool
     """Whether the model answer was told before: such an answer counts in no mean and no schedule."""
     grading: Grading
-    """As `interviewer grade --json` prints it, but without the model answer."""
+    """The object that `interviewer grade --json` prints, without the model answer."""
 
 
 class Hint(Model):

@@ -82,7 +82,7 @@ def load_bank(file: Path | None = None) -> Bank:
 
 
 def _compiled_bank() -> Bank | None:
-    """Return the built-in bank from its compiled file; none if that is damaged or older than the YAML files."""
+    """Return the built-in bank from its compiled file; None if that is damaged or older than the YAML files."""
     try:
         header, *questions = resource("data", "bank", "compiled.jsonl").read_bytes().splitlines()
         if json.loads(header) == {"sha256": digest(builtin_files())}:

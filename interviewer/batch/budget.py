@@ -11,7 +11,7 @@ from interviewer.errors import InputError
 from interviewer.grading.messages import grading_messages
 
 _CHARACTERS_PER_TOKEN = 4.2
-"""Of English prompts, with the tokenizers of current models."""
+"""Measured on English prompts, with the tokenizers of current models."""
 _TOKENS_PER_POINT, _TOKENS_BESIDE = 21, 135
 """Tokens of a reply for each key point, and for feedback and scales."""
 _PROPOSAL_PROMPT, _PROPOSAL_REPLY = 230, 450

@@ -86,7 +86,7 @@ def grade(
         graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None, bar=bar))
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
     if as_json:
-        # Who has a recording only needs the text, which evidence points into.
+        # With --audio the caller has not seen the text that the offsets of evidence refer to.
         heard = {"answer": graded.answer, "seconds": graded.seconds} if graded.spoken else {}
         standing = compare_to_bar(graded.grading, bar)
         read = {"standing": standing.model_dump(mode="json")} if standing else {}

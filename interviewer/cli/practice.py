@@ -187,7 +187,7 @@ def _choose(context: Context, kind: GraderKind, options: _QuestionOptions, mode:
 
 
 def _rounds(mode: Mode, seconds: tuple[int, ...] | None, time_limit: int | None, follow_ups: int | None) -> tuple[int, ...]:
-    """Return the times of the rounds of a drill; none of another mode."""
+    """Return the times of the rounds of a drill; empty in another mode."""
     if mode != "drill":
         if seconds is not None:
             raise click.UsageError("--seconds goes with --mode drill; for one limit: --time-limit")

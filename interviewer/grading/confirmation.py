@@ -14,14 +14,14 @@ class Claim:
     """One thing that an estimate found, for a person to confirm: about a key point, or words like a common mistake."""
 
     id: str
-    """Of the key point; `!1` for the first mistake."""
+    """The id of the key point; `!1` for the first mistake."""
     name: str
     """Its number on the score card."""
     kind: ReadingKind | Literal["mistake"]
     text: str
     """The point, or what would be right."""
     words: str
-    """Those of the answer that it rests on; empty where none come near."""
+    """The words of the answer that it rests on; empty if none come near."""
     proposed: Verdict
     """The verdict if the person says nothing else; `contradicted` stands for a mistake."""
     confirmed: bool = False

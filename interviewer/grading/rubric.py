@@ -65,7 +65,7 @@ class Expectation(Model):
 
     score: Annotated[int, Field(ge=0, le=100)]
     rung: Rung
-    """Where the question has no point on this rung, the next one below that it has."""
+    """If the question has no point on this rung, the next one below that it has counts."""
     meaning: str
 
 

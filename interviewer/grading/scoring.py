@@ -194,11 +194,11 @@ class Difference:
     """The key points of a later answer, by how their verdicts compare with those of an earlier one."""
 
     new: tuple[PointVerdict, ...]
-    """Better than before."""
+    """Points that are better than before."""
     still: tuple[PointVerdict, ...]
-    """As before, and not covered."""
+    """Points that are as before, and not covered."""
     lost: tuple[PointVerdict, ...]
-    """Worse than before."""
+    """Points that are worse than before."""
 
 
 def difference(before: Score, after: Score) -> Difference:

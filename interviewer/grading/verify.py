@@ -35,7 +35,7 @@ of twenty shares none (docs/measurements.md)."""
 WORDS_PER_POINT = 5
 """Words of a span, little ones among them, that a further point takes."""
 FEWER_WORDS = 3
-"""The same for points that nobody wrote: these overlap, and a short answer's few words state several of them."""
+"""The same number for points that nobody wrote: these overlap, and a short answer's few words state several of them."""
 
 
 def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
@@ -99,7 +99,7 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
 
 
 def _words(answer: Answer, run: Sequence[Span]) -> dict[str, Any]:
-    """Return the words of some spans that follow one another as the fields `evidence` and `span`; none for no spans."""
+    """Return the words of some spans that follow one another as the fields `evidence` and `span`; empty for no spans."""
     return {"evidence": answer.text[run[0].start : run[-1].end], "span": (run[0].start, run[-1].end)} if run else {}
 
 

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 ALTERNATIVES = 5
 """Probabilities asked for each token: verdicts are four, and some servers give no more than five."""
 SAMPLING_TEMPERATURE = 0.7
-"""For several gradings of one answer: at temperature 0 each would only repeat the first."""
+"""The temperature of several gradings of one answer: at 0 each would only repeat the first."""
 _LONG = {"model", "messages", "response_format"}
 """Fields of a request that the log leaves out, or names already."""
 

@@ -36,7 +36,7 @@ class Deadline:
     """The time until a silent server is given up; it begins anew with each piece of a stream, up to the last moment."""
 
     def __init__(self, alarm: asyncio.Timeout, seconds: float, last: float, until: float) -> None:
-        """Give up after so many `seconds` of silence, and at the latest at `last`.
+        """Give up after `seconds` of silence, and at the latest at `last`.
 
         `last` is a time of the event loop's clock; `until` is the time on the monotonic clock after which no retry begins.
         """

@@ -28,7 +28,7 @@ class Moment(Model):
     question: QuestionRef
     quote: str
     how: str
-    """What is wrong with it; empty if nothing is."""
+    """What is wrong with the quote; empty if nothing is."""
     about: str
     """The key point, or the correction; empty where there is neither."""
     weight: Annotated[float, Field(exclude=True)] = 0
@@ -55,7 +55,7 @@ class Debrief(Model):
     held_back_by: str
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
-    """Mean of the self-ratings; none without any."""
+    """Mean of the self-ratings; None without any."""
     strongest: Annotated[tuple[Moment, ...], FromList]
     weakest: Annotated[tuple[Moment, ...], FromList]
     study: Annotated[tuple[Lesson, ...], FromList]

@@ -24,7 +24,7 @@ class RealRound(Model):
     practice: Annotated[tuple[Mean, ...], FromList]
     """Mean scores of the first attempts in the practice before it."""
     transcript: Annotated[tuple[Mean, ...], FromList]
-    """Of its own answers; empty without a transcript."""
+    """Mean scores of its own answers; empty without a transcript."""
 
 
 class Relation(Model):

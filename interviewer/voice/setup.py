@@ -10,9 +10,9 @@ from interviewer.settings import DEFAULT_BASE_URL, Settings, check_key_is_safe
 from interviewer.voice.recording import Microphone
 
 DEFAULT_TRANSCRIPTION_MODEL = "gpt-transcribe"
-"""At OpenAI, which shuts its older ones down on 2027-02-26."""
+"""The model at OpenAI, which shuts its older ones down on 2027-02-26."""
 LOCAL_MODEL = "whisper-1"
-"""Anywhere else: the name that other servers know, some as an alias."""
+"""The model anywhere else: a name that other servers know, some as an alias."""
 
 
 @dataclass(frozen=True, slots=True)

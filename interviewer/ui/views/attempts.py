@@ -27,7 +27,7 @@ _AROUND = 70
 _POINTS = 30
 """Characters of a key point in the comparison."""
 _COMPARED = 6
-"""Attempts in the comparison at most, the latest; so many fit on a line of 80 characters."""
+"""The most attempts in the comparison, the latest ones: what fits on a line of 80 characters."""
 
 
 @dataclass(frozen=True, slots=True)

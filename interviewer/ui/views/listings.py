@@ -77,7 +77,7 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
 
 
 def show_finding(screen: Screen, ok: bool | None, what: str, detail: str) -> None:
-    """Print one finding of `doctor`; `ok` is none for a fact that is neither good nor bad."""
+    """Print one finding of `doctor`; `ok` is None for a fact that is neither good nor bad."""
     mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
     line = Text.assemble((f"{mark} ", style), (f"{what}: " if what else "  ", "bold"), detail)
     screen.out.print(line, soft_wrap=not screen.out.is_terminal)
