@@ -31,10 +31,8 @@ def explain_total(score: Score, kind: Measure) -> str:
         terms.append(f"{'' if scale.own_share == 1 else f'{scale.own_share:g} × '}the model's own{counted} {own:.1f}")
     parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
     if abs(raw - mixed) > _SAME:
-        limit = (
-            f"within {100 * scale.slack:g} of coverage × accuracy, {evidence:.0f}" if score.coverage else "no point is covered"
-        )
-        parts.append(f"{limit}: {raw:.0f}")
+        near = f"within {100 * scale.slack:g} of coverage × accuracy, {evidence:.0f}"
+        parts.append(f"{near if score.coverage else 'no point is covered'}: {raw:.0f}")
     if round(raw) != total:
         parts.append(f"scaled: {total}")
     if blend := score.leaning:

@@ -4,7 +4,7 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
@@ -175,9 +175,7 @@ class RetryPolicy:
 
 def _failure(state: "tenacity.RetryCallState") -> Failure:
     """Return why the latest try failed: whether to stop and how long to wait is asked only where `_may_pass` holds."""
-    outcome: Any = state.outcome
-    failure: Failure = outcome.exception().failure
-    return failure
+    return cast("LLMRequestError", state.outcome and state.outcome.exception()).failure
 
 
 def _may_pass(error: BaseException) -> bool:

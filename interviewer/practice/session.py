@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
@@ -31,11 +30,9 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.practice.follow_up_choice import Patience, find_follow_up
+from interviewer.practice.proposals import Proposals
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
-
-if TYPE_CHECKING:
-    from interviewer.practice.proposals import Proposals
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class SessionRunner:
     session: Session
     questions: tuple[Question, ...]
     grader: Grader
-    proposals: "Proposals | None" = None
+    proposals: Proposals | None = None
     """Where an LLM proposes key points for questions without any."""
     patience: Patience = field(default_factory=Patience)
 
