@@ -138,9 +138,9 @@ async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
     from interviewer.grading.llm import LLMGrader
     from interviewer.llm.client import LLMClient
 
-    endpoint = LLMClient(settings, context)
+    client = LLMClient(settings, context)
     try:
-        names = await endpoint.models()
+        names = await client.models()
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         wanted = settings.model or (DEFAULT_MODEL if settings.base_url is None else None)
         there = wanted is None or wanted in names
@@ -148,7 +148,7 @@ async def _llm(settings: Settings, context: Context) -> AsyncIterator[Finding]:
     except GradingError as error:
         yield Finding(False, "Endpoint", error.sentence)
     finally:
-        await endpoint.close()
+        await client.close()
     grader = LLMGrader(settings, context)
     try:
         judgement = await grader.judge(_PROBE, segment("It is four, since two and two make four."))

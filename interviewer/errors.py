@@ -63,11 +63,11 @@ class GradingError(InterviewerError):
     rate_limited = False
     """The server refused since requests came too fast: this says nothing about the next answer."""
     retry_after: float | None = None
-    """Seconds until the server will take requests again, where that is longer than one may take; infinite: it does not say."""
+    """Seconds until the server takes requests again, if longer than the time for one request; infinite if it does not say."""
     usage: Any = None
-    """What the replies cost that could not be used: `models.Usage`, where a server was asked."""
+    """The cost of unusable replies, a `models.Usage`, if a server was asked."""
     raw: str | None = None
-    """What the model replied, where that was the trouble."""
+    """The model's reply, if that is what was wrong."""
 
 
 class Stopped(InterviewerError):

@@ -27,7 +27,7 @@ from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.progress import Progress
 from interviewer.practice.progress import progress as compute_progress
 from interviewer.practice.proposals import Proposals, open_proposals
-from interviewer.practice.schedule import agenda, joint_memory, local_day, replay
+from interviewer.practice.schedule import choose_agenda, joint_memory, local_day, replay
 from interviewer.practice.session import SessionRunner
 from interviewer.report.model import Report, build_report
 from interviewer.settings import Settings
@@ -48,7 +48,7 @@ class AskedQuestion(Model):
     """A question to ask."""
 
     session: int | None
-    """The number of the session in `interviewer history`; none in the bank."""
+    """The number of the session in `interviewer history`; None for a question of the bank."""
     id: Slug
     number: int | None
     topic: Slug
@@ -65,7 +65,7 @@ class GradedAnswer(Model):
     after_model_answer: bool
     """Whether the model answer was told before: such an answer counts in no mean and no schedule."""
     grading: Grading
-    """As `interviewer grade --json` prints it, but without the model answer."""
+    """The object that `interviewer grade --json` prints, without the model answer."""
 
 
 class Hint(Model):
@@ -125,8 +125,8 @@ class Interview:
                 return self._public(self.asked, session)
             chosen = self.bank.find(str(question)) if question else self._choose(topic, level)
             if self.asked and self.asked != chosen:
-                await asyncio.to_thread(self.store.skip, session, self.asked.id)
-            await asyncio.to_thread(self.store.plan, session, chosen)
+                await asyncio.to_thread(self.store.mark_skipped, session, self.asked.id)
+            await asyncio.to_thread(self.store.add_question, session, chosen)
             self.asked = chosen
             self.runner.prepare(chosen)
             return self._public(chosen, session)
@@ -140,9 +140,9 @@ class Interview:
         """
         asked = self.bank.find(str(question))
         session = self.runner.session.id
-        await asyncio.to_thread(self.store.plan, session, asked)
+        await asyncio.to_thread(self.store.add_question, session, asked)
         if asked.id in self.told:
-            await asyncio.to_thread(self.store.show_model_answer, session, asked.id)
+            await asyncio.to_thread(self.store.mark_model_answer_shown, session, asked.id)
         attempt = await self.runner.save_answer(asked, answer, None)
         if self.asked == asked:
             self.asked = None
@@ -186,13 +186,13 @@ class Interview:
         return json.dumps([self._public(one, None).model_dump(exclude={"session"}) for one in self.bank], ensure_ascii=False)
 
     def _choose(self, topic: str | None, level: Level | None) -> Question:
-        planned = set(self.store.session(self.runner.session.id).plan)
+        planned = set(self.store.session(self.runner.session.id).question_ids)
         left = Bank(tuple(one for one in self.bank if one.id not in planned and planned.isdisjoint(one.related)))
-        chance = self.context.random
+        rng = self.context.random
         if topic or level or not len(left):
-            return select(left, topics=[topic] if topic else (), level=level, count=1, chance=chance)[0]
+            return select(left, topics=[topic] if topic else (), level=level, count=1, rng=rng)[0]
         memory = joint_memory(self.store.reviews(), self.settings.kind)
-        return agenda(left, memory, local_day(self.context.now()), 1, chance).questions[0]
+        return choose_agenda(left, memory, local_day(self.context.now()), 1, rng).questions[0]
 
     def _public(self, question: Question, session: int | None) -> AskedQuestion:
         kind, host, model = self.settings.kind, self.settings.host, self.settings.model or "an LLM"

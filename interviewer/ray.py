@@ -25,8 +25,9 @@ from typing import Any
 from weakref import finalize
 
 from interviewer.bank.bank import Bank, load_bank
+from interviewer.batch.budget import Budget
 from interviewer.batch.limiter import AdaptiveLimiter
-from interviewer.batch.plan import Budget, RunPlan
+from interviewer.batch.plan import RunPlan
 from interviewer.batch.rows import UNGRADED, ResultRow, Row, read_row, result_line
 from interviewer.batch.runner import Totals, Work, grade_row, run_concurrently
 from interviewer.batch.source import RowBlock, Source, as_line
@@ -40,7 +41,7 @@ from interviewer.models import GraderInfo, Grading
 from interviewer.settings import Settings, load_settings
 
 _BATCH = 64
-"""Rows that an actor gets together: at most so many are sent again where one dies."""
+"""Rows that an actor gets together, and the most that are sent again if it dies."""
 _AT_ONCE = 16
 """Rows that an actor grades at once, where there are CPUs for more actors."""
 
@@ -89,7 +90,7 @@ class Grade:
         self._context = real_context()
         self._bank = bank
         self._totals = Totals()
-        """Of all batches so far; once it says why the run stopped, no further row is graded."""
+        """The totals of all batches so far; once they say why the run stopped, no further row is graded."""
         self._loop = asyncio.Runner()
         self._open_until_deleted = AsyncExitStack()
         # Not `__del__`: the collector may take the event loop, which is part of a cycle, before this object.
@@ -174,7 +175,7 @@ class _Read:
     source: Source
     blocks: Sequence[RowBlock]
     wanted: Sequence[Sequence[int] | None]
-    """The places of the rows to grade in each block, in order; none for all of them."""
+    """The places of the rows to grade in each block, in order; None for all of them."""
 
     def pieces(self, batch: Mapping[str, Any]) -> Iterator[dict[str, list[Any]]]:
         """Yield the rows of the blocks with these numbers, a few at a time."""
@@ -245,7 +246,7 @@ def grade_on_cluster(
 
 
 def _graded(read: "_Read", shared: Mapping[str, Any], actors: int, cpus: float) -> Iterator[Mapping[str, Any]]:
-    """Yield what so many actors with so many CPUs each return, batch by batch, in the order in which it is ready."""
+    """Yield what the actors return, batch by batch, in the order in which it is ready."""
     from ray import data
 
     data.DataContext.get_current().enable_progress_bars = False

@@ -37,7 +37,7 @@ class Settings(Model):
     api_key: SecretStr | None
     organization: str | None = None
     project: str | None = None
-    """What of the key's account pays, where it has several."""
+    """The OpenAI project that is billed."""
     azure: bool = False
     """Whether the address is that of AZURE_OPENAI_ENDPOINT."""
     azure_api_version: str | None = None
@@ -47,7 +47,7 @@ class Settings(Model):
     deadline: float = DEFAULT_DEADLINE
     """Seconds for one grading in all, where the reply is streamed and still grows; not below `timeout`."""
     max_tokens: int = DEFAULT_MAX_TOKENS
-    """Tokens that one reply may take at most."""
+    """The most tokens of one reply."""
     proxies: tuple[str, ...] = ()
     """The variables that put a proxy between us and the server."""
     transcription_model: str | None = None
@@ -76,7 +76,7 @@ class Settings(Model):
 
     @property
     def address_variable(self) -> str:
-        """Where the person can correct the endpoint."""
+        """The environment variable that sets the endpoint."""
         if self.base_url and self.base_url == self.transcription_url:
             return "INTERVIEWER_TRANSCRIPTION_URL"
         return "AZURE_OPENAI_ENDPOINT" if self.azure else "OPENAI_BASE_URL"

@@ -16,7 +16,7 @@ _GRACE = 10.0
 
 Returned = TypeVar("Returned")
 _interruptible: "list[asyncio.Task[Any]]" = []
-"""What a Ctrl-C ends instead of the command: the last of them."""
+"""The tasks that can be interrupted: Ctrl-C ends the last of them instead of the command."""
 
 
 def interrupt_on_signals() -> None:

@@ -82,7 +82,7 @@ def load_bank(file: Path | None = None) -> Bank:
 
 
 def _compiled_bank() -> Bank | None:
-    """Return the built-in bank from its compiled file; none if that is damaged or older than the YAML files."""
+    """Return the built-in bank from its compiled file; None if that is damaged or older than the YAML files."""
     try:
         header, *questions = resource("data", "bank", "compiled.jsonl").read_bytes().splitlines()
         if json.loads(header) == {"sha256": digest(builtin_files())}:
@@ -151,7 +151,7 @@ def select(
     level: Level | None = None,
     keys: Sequence[str] = (),
     count: int,
-    chance: random.Random,
+    rng: random.Random,
 ) -> tuple[Question, ...]:
     """Choose questions: the named ones in their order, else a shuffled choice that mixes topics in proportion to their size.
 
@@ -169,8 +169,8 @@ def select(
     fitting = [q for q in bank if (not topics or q.topic in topics) and (level is None or q.level == level)]
     if not fitting:
         raise InputError("no question matches these options", next_step="see what there is: interviewer bank list")
-    chance.shuffle(fitting)
-    return _spread(without_near_duplicates(fitting), chance)[:count]
+    rng.shuffle(fitting)
+    return _spread(without_near_duplicates(fitting), rng)[:count]
 
 
 def in_interview_order(questions: Sequence[Question]) -> tuple[Question, ...]:
@@ -190,7 +190,7 @@ def without_near_duplicates(questions: Iterable[Question]) -> Iterator[Question]
             yield question
 
 
-def _spread(questions: Iterable[Question], chance: random.Random) -> tuple[Question, ...]:
+def _spread(questions: Iterable[Question], rng: random.Random) -> tuple[Question, ...]:
     """Space the questions of each topic evenly over the whole: a session is mixed, and a large topic comes up more often."""
     piles: dict[str, list[Question]] = {}
     for question in questions:
@@ -198,7 +198,7 @@ def _spread(questions: Iterable[Question], chance: random.Random) -> tuple[Quest
     placed = [
         ((place + offset) / len(pile), question)
         for pile in piles.values()
-        for offset in [chance.random()]
+        for offset in [rng.random()]
         for place, question in enumerate(pile)
     ]
     return tuple(question for _, question in sorted(placed, key=lambda one: one[0]))

@@ -40,14 +40,14 @@ class Proposal(ReplyModel):
 
 
 def missing_parts(question: Question) -> tuple[QuestionPart, ...]:
-    """Return the parts that can be proposed: none without a reference answer, for nothing could be held against it."""
+    """Return the parts that can be proposed; empty without a reference answer, which proposals are checked against."""
     if not question.reference:
         return ()
     return tuple(part for part in get_args(QuestionPart) if not getattr(question, part))
 
 
 async def enrich(
-    question: Question, endpoint: LLMClient, wanted: Container[QuestionPart] = get_args(QuestionPart)
+    question: Question, client: LLMClient, wanted: Container[QuestionPart] = get_args(QuestionPart)
 ) -> tuple[Question, Usage | None]:
     """Return the question with its missing parts proposed, of those that are wanted, and marked as such; and what that cost.
 
@@ -57,7 +57,7 @@ async def enrich(
     missing = tuple(part for part in missing_parts(question) if part in wanted)
     if not missing:
         return question, None
-    return await endpoint.complete_json(
+    return await client.complete_json(
         render(PROMPT, question=question, missing=missing),
         "proposal",
         _schema(missing),

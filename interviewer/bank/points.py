@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MOST_POINTS = 10
 """Models judge longer lists badly, and no spoken answer states more."""
 _FEWEST_POINTS = 3
-"""Of a reference with fewer statements an LLM proposes none: it would cut one sentence into points that the same few words of a
-short answer have to state, and then grade less like people (docs/measurements.md)."""
+"""An LLM proposes no points for a reference with fewer statements: it would cut one sentence into points that the same few
+words of a short answer have to state, and then grade less like people (docs/measurements.md)."""
 _DERIVED = "derived-"
 """How the ids of derived points begin."""
 _NAME = 32
@@ -59,7 +59,7 @@ def point_name(point: str, text: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
-    """Return at most `MOST_POINTS` key points of a reference answer, in its own words; none if it says nothing.
+    """Return at most `MOST_POINTS` key points of a reference answer, in its own words; empty if it says nothing.
 
     The opening statement is a must-have; examples, notes and the further items of a long list are a bonus.
     """

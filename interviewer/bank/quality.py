@@ -29,11 +29,11 @@ def review(files: Iterable[Checked]) -> Iterator[Problem]:
     """Yield the warnings about the files of one bank."""
     sources: dict[str, frozenset[str]] = {}
     for checked in files:
-        for question, row in zip(checked.questions, checked.rows, strict=True):
+        for question, entry in zip(checked.questions, checked.entries, strict=True):
             for found in (_of_must_haves(question), _of_misconceptions(question), _of_sources(question, sources)):
                 for (field, position), message in found:
-                    line = row.line_of((field, position))
-                    yield Problem(checked.file, line, f"{row.title}{field}.{position + 1}", message)
+                    line = entry.line_of((field, position))
+                    yield Problem(checked.file, line, f"{entry.title}{field}.{position + 1}", message)
 
 
 def _of_must_haves(question: Question) -> Iterator[Found]:

@@ -14,7 +14,7 @@ _ITEM_WORDS = 30
 _LEAD_WORDS = 12
 """Of a longer lead-in only the last clause stands before its items."""
 _WHOLE_WORDS = 8
-"""From so many on, an item says what it is about."""
+"""An item with at least this many says what it is about."""
 _FEWEST_WORDS = 3
 """A shorter sentence belongs to the one before it, and a shorter example is only a name."""
 _EQUAL_ITEMS = 4

@@ -41,8 +41,8 @@ class Checked:
 
     file: str
     questions: tuple[Question, ...]
-    rows: tuple["BankEntry", ...]
-    """The entry of each question in the file."""
+    entries: tuple["BankEntry", ...]
+    """The entries of these questions, in the same order."""
     problems: tuple[Problem, ...]
 
 
@@ -53,24 +53,25 @@ def check_file(path: Path) -> Checked:
         InputError: the file cannot be read at all.
     """
     name = clean_line(str(path))
-    rows, problems = parse_entries(read_text(path), path.suffix, name)
+    entries, problems = parse_entries(read_text(path), path.suffix, name)
     found: list[tuple[Question, BankEntry]] = []
     used: set[tuple[str, object]] = set()
-    for row in rows:
+    for entry in entries:
         try:
-            question = Question.model_validate(row.value)
+            question = Question.model_validate(entry.value)
         except ValidationError as error:
             problems += [
-                Problem(name, row.line_of(one.location), f"{row.title}{one.field}", one.message) for one in field_errors(error)
+                Problem(name, entry.line_of(each.location), f"{entry.title}{each.field}", each.message)
+                for each in field_errors(error)
             ]
             continue
-        found.append((question, row))
+        found.append((question, entry))
         for field, value in (("number", question.number), ("id", question.id)):
             if (field, value) in used:
-                problems.append(Problem(name, row.line, f"{row.title}{field}", f"{value} is used twice"))
+                problems.append(Problem(name, entry.line, f"{entry.title}{field}", f"{value} is used twice"))
             elif value is not None:
                 used.add((field, value))
-    if not rows and not problems:
+    if not entries and not problems:
         problems.append(Problem(name, 1, "", "there is no question in this file"))
     questions, valid = zip(*found, strict=True) if found else ((), ())
     return Checked(name, questions, valid, tuple(sorted(problems, key=lambda problem: problem.line)))
@@ -96,11 +97,11 @@ def parse_entries(text: str, suffix: str, name: str, *, any_shape: bool = False)
     """
     match suffix.lower():
         case ".jsonl" | ".ndjson":
-            return _jsonl_rows(text, name)
+            return _jsonl_entries(text, name)
         case ".json":
-            return _yaml_rows(_json_as_yaml(text), name, any_shape=any_shape)
+            return _yaml_entries(_json_as_yaml(text), name, any_shape=any_shape)
         case _:
-            return _yaml_rows(text, name, any_shape=any_shape)
+            return _yaml_entries(text, name, any_shape=any_shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class BankEntry:
         return line
 
 
-def _yaml_rows(text: str, name: str, *, any_shape: bool) -> tuple[list[BankEntry], list[Problem]]:
+def _yaml_entries(text: str, name: str, *, any_shape: bool) -> tuple[list[BankEntry], list[Problem]]:
     loader = _Loader(text)
     try:
         _refuse_hostile(text)
@@ -177,28 +178,28 @@ def _refuse_hostile(text: str) -> None:
 
 
 def _constructed(nodes: list[yaml.Node], loader: "_Loader", name: str) -> tuple[list[BankEntry], list[Problem]]:
-    rows: list[BankEntry] = []
+    entries: list[BankEntry] = []
     problems: list[Problem] = []
     for node in nodes:
         line = node.start_mark.line + 1
         try:
-            rows.append(BankEntry(loader.construct_document(node), node, line))
+            entries.append(BankEntry(loader.construct_document(node), node, line))
         except (ValueError, LookupError, AttributeError) as error:  # PyYAML's answers to a tag that its value does not fit
             problems.append(Problem(name, line, "", f"a value does not fit its tag: {clean_line(str(error))}"))
-    return rows, problems
+    return entries, problems
 
 
-def _jsonl_rows(text: str, name: str) -> tuple[list[BankEntry], list[Problem]]:
-    rows: list[BankEntry] = []
+def _jsonl_entries(text: str, name: str) -> tuple[list[BankEntry], list[Problem]]:
+    entries: list[BankEntry] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            rows.append(BankEntry(decode_json(line), None, number))
+            entries.append(BankEntry(decode_json(line), None, number))
         except ValueError as error:
             problems.append(Problem(name, number, "", clean_line(str(error))))
-    return rows, problems
+    return entries, problems
 
 
 def decode_json(text: str) -> object:

@@ -26,7 +26,7 @@ _MIN_ROUND = 6
 _MAX_FAILURES, _MAX_FAILURE_SHARE = 2, 0.25
 """A round ends at once when this many requests have failed, and this share of its rows beyond what fails in other rounds."""
 _TIMEOUT_PENALTY = 4
-"""A row that took all the time there is counts as so many failed requests: it is lost, where others are sent again."""
+"""A row that timed out counts as this many failed requests: unlike those, it is not sent again."""
 
 
 @dataclass(frozen=True, slots=True)

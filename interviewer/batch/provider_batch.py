@@ -64,11 +64,11 @@ async def run_batches(job: BatchJob) -> Totals:
 
 async def _finish(job: BatchJob, folder: BatchFolder, provider: Batches) -> list[Batch]:
     """Send what is written, and wait until every batch has ended and its files are here."""
-    for submitted in folder.open:
+    for submitted in folder.unfinished:
         await _send(job, folder, provider, submitted)
     ended: list[Batch] = []
     pause = _FIRST_PAUSE
-    while waiting := folder.open:
+    while waiting := folder.unfinished:
         for submitted in waiting:
             batch = await _poll(job, provider, submitted)
             if batch is not None and not batch.running:
@@ -78,7 +78,7 @@ async def _finish(job: BatchJob, folder: BatchFolder, provider: Batches) -> list
                         await provider.download(file_id, file)
                 folder.record(submitted, ended=batch.status)
                 ended.append(batch)
-        if folder.open:
+        if folder.unfinished:
             await job.context.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 1.5)
     return ended
@@ -114,7 +114,7 @@ async def _poll(job: BatchJob, provider: Batches, submitted: SubmittedBatch) -> 
 async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
     """Grade every row whose replies are there; write requests for the others, and return how many files they fill."""
     replies = await asyncio.to_thread(Replies, folder, job.settings)
-    grader = LLMGrader(job.settings, job.context, job.notify, replies.post)
+    grader = LLMGrader(job.settings, job.context, job.notify, replies.reply_to)
     requests = RequestFiles(folder)
     oldest: int | None = None
     saved: Future[None] | None = None

@@ -100,7 +100,7 @@ class BatchFolder:
         return max(self.batches, default=0) + 1
 
     @property
-    def open(self) -> list[SubmittedBatch]:
+    def unfinished(self) -> list[SubmittedBatch]:
         """The batches that have not ended."""
         return [batch for batch in self.batches.values() if batch.ended is None]
 
@@ -197,12 +197,12 @@ class Replies:
                     if known := self._known.get(name):  # millions of unknown ones would fill the memory
                         known.file, known.offset = file, offset
 
-    async def post(self, body: dict[str, Any]) -> bytes:
+    async def reply_to(self, body: dict[str, Any]) -> bytes:
         """Return the reply to a chat completion request, in place of a server.
 
         Raises:
             GradingError: the reply is a failure, and asking again makes no sense.
-            Unanswered: there is none yet.
+            Unanswered: there is no reply yet.
         """
         name = custom_id(body)
         known = self._known.get(name, _Known())

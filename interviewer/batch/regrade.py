@@ -18,8 +18,8 @@ AT_ONCE = 16
 """Attempts that are graded at once, at most."""
 
 
-def graded_otherwise(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
-    """Return the attempts without a score, and those scored by another grader, model or prompt than this.
+def to_regrade(attempts: Iterable[Attempt], info: GraderInfo) -> tuple[Attempt, ...]:
+    """Return the attempts to grade again: those without a score, and those scored by another grader, model or prompt.
 
     An estimate never takes the place of an LLM's score or of one that the person has confirmed, and a score that was disputed
     stays: an argument settled it.

@@ -64,7 +64,7 @@ class Labels(BaseModel):
     points: tuple[str, ...] = ()
     """The ids of the key points that the verdicts are about; all of the question's, in their order, if there are none."""
     kind: str = ""
-    """What sort of answer it is; agreement is reported by kind, too."""
+    """The sort of answer; agreement is reported by kind, too."""
     low: Annotated[float, Field(ge=0, le=100)] | None = None
     high: Annotated[float, Field(ge=0, le=100)] | None = None
     """The range that people call fair for the total, 0 to 100."""
@@ -95,7 +95,7 @@ class Row:
 
     index: int
     id: str | int
-    """As in its file, so that results can be joined to what they are about."""
+    """The id as it is in the file, so that results can be joined to their answers."""
     question: Question | None = None
     answer: Answer | None = None
     reason: str = ""
@@ -159,10 +159,10 @@ def read_row(index: int, line: bytes, bank: Bank, grader: str = "", *, labelled:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Every `count`-th row, from the row `number` on: rows that are added at the end change nothing of what a shard has."""
+    """Every `count`-th row, starting at row `number`. Appending rows to the file never moves a row to another shard."""
 
     number: int
-    """From 1."""
+    """Counted from 1."""
     count: int
 
     def of(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -171,7 +171,7 @@ class Shard:
             yield replace(row, index=index, position=row.index)
 
     def size(self, total: int) -> int:
-        """Return how many of so many rows it has."""
+        """Return how many of `total` rows the shard has."""
         return len(range(self.number - 1, total, self.count))
 
 

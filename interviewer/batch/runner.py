@@ -21,7 +21,7 @@ from interviewer.practice.proposals import Proposals
 WINDOW = 2_000
 """Rows that may be finished ahead of the oldest unfinished one. Bounds memory when a single row hangs."""
 GIVE_UP = 20
-"""So many failures, with no success of a later answer, end a run: their cause is the grader, not these answers."""
+"""This many failures, with no success of a later answer, end a run: their cause is the grader, not these answers."""
 LONGEST_PAUSE = 600.0
 """Seconds that a run waits where the server asks for it. A longer wait ends the run: nobody asked it to sleep for hours."""
 _BAD_DATA = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -186,7 +186,7 @@ class _Results(Generic[Item]):
 
 
 def local_time(context: Context, seconds: float) -> str:
-    """Return when so many seconds will have passed, with the day unless that is today; empty for an infinite time."""
+    """Return the time of day in `seconds` from now, with the day unless that is today; empty for an infinite time."""
     if seconds == inf:
         return ""
     now = context.now().astimezone()

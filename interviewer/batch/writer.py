@@ -173,7 +173,7 @@ class ResultWriter:
 
 
 def lines_beside(path: Path, shape: re.Pattern[bytes] = RESULT) -> Iterator[bytes]:
-    """Yield the complete lines of a file beside an output, none if there is no such file.
+    """Yield the complete lines of a file beside an output; nothing if there is no such file.
 
     Raises:
         InputError: it holds something else, or is a link, a folder or a pipe.

@@ -30,7 +30,7 @@ _SHOWN_NOTES = 50
 _PREVIEWED = 3
 """Questions that --dry-run shows."""
 _FAILURES = 2
-"""In a row, after which `enrich` stops asking the server."""
+"""Failures in a row after which `enrich` stops asking the server."""
 
 
 @click.group()

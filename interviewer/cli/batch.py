@@ -11,7 +11,8 @@ from typing import Any, Literal
 import click
 
 from interviewer.bank.bank import Bank, open_bank
-from interviewer.batch.plan import Budget, RunPlan, estimate, plan_run
+from interviewer.batch.budget import Budget, CostEstimate, estimate_cost
+from interviewer.batch.plan import RunPlan, plan_run
 from interviewer.batch.provider_batch import BatchJob, run_batches
 from interviewer.batch.provider_files import BatchFolder
 from interviewer.batch.rows import Row, Shard, read_rows
@@ -136,7 +137,7 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
 
     if options.dry_run:
         requests = settings.samples if settings.kind == "llm" else 0
-        return _show_estimate(estimate(rows(), requests=requests, propose=settings.propose), options.budget)
+        return _show_estimate(estimate_cost(rows(), requests=requests, propose=settings.propose), options.budget)
     answers, output = options.answers, options.output
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
@@ -289,9 +290,10 @@ def _check_route(context: Context, settings: Settings, options: BatchOptions) ->
         )
 
 
-def _show_estimate(found: Totals, budget: Budget) -> ExitCode:
-    click.echo(f"{plural(found.counted, 'row')}: {found.graded} can be graded, {found.ungraded.total()} cannot")
-    for reason, count in found.ungraded.most_common(5):
+def _show_estimate(found: CostEstimate, budget: Budget) -> ExitCode:
+    invalid = found.invalid.total()
+    click.echo(f"{plural(found.gradable + invalid, 'row')}: {found.gradable} can be graded, {invalid} cannot")
+    for reason, count in found.invalid.most_common(5):
         click.echo(f"  {count}: {reason}")
     if found.prompt_tokens:
         click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")

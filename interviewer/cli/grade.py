@@ -86,7 +86,7 @@ def grade(
         graded = run_async(_grade(context, screen, settings, store, question, listen, spoken=audio is not None, bar=bar))
     assert graded.grading is not None  # noqa: S101  # grading always leaves one
     if as_json:
-        # Who has a recording only needs the text, which evidence points into.
+        # With --audio the caller has not seen the text that the offsets of evidence refer to.
         heard = {"answer": graded.answer, "seconds": graded.seconds} if graded.spoken else {}
         standing = compare_to_bar(graded.grading, bar)
         read = {"standing": standing.model_dump(mode="json")} if standing else {}
@@ -179,7 +179,7 @@ async def _grade(
                     graded = await runner.grade(attempt, live)
             except asyncio.CancelledError:
                 raise Stopped("stopped; the answer is saved", next_step=f"grade it: interviewer regrade {session.id}") from None
-    await asyncio.to_thread(store.finish, session.id, context.now())
+    await asyncio.to_thread(store.mark_finished, session.id, context.now())
     return graded
 
 

@@ -56,7 +56,7 @@ def _show_found(context: Context, search: str, attempts: Sequence[Attempt], *, a
     found = [
         attempt
         for attempt in attempts
-        if all(word in visible(f"{attempt.question.question} {attempt.transcript}").casefold() for word in words)
+        if all(word in visible(f"{attempt.question.question} {attempt.full_text}").casefold() for word in words)
     ]
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2))

@@ -78,7 +78,7 @@ class QuestionLevel(click.Choice[str]):
 
 
 class Day(click.DateTime):
-    """A day; what is none is told how one is written."""
+    """A day such as 2026-11-30; the error for anything else says so."""
 
     def __init__(self) -> None:
         super().__init__(["%Y-%m-%d"])

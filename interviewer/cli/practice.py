@@ -171,7 +171,7 @@ def _choose(context: Context, kind: GraderKind, options: _QuestionOptions, mode:
     if options.unused:
         say(options.unused, context.stderr)
     count = options.count or (questions_in(options.minutes) if options.minutes else 1 if mode == "drill" else None)
-    chance = context.random if options.seed is None else random.Random(options.seed)  # noqa: S311  # chooses questions, guards nothing
+    rng = context.random if options.seed is None else random.Random(options.seed)  # noqa: S311  # chooses questions, guards nothing
     questions, keys = open_bank(options.bank, context.paths.banks, options.numbers), options.keys
     if options.saved:
         keys = (*keys, *_saved(context, questions)[: count or DEFAULT_COUNT])
@@ -182,14 +182,12 @@ def _choose(context: Context, kind: GraderKind, options: _QuestionOptions, mode:
         questions = _and_asked_before(context, questions, keys)
         if mode == "interview" and not narrowed:
             questions, count = _within_plan(context, questions, count)
-    chosen = select(
-        questions, topics=options.topics, level=options.level, keys=keys, count=count or DEFAULT_COUNT, chance=chance
-    )
+    chosen = select(questions, topics=options.topics, level=options.level, keys=keys, count=count or DEFAULT_COUNT, rng=rng)
     return in_interview_order(chosen) if mode == "interview" and not keys else chosen
 
 
 def _rounds(mode: Mode, seconds: tuple[int, ...] | None, time_limit: int | None, follow_ups: int | None) -> tuple[int, ...]:
-    """Return the times of the rounds of a drill; none of another mode."""
+    """Return the times of the rounds of a drill; empty in another mode."""
     if mode != "drill":
         if seconds is not None:
             raise click.UsageError("--seconds goes with --mode drill; for one limit: --time-limit")

@@ -63,7 +63,7 @@ class HumanAgreement:
 
 
 def graded_by_people(rows: Sequence[Row], sample: int | None, seed: int) -> list[Row]:
-    """Return the rows that have a human grade or verdicts, or so many of them chosen by chance, numbered anew.
+    """Return the rows that have a human grade or verdicts, or `sample` of them chosen at random, numbered anew.
 
     Raises:
         InputError: there is none.

@@ -145,11 +145,11 @@ def _isotonic(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _resamples(groups: Sequence[str], seed: int) -> Sequence[npt.NDArray[np.int64]]:
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     _, index = np.unique(np.asarray(groups), return_inverse=True)
     order = np.argsort(index, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(index))[:-1])
-    return [np.concatenate([members[i] for i in chance.integers(0, len(members), len(members))]) for _ in range(RESAMPLES)]
+    return [np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))]) for _ in range(RESAMPLES)]
 
 
 def _ranks(x: Floats) -> Floats:

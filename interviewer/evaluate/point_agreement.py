@@ -28,7 +28,7 @@ class Rate:
     count: int
     of: int
     share: float | None
-    """None where nothing was counted."""
+    """None if nothing was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class PointAgreement:
     said_but_missing: Rate
     """Missing, of what people call covered."""
     unsure_and_wrong: Rate
-    """Wrong, of the verdicts that the grader called unsure."""
+    """The share of wrong verdicts among those that the grader called unsure."""
     in_range: Rate
-    """Totals within `_TOLERANCE` points of the range that people call fair."""
+    """The share of totals within `_TOLERANCE` points of the range that people call fair."""
     mean: float
-    """Of the totals, 0 to 100."""
+    """The mean of the totals, 0 to 100."""
     within_answer: float | None
     """The area under the ROC curve within answers: how often, of two points of one answer, one that people call covered ranks
     above one that they call missing or contradicted; a tie counts half. None where no answer has both."""
@@ -139,7 +139,7 @@ def _most_frequent(points: Sequence[_Point]) -> list[Verdict]:
 
 
 def _kappa(ours: Sequence[Verdict], points: Sequence[_Point], seed: int) -> Agreement | None:
-    """Return Cohen's kappa between these verdicts and people's; none without points."""
+    """Return Cohen's kappa between these verdicts and people's; None without points."""
     if not points:
         return None
     people, groups = [one.people for one in points], [one.group for one in points]

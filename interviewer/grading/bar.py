@@ -16,17 +16,17 @@ class Standing(Model):
 
     bar: Bar
     result: Literal["at", "below", "perhaps"]
-    """`perhaps` where the score is a range that the bar lies in, and at best for an estimate that nobody has confirmed."""
+    """`perhaps`: the bar lies inside the score's range. An unconfirmed estimate is never better than `perhaps`."""
     estimate: bool
     """Whether the score is an estimate that nobody has confirmed."""
     score: int
     """The score that the bar asks for."""
     rung: Rung | None
-    """The rung that the bar asks for; none where the question has no point on it or below."""
+    """The rung that the bar asks for; None if the question has no point on it or below."""
     lacking: Annotated[tuple[str, ...], FromList]
-    """In words, what it lacks; empty where it lacks nothing."""
+    """What the answer lacks, in words; empty if nothing."""
     missing: Annotated[tuple[Text, ...], FromList]
-    """The key points that would help most; empty where nothing is lacking."""
+    """The key points that would help most; empty if nothing is lacking."""
 
     def __str__(self) -> str:
         if self.result == "at":
@@ -44,7 +44,7 @@ def with_bar(attempts: Sequence[Attempt], bar: Bar | None) -> Sequence[Attempt]:
 
 
 def compare_to_bar(grading: Grading | None, bar: Bar | None) -> Standing | None:
-    """Compare a graded answer to a bar; none without a score or a bar."""
+    """Compare a graded answer to a bar; None without a score or a bar."""
     if grading is None or grading.score is None or bar is None:
         return None
     score, expected = grading.score, load_rubric().bars[bar]

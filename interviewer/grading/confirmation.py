@@ -14,14 +14,14 @@ class Claim:
     """One thing that an estimate found, for a person to confirm: about a key point, or words like a common mistake."""
 
     id: str
-    """Of the key point; `!1` for the first mistake."""
+    """The id of the key point; `!1` for the first mistake."""
     name: str
     """Its number on the score card."""
     kind: ReadingKind | Literal["mistake"]
     text: str
     """The point, or what would be right."""
     words: str
-    """Those of the answer that it rests on; empty where none come near."""
+    """The words of the answer that it rests on; empty if none come near."""
     proposed: Verdict
     """The verdict if the person says nothing else; `contradicted` stands for a mistake."""
     confirmed: bool = False
@@ -32,7 +32,7 @@ def claims(grading: Grading) -> Iterator[Claim]:
     """Yield what there is to confirm of an estimate, or to correct of one that was confirmed before."""
     done = grading.confirmed
     for number, point in enumerate(grading.key_points, 1):
-        found = point.found
+        found = point.estimate_reading
         # What may be turned round is missing until the person says that it is: an Enter by habit accuses nobody.
         yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or point.verdict, done)
     for number, error in enumerate(grading.errors, 1):

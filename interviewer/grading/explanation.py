@@ -1,7 +1,7 @@
 """A score in words: the arithmetic behind its total, and the reasons not to trust it fully."""
 
 from interviewer.grading.rubric import load_rubric
-from interviewer.grading.scoring import scale_name, weighted_mean
+from interviewer.grading.scoring import calibrated_total, raw_total, scale_name, weighted_mean
 from interviewer.models import Basis, Measure, Score
 
 _CAVEATS: dict[Basis, str] = {
@@ -19,24 +19,20 @@ def explain_total(score: Score, kind: Measure) -> str:
     if kind == "embedded":  # whether it was scaled depends on the paraphrases of its question
         scaled = "" if round(100 * score.own) == score.overall else ", scaled"
         return f"measured likeness to the key points {score.own:.2f} of 1{scaled}: {score.overall}"
-    how = load_rubric().scales[scale_name(kind, score.basis, score.key_points)]
+    scale = load_rubric().scales[scale_name(kind, score.basis, score.key_points)]
     evidence, own = 100 * score.coverage * score.accuracy, 100 * score.own
-    mixed = (1 - how.own_share) * evidence + how.own_share * own
-    raw, total = (
-        100 * how.raw(score.coverage, score.accuracy, score.own),
-        how.calibrated(score.coverage, score.accuracy, score.own),
-    )
-    share = f"{1 - how.own_share:g} × " if 0 < how.own_share < 1 else ""
-    terms = [f"{share}coverage {100 * score.coverage:.1f} × accuracy {score.accuracy:.2f}"] if how.own_share < 1 else []
-    if how.own_share:
+    mixed = (1 - scale.own_share) * evidence + scale.own_share * own
+    raw = 100 * raw_total(scale, score.coverage, score.accuracy, score.own)
+    total = calibrated_total(scale, score.coverage, score.accuracy, score.own)
+    share = f"{1 - scale.own_share:g} × " if 0 < scale.own_share < 1 else ""
+    terms = [f"{share}coverage {100 * score.coverage:.1f} × accuracy {score.accuracy:.2f}"] if scale.own_share < 1 else []
+    if scale.own_share:
         counted = " with what you counted" if any(point.by_person for point in score.key_points) else ""
-        terms.append(f"{'' if how.own_share == 1 else f'{how.own_share:g} × '}the model's own{counted} {own:.1f}")
+        terms.append(f"{'' if scale.own_share == 1 else f'{scale.own_share:g} × '}the model's own{counted} {own:.1f}")
     parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
     if abs(raw - mixed) > _SAME:
-        limit = (
-            f"within {100 * how.slack:g} of coverage × accuracy, {evidence:.0f}" if score.coverage else "no point is covered"
-        )
-        parts.append(f"{limit}: {raw:.0f}")
+        near = f"within {100 * scale.slack:g} of coverage × accuracy, {evidence:.0f}"
+        parts.append(f"{near if score.coverage else 'no point is covered'}: {raw:.0f}")
     if round(raw) != total:
         parts.append(f"scaled: {total}")
     if blend := score.leaning:

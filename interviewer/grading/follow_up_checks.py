@@ -46,7 +46,7 @@ def follow_up_schema(depths: Sequence[Depth]) -> dict[str, Any]:
 
 
 def read_follow_up(content: str, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> Probe | None:
-    """Return the follow-up of a reply, about one of these points and so deep; none if the model has nothing left to ask.
+    """Return the follow-up of a reply, about one of these points and as deep as asked; None if the model has none.
 
     Raises:
         InvalidReply: it is not what was asked for, or does not go on from what the person said.

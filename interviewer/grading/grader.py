@@ -53,7 +53,7 @@ class Grader(Protocol):
         ...
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> FollowUp | None:
-        """Return a question about one of these key points, or none if there is nothing to ask.
+        """Return a question about one of these key points, or None if there is nothing to ask.
 
         `depths` are how deep it may go, where it is made for the answer.
 

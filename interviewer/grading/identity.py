@@ -12,8 +12,8 @@ from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
 RULES = 10
-"""Raise it with every change of code that changes a score: segment, language, verify, evidence, injection, scoring, vote,
-messages, and the key points of bank/points and bank/statements."""
+"""Raise it with every change of code that changes a score: segment, language, verify, word_allocation, injection, scoring,
+vote, messages, and the key points of bank/points and bank/statements."""
 
 
 @lru_cache

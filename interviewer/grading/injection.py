@@ -96,7 +96,7 @@ class _Language:
 
 
 def _are_near(groups: list[list[int]], within: int) -> bool:
-    """Tell whether some stretch of so many characters has a place of each group."""
+    """Tell whether some stretch of `within` characters has a place of each group."""
     events = sorted((place, number) for number, group in enumerate(groups) for place in group)
     inside: Counter[int] = Counter()
     first = 0

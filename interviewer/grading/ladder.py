@@ -6,7 +6,7 @@ from interviewer.models import RUNG_ORDER, Grading, PointVerdict, Rung
 
 
 def highest_rung(points: Sequence[PointVerdict]) -> Rung | None:
-    """Return the highest rung of a covered point; none where none is covered, or none has a rung."""
+    """Return the highest rung of a covered point; None if no covered point has one."""
     covered = {point.rung for point in points if point.counted == "covered"}
     return next((rung for rung in reversed(RUNG_ORDER) if rung in covered), None)
 

@@ -103,7 +103,7 @@ class LLMGrader:
             "follow_up",
             follow_up_schema(depths),
             lambda reply: read_follow_up(reply.content, attempt, points, depths),
-            waits=False,  # an interviewer with nothing to ask goes on
+            retry=False,  # an interviewer with nothing to ask goes on
         )
         return asked
 

@@ -92,7 +92,7 @@ REVIEW_SCHEMA = strict_schema(ReviewReply)
 
 @lru_cache
 def reply_schema(points: int) -> dict[str, Any]:
-    """Return the strict JSON schema of a reply about so many key points.
+    """Return the strict JSON schema of a reply about a number of key points.
 
     It depends on the number of points only, so a server that compiles schemas meets few of them.
     """

@@ -39,7 +39,7 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
         follow_up=before.follow_up,
     )
     # An error inside the words of a point that was contradicted is the same mistake: it goes with the verdict.
-    wrong = [p.place for p in before.key_points if p.id in new and p.counted == "contradicted" and p.place]
+    wrong = [p.quoted_span for p in before.key_points if p.id in new and p.counted == "contradicted" and p.quoted_span]
     errors = tuple(e for e in before.errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in wrong))
     result = score(judgement, points, errors, question, kind, before.basis)
     if before.leaning is not None:

@@ -16,37 +16,22 @@ Corner = Annotated[tuple[Fraction, Fraction], FromList]
 
 
 class Scale(Model):
-    """How coverage, accuracy and the grader's own number become the number that is shown."""
+    """The constants of the formula for a total, `raw_total` and `calibrated_total` in grading/scoring.py."""
 
     own_share: Fraction
-    """The weight of the own number; the rest is that of coverage × accuracy."""
+    """The weight of the grader's own number; the rest is that of coverage × accuracy."""
     slack: Fraction
-    """How far the result may lie from coverage × accuracy."""
-    floor: Fraction
-    """The most that it may be where no key point is covered at all."""
+    """How far the raw total may lie from coverage × accuracy."""
+    cap_without_coverage: Fraction
+    """The upper limit of the raw total if no key point is covered."""
     corners: Annotated[tuple[Corner, ...], FromList]
-    """The calibration: raw and shown number, 0 to 1, with straight lines between them; the same on every machine."""
+    """The calibration: pairs of raw and shown total, 0 to 1, with straight lines between them."""
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
         if self.corners != tuple(sorted(self.corners)) or [y for _, y in self.corners] != sorted(y for _, y in self.corners):
             raise ValueError("the corners must never fall")
         return self
-
-    def calibrated(self, coverage: float, accuracy: float, own: float) -> int:
-        """Return the overall score, 0 to 100. It rises in each argument (0 to 1): saying more that is right never costs."""
-        return round(100 * self._interpolated(self.raw(coverage, accuracy, own)))
-
-    def raw(self, coverage: float, accuracy: float, own: float) -> float:
-        """Return the number before the calibration, 0 to 1."""
-        evidence = coverage * accuracy
-        mixed = (1 - self.own_share) * evidence + self.own_share * own
-        return max(evidence - self.slack, min(mixed, evidence + self.slack, 1.0 if coverage else self.floor))
-
-    def _interpolated(self, raw: float) -> float:
-        right = min(max(bisect_right([x for x, _ in self.corners], raw), 1), len(self.corners) - 1)
-        (x0, y0), (x1, y1) = self.corners[right - 1], self.corners[right]
-        return y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1
 
 
 class Band(Model):
@@ -80,7 +65,7 @@ class Expectation(Model):
 
     score: Annotated[int, Field(ge=0, le=100)]
     rung: Rung
-    """Where the question has no point on this rung, the next one below that it has."""
+    """If the question has no point on this rung, the next one below that it has counts."""
     meaning: str
 
 

@@ -1,6 +1,10 @@
-"""From verified verdicts to a score: pure arithmetic, with the numbers of data/rubric.toml."""
+"""From verified verdicts to a score: pure arithmetic, with the numbers of data/rubric.toml.
+
+The total comes from `coverage`, `accuracy`, and the grader's own number, by the formula in `raw_total` and `calibrated_total`.
+"""
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
@@ -42,7 +46,7 @@ def score(
 
     The own number is lowered by the coverage that its claims lost when they were verified, and bounded by the evidence.
     """
-    how = load_rubric().scales[scale_name(kind, basis, points)]
+    scale = load_rubric().scales[scale_name(kind, basis, points)]
     covered, right = coverage(points), accuracy(points, errors)
     stated = judgement.level / 5 if judgement.overall is None else judgement.overall / 100
     # An estimate is no sum of its claims: each is weighed by its likelihood already.
@@ -50,7 +54,7 @@ def score(
     own = _bounded(stated - lost)
 
     def total(points: tuple[PointVerdict, ...], own: float = own) -> int:
-        return how.calibrated(coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
+        return calibrated_total(scale, coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
 
     overall, low, high = total(points), None, None
     if judgement.range is not None:
@@ -71,7 +75,7 @@ def score(
         level=judgement.level,
         own=own,
         rung=rung,
-        limiting=_limiting(covered, right, own, how),
+        limiting=_limiting(covered, right, own, scale),
         key_points=points,
         errors=errors,
         strengths=judgement.strengths,
@@ -80,6 +84,21 @@ def score(
         follow_up=judgement.follow_up or (follow_up.text if follow_up else ""),
         basis=basis,
     )
+
+
+def calibrated_total(scale: Scale, coverage: float, accuracy: float, own: float) -> int:
+    """Return the overall score, 0 to 100. It rises in each argument (0 to 1): saying more that is right never costs."""
+    raw = raw_total(scale, coverage, accuracy, own)
+    right = min(max(bisect_right([x for x, _ in scale.corners], raw), 1), len(scale.corners) - 1)
+    (x0, y0), (x1, y1) = scale.corners[right - 1], scale.corners[right]
+    return round(100 * (y0 + (y1 - y0) * (raw - x0) / (x1 - x0) if x1 > x0 else y1))
+
+
+def raw_total(scale: Scale, coverage: float, accuracy: float, own: float) -> float:
+    """Return the total before the calibration, 0 to 1: a mean of evidence and own number, kept near the evidence."""
+    evidence = coverage * accuracy
+    mixed = (1 - scale.own_share) * evidence + scale.own_share * own
+    return max(evidence - scale.slack, min(mixed, evidence + scale.slack, 1.0 if coverage else scale.cap_without_coverage))
 
 
 def scale_name(kind: Measure, basis: Basis, points: tuple[PointVerdict, ...]) -> ScaleName:
@@ -124,7 +143,7 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
     penalty = load_rubric().penalty
     contradicted = [point for point in points if point.counted == "contradicted"]
     lost = sum(penalty[f"contradicted_{point.weight}"] for point in contradicted)
-    spans = [point.place for point in contradicted if point.place]
+    spans = [point.quoted_span for point in contradicted if point.quoted_span]
     lost += sum(
         penalty[error.severity]
         for error in errors
@@ -133,12 +152,12 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
     return max(0.0, 1.0 - lost)
 
 
-def _limiting(coverage: float, accuracy: float, own: float, how: Scale) -> Dimension | None:
-    """Return the dimension, coverage or accuracy, that would raise the total most if it were perfect; none if neither would."""
-    now = how.calibrated(coverage, accuracy, own)
+def _limiting(coverage: float, accuracy: float, own: float, scale: Scale) -> Dimension | None:
+    """Return the dimension, coverage or accuracy, that would raise the total most if it were perfect; None if neither would."""
+    now = calibrated_total(scale, coverage, accuracy, own)
     gains: dict[Dimension, int] = {
-        "coverage": how.calibrated(1.0, accuracy, _bounded(own + 1.0 - coverage)) - now,
-        "accuracy": how.calibrated(coverage, 1.0, own) - now,
+        "coverage": calibrated_total(scale, 1.0, accuracy, _bounded(own + 1.0 - coverage)) - now,
+        "accuracy": calibrated_total(scale, coverage, 1.0, own) - now,
     }
     worst = max(gains, key=gains.__getitem__)
     return worst if gains[worst] > 0 else None
@@ -175,11 +194,11 @@ class Difference:
     """The key points of a later answer, by how their verdicts compare with those of an earlier one."""
 
     new: tuple[PointVerdict, ...]
-    """Better than before."""
+    """Points that are better than before."""
     still: tuple[PointVerdict, ...]
-    """As before, and not covered."""
+    """Points that are as before, and not covered."""
     lost: tuple[PointVerdict, ...]
-    """Worse than before."""
+    """Points that are worse than before."""
 
 
 def difference(before: Score, after: Score) -> Difference:

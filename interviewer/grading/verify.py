@@ -9,10 +9,10 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from interviewer.bank.points import basis
-from interviewer.grading.evidence import allocate_credits, credited, tightest_span
 from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.rubric import load_rubric
+from interviewer.grading.word_allocation import allocate_credits, credited, tightest_span
 from interviewer.models import (
     Answer,
     ErrorNote,
@@ -35,7 +35,7 @@ of twenty shares none (docs/measurements.md)."""
 WORDS_PER_POINT = 5
 """Words of a span, little ones among them, that a further point takes."""
 FEWER_WORDS = 3
-"""The same for points that nobody wrote: these overlap, and a short answer's few words state several of them."""
+"""The same number for points that nobody wrote: these overlap, and a short answer's few words state several of them."""
 
 
 def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tuple[PointVerdict, ...], tuple[ErrorNote, ...]]:
@@ -57,14 +57,14 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
 def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Answer) -> tuple[PointVerdict, ...]:
     """Return a verdict on each key point of a question; one without a claim is missing."""
     claims = {claim.key_point: claim for claim in claimed}
-    usable = {key: _usable(claim, question, answer) for key, claim in claims.items() if claim.verdict != "missing"}
+    evidence = {key: _find_evidence(claim, question, answer) for key, claim in claims.items() if claim.verdict != "missing"}
     # Words count for what is stated before they count for what is half said, and for the likeliest point of an estimate first.
     likely = {claim.key_point: claim.likelihood or 0.0 for claim in claimed}
     cited = [
-        (point, usable[point.id][0])
+        (point, evidence[point.id][0])
         for verdict in ("covered", "partial")
         for point in sorted(question.key_points, key=lambda point: -likely.get(point.id, 0.0))
-        if point.id in usable and usable[point.id][0] and claims[point.id].verdict == verdict
+        if point.id in evidence and evidence[point.id][0] and claims[point.id].verdict == verdict
     ]
     given = {credit.point.id: credit for credit in credited(cited, question, answer)}
     held = allocate_credits(list(given.values()), WORDS_PER_POINT if basis(question) == "key_points" else FEWER_WORDS)
@@ -81,7 +81,7 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             near = [span for span in answer.spans if span.number in claim.spans]
             reading = _reading(claim, _words(answer, _longest_run(near) if near else []))
             return PointVerdict(**fields, **samples, verdict="missing", reading=reading)
-        spans, reason = usable[point.id]
+        spans, reason = evidence[point.id]
         credit = given.get(point.id)
         if credit and credit.words and point.id not in placed:
             others = sorted({numbers[other.point.id] for number, _ in credit.words for other in held[number]})
@@ -99,7 +99,7 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
 
 
 def _words(answer: Answer, run: Sequence[Span]) -> dict[str, Any]:
-    """Return the words of some spans that follow one another as the fields `evidence` and `span`; none for no spans."""
+    """Return the words of some spans that follow one another as the fields `evidence` and `span`; empty for no spans."""
     return {"evidence": answer.text[run[0].start : run[-1].end], "span": (run[0].start, run[-1].end)} if run else {}
 
 
@@ -113,7 +113,7 @@ def _unsure(claim: PointClaim) -> bool:
     return claim.sure is False or divided or improbable
 
 
-def _usable(claim: PointClaim, question: Question, answer: Answer) -> tuple[list[Span], str]:
+def _find_evidence(claim: PointClaim, question: Question, answer: Answer) -> tuple[list[Span], str]:
     """Return the longest run of cited spans that are evidence for the claim, or the reason why none is."""
     if not claim.spans:
         return [], "no words of the answer were given for it"

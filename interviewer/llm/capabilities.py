@@ -62,9 +62,9 @@ class Capabilities(Model):
     reasoning_effort: bool = False
     max_completion_tokens: bool = False
     transcript_details: bool = True
-    """It can be asked how sure it is of a transcript."""
+    """The server can be asked how sure it is of a transcript."""
     reply_tokens: int = 0
-    """The limit that a reply took when the first one was too low; 0: the first one does."""
+    """The limit that replies need, if the default was found too low; else 0."""
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 ALTERNATIVES = 5
 """Probabilities asked for each token: verdicts are four, and some servers give no more than five."""
 SAMPLING_TEMPERATURE = 0.7
-"""For several gradings of one answer: at temperature 0 each would only repeat the first."""
+"""The temperature of several gradings of one answer: at 0 each would only repeat the first."""
 _LONG = {"model", "messages", "response_format"}
 """Fields of a request that the log leaves out, or names already."""
 
@@ -101,20 +101,20 @@ class LLMClient:
         read: Callable[[Completion], Read],
         on_partial: OnPartial | None = None,
         *,
-        waits: bool = True,
+        retry: bool = True,
     ) -> tuple[Read, Usage]:
         """Ask for a JSON object of this schema and return what `read` makes of it, with what all requests cost.
 
         `read` raises InvalidReply for a reply that is not what was asked for; the model may then repair it once. With
-        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows. Where nobody
-        `waits` for it, a request that fails is not sent again.
+        `on_partial` the server is asked to stream, and `on_partial` is called with each reply as it grows. Without
+        `retry`, a request that fails is not sent again.
 
         Raises:
-            GradingError: no valid reply within the deadline; `usage` is what the replies cost that there were.
+            GradingError: no valid reply within the deadline; its `usage` is what the invalid replies cost.
         """
         spent: list[Usage] = []
         try:
-            async with self._connection.deadline(waits=waits) as deadline:
+            async with self._connection.deadline(retry=retry) as deadline:
                 reply = await self._read_or_repair(messages, _Wanted(name, schema, deadline, on_partial, spent), read)
         except GradingError as error:
             error.usage = sum(spent, Usage()) if spent else None

@@ -53,7 +53,7 @@ def fits_request(said: str, asked: str, before: str) -> bool:
     """Tell whether a reply of the model `said` answers a request to the model `asked`.
 
     Servers name aliases, versions and files, and routers choose a model; so a name that is no form of the one asked for fits
-    as long as it is the one that replied `before` (empty: none did).
+    as long as it is the one that replied `before` (empty: no model has).
     """
     one, other = (re.sub(r"[^a-z0-9]", "", name.rpartition("/")[2].casefold()) for name in (said, asked))
     return not said or one in other or other in one or said == before or not before or "auto" in other

@@ -36,7 +36,7 @@ class Deadline:
     """The time until a silent server is given up; it begins anew with each piece of a stream, up to the last moment."""
 
     def __init__(self, alarm: asyncio.Timeout, seconds: float, last: float, until: float) -> None:
-        """Give up after so many `seconds` of silence, and at the latest at `last`.
+        """Give up after `seconds` of silence, and at the latest at `last`.
 
         `last` is a time of the event loop's clock; `until` is the time on the monotonic clock after which no retry begins.
         """
@@ -160,18 +160,18 @@ class Connection:
         return GradingError(f"{failed.message}; available: {shown}", next_step=f"choose one: {choose}")
 
     @asynccontextmanager
-    async def deadline(self, upload: float = 0.0, *, waits: bool = True) -> AsyncIterator[Deadline]:
+    async def deadline(self, upload: float = 0.0, *, retry: bool = True) -> AsyncIterator[Deadline]:
         """Give the block the time that one reply may take, retries included.
 
-        `upload` is the time in seconds that sending the request may take besides. Where nobody `waits`, a request that fails
-        is not sent again, and a pause asked for makes it fail.
+        `upload` is the time in seconds that sending the request may take besides. Without `retry`, a request that fails is
+        not sent again, and it fails at once if the server has asked for a pause.
 
         The time begins when the request can be sent: neither loading the SDK nor a pause that the server asked of all
         requests counts. It begins anew with each piece of a stream, up to the deadline of the settings.
         """
         seconds, most = self._settings.timeout + upload, self._settings.deadline + upload
         await self.open()
-        until = seconds if waits else 0.0
+        until = seconds if retry else 0.0
         await self.retry.wait_for_turn(self._monotonic() + until)
         last = asyncio.get_running_loop().time() + most
         try:

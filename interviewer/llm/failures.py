@@ -30,7 +30,7 @@ class Failure:
     """One failure: the cause, what to do, and whether another try makes sense."""
 
     cause: str
-    """In our words, the same for each failure of a kind."""
+    """The cause in our words, the same for each failure of a kind."""
     next_step: str = ""
     transient: bool = False
     retry_after: float | None = None

@@ -1,5 +1,6 @@
 """Requests with fewer optional parts where a server refuses some: what it refuses is learned and remembered."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -34,12 +35,10 @@ class Fallbacks:
         self._model = ""
         self._known: Capabilities | None = None
         self._accepted: set[str] = set()
-        """The parts of requests that have succeeded in this run: a failure that does not name one is not about them."""
+        """The parts of requests that have succeeded in this run: they are left out only if a failure names them."""
 
     async def capabilities(self, model: str) -> Capabilities:
         """Return the capabilities of the model, learned in this run or an earlier one."""
-        import asyncio
-
         if self._known is None:
             self._model = model
             loaded = await asyncio.to_thread(load_capabilities, self._memory, self._endpoint, model)
@@ -101,7 +100,5 @@ class Fallbacks:
 
     async def remember(self, **learned: bool | int) -> None:
         """Remember values of fields of Capabilities."""
-        import asyncio
-
         self._known = (self._known or Capabilities()).model_copy(update=learned)
         await asyncio.to_thread(save_capabilities, self._memory, self._endpoint, self._model, self._known)

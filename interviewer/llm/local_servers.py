@@ -46,7 +46,7 @@ def running(servers: Iterable[LocalServer] = LOCAL_SERVERS) -> tuple[LocalServer
 
 
 def models_of(server: LocalServer) -> tuple[str, ...]:
-    """Return the names of the models that a server has; none where nothing answers as such a server does.
+    """Return the names of the models that a server has; empty if nothing answers as such a server does.
 
     One GET of the list is all that is sent. It may take a second or two, so never let a person wait for it.
     """

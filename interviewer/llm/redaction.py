@@ -1,4 +1,4 @@
-"""The key is taken out of whatever a server sends, before anything else reads it: what repeats it must not make us keep it."""
+"""Removes the API key from server replies before they are parsed, logged or stored, since some servers repeat it."""
 
 import json
 import re

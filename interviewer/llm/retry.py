@@ -1,10 +1,10 @@
-"""Retries of a failed request: how often, after which delay, and which delay all requests to a server share."""
+"""Retries of a failed request: how often, after which delay (`RetryPolicy._delay`), and the pause that all requests share."""
 
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from interviewer.context import Context
 from interviewer.errors import GradingError
@@ -18,11 +18,12 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 4
 """Requests at most for one step of a grading when a server fails in a way that may pass."""
 INITIAL_BACKOFF, MAX_BACKOFF = 1.0, 30.0
-"""Seconds that all requests wait for a server that asks for fewer and does not say when: twice as long each time."""
+"""Seconds that all requests pause after a rate limit without a retry time: doubled each time, up to the second number."""
 _BACKOFF_VARIATION = 0.9, 1.1
-"""Factors of such a delay, at random."""
-_FAILURE_BACKOFF = {"multiplier": 0.5, "min": 0.25, "max": 8}
-"""Seconds that one request waits after another failure, at random: up to the multiplier, twice as long each time."""
+"""Such a pause is multiplied by a random factor between these."""
+_SHORTEST_DELAY, _FIRST_DELAY, _LONGEST_DELAY = 0.25, 0.5, 8.0
+"""Seconds that one request waits after any other failure: at random from the first number up to the second, which doubles with
+each try until it is the third."""
 
 Reply = TypeVar("Reply")
 
@@ -39,7 +40,7 @@ class Backpressure:
     """Waits that the server had asked for. The time of such a request tells nothing about the server's speed."""
 
     def count(self, failure: Failure) -> None:
-        """Take note of a failure that may pass: no other is a sign."""
+        """Count a failure that may pass."""
         self.rate_limited += failure.limited
         self.overloaded += not failure.limited
 
@@ -53,20 +54,21 @@ class RetryPolicy:
         self._notify = notify
         self._noticed: set[str] = set()
         self._not_before = 0.0
+        """The time before which no request is sent."""
         self._asked_until = 0.0
-        """Until when the server itself has asked to wait."""
+        """The same, as far as the server itself named the time."""
         self._paused_at = 0.0
         self._backoff = 0.0
-        """The growing pause: seconds, 0 as long as requests succeed."""
+        """Seconds of the latest pause whose length the server did not name; 0 again after a success."""
         self.max_attempts = MAX_ATTEMPTS
-        """Tries of a request at most; 1 where another one would get the same reply."""
+        """The most tries of a request; 1 if another one would get the same reply."""
         self.backpressure = Backpressure()
 
     async def run(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
-        """Call `send` until it succeeds or fails for good; `until` is the end of the time there is.
+        """Call `send` until it succeeds, fails for good, or the next try would begin after `until`.
 
         Raises:
-            GradingError: what went wrong the last time. No wait is begun that would not end in time.
+            GradingError: the failure of the last try.
         """
         try:
             return await self._try(send, until)
@@ -77,10 +79,10 @@ class RetryPolicy:
         return await self._retry(failed, send, until)
 
     async def wait_for_turn(self, until: float) -> None:
-        """Wait as long as the server has asked of any request.
+        """Wait for the end of the pause that all requests share.
 
         Raises:
-            GradingError: that is longer than until `until`.
+            GradingError: it ends after `until`.
         """
         while (left := self._not_before - self._context.monotonic()) > 0:
             if self._not_before > until:
@@ -92,11 +94,11 @@ class RetryPolicy:
             await self._context.sleep(left + self._jitter())
 
     def _wait_beyond(self, until: float) -> float | None:
-        """Return the seconds that the server still wants us to wait, if that is longer than until `until`."""
+        """Return the seconds until the server takes requests again, by its own word; None if that is before `until`."""
         return self._asked_until - self._context.monotonic() if self._asked_until > until else None
 
     def _jitter(self) -> float:
-        """Return seconds to wait besides: not all at the same moment, where nobody knows how many a server will take."""
+        """Return random seconds to add to a pause of unknown length, so that not all requests go out at the same moment."""
         return self._context.random.uniform(0, self._backoff / 4)
 
     async def _try(self, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
@@ -107,17 +109,20 @@ class RetryPolicy:
         except GradingError as error:
             if isinstance(error, LLMRequestError) and error.failure.transient:
                 self.backpressure.count(error.failure)
-                self._back_off(error.failure, began, until)
+                self._pause_all(error.failure, began, until)
             error.retry_after = self._wait_beyond(until) or error.retry_after
             raise
         if began >= self._paused_at:
             self._backoff = 0.0
         return reply
 
-    def _back_off(self, failure: Failure, began: float, until: float) -> None:
-        """Let all requests wait as long as the server asks; any other failure is that of the request that `began` then."""
+    def _pause_all(self, failure: Failure, began: float, until: float) -> None:
+        """Pause all requests after a rate limit, or if the server says when to come back.
+
+        `began` is when the failed request was sent: if that was before the current pause, a rate limit does not lengthen it.
+        """
         pause = failure.retry_after or 0.0
-        if failure.limited and not failure.retry_after and began >= self._paused_at:  # else the last pause is the answer to it
+        if failure.limited and not failure.retry_after and began >= self._paused_at:
             self._backoff = min(2 * self._backoff or INITIAL_BACKOFF, MAX_BACKOFF)
             pause = self._backoff * self._context.random.uniform(*_BACKOFF_VARIATION)
         if pause:
@@ -131,6 +136,19 @@ class RetryPolicy:
             self._noticed.add(failure.cause)
             self._notify(f"{failure.message} …")
 
+    def _delay(self, failure: Failure, number: int) -> float:
+        """Return the seconds between the failed try `number` of a request and its next one.
+
+        After a rate limit, or if the server says when to come back, this is the rest of the pause that all requests share
+        (`_pause_all`); after any other failure, a random time that grows with the number of tries.
+        """
+        if failure.limited or failure.retry_after:
+            delay = max(0.0, self._not_before - self._context.monotonic()) + self._jitter()
+        else:
+            delay = self._context.random.uniform(_SHORTEST_DELAY, min(_FIRST_DELAY * 2 ** (number - 1), _LONGEST_DELAY))
+        log.debug("try %d failed, next in %.2f s: %s", number, delay, failure.message)
+        return delay
+
     async def _retry(self, failed: GradingError, send: Callable[[], Awaitable[Reply]], until: float) -> Reply:
         import tenacity
 
@@ -143,27 +161,21 @@ class RetryPolicy:
 
         def should_stop(state: tenacity.RetryCallState) -> bool:
             too_late = self._context.monotonic() + state.upcoming_sleep > until
-            failure = _failure(state)
-            return too_late or (state.attempt_number >= self.max_attempts and not (failure and failure.until_deadline))
-
-        backoff = tenacity.wait_random_exponential(**_FAILURE_BACKOFF)
-
-        def wait(state: tenacity.RetryCallState) -> float:
-            failure = _failure(state)
-            shared = max(0.0, self._not_before - self._context.monotonic()) + self._jitter()
-            pause = shared if failure and (failure.limited or failure.retry_after) else backoff(state)
-            log.debug("try %d failed, next in %.2f s: %s", state.attempt_number, pause, failure and failure.message)
-            return pause
+            return too_late or (state.attempt_number >= self.max_attempts and not _failure(state).until_deadline)
 
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_may_pass), stop=should_stop, wait=wait, sleep=self._context.sleep, reraise=True
+            retry=tenacity.retry_if_exception(_may_pass),
+            stop=should_stop,
+            wait=lambda state: self._delay(_failure(state), state.attempt_number),
+            sleep=self._context.sleep,
+            reraise=True,
         )
         return await retrying(attempt)
 
 
-def _failure(state: "tenacity.RetryCallState") -> Failure | None:
-    error = state.outcome.exception() if state.outcome else None
-    return error.failure if isinstance(error, LLMRequestError) else None
+def _failure(state: "tenacity.RetryCallState") -> Failure:
+    """Return why the latest try failed: whether to stop and how long to wait is asked only where `_may_pass` holds."""
+    return cast("LLMRequestError", state.outcome and state.outcome.exception()).failure
 
 
 def _may_pass(error: BaseException) -> bool:

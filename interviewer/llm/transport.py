@@ -30,9 +30,9 @@ SDKClient = openai.AsyncOpenAI
 RESPONSE_LIMIT = 1_000_000
 """Largest unpacked reply in bytes. A grading has a few thousand; a hostile server has no limit of its own."""
 STREAM_LIMIT = 2_000_000
-"""The same for a stream, in which each token comes in an envelope of its own."""
+"""Largest stream in bytes: each token comes in an envelope of its own."""
 MODELS_LIMIT = 20_000_000
-"""The same for a list of models: some gateways have thousands, each with a description."""
+"""Largest list of models in bytes: some gateways have thousands, each with a description."""
 _READABLE = {"identity", "gzip", "deflate"}
 """Content encodings that httpx2 unpacks in small steps, without a further library."""
 _CONNECT_SECONDS = 10.0

@@ -18,10 +18,10 @@ class Exchange(Model):
     key_point: Slug
     """The point it is about."""
     answer: Prose
-    """Empty where it was skipped."""
+    """Empty if the follow-up was skipped."""
     created: AwareDatetime
     depth: Annotated[Depth | None, Field(exclude=True)] = None
-    """How deep it went, until the next question is asked; not stored. None for a follow-up of the bank."""
+    """The depth of a probe, kept in memory until the next one is asked; None for a follow-up of the bank."""
 
 
 class Dispute(Model):
@@ -64,33 +64,33 @@ class Attempt(Model):
     answer: str
     created: AwareDatetime
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    """Of speech where it is `spoken`; else from the question on screen to the answer sent; none where it was not timed."""
+    """The duration of the speech if `spoken`, else from the question on screen to the answer sent; None if not timed."""
     spoken: bool = False
     self_rating: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The score that the candidate expected before seeing it; none where nobody asked."""
+    """The score that the candidate expected before seeing it; None if not asked."""
     after_model_answer: bool = False
-    """Whether the model answer was shown in this session before: such an answer counts in no mean and no schedule."""
+    """Whether the model answer was shown earlier in this session: such an answer counts in no mean and no schedule."""
     round: Round | None = None
-    """Of a drill; those after the first count in no mean and no schedule, since they have less time."""
+    """The round of a drill; later rounds count in no mean and no schedule, since they have less time."""
     bar: Bar | None = None
-    """The bar that its session is read against, if any."""
+    """The bar that its session is compared with, if any."""
     grading: Grading | None = None
     exchanges: Annotated[tuple[Exchange, ...], FromList] = ()
     disputes: Annotated[tuple[Dispute, ...], FromList] = ()
 
     @property
     def score(self) -> Score | None:
-        """The score of its newest grading; none without one."""
+        """The score of its newest grading; None if there is none."""
         return self.grading.score if self.grading else None
 
     @property
     def measure(self) -> Measure | None:
-        """The origin of its score: an LLM, the embedded grader, or the person; none without a score."""
+        """The origin of its score: an LLM, the embedded grader, or the person; None without a score."""
         return self.grading.measure if self.grading and self.grading.score else None
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether its score is an estimate that nobody has looked at."""
+        """Whether its score is an estimate that the person has not confirmed."""
         return self.grading is not None and self.grading.score is not None and self.grading.unconfirmed
 
     @property
@@ -105,12 +105,12 @@ class Attempt(Model):
 
     @property
     def depths(self) -> tuple[Depth, ...]:
-        """How deep the next follow-up may go: deeper than the last."""
+        """The depths that the next follow-up may have: deeper than the last."""
         last = self.exchanges[-1].depth if self.exchanges else None
         return DEPTHS[DEPTHS.index(last) + 1 :] if last else DEPTHS
 
     @property
-    def transcript(self) -> str:
+    def full_text(self) -> str:
         """All that was said, arguments of disputes included: the text that the spans of its grading point into."""
         return "\n\n".join([self.graded_text, *(dispute.argument for dispute in self.disputes)])
 
@@ -128,15 +128,15 @@ class SessionOptions(Model):
     mode: Mode = "practice"
     """`grade` is a single answer given to `interviewer grade`, `debrief` the transcript of a real interview."""
     follow_ups: Annotated[int, Field(ge=0)] = 0
-    """At most so many a question."""
+    """The most follow-ups to one answer."""
     time_limit: Annotated[int, Field(ge=1)] | None = None
     """Seconds for each question."""
     rate: bool = False
-    """Whether the person is asked for an own estimate before each score."""
+    """Whether the person is asked to rate each answer before its score is shown."""
     rounds: Annotated[tuple[Annotated[int, Field(ge=1)], ...], FromList] = ()
-    """Of a drill: the seconds of each round, in which the same question comes again."""
+    """The seconds of each round of a drill, in which the same question comes again."""
     bar: Bar | None = None
-    """What its scores are read against; none where nobody asked for that."""
+    """What its scores are compared with; None if no bar was chosen."""
 
 
 class Session(SessionOptions):
@@ -144,7 +144,7 @@ class Session(SessionOptions):
 
     id: int
     created: AwareDatetime
-    plan: Annotated[tuple[Slug, ...], FromList]
+    question_ids: Annotated[tuple[Slug, ...], FromList]
     skipped: Annotated[tuple[Slug, ...], FromList] = ()
     finished: AwareDatetime | None = None
 

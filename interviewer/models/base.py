@@ -24,7 +24,7 @@ Level = Literal["basic", "advanced"]
 Depth = Literal["what", "why", "when_not", "trade_off"]
 """How deep a follow-up goes."""
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
-"""The shallowest first."""
+"""The depths, shallowest first."""
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 GraderKind = Literal["llm", "embedded"]
 Measure = Literal["llm", "embedded", "confirmed"]
@@ -32,19 +32,19 @@ Measure = Literal["llm", "embedded", "confirmed"]
 QuestionPart = Literal["key_points", "misconceptions", "follow_ups"]
 Mode = Literal["practice", "interview", "drill", "grade", "debrief"]
 Rung = Literal["what", "how", "why", "trade-off"]
-"""What a key point asks of understanding: what it is, how it works or is done, why, and when not or at which price."""
+"""The understanding that a key point asks for: what it is, how it works or is done, why, and when not or at which price."""
 Result = Literal["passed", "failed", "waiting"]
-"""What came of a real interview."""
+"""The outcome of a real interview."""
 Basis = Literal["key_points", "proposed", "reference"]
 # YAML and JSON give lists, which strict tuples refuse; the items stay strict.
 FromList = Strict(strict=False)
 Votes = Annotated[tuple[int, int], FromList]
 Bar = Literal["junior", "senior", "staff"]
-"""What an interviewer expects of a position; a score is read against it, and stays the same."""
+"""The position whose expectations scores are compared with; no score changes."""
 RUNG_ORDER: tuple[Rung, ...] = get_args(Rung)
-"""From the lowest."""
+"""The rungs, lowest first."""
 VERDICT_ORDER: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
-"""From the worst for a candidate to the best."""
+"""The verdicts, from the worst for a candidate to the best."""
 
 
 class Model(BaseModel):

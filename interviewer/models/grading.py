@@ -35,7 +35,7 @@ class Rejected(Model):
 
     @property
     def explanation(self) -> str:
-        """It as a sentence to the candidate."""
+        """The rejection as a sentence for the candidate."""
         return f"The grader called this {self.claimed}, but it does not count: {self.reason}"
 
 
@@ -44,11 +44,11 @@ class Reading(Model):
 
     kind: ReadingKind
     """`touched`: words of the answer speak of the point and seem to say it. `turned`: they seem to say it the other way round,
-    which is a question to check and counts as missing until then. `not_found`: neither; with words where some come near."""
+    which the person has to check; it counts as missing until then. `not_found`: neither; evidence then only comes near it."""
     likelihood: Fraction
     """The estimated probability that the answer states the point rightly."""
     evidence: str | None = None
-    """The exact words of the answer that come nearest to the point; none where no words come near."""
+    """The exact words of the answer that come nearest to the point; None if none come near."""
     span: Annotated[tuple[int, int], FromList] | None = None
     """Their offsets in the answer, in characters: start, end."""
 
@@ -66,7 +66,7 @@ class PointVerdict(Model):
     text: Text
     weight: Literal[1, 2, 3]
     rung: Rung | None = None
-    """That of the key point, if it has one."""
+    """The rung of the key point, if it has one."""
     verdict: Verdict
     evidence: str | None = None
     """The exact words of the answer that the verdict rests on."""
@@ -74,15 +74,15 @@ class PointVerdict(Model):
     """Their offsets in the answer, in characters: start, end."""
     rejected: Rejected | None = None
     confidence: Fraction | None = None
-    """The probability that the model gave this verdict among the four; none where it is not known."""
+    """The probability that the model gave this verdict among the four; None if not known."""
     votes: Votes | None = None
-    """How many of how many samples gave this verdict; none for a single grading."""
+    """How many of how many samples gave this verdict; None for a single grading."""
     reading: Reading | None = None
     """What an estimate rests on; it stays as it was when a person corrects the verdict. None from an LLM."""
     unsure: bool = False
     """The grader said so, its samples disagree, or the verdict's probability is low."""
     by_person: Verdict | None = None
-    """The verdict of the person who gave the answer, which counts instead of the grader's; none where they gave none."""
+    """The verdict of the person who gave the answer, which counts instead of the grader's; None if they gave none."""
 
     @property
     def counted(self) -> Verdict:
@@ -91,15 +91,15 @@ class PointVerdict(Model):
 
     @property
     def uncertainty(self) -> str:
-        """What to tell about a verdict that is not sure; empty for a sure one, and for one of the person's."""
+        """The warning about a verdict that is not sure; empty for a sure one, and for one of the person's."""
         if self.by_person:
             return ""
         divided = f" ({self.votes[0]} of {self.votes[1]})" if self.votes and self.votes[0] < self.votes[1] else ""
         return f"not sure{divided}: read this yourself" if self.unsure or divided else ""
 
     @property
-    def found(self) -> Reading:
-        """The reading; for an estimate that was stored without one, what its verdict says, with a rough likelihood."""
+    def estimate_reading(self) -> Reading:
+        """The reading of an estimate; for one stored without, a reading made of its verdict, with a rough likelihood."""
         if self.reading is not None:
             return self.reading
         kinds: dict[Verdict, ReadingKind] = {"covered": "touched", "partial": "touched", "contradicted": "turned"}
@@ -108,14 +108,14 @@ class PointVerdict(Model):
         return Reading(kind=kind, likelihood=likelihood, evidence=self.evidence, span=self.span)
 
     @property
-    def words(self) -> str | None:
-        """The exact words of the answer that what counts rests on; none where nothing does."""
-        return None if self.counted == "missing" else self.evidence or self.found.evidence
+    def quoted(self) -> str | None:
+        """The exact words of the answer that the verdict that counts rests on; None for a missing point."""
+        return None if self.counted == "missing" else self.evidence or self.estimate_reading.evidence
 
     @property
-    def place(self) -> tuple[int, int] | None:
-        """The offsets of `words` in the answer."""
-        return None if self.counted == "missing" else self.span or self.found.span
+    def quoted_span(self) -> tuple[int, int] | None:
+        """The offsets of `quoted` in the answer."""
+        return None if self.counted == "missing" else self.span or self.estimate_reading.span
 
     @model_validator(mode="after")
     def _evidence_backs_the_verdict(self) -> Self:
@@ -150,7 +150,7 @@ class Score(Model):
     low: Annotated[int, Field(ge=0, le=100)] | None = None
     high: Annotated[int, Field(ge=0, le=100)] | None = None
     """The range of `overall`, low ≤ overall ≤ high: of an estimate that nobody has confirmed, in which two fair marks of three
-    lie; of an LLM's score, if what is not sure turns out otherwise. None where all is sure."""
+    lie; of an LLM's score, if the verdicts that are not sure turn out otherwise. None if all are sure."""
     band: str
     """The rubric's name for the range that `overall` falls into."""
     coverage: Fraction
@@ -160,13 +160,13 @@ class Score(Model):
     clarity: Fraction
     level: Annotated[float, Field(ge=0, le=5)]
     own: Fraction | None = None
-    """The grader's own number for the whole answer, less what its claims lost when they were verified; none in scores of
+    """The grader's own number for the whole answer, less what its claims lost when they were verified; None in scores of
     releases before 0.3."""
     rung: Rung | None = None
-    """The highest rung of a key point that is covered, with words to show for it; none where the question has no rungs, or
+    """The highest rung of a key point that is covered, with words to show for it; None if the question has no rungs, or
     nothing is covered. No part of `overall`."""
     limiting: Dimension | None
-    """The dimension that costs the most points; none when nothing does."""
+    """The dimension that costs the most points; None if neither costs any."""
     key_points: Annotated[tuple[PointVerdict, ...], FromList]
     errors: Annotated[tuple[ErrorNote, ...], FromList] = ()
     strengths: Annotated[tuple[Text, ...], FromList] = ()
@@ -186,7 +186,7 @@ class Score(Model):
 
     @property
     def range(self) -> tuple[int, int]:
-        """The range of an estimate; of one that was stored without, a usual one."""
+        """The range of an estimate; for one stored without, a usual range around the total."""
         if self.low is not None and self.high is not None:
             return self.low, self.high
         return max(0, self.overall - _USUAL_MARGIN), min(100, self.overall + _USUAL_MARGIN)
@@ -207,7 +207,7 @@ class GraderInfo(Model):
     """Hash of the text of the prompt, or the embedded grader's own version."""
     estimate: bool
     identity: str | None = None
-    """Hash of all that its grades rest on beside the question and the model; none in what releases before 0.2 stored."""
+    """Hash of all that its grades rest on beside the question and the model; None in gradings of releases before 0.2."""
 
 
 class Grading(Model):
@@ -251,17 +251,17 @@ class Grading(Model):
 
     @property
     def key_points(self) -> tuple[PointVerdict, ...]:
-        """The verdicts; none without a score."""
+        """The verdicts; empty without a score."""
         return self.score.key_points if self.score else ()
 
     @property
     def errors(self) -> tuple[ErrorNote, ...]:
-        """The false statements; none without a score."""
+        """The false statements; empty without a score."""
         return self.score.errors if self.score else ()
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether it is an estimate that nobody has looked at: what it found is then shown, not a verdict."""
+        """Whether it is an estimate that the person has not confirmed: its readings are then shown, not verdicts."""
         return self.grader.estimate and not self.confirmed
 
     @property
@@ -271,14 +271,14 @@ class Grading(Model):
 
     @property
     def total(self) -> str:
-        """The score as text; the range of an estimate that nobody has confirmed, and nothing without a score."""
+        """The score as text: the range of an estimate that nobody has confirmed; empty without a score."""
         if self.score is None:
             return ""
         return "–".join(map(str, self.score.range)) if self.unconfirmed else str(self.score.overall)
 
-    def shown(self, point: PointVerdict) -> Verdict | ReadingKind:
-        """Return how to show one of the key points: its verdict, or what an estimate found that nobody has confirmed."""
-        return point.found.kind if self.unconfirmed else point.counted
+    def label_of(self, point: PointVerdict) -> Verdict | ReadingKind:
+        """Return the label of a key point: its verdict, or its reading in an estimate that nobody has confirmed."""
+        return point.estimate_reading.kind if self.unconfirmed else point.counted
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

@@ -50,13 +50,13 @@ class PointClaim(Model):
     spans: tuple[int, ...]
     verdict: Verdict
     sure: bool | None = None
-    """Whether the grader calls itself sure; none where it does not say."""
+    """Whether the grader calls itself sure; None if it does not say."""
     confidence: Fraction | None = None
     """The probability of this verdict among the four, where the server tells the probabilities of tokens."""
     votes: Votes | None = None
     """How many of how many samples say so, where the answer was graded several times."""
     reading: ReadingKind | None = None
-    """What the embedded grader found in these spans; none from an LLM."""
+    """What the embedded grader found in these spans; None from an LLM."""
     likelihood: Fraction | None = None
     """The probability that the answer states the point rightly, estimated by the embedded grader."""
 
@@ -81,7 +81,7 @@ class Judgement(Model):
     range: Annotated[tuple[float, float], FromList] | None = None
     """The levels between which a fair mark would lie two times out of three; none from an LLM."""
     overall: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The grader's own number for the whole answer; none where it gives none."""
+    """The grader's own number for the whole answer; None if it gives none."""
     strengths: tuple[Text, ...] = ()
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""

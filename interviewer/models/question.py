@@ -45,7 +45,7 @@ class Question(Model):
     """An interview question with all that is needed to grade an answer to it."""
 
     number: Annotated[int, Field(ge=1)] | None
-    """Its number in its bank; none for a question that came with a batch row."""
+    """Its number in its bank; None for a question that came with a batch row."""
     id: Slug
     topic: Slug
     level: Level

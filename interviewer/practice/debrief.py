@@ -28,7 +28,7 @@ class Moment(Model):
     question: QuestionRef
     quote: str
     how: str
-    """What is wrong with it; empty if nothing is."""
+    """What is wrong with the quote; empty if nothing is."""
     about: str
     """The key point, or the correction; empty where there is neither."""
     weight: Annotated[float, Field(exclude=True)] = 0
@@ -55,7 +55,7 @@ class Debrief(Model):
     held_back_by: str
     """The dimension that cost the most points most often; empty where nothing did."""
     expected: float | None
-    """Mean of the self-ratings; none without any."""
+    """Mean of the self-ratings; None without any."""
     strongest: Annotated[tuple[Moment, ...], FromList]
     weakest: Annotated[tuple[Moment, ...], FromList]
     study: Annotated[tuple[Lesson, ...], FromList]
@@ -82,7 +82,7 @@ class Debrief(Model):
 def debrief(attempts: Iterable[Attempt]) -> Debrief:
     """Return the debrief of these attempts; those without a grade are left out."""
     graded = [(attempt, attempt.score) for attempt in attempts if attempt.score]
-    shown = [a.grading.shown(point) for a, score in graded if a.grading for point in score.key_points]
+    shown = [a.grading.label_of(point) for a, score in graded if a.grading for point in score.key_points]
     verdicts = [found for found in shown if found in VERDICT_ORDER]
     limits = [score.limiting for attempt, score in graded if score.limiting and not attempt.unconfirmed]
     ratings = [attempt.self_rating for attempt, _ in graded if attempt.self_rating is not None]
@@ -104,11 +104,11 @@ def debrief(attempts: Iterable[Attempt]) -> Debrief:
 def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
     """Yield the words that cover a key point, unless something in them is wrong."""
     wrong = [error.span for error in score.errors]
-    wrong += [point.place for point in score.key_points if point.counted == "contradicted" and point.place]
+    wrong += [point.quoted_span for point in score.key_points if point.counted == "contradicted" and point.quoted_span]
     how = "touches on" if attempt.unconfirmed else ""
     for point in score.key_points:
-        if point.counted == "covered" and point.words is not None and point.place and not _overlap(point.place, wrong):
-            yield _moment(attempt, point.words, how, point.text, point.weight + score.overall / 100)
+        if point.counted == "covered" and point.quoted and point.quoted_span and not _overlap(point.quoted_span, wrong):
+            yield _moment(attempt, point.quoted, how, point.text, point.weight + score.overall / 100)
 
 
 def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
@@ -120,15 +120,15 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
         yield _moment(attempt, error.evidence, how, error.correction, weight)
     for point in score.key_points:
         if attempt.unconfirmed:
-            if point.found.kind == "turned" and point.found.evidence is not None:
+            if point.estimate_reading.kind == "turned" and point.estimate_reading.evidence:
                 weight = 4 + point.weight + poor
-                yield _moment(attempt, point.found.evidence, "perhaps the other way round", point.text, weight)
-        elif point.counted == "contradicted" and point.words is not None:
-            yield _moment(attempt, point.words, "the opposite is true", point.text, 4 + point.weight + poor)
-        elif point.counted == "partial" and point.words is not None:
-            yield _moment(attempt, point.words, "only half of", point.text, point.weight - 0.5 + poor)
+                yield _moment(attempt, point.estimate_reading.evidence, "perhaps the other way round", point.text, weight)
+        elif point.counted == "contradicted" and point.quoted:
+            yield _moment(attempt, point.quoted, "the opposite is true", point.text, 4 + point.weight + poor)
+        elif point.counted == "partial" and point.quoted:
+            yield _moment(attempt, point.quoted, "only half of", point.text, point.weight - 0.5 + poor)
     # The longest span that says something and earned nothing, if a key point is missing.
-    used = [point.place for point in score.key_points if point.place] + [error.span for error in score.errors]
+    used = [point.quoted_span for point in score.key_points if point.quoted_span] + [error.span for error in score.errors]
     unused = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     idle = [text for text in unused if substance(text, attempt.question.question)]
     missing = [point.weight for point in score.key_points if point.counted == "missing"]

@@ -36,9 +36,9 @@ class Delivery(Model):
 
     words: int
     seconds: float | None
-    """From the question on screen to the answer sent; none where it was not timed."""
+    """From the question on screen to the answer sent; None if not timed."""
     pace: float | None
-    """Words a minute, of speech; none for typed text, which has a pace of its own."""
+    """Words a minute of speech; None for typed text, which has a pace of its own."""
     fillers: Annotated[tuple[CountedWords, ...], FromList]
     hedges: Annotated[tuple[CountedWords, ...], FromList]
     repetitions: Annotated[tuple[CountedWords, ...], FromList]

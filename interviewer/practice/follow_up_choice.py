@@ -1,5 +1,6 @@
 """The choice of a follow-up: about which points, how deep, and how long a person waits for it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,18 +22,16 @@ _BEYOND = DEPTHS[DEPTHS.index("when_not") :]
 
 @dataclass
 class Patience:
-    """How long a person waits for the follow-up of an LLM: less once it did not come, so that no failure costs that twice."""
+    """How long a person waits for the follow-up of an LLM; shorter after a failure or a timeout."""
 
     seconds: float = _USUAL_SECONDS
 
 
 async def find_follow_up(grader: Grader, attempt: Attempt, question: Question, patience: Patience) -> FollowUp | None:
-    """Return a follow-up about a point that is open; none where there is nothing to ask, or none comes in time.
+    """Return a follow-up about a point that is open; None if there is nothing to ask, or the question does not come in time.
 
     `question` is that of the attempt, with the key points proposed for it if there are any.
     """
-    import asyncio
-
     question = with_key_points(question)
     points = open_points(attempt, question)
     scored = bool(_verdicts(attempt))
@@ -66,10 +65,10 @@ def open_points(attempt: Attempt, question: Question) -> tuple[KeyPoint, ...]:
             return False
         if point.id not in found:
             return True
-        verdict = found[point.id]
+        verdict, reading = found[point.id], found[point.id].estimate_reading
         if not attempt.unconfirmed:
             return verdict.counted != "covered"
-        return verdict.found.kind == "not_found" and verdict.found.evidence is None and verdict.rejected is None
+        return reading.kind == "not_found" and reading.evidence is None and verdict.rejected is None
 
     return tuple(filter(is_open, question.key_points))
 

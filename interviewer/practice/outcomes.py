@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Annotated
 
 from interviewer.models import Attempt, FromList, Measure, Model, Outcome, Result, Session
-from interviewer.practice.attempts import Mean, first_attempts, means
+from interviewer.practice.means import Mean, first_attempts, means
 from interviewer.practice.schedule import local_day
 
 DAYS = 30
@@ -24,7 +24,7 @@ class RealRound(Model):
     practice: Annotated[tuple[Mean, ...], FromList]
     """Mean scores of the first attempts in the practice before it."""
     transcript: Annotated[tuple[Mean, ...], FromList]
-    """Of its own answers; empty without a transcript."""
+    """Mean scores of its own answers; empty without a transcript."""
 
 
 class Relation(Model):

@@ -15,7 +15,7 @@ from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import FromList, GraderKind, Level, Model, Review, Slug
 from interviewer.models.base import first_error
-from interviewer.practice.schedule import agenda, describe_agenda, joint_memory, local_day, measures_of
+from interviewer.practice.schedule import choose_agenda, describe_agenda, joint_memory, local_day, measures_of
 from interviewer.text.atomic_write import write_atomically
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
@@ -25,7 +25,7 @@ MINUTES_A_QUESTION = 4
 DEFAULT_COUNT = 5
 """Questions of a session for which nothing says how long it may be."""
 _MOST = 15
-"""Questions of such a session at most, however near the interview is: an hour."""
+"""The most questions of such a session, however near the interview is: an hour."""
 _AHEAD = 7
 """Days for which the plan says what falls due."""
 
@@ -34,7 +34,7 @@ class Plan(Model):
     """The goal of a preparation; each part may be left open."""
 
     day: date | None = None
-    """Of the interview."""
+    """The day of the interview."""
     level: Level | None = None
     topics: Annotated[tuple[Slug, ...], FromList] = ()
     minutes_a_day: Annotated[int, Field(ge=MINUTES_A_QUESTION)] | None = None
@@ -65,22 +65,22 @@ class Outlook(Model):
 
     plan: Plan
     questions: int
-    """In the plan; of the bank, those of its level and topics."""
+    """The number of questions of its level and topics."""
     seen: int
-    """Graded once at least, by whatever grader."""
+    """Graded at least once, by any grader."""
     strong: int
     days_left: int | None
-    """Days to practise, today included; none without an interview ahead."""
+    """Days to practise, today included; None without an interview ahead."""
     a_day: int | None
     """Questions a day that cover, once each, what was unseen this morning and what falls due before the interview."""
     today: int
     """Questions for today."""
     done: int
-    """Of the plan's questions, those graded today, by whatever grader."""
+    """The plan's questions graded today, by any grader."""
     session: tuple[Slug, ...]
     """The questions of the next session, in order."""
     consists_of: str
-    """The same in words."""
+    """What the session consists of, in words."""
     topics: tuple[Readiness, ...]
     ahead: tuple[DueDay, ...]
 
@@ -101,7 +101,7 @@ def read_plan(path: Path) -> Plan | None:
 
 
 def write_plan(path: Path, plan: Plan) -> None:
-    """Keep a plan in the place of any before.
+    """Write a plan in place of the one before.
 
     Raises:
         InputError: the file cannot be written.
@@ -114,7 +114,7 @@ def write_plan(path: Path, plan: Plan) -> None:
 
 
 def in_scope(plan: Plan, bank: Bank) -> Bank:
-    """Return the questions that a plan is about; all of them where none is of its level and topics."""
+    """Return the questions that a plan is about; all questions if none is of its level and topics."""
     fitting = tuple(
         question
         for question in bank
@@ -150,8 +150,8 @@ def outlook(
     size = questions_in(plan.minutes_a_day) if plan.minutes_a_day else min(_MOST, a_day) if a_day else DEFAULT_COUNT
     done = len({review.question for review in answered if local_day(review.created) == today})
     left = count or (size - done if done < size else size)
-    chance = Random(today.toordinal())  # noqa: S311  # chooses questions, guards nothing
-    session = agenda(chosen, memory, today, left, chance, plan.questions, fresh=left // 2 if days_left else 0)
+    rng = Random(today.toordinal())  # noqa: S311  # chooses questions, guards nothing
+    session = choose_agenda(chosen, memory, today, left, rng, plan.questions, fresh=left // 2 if days_left else 0)
     return Outlook(
         plan=plan,
         questions=len(chosen),

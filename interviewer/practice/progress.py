@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from interviewer.bank.bank import Bank
 from interviewer.grading.ladder import rungs
 from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Rung, Score, Slug
-from interviewer.practice.attempts import answered, first_attempts, last_attempts
+from interviewer.practice.means import answered, first_attempts, last_attempts
 from interviewer.practice.outcomes import RealRound, Relation, relations
 from interviewer.practice.schedule import QuestionMemory, due, local_day
 from interviewer.text.words import content
@@ -40,11 +40,11 @@ class TopicTrend(Model):
     lately: float
     """The mean of the latest answers."""
     retried: float | None = None
-    """The same over the last attempts at these questions; none where none of them was tried again."""
+    """The mean of the last attempts at these questions; None if none of them was tried again."""
     rung: Rung | None = None
-    """The rung that half of the latest answers reach or exceed; none where they reach none, or questions have none."""
+    """The rung that half of the latest answers reach or exceed; None if they reach none, or the questions have none."""
     change: float | None
-    """Against the mean of as many answers before them; none while there are none."""
+    """The change from the mean of as many answers before; None while there are none."""
 
 
 class MissedPoint(Model):
@@ -55,7 +55,7 @@ class MissedPoint(Model):
     text: str
     missed: int
     answers: int
-    """To that question, since it has this point."""
+    """The number of answers to the question since it has this point."""
 
 
 class RepeatedMistake(Model):
@@ -106,21 +106,21 @@ class GraderProgress(Model):
     mistakes: tuple[RepeatedMistake, ...]
     due: tuple[Due, ...]
     calibration: Calibration | None
-    """None without a self-rating."""
+    """The accuracy of self-ratings; None without any."""
 
 
 class Progress(Model):
     """The progress over all answers."""
 
     version: int = 1
-    """Of this format."""
+    """The version of this format."""
     created: AwareDatetime
     answers: int
     ungraded: int
     days: int
-    """With at least one answer."""
+    """The number of days with at least one answer."""
     streak: int
-    """Such days in a row, up to today or yesterday."""
+    """The number of such days in a row, up to today or yesterday."""
     graders: tuple[GraderProgress, ...]
     outcomes: tuple[RealRound, ...] = ()
     """Real interviews, oldest first, with the practice before each."""

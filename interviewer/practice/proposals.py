@@ -3,9 +3,9 @@
 None are proposed for a reference answer of one or two statements: answers are graded against these.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from interviewer.bank.points import lacks_key_points
 from interviewer.context import Context
@@ -16,9 +16,6 @@ from interviewer.grading.grader import Grader, VerdictsCallback
 from interviewer.models import Answer, Grading, KeyPoint, Question, Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.storage.store import Store
-
-if TYPE_CHECKING:
-    import asyncio
 
 _Key = tuple[str, str]
 """The inputs of a proposal beside the model: the question and its reference answer."""
@@ -38,12 +35,12 @@ class Proposals:
         self._model = settings.model or settings.base_url or DEFAULT_MODEL
         self._notify = notify
         self._problem = ""
-        """What was not told yet: a person may be typing while points are proposed."""
+        """A message not shown yet: a person may be typing while points are proposed."""
         self._notified = False
         self._settled: dict[_Key, tuple[KeyPoint, ...]] = {}
-        """No points for a question where none could be had."""
+        """The key points by question; empty where the LLM gave none."""
         self._unsaved_failures: set[_Key] = set()
-        """Those of them that are not in the store: nothing rests on it yet, so another run may ask again."""
+        """The questions without points that are not in the store: no grade rests on that yet, so another run may ask again."""
         self._asked: dict[_Key, asyncio.Task[None]] = {}
         self._unattributed_usage: dict[_Key, Usage] = {}
 
@@ -61,15 +58,11 @@ class Proposals:
 
     def begin(self, grader: Grader, question: Question) -> None:
         """Ask for key points in the background if there are none yet."""
-        import asyncio
-
         if not self._is_settled(question) and _key(question) not in self._asked:
             self._asked[_key(question)] = asyncio.create_task(self._ask(grader, question))
 
     async def fill(self, grader: Grader, question: Question) -> Question:
-        """Return the question with proposed key points, asking for them if need be; as it is if there are none to be had."""
-        import asyncio
-
+        """Return the question with proposed key points, asking for them if necessary; unchanged if the LLM gives none."""
         self.begin(grader, question)
         if asked := self._asked.get(_key(question)):
             await asyncio.shield(asked)  # others may wait for it, too
@@ -91,9 +84,7 @@ class Proposals:
         return result
 
     async def fill_all(self, grader: Grader, questions: Iterable[Question], most: int) -> Usage:
-        """Have key points proposed for many questions before any is graded, so many at once, and return what that cost."""
-        import asyncio
-
+        """Have key points proposed for many questions, at most `most` at a time, and return what that cost."""
         gate = asyncio.Semaphore(most)
 
         async def settle(question: Question) -> None:
@@ -113,8 +104,6 @@ class Proposals:
 
     async def close(self) -> None:
         """Stop asking."""
-        import asyncio
-
         for asked in self._asked.values():
             asked.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
@@ -142,8 +131,6 @@ class Proposals:
 
     async def _keep(self, key: _Key, points: tuple[KeyPoint, ...]) -> tuple[KeyPoint, ...]:
         """Keep what was proposed, and return what counts: another process may have been first."""
-        import asyncio
-
         try:
             return await asyncio.to_thread(self._store.keep_proposal, self._name(key), points, self._context.now())
         except StoreError as error:

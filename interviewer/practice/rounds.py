@@ -30,9 +30,9 @@ class RoundAnswer(Model):
     place: Round
     words: int
     seconds: float | None
-    """That it took; none where it was not timed."""
+    """The seconds that the answer took; None if not timed."""
     measure: Measure | None
-    """What its score is; none without a score."""
+    """The measure of its score; None without a score."""
     total: str
     """The score as text, or the range of an estimate that nobody has confirmed; empty without a score."""
 
@@ -41,9 +41,9 @@ class Said(Model):
     """The verdict on a key point in one round, with the words of the answer."""
 
     verdict: Verdict | ReadingKind | None
-    """None where the round has no score, or the point was not known by then."""
+    """None if the round has no score, or the point was not known by then."""
     words: str | None
-    """Those of the answer that it rests on; none where nothing does."""
+    """The words of the answer that the verdict rests on; None if there are none."""
 
 
 class ComparedPoint(Model):
@@ -164,8 +164,8 @@ def _change(before: int, after: int) -> Change:
 def _said(attempt: Attempt, key_point: str) -> Said:
     for point in attempt.score.key_points if attempt.score else ():
         if attempt.grading and point.id == key_point:
-            shown = attempt.grading.shown(point)
-            words = point.found.evidence if attempt.unconfirmed and shown != "not_found" else point.words
+            shown = attempt.grading.label_of(point)
+            words = point.estimate_reading.evidence if attempt.unconfirmed and shown != "not_found" else point.quoted
             return Said(verdict=shown, words=words)
     return Said(verdict=None, words=None)
 

@@ -35,12 +35,12 @@ class QuestionMemory:
 
 
 def replay(reviews: Iterable[Review], kind: Measure) -> tuple[QuestionMemory, ...]:
-    """Return the state of each question after its reviews of one measure, which come oldest first."""
+    """Return the state of each question after its reviews of one measure; `reviews` come oldest first."""
     by_question: dict[str, list[Review]] = {}
     for review in reviews:
         if review.kind == kind:
             by_question.setdefault(review.question, []).append(review)
-    return tuple(_memory(question, answers) for question, answers in by_question.items())
+    return tuple(QuestionMemory(name, _due_date(answers), answers[-1].overall) for name, answers in by_question.items())
 
 
 def measures_of(kind: GraderKind) -> tuple[Measure, ...]:
@@ -49,21 +49,22 @@ def measures_of(kind: GraderKind) -> tuple[Measure, ...]:
 
 
 def joint_memory(reviews: Sequence[Review], kind: GraderKind) -> tuple[QuestionMemory, ...]:
-    """Return what is known of each question; of one without a confirmed estimate, what the estimate says."""
+    """Return the state of each question; of the embedded grader's measures, a confirmed estimate replaces the plain one."""
     known = {memory.question: memory for measure in measures_of(kind) for memory in replay(reviews, measure)}
     return tuple(known.values())
 
 
-def _memory(question: str, reviews: Sequence[Review]) -> QuestionMemory:
+def _due_date(reviews: Sequence[Review]) -> datetime:
+    """Return when a question is due again, by FSRS, after these reviews of it, oldest first."""
     import fsrs
 
-    # Without learning steps of minutes, and without chance: a question comes back after days, and always the same.
+    # Without learning steps of minutes, and without random fuzzing: a question comes back after days, and always the same.
     scheduler = fsrs.Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
     card = fsrs.Card(card_id=1, due=reviews[0].created)
     for review in reviews:
         rating = fsrs.Rating[RATINGS[load_rubric().band(review.overall).name]]
         card, _ = scheduler.review_card(card, rating, review.created.astimezone(UTC))
-    return QuestionMemory(question, card.due, reviews[-1].overall)
+    return card.due
 
 
 def due(memory: Iterable[QuestionMemory], today: date) -> tuple[QuestionMemory, ...]:
@@ -89,12 +90,12 @@ class Agenda:
     """How many are due, whether there is a place for them or not."""
 
 
-def agenda(
+def choose_agenda(
     bank: Bank,
     memory: Sequence[QuestionMemory],
     today: date,
     count: int,
-    chance: random.Random,
+    rng: random.Random,
     wanted: Sequence[str] = (),
     fresh: int = 0,
 ) -> Agenda:
@@ -106,7 +107,7 @@ def agenda(
     waiting = [by_id[known.question] for known in due(memory, today) if known.question in by_id]
     answered = {known.question for known in memory}
     unseen = Bank(tuple(question for question in bank if question.id not in answered))
-    shuffled = select(unseen, count=len(unseen), chance=chance) if len(unseen) else ()
+    shuffled = select(unseen, count=len(unseen), rng=rng) if len(unseen) else ()
     rank = {name: place for place, name in enumerate(wanted)}
     new = sorted(shuffled, key=lambda question: (rank.get(question.id, len(rank)), question.level == "advanced"))
     weakest_first = sorted(memory, key=lambda known: known.overall)
@@ -122,13 +123,13 @@ def agenda(
     )
 
 
-def describe_agenda(plan: Agenda) -> str:
+def describe_agenda(agenda: Agenda) -> str:
     """Return in one line what an agenda consists of."""
-    early = len(plan.questions) - plan.due - plan.new
-    of = f" of {plan.waiting}" if plan.waiting > plan.due else ""
+    early = len(agenda.questions) - agenda.due - agenda.new
+    of = f" of {agenda.waiting}" if agenda.waiting > agenda.due else ""
     parts = [
-        f"{plan.due}{of} due, weakest first" if plan.due else "",
-        f"{plan.new} new" if plan.new else "",
+        f"{agenda.due}{of} due, weakest first" if agenda.due else "",
+        f"{agenda.new} new" if agenda.new else "",
         f"{early} ahead of schedule" if early else "",
     ]
-    return ("" if plan.due else "Nothing is due: ") + ", then ".join(part for part in parts if part) + "."
+    return ("" if agenda.due else "Nothing is due: ") + ", then ".join(part for part in parts if part) + "."

@@ -1,9 +1,9 @@
 """A session without its screen: which questions are left, and how answers are saved, graded and disputed."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from interviewer.context import Context
 from interviewer.errors import GradingError, InputError
@@ -30,14 +30,9 @@ from interviewer.models import (
     Verdict,
 )
 from interviewer.practice.follow_up_choice import Patience, find_follow_up
+from interviewer.practice.proposals import Proposals
 from interviewer.storage.store import Store
 from interviewer.text.clean import clean
-
-if TYPE_CHECKING:
-    from interviewer.practice.proposals import Proposals
-
-Values = ParamSpec("Values")
-Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,12 @@ class SessionRunner:
     session: Session
     questions: tuple[Question, ...]
     grader: Grader
-    proposals: "Proposals | None" = None
+    proposals: Proposals | None = None
     """Where an LLM proposes key points for questions without any."""
     patience: Patience = field(default_factory=Patience)
 
     async def warm(self) -> None:
         """Load what is heavy while the first answer is typed. Never fails."""
-        import asyncio
-
         graders = [self.grader]
         if self.session.follow_ups and embedded_grader() is not self.grader:
             graders.append(embedded_grader())
@@ -92,7 +85,7 @@ class SessionRunner:
         return tuple(question for question in self.questions if question.id not in done | set(current.skipped))
 
     def next_round(self, question: Question) -> Round | None:
-        """Return which round of a drill the next answer to a question is; none outside of drills."""
+        """Return which round of a drill the next answer to a question is; None outside of drills."""
         rounds = self.session.rounds
         return Round.at(len(self.store.attempts(self.session.id, question.id)) + 1, rounds) if rounds else None
 
@@ -106,14 +99,14 @@ class SessionRunner:
         return before_debrief or (self.session.mode != "debrief" and bool(self.remaining()))
 
     async def save_answer(self, question: Question, text: str, seconds: float | None, *, spoken: bool = False) -> Attempt:
-        """Write an answer to disk; it is durable when this returns. `seconds` are of speech where it was spoken.
+        """Write an answer to disk; it is durable when this returns. For a spoken answer, `seconds` is the length of the speech.
 
         Raises:
             InputError: the answer is empty or too long.
             StoreError: it could not be written.
         """
         answer, place = clean_answer(text), self.next_round(question)
-        attempt = await _durably(
+        attempt = await asyncio.to_thread(
             self.store.add_attempt, self.session.id, question, answer, self.context.now(), seconds, spoken=spoken
         )
         return attempt.model_copy(update={"round": place, "bar": self.session.bar})
@@ -140,13 +133,13 @@ class SessionRunner:
         result = _with_verdicts_of(attempt, result)
         if result.score is not None and result.score.follow_up in {exchange.follow_up for exchange in attempt.exchanges}:
             result = result.model_copy(update={"score": result.score.model_copy(update={"follow_up": ""})})
-        await _durably(self.store.add_grading, attempt.id, result, self.context.now())
+        await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result.model_copy(update={"raw": None})})
 
     async def mark_ungraded(self, attempt: Attempt, reason: str) -> Attempt:
         """Store the reason why an answer is not to be graded yet."""
         result = Grading.ungraded(attempt.question.id, self.grader.info, reason)
-        await _durably(self.store.add_grading, attempt.id, result, self.context.now())
+        await asyncio.to_thread(self.store.add_grading, attempt.id, result, self.context.now())
         return attempt.model_copy(update={"grading": result})
 
     async def follow_up(self, attempt: Attempt) -> FollowUp | None:
@@ -157,7 +150,7 @@ class SessionRunner:
     async def add_follow_up(self, attempt: Attempt, follow_up: FollowUp) -> Attempt:
         """Store a follow-up before it is answered."""
         when = self.context.now()
-        await _durably(self.store.add_follow_up, attempt.id, follow_up.text, follow_up.key_point, when)
+        await asyncio.to_thread(self.store.add_follow_up, attempt.id, follow_up.text, follow_up.key_point, when)
         depth = follow_up.depth if isinstance(follow_up, Probe) else None
         exchange = Exchange(follow_up=follow_up.text, key_point=follow_up.key_point, answer="", created=when, depth=depth)
         return attempt.model_copy(update={"exchanges": (*attempt.exchanges, exchange)})
@@ -177,7 +170,7 @@ class SessionRunner:
         exchange = exchange.model_copy(update={"answer": clean(text).strip()})
         answered = attempt.model_copy(update={"exchanges": (*earlier, exchange)})
         clean_answer(answered.graded_text)
-        await _durably(self.store.save_follow_up_answer, attempt.id, exchange.answer)
+        await asyncio.to_thread(self.store.save_follow_up_answer, attempt.id, exchange.answer)
         return answered
 
     async def dispute(self, attempt: Attempt, key_point: str, argument: str) -> Attempt:
@@ -196,9 +189,9 @@ class SessionRunner:
             question=question,
             point=next(point for point in question.key_points if point.id == key_point),
             verdict=next(point.counted for point in score.key_points if point.id == key_point),
-            whole=segment(f"{attempt.transcript}\n\n{argument}"),
+            whole=segment(f"{attempt.full_text}\n\n{argument}"),
             answer_until=len(attempt.graded_text),
-            argument_from=len(attempt.transcript) + 2,
+            argument_from=len(attempt.full_text) + 2,
         )
         found, reason = resolve(objection, *await self.grader.rejudge(objection))
         better = improves(found, objection.verdict)
@@ -213,7 +206,7 @@ class SessionRunner:
         )
         if better:
             given = given.model_copy(update={"score": rescore(score, [found], question, given.measure)})
-        await _durably(self.store.add_dispute, attempt.id, dispute, given if better else None)
+        await asyncio.to_thread(self.store.add_dispute, attempt.id, dispute, given if better else None)
         return attempt.model_copy(update={"grading": given, "disputes": (*attempt.disputes, dispute)})
 
     async def judge_by_person(self, attempt: Attempt, verdicts: Mapping[str, Verdict]) -> Attempt:
@@ -228,7 +221,7 @@ class SessionRunner:
             given = confirmed(given, verdicts, question)
         else:
             given = given.model_copy(update={"score": rescore_by_person(score, verdicts, question, given.measure)})
-        await _durably(self.store.add_grading, attempt.id, given, self.context.now())
+        await asyncio.to_thread(self.store.add_grading, attempt.id, given, self.context.now())
         return attempt.model_copy(update={"grading": given})
 
     def previous_score(self, attempt: Attempt) -> Score | None:
@@ -246,13 +239,6 @@ class SessionRunner:
 
 def _unwatched(_: Sequence[PointVerdict]) -> None:
     """Ignore the verdicts. With a watcher the reply is streamed, so that the timeout ends a silent server, not a slow one."""
-
-
-async def _durably(write: Callable[Values, Written], *values: Values.args, **named: Values.kwargs) -> Written:
-    """Write in a thread, since the event loop waits for no disk; it is durable when this returns."""
-    import asyncio
-
-    return await asyncio.to_thread(write, *values, **named)
 
 
 def _as_graded(question: Question, score: Score) -> Question:

@@ -74,7 +74,7 @@ def _words() -> _Words:
 
 
 def read_turns(text: str) -> tuple[Turn, ...]:
-    """Return the turns of a transcript with labels; none where fewer than two speakers are named."""
+    """Return the turns of a transcript with labels; empty if fewer than two speakers are named."""
     lines = _read_lines(text)
     found = [_TAGGED.match(line) or _ABOVE.fullmatch(line) or _LABELLED.fullmatch(line) for line in lines]
     labels = _find_labels(lines, found)

@@ -22,7 +22,7 @@ class MatchedAnswer:
     asked: str
     answer: str
     question: Question | None
-    """None where the bank does not have it."""
+    """None if the bank does not have it."""
     left_out: str = ""
     """Why it is not kept, such as "Not in the bank"; empty where it is."""
     session: int | None = None

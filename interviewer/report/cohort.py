@@ -59,7 +59,7 @@ class CohortQuestion(Distribution):
     text: str
     """Empty for a question outside the bank."""
     missed: tuple[MissedByMany, ...]
-    """By number of answers that lack it, then by weight; points that nobody lacks are left out."""
+    """Sorted by the number of answers that lack the point, then by weight; points that nobody lacks are left out."""
 
 
 class Outlier(Model):
@@ -83,7 +83,7 @@ class Cohort(Model):
     """The report on a graded batch: the hardest questions first. Kinds of graders are never mixed, estimates come last."""
 
     version: int = 1
-    """Of this format."""
+    """The version of this format."""
     created: AwareDatetime
     source: str
     rows: int
@@ -98,7 +98,7 @@ class Cohort(Model):
 
 @dataclass(slots=True)
 class _Tally:
-    """What is kept of the answers to one question: a few bytes of each, so that a large batch fits into memory."""
+    """The data kept of the answers to one question: a few bytes of each, so that a large batch fits into memory."""
 
     scores: Counter[int] = field(default_factory=Counter)
     answers: BytesIO = field(default_factory=BytesIO)

@@ -93,7 +93,7 @@ def _depth(attempt: ReportedAttempt) -> list[object]:
 
 
 def _ids(grading: Grading | None, shown: Verdict | ReadingKind) -> str:
-    return " ".join(point.id for point in grading.key_points if grading.shown(point) == shown) if grading else ""
+    return " ".join(point.id for point in grading.key_points if grading.label_of(point) == shown) if grading else ""
 
 
 def _own(grading: Grading | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from interviewer.report.model import Report, to_json
 from interviewer.report.render import to_html, to_markdown
 
 Format = Literal["md", "html", "json", "csv", "anki"]
-"""As it is called on the command line."""
+"""The name of a format on the command line."""
 
 COHORT_WRITERS: dict[Format, Callable[[Report | Cohort], str]] = {
     "md": to_markdown,

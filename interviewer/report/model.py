@@ -11,11 +11,11 @@ from pydantic import AwareDatetime
 
 from interviewer.grading.bar import Standing, compare_to_bar
 from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
-from interviewer.practice.attempts import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
+from interviewer.practice.means import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.rounds import RoundComparison, compare_rounds
-from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
+from interviewer.report.trend import DayMean, HeatmapRow, daily_means, heatmap_rows, latest
 from interviewer.resources import resource
 
 MEASURES: dict[Measure, str] = {
@@ -40,22 +40,22 @@ class SessionSummary(Model):
     created: AwareDatetime
     mode: Mode
     questions: tuple[Slug, ...]
-    """Those it asks, answered or not."""
+    """The questions that it asks, answered or not."""
     answered: int
-    """Questions, however often they were tried."""
+    """The number of questions answered, however often each was tried."""
     attempts: int
     rounds: int = 0
-    """Of a drill: how many it has, of all questions; 0 of other sessions."""
+    """The number of rounds of a drill, over all questions; 0 in other sessions."""
     ungraded: int
     """Attempts without a score."""
     means: tuple[Mean, ...]
-    """Over first attempts."""
+    """The means of first attempts."""
     last: tuple[Mean, ...]
-    """Over the last attempts at the same questions; empty where no question was tried again. No rounds of drills."""
+    """The means of the last attempts at the same questions; empty if no question was tried again. No rounds of drills."""
 
     @property
     def progress(self) -> str:
-        """How far it is: of a drill by its rounds."""
+        """How much is done: rounds in a drill, else questions."""
         return (
             f"{self.attempts} of {self.rounds} rounds" if self.rounds else f"{self.answered} of {len(self.questions)} answered"
         )
@@ -68,32 +68,32 @@ class ReportedAttempt(Attempt):
     number: int
     """Which attempt at its question in its session it is, from 1."""
     standing: Standing | None
-    """How it stands to the bar; none without one, and without a score."""
+    """The comparison with the bar; None without a bar or a score."""
 
 
 class Report(Model):
     """The answers of one or several sessions in the order given."""
 
     version: int = 1
-    """Of this format."""
+    """The version of this format."""
     created: AwareDatetime
     """When the report was written."""
     sessions: tuple[SessionSummary, ...]
     answered: int
-    """Questions, each once, in however many sessions and attempts."""
+    """The number of questions, each counted once over all sessions and attempts."""
     means: tuple[Mean, ...]
-    """Over first attempts."""
+    """The means of first attempts."""
     last: tuple[Mean, ...]
-    """Over the last attempts at the same questions; empty where no question was tried again."""
+    """The means of the last attempts at the same questions; empty if no question was tried again."""
     topics: tuple[TopicMeans, ...]
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
     days: tuple[DayMean, ...]
-    questions: tuple[QuestionRow, ...]
+    questions: tuple[HeatmapRow, ...]
     rounds: tuple[RoundComparison, ...]
-    """Of drills: what of each question was lost and kept in less time."""
+    """What was lost and kept in the shorter rounds of drills, by question."""
     debrief: Debrief | None
-    """Of the latest attempt at each question; none while nothing is graded."""
+    """The debrief of the latest attempt at each question; None while nothing is graded."""
 
 
 def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], created: AwareDatetime) -> Report:
@@ -109,7 +109,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         ungraded=_ungraded(attempts),
         attempts=tuple(_reported(attempts)),
         days=daily_means(attempts),
-        questions=question_rows(attempts),
+        questions=heatmap_rows(attempts),
         rounds=compare_rounds(attempts),
         debrief=debrief(graded) if (graded := latest(attempts)) else None,
     )
@@ -131,10 +131,10 @@ def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
         session=session.id,
         created=session.created,
         mode=session.mode,
-        questions=session.plan,
+        questions=session.question_ids,
         answered=answered(attempts),
         attempts=len(attempts),
-        rounds=len(session.rounds) * len(session.plan),
+        rounds=len(session.rounds) * len(session.question_ids),
         ungraded=_ungraded(attempts),
         means=means(attempts),
         last=_last(attempts),

@@ -53,7 +53,7 @@ def passages(attempt: Attempt) -> Iterator[Passage]:
     start = 0
     for kind, to, text in said:
         yield Passage(kind, to, tuple(_pieces(text, start, marks)))
-        start += len(text) + len("\n\n")  # as in Attempt.transcript
+        start += len(text) + len("\n\n")  # as in Attempt.full_text
 
 
 def disputed_text(attempt: Attempt, dispute: Dispute) -> str:
@@ -65,8 +65,8 @@ def disputed_text(attempt: Attempt, dispute: Dispute) -> str:
 
 def _marks(grading: Grading) -> Iterator[_Marked]:
     for number, point in enumerate(grading.key_points, 1):
-        mark = grading.shown(point)
-        span = point.found.span if grading.unconfirmed else point.place
+        mark = grading.label_of(point)
+        span = point.estimate_reading.span if grading.unconfirmed else point.quoted_span
         if span is not None and mark != "missing" and mark != "not_found":  # noqa: PLR1714  # mypy narrows only by comparison
             yield *span, mark, number
     for number, error in enumerate(grading.errors, 1):

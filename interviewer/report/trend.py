@@ -1,4 +1,4 @@
-"""Changes over time: the mean of each day, and the scores of each question attempt by attempt."""
+"""Changes over time: the mean of each day, and the heat map of questions, with the scores of each attempt by attempt."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from interviewer.models import Attempt, FromList, Measure, Model, Slug, Text
-from interviewer.practice.attempts import counting_attempts, first_attempts
+from interviewer.practice.means import counting_attempts, first_attempts
 from interviewer.practice.schedule import local_day
 
 _ATTEMPTS = 8
-"""Attempts at a question that are shown, the latest."""
+"""How many attempts at a question the heat map shows: the latest."""
 
 
 class DayMean(Model):
@@ -25,21 +25,21 @@ class DayMean(Model):
     answers: int
 
 
-class Cell(Model):
-    """The score of one attempt."""
+class HeatmapCell(Model):
+    """The score of one attempt at a question."""
 
     day: date
     overall: Annotated[int, Field(ge=0, le=100)]
     kind: Measure
 
 
-class QuestionRow(Model):
-    """The scores of one question, oldest first."""
+class HeatmapRow(Model):
+    """The scores of one question on the heat map, oldest first."""
 
     question: Slug
     text: Text
     topic: Slug
-    cells: Annotated[tuple[Cell, ...], FromList]
+    cells: Annotated[tuple[HeatmapCell, ...], FromList]
 
 
 def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
@@ -54,8 +54,8 @@ def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
     )
 
 
-def question_rows(attempts: Iterable[Attempt]) -> tuple[QuestionRow, ...]:
-    """Return the attempts that count of each question, the question with the lowest latest score first."""
+def heatmap_rows(attempts: Iterable[Attempt]) -> tuple[HeatmapRow, ...]:
+    """Return the scores of each question's attempts that count; the question with the lowest latest score comes first."""
     by_question: dict[str, list[Attempt]] = {}
     for _, attempt in counting_attempts(attempts):
         by_question.setdefault(attempt.question.id, []).append(attempt)
@@ -63,14 +63,14 @@ def question_rows(attempts: Iterable[Attempt]) -> tuple[QuestionRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.cells[-1].overall, row.question)))
 
 
-def _row(tries: Sequence[Attempt]) -> QuestionRow:
+def _row(tries: Sequence[Attempt]) -> HeatmapRow:
     asked = tries[-1].question
     cells = tuple(
-        Cell(day=local_day(attempt.created), overall=attempt.score.overall, kind=attempt.measure)
+        HeatmapCell(day=local_day(attempt.created), overall=attempt.score.overall, kind=attempt.measure)
         for attempt in tries
         if attempt.score and attempt.measure
     )
-    return QuestionRow(question=asked.id, text=asked.question, topic=asked.topic, cells=cells)
+    return HeatmapRow(question=asked.id, text=asked.question, topic=asked.topic, cells=cells)
 
 
 def latest(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:

@@ -185,7 +185,7 @@ def _refuse_newer(version: int, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, notify: Callable[[str], None]) -> None:
-    """Take the steps that this file has not had; a new one takes them all, so that there is one way only."""
+    """Run the migrations that this file lacks. A new file runs all of them."""
     if _version(connection) == SCHEMA_VERSION:
         return
     # One transaction, so that a power cut half-way leaves the database as it was. Another process may have been first.

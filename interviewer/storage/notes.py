@@ -10,7 +10,7 @@ from interviewer.storage.database import Database
 
 
 class Notes:
-    """Reads and writes notes; `notify` hears once of each kind of rows that cannot be read."""
+    """Reads and writes notes; `notify` is told once of each kind of row that cannot be read."""
 
     def __init__(self, database: Database, notify: Callable[[str], None]) -> None:
         self._database = database
@@ -59,7 +59,7 @@ class Notes:
         return self.proposal(key) or ()
 
     def proposal(self, key: str) -> tuple[KeyPoint, ...] | None:
-        """Return the key points kept under a key, none if no usable ones could be had; None if nobody asked yet."""
+        """Return the stored key points: an empty tuple if the LLM gave no usable ones, None if it was never asked."""
         found = self._database.records("SELECT points FROM proposal WHERE key = ?", key)
         if found and found[0]["points"] is None:
             return ()

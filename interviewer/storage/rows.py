@@ -41,8 +41,8 @@ ATTEMPTS = """
     WHERE (?1 IS NULL OR a.session = ?1) AND (?2 IS NULL OR a.question = ?2)
     ORDER BY a.id
 """
-# As `first_attempts` with their newest gradings, without the weight of questions and answers. With `min`,
-# SQLite takes the other columns from the same row.
+# The same attempts as `first_attempts`, with their newest gradings, without loading questions and answers. With `min`, SQLite
+# takes the other columns from the same row.
 REVIEWS = """
     SELECT question, created, kind, overall FROM (
         SELECT min(id) AS id, question, created,
@@ -66,7 +66,7 @@ MODELS = """
     WHERE json_valid(result) AND json_extract(result, '$.grader.kind') = 'llm' ORDER BY 1
 """
 _YEARS = range(1970, 9000)
-"""Those that every time zone and every interval of a schedule can be added to."""
+"""The years of a date to which every time zone and interval of a schedule can be added."""
 
 Record = dict[str, object]
 """A row of a query, by the names of its columns."""
@@ -74,7 +74,7 @@ Stored = TypeVar("Stored", bound=Model)
 
 
 class RowReader:
-    """Builds models of records, and counts by what they are the records that it left out."""
+    """Builds models of records, and counts the records of each kind that it left out."""
 
     def __init__(self) -> None:
         self.left_out: Counter[str] = Counter()
@@ -120,7 +120,7 @@ def moment(text: object) -> datetime:
     """Return a stored date and time.
 
     Raises:
-        ValueError: it is none, or one that nothing can be computed with.
+        ValueError: it is not a date, or its year is out of range.
     """
     found = datetime.fromisoformat(str(text))
     if found.year not in _YEARS:
@@ -129,10 +129,10 @@ def moment(text: object) -> datetime:
 
 
 def _seconds(record: Record) -> list[int]:
-    """Return the seconds of each round of a drill; none of another session.
+    """Return the seconds of each round of a drill; an empty list for another session.
 
     Raises:
-        ValueError: it is no list of any.
+        ValueError: what is stored is not a list, or an empty one.
     """
     if not record["rounds"]:
         return []
@@ -154,7 +154,7 @@ def session(record: Record, planned: Sequence[Record]) -> Session:
         "finished": moment(record["finished"]) if record["finished"] else None,
         "rate": bool(record["rate"]),
         "rounds": _seconds(record),
-        "plan": [one["id"] for one in planned],
+        "question_ids": [one["id"] for one in planned],
         "skipped": [one["id"] for one in planned if one["skipped"]],
     }
     return Session.model_validate(record | parts)

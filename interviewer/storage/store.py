@@ -1,6 +1,6 @@
 """Where answers live. This module and `notes.py` have the queries; `database.py` owns the connection and the schema.
 
-Every method that writes returns after the data is durable, or inside `all_or_nothing` at the end of that.
+Every write is durable when its method returns; inside `all_or_nothing`, when the block ends.
 """
 
 import json
@@ -81,7 +81,7 @@ class Store(Notes):
             id=number,
             created=created,
             mode=mode,
-            plan=tuple(q.id for q in questions),
+            question_ids=tuple(q.id for q in questions),
             follow_ups=follow_ups,
             time_limit=time_limit,
             rate=rate,
@@ -119,23 +119,23 @@ class Store(Notes):
                 return session
         raise InputError(f"there is no session {number}", next_step="list them: interviewer history")
 
-    def plan(self, session: int, question: Question) -> None:
-        """Add a question to the end of a session, unless it is in it."""
+    def add_question(self, session: int, question: Question) -> None:
+        """Add a question to the end of a session, unless the session has it."""
         self._database.write(
             "INSERT OR IGNORE INTO planned (session, position, id, question)"
             " SELECT ?, count(*), ?, ? FROM planned WHERE session = ?",
             *(session, question.id, question.model_dump_json(), session),
         )
 
-    def skip(self, session: int, question: str) -> None:
-        """Remember that a question was passed over."""
+    def mark_skipped(self, session: int, question: str) -> None:
+        """Mark a question as skipped."""
         self._database.write("UPDATE planned SET skipped = 1 WHERE session = ? AND id = ?", session, question)
 
-    def show_model_answer(self, session: int, question: str) -> None:
-        """Remember that the model answer to a question was shown: later attempts in this session are marked."""
+    def mark_model_answer_shown(self, session: int, question: str) -> None:
+        """Mark the model answer to a question as shown: later attempts at it in this session say so."""
         self._database.write("UPDATE planned SET shown = 1 WHERE session = ? AND id = ?", session, question)
 
-    def finish(self, session: int, when: datetime) -> None:
+    def mark_finished(self, session: int, when: datetime) -> None:
         """Mark a session as ended."""
         self._database.write("UPDATE session SET finished = ? WHERE id = ?", when.isoformat(), session)
 
@@ -172,7 +172,7 @@ class Store(Notes):
             after_model_answer=bool(after_model_answer),
         )
 
-    def rate(self, attempt: int, self_rating: int) -> None:
+    def save_self_rating(self, attempt: int, self_rating: int) -> None:
         """Keep the person's own estimate of an answer, 0 to 100."""
         self._database.write("UPDATE attempt SET self_rating = ? WHERE id = ?", self_rating, attempt)
 
@@ -249,7 +249,7 @@ class Store(Notes):
 def open_store(path: Path, notify: Callable[[str], None] = lambda _: None) -> Store:
     """Open the database at `path`, creating it (readable by its owner only) or bringing it up to date.
 
-    `notify` hears of the latter, and of what cannot be read.
+    `notify` is told of a migration, and of rows that cannot be read.
 
     Raises:
         StoreError: the place cannot be written, or the file is damaged, in use, or from a newer version.

@@ -9,7 +9,7 @@ from interviewer.errors import InputError
 
 
 def check_address(value: str | None, source: str) -> str | None:
-    """Return an address without its last slash, none for an empty one.
+    """Return an address without its last slash, None for an empty one.
 
     Raises:
         InputError: it cannot be used. It is never shown as it is, since people put keys into the wrong variable.

@@ -83,9 +83,9 @@ def write_atomically(path: Path, content: str | bytes, mode: int | None = None) 
 
 
 def refuse_overwrite(path: Path, text: str, *, force: bool, interactive: bool) -> None:
-    """Refuse to replace a file that a person may want to keep: any, while one sits there and has named it.
+    """Refuse to replace a file that a person may want to keep: at a terminal, any file that is there already.
 
-    Elsewhere, one that does not begin as `text` does: a program may write its report again, over nothing but a report.
+    Without a terminal, refuse only if the file does not look like an earlier output of ours, so that scripts can be rerun.
 
     Raises:
         InputError: it is there already.

@@ -6,7 +6,7 @@ import unicodedata
 
 _LONGEST_SLUG = 60
 _ACRONYMS = {"ai": "AI", "genai": "GenAI", "llm": "LLM", "ml": "ML", "mlops": "MLOps", "nlp": "NLP", "rag": "RAG"}
-"""Those in the names of topics."""
+"""The acronyms in the names of topics."""
 
 
 def slug(text: str, *, limit: int = _LONGEST_SLUG, kind: str = "question") -> str:

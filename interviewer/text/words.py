@@ -67,7 +67,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in words, in the largest unit of which there are two: "90 seconds", "2 hours"."""
+    """Return a time in words, in the largest unit with a value of at least 2: "90 seconds", "2 hours"."""
     seconds = round(seconds)
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= 2 * size:

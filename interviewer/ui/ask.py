@@ -36,7 +36,7 @@ class Dialogue:
     confirm: bool = False
     """Whether the person is asked to confirm estimates."""
     server_hint: LocalServerHint | None = None
-    """Suggests an LLM; none where there is one, or where none is wanted."""
+    """Suggests an LLM; None if the session has one, or none is wanted."""
 
     async def ask_question(self, question: Question) -> Attempt | Leave:
         """Read the answer to a question that was printed, and save it."""
@@ -72,13 +72,13 @@ class Dialogue:
         return await self._ask(attempt.question, "", save_draft, save)
 
     async def ask_self_rating(self, attempt: Attempt) -> int | None:
-        """Ask for the person's own estimate if the session has them, and save it; return None where none is given."""
+        """Ask for the person's own estimate if the session has them, and save it; return None if none is given."""
         while self.runner.session.rate:
             line = (await self.answer_input.ask_line("Your own estimate, 0 to 100 (Enter skips): ")).rstrip("%/ ")
             if not line:
                 break
             if line.isdecimal() and int(line) <= 100:
-                await asyncio.to_thread(self.runner.store.rate, attempt.id, int(line))
+                await asyncio.to_thread(self.runner.store.save_self_rating, attempt.id, int(line))
                 return int(line)
         return None
 
@@ -93,7 +93,7 @@ class Dialogue:
     ) -> Attempt | Leave:
         """Read until an answer is saved or the question is left; an empty answer skips a follow-up.
 
-        `earlier` are the earlier answers to a question, none for a follow-up.
+        `earlier` are the earlier answers to a question, empty for a follow-up.
 
         `save` takes an answer and the seconds since the question, and raises InputError if the answer cannot be used.
         """

@@ -36,7 +36,7 @@ async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> 
 
 async def show_model_answer(dialogue: Dialogue, attempt: Attempt) -> None:
     """Print the model answer, once it is on record that it was shown."""
-    await asyncio.to_thread(dialogue.runner.store.show_model_answer, attempt.session, attempt.question.id)
+    await asyncio.to_thread(dialogue.runner.store.mark_model_answer_shown, attempt.session, attempt.question.id)
     dialogue.screen.section("A model answer, to be said aloud", attempt.question.reference)
 
 

@@ -19,7 +19,7 @@ from interviewer.practice.session import ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimate, confirm_estimates
-from interviewer.ui.menu import Step, choose_next
+from interviewer.ui.score_card_menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
 from interviewer.ui.views.rounds import show_round
@@ -54,7 +54,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
             if step == "retry":
                 continue
         elif result == "skip":
-            await asyncio.to_thread(runner.store.skip, runner.session.id, question.id)
+            await asyncio.to_thread(runner.store.mark_skipped, runner.session.id, question.id)
             if place := runner.next_round(question):
                 after = " and what comes after it" if place.number < place.of else ""
                 dialogue.screen.status(f"Round {place.number} of {place.of}{after} passed over.")
@@ -67,7 +67,7 @@ async def run_session(dialogue: Dialogue, first: Question | None) -> ExitCode:
     warming.cancel()
     await asyncio.gather(warming, return_exceptions=True)
     if not left:
-        await asyncio.to_thread(runner.store.finish, runner.session.id, runner.context.now())
+        await asyncio.to_thread(runner.store.mark_finished, runner.session.id, runner.context.now())
     if step == "end" and not answered:
         raise InputError("the input ended before an answer was given", next_step="end an answer with a line /done")
     # A retry replaces what could not be graded before; a round of a drill does not.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from interviewer.batch.regrade import grade_attempts, graded_otherwise
+from interviewer.batch.regrade import grade_attempts, to_regrade
 from interviewer.batch.runner import Totals
 from interviewer.context import Context
 from interviewer.errors import ExitCode, Stopped
@@ -38,7 +38,7 @@ async def _regrade(
 ) -> Regraded:
     async with open_configured_grader(settings, context, screen.warning) as judge:
         await judge.warm()
-        chosen = graded_otherwise(attempts, judge.info) if again else ungraded(attempts)
+        chosen = to_regrade(attempts, judge.info) if again else ungraded(attempts)
         if not chosen:
             return (), (), Totals()
         screen.status(f"Grading {plural(len(chosen), 'answer')} …")
@@ -62,7 +62,7 @@ def grade_transcript(context: Context, screen: Screen, settings: Settings, store
     if totals.stopped:
         screen.warning(f"Stopped: {totals.stopped}. Go on: interviewer resume {session}")
     else:
-        store.finish(session, context.now())
+        store.mark_finished(session, context.now())
     failed = len(ungraded(attempts))
     left = f"; {failed} saved, not graded (interviewer regrade {session})" if failed else ""
     if unconfirmed := sum(attempt.unconfirmed for attempt in attempts):

@@ -21,7 +21,7 @@ class Dictation:
 
     text: str
     seconds: float | None
-    """Length of the recording; none where neither its header nor the server says."""
+    """Length of the recording; None if neither its header nor the server says."""
     doubts: tuple[str, ...]
     """Why the text may be wrong; nothing is graded with doubts before a person has read it."""
 
@@ -48,7 +48,7 @@ def is_silent(sound: bytes) -> bool:
 
 
 def find_doubts(transcript: "Transcript", seconds: float | None) -> Iterator[str]:
-    """Yield why a transcript of a recording of so many seconds may be wrong. `data/voice.toml` has the thresholds."""
+    """Yield why a transcript of a recording of this length may be wrong. `data/voice.toml` has the thresholds."""
     limits = _thresholds()
     words = word_count(transcript.text)
     unsure = sum(word_count(segment.text) for segment in transcript.segments if _is_doubtful(segment))

@@ -24,10 +24,10 @@ class Recording:
     """A sound file that can be sent to a server."""
 
     name: str
-    """Its ending tells the server the format."""
+    """The file name; its ending tells the server the format."""
     data: bytes
     seconds: float | None
-    """Length as its header says; none where only the server can tell."""
+    """Seconds by its header; None if only the server can tell."""
 
 
 def read_recording(path: Path) -> Recording:

@@ -9,10 +9,10 @@ from interviewer.errors import InputError
 from interviewer.settings import DEFAULT_BASE_URL, Settings, check_key_is_safe
 from interviewer.voice.recording import Microphone
 
-DEFAULT_MODEL = "gpt-transcribe"
-"""At OpenAI, which shuts its older ones down on 2027-02-26."""
+DEFAULT_TRANSCRIPTION_MODEL = "gpt-transcribe"
+"""The model at OpenAI, which shuts its older ones down on 2027-02-26."""
 LOCAL_MODEL = "whisper-1"
-"""Anywhere else: the name that other servers know, some as an alias."""
+"""The model anywhere else: a name that other servers know, some as an alias."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,5 @@ def transcription_settings(settings: Settings) -> Settings:
         }
     )
     check_key_is_safe(server)
-    default = DEFAULT_MODEL if server.endpoint == DEFAULT_BASE_URL else LOCAL_MODEL
+    default = DEFAULT_TRANSCRIPTION_MODEL if server.endpoint == DEFAULT_BASE_URL else LOCAL_MODEL
     return server.model_copy(update={"model": settings.transcription_model or default})

@@ -163,18 +163,18 @@ def test_the_compiled_bank_is_current() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_session_never_asks_two_of_a_pair_and_mixes_topics_by_their_size(seed: int) -> None:
-    chosen = select(BANK, count=40, chance=random.Random(seed))
+    chosen = select(BANK, count=40, rng=random.Random(seed))
     ids = {question.id for question in chosen}
     assert len(ids) == 40
     assert not any(other in ids for question in chosen for other in question.related)
-    available = Counter(question.topic for question in select(BANK, count=999, chance=random.Random(seed)))
+    available = Counter(question.topic for question in select(BANK, count=999, rng=random.Random(seed)))
     asked = Counter(question.topic for question in chosen)
     for topic, total in available.items():
         assert abs(asked[topic] - 40 * total / available.total()) <= 2
 
 
 def test_named_questions_come_in_their_order() -> None:
-    chosen = select(BANK, keys=["54", "overfitting", "#7"], count=5, chance=random.Random(0))
+    chosen = select(BANK, keys=["54", "overfitting", "#7"], count=5, rng=random.Random(0))
     assert [question.number for question in chosen] == [54, 3, 7]
 
 

@@ -98,7 +98,7 @@ def test_what_is_accepted_as_shown_accuses_nobody_of_a_turned_point() -> None:
     # Coverage 2 of 6; the mistake that was found in the words costs 0.20.
     assert (own.score.overall, own.score.low, own.score.high) == (round(100 * 2 / 6 * 0.8), None, None)
     assert (own.measure, own.total) == ("confirmed", "27")
-    assert [point.found.kind for point in own.score.key_points] == ["turned", "touched", "not_found"]
+    assert [point.estimate_reading.kind for point in own.score.key_points] == ["turned", "touched", "not_found"]
     assert [advice.partition(":")[0] for advice in own.score.improvements] == [
         "“The water must not boil.” may be the other way round",
         "Add “fresh” as well",

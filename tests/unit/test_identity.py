@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch.regrade import graded_otherwise
+from interviewer.batch.regrade import to_regrade
 from interviewer.batch.rows import Row, read_results
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.identity import grade_identity, grader_identity
@@ -169,9 +169,9 @@ def test_evaluate_prints_no_figures_of_another_rubric_from_its_cache(
 def test_regrade_takes_up_what_another_identity_graded() -> None:
     info = EmbeddedGrader().info
     known = attempt("tea", 70, {}, grader=info)
-    assert graded_otherwise([known], info) == ()
-    assert graded_otherwise([known], info.model_copy(update={"identity": "0123456789abcdef"})) == (known,)
-    assert graded_otherwise([known], info.model_copy(update={"identity": None})) == (known,)
+    assert to_regrade([known], info) == ()
+    assert to_regrade([known], info.model_copy(update={"identity": "0123456789abcdef"})) == (known,)
+    assert to_regrade([known], info.model_copy(update={"identity": None})) == (known,)
 
 
 def test_a_grading_of_the_last_release_can_still_be_read() -> None:

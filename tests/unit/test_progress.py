@@ -39,7 +39,7 @@ def answer(
     session = store.add_session("practice", [asked], when)
     attempt = store.add_attempt(session.id, asked, TEA, when)
     if expected is not None:
-        store.rate(attempt.id, expected)
+        store.save_self_rating(attempt.id, expected)
     made = grading(TEA, verdicts, overall, kind)
     if error and made.score is not None:
         note = ErrorNote(evidence="The water may be lukewarm.", span=(44, 70), correction=error, severity="major")
@@ -187,7 +187,7 @@ def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(s
     session = store.add_session("practice", [question()], MONDAY)
     for overall in (30, 60, 100):
         if overall == 100:
-            store.show_model_answer(session.id, "tea")
+            store.mark_model_answer_shown(session.id, "tea")
         attempt = store.add_attempt(session.id, question(), TEA, MONDAY)
         store.add_grading(attempt.id, grading(TEA, {}, overall), MONDAY)
     found = looked_at(store, MONDAY)

@@ -279,7 +279,7 @@ def test_a_step_that_a_kill_cut_short_does_not_spoil_the_ledger(tmp_path: Path) 
     with (tmp_path / "ledger.jsonl").open("ab") as file:
         file.write(b'{"number": 1, "mark": "\xc3')
     BatchFolder(tmp_path, Random(1)).begin(1)
-    assert [entry.number for entry in BatchFolder(tmp_path, Random(1)).open] == [1, 2, 3]
+    assert [entry.number for entry in BatchFolder(tmp_path, Random(1)).unfinished] == [1, 2, 3]
 
 
 def test_a_ledger_of_other_bytes_is_refused_with_a_line(tmp_path: Path) -> None:
@@ -425,7 +425,7 @@ def test_whatever_stands_in_a_line_is_a_reply_or_a_reason(tmp_path_factory: pyte
     files = RequestFiles(folder)
 
     async def grade() -> str:
-        grader = LLMGrader(settings, context, post=Replies(folder, settings).post)
+        grader = LLMGrader(settings, context, post=Replies(folder, settings).reply_to)
         try:
             return result_line(row, await grade_row(row, grader))
         except Unanswered as request:

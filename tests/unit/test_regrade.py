@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
-from interviewer.batch.regrade import grade_attempts, graded_otherwise
+from interviewer.batch.regrade import grade_attempts, to_regrade
 from interviewer.batch.runner import GIVE_UP
 from interviewer.errors import GradingError
 from interviewer.grading.embedded.grader import EmbeddedGrader
@@ -94,12 +94,12 @@ def test_only_scores_by_others_are_replaced_and_neither_disputed_ones_nor_an_llm
         key_point="draw", argument="I did.", before="missing", after="missing", reason="No.", grader=same.grader, created=NOON
     )
     store.add_dispute(disputed.id, verdict, None)
-    chosen = [attempt.id for attempt in graded_otherwise(store.attempts(), same.grader)]
+    chosen = [attempt.id for attempt in to_regrade(store.attempts(), same.grader)]
     assert chosen == [estimated.id, ungraded.id]
     newer = same.grader.model_copy(update={"prompt_version": "next"})
-    assert [attempt.id for attempt in graded_otherwise(store.attempts(), newer)] == [mine.id, estimated.id, ungraded.id]
+    assert [attempt.id for attempt in to_regrade(store.attempts(), newer)] == [mine.id, estimated.id, ungraded.id]
     estimate = EmbeddedGrader().info
-    assert [attempt.id for attempt in graded_otherwise(store.attempts(), estimate)] == [estimated.id, ungraded.id]
+    assert [attempt.id for attempt in to_regrade(store.attempts(), estimate)] == [estimated.id, ungraded.id]
     store.close()
 
 

@@ -154,7 +154,7 @@ def test_words_said_to_a_follow_up_or_in_a_dispute_are_marked_where_they_were_sa
         ),
     )
     verdicts: dict[str, tuple[Verdict, str]] = {"boiling": ("covered", "I boil it"), "draw": ("covered", "Three minutes.")}
-    graded = said.model_copy(update={"grading": grading(said.transcript, verdicts)})
+    graded = said.model_copy(update={"grading": grading(said.full_text, verdicts)})
     answer, follow_up, objection = passages(graded)
     assert not any(piece.mark for piece in answer.pieces)
     assert [(piece.text, piece.notes) for piece in follow_up.pieces] == [("Three minutes.", (("covered", 2),))]
@@ -391,7 +391,7 @@ def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> 
     session = store.add_session("practice", [question()], MONDAY)
     for overall in (30, 61, 100):
         if overall == 100:
-            store.show_model_answer(session.id, "tea")
+            store.mark_model_answer_shown(session.id, "tea")
         tried = store.add_attempt(session.id, question(), TEA, MONDAY)
         store.add_grading(tried.id, grading(TEA, {}, overall), MONDAY)
     found = build_report(store.sessions(), store.attempts(), MONDAY)
@@ -450,7 +450,7 @@ def test_what_the_person_counted_is_shown_as_that_in_every_format() -> None:
     assert given.score is not None
     points = tuple(p.model_copy(update={"by_person": "covered"}) if p.id == "draw" else p for p in given.score.key_points)
     own = given.model_copy(update={"score": given.score.model_copy(update={"key_points": points})})
-    session = Session(id=1, created=MONDAY, mode="practice", plan=("tea",))
+    session = Session(id=1, created=MONDAY, mode="practice", question_ids=("tea",))
     found = build_report([session], [attempt(TEA, own)], MONDAY)
     assert 'counted by you</span> <span class="quiet">(the grader: missing)' in to_html(found)
     assert "covered, counted by you (the grader: missing)" in to_markdown(found)

@@ -10,7 +10,7 @@ from rich.console import Console
 from interviewer.grading.confirmation import confirmed
 from interviewer.grading.grade import embedded_grader
 from interviewer.models import Attempt, Grading, Round, Session
-from interviewer.practice.attempts import first_attempts, last_attempts
+from interviewer.practice.means import first_attempts, last_attempts
 from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
@@ -155,7 +155,7 @@ def test_practice_is_not_compared_with_the_later_rounds_of_a_drill(home: Path) -
 
 
 def report(*attempts: Attempt) -> Report:
-    session = Session(id=1, created=NOW, mode="drill", plan=("tea",), rounds=(90, 60))
+    session = Session(id=1, created=NOW, mode="drill", question_ids=("tea",), rounds=(90, 60))
     return build_report([session], attempts, NOW)
 
 

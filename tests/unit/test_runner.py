@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from interviewer.batch.budget import Budget
 from interviewer.batch.limiter import AdaptiveLimiter
-from interviewer.batch.plan import Budget
 from interviewer.batch.rows import Row, read_results
 from interviewer.batch.runner import GIVE_UP, Totals, Work, grade_rows, run_concurrently
 from interviewer.batch.writer import ResultWriter

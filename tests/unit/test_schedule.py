@@ -9,7 +9,7 @@ import pytest
 from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Dispute, GraderKind, Review
-from interviewer.practice.schedule import RATINGS, QuestionMemory, agenda, describe_agenda, due, local_day, replay
+from interviewer.practice.schedule import RATINGS, QuestionMemory, choose_agenda, describe_agenda, due, local_day, replay
 from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -92,7 +92,7 @@ def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tm
 def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
     session = store.add_session("practice", [question()], NOON)
-    store.show_model_answer(session.id, "tea")
+    store.mark_model_answer_shown(session.id, "tea")
     attempt = store.add_attempt(session.id, question(), TEA, NOON)
     store.add_grading(attempt.id, grading(TEA, {}, 100), NOON)
     assert attempt.after_model_answer
@@ -111,12 +111,12 @@ def known(name: str, overall: int, days: float) -> QuestionMemory:
 
 def test_what_is_due_comes_weakest_first_then_what_is_new_then_the_weakest_of_the_rest() -> None:
     memory = [known("a", 70, -3), known("b", 20, 0), known("c", 90, 5), known("d", 30, 9), known("gone", 0, -9)]
-    plan = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 5, random.Random(1))
+    plan = choose_agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 5, random.Random(1))
     assert [q.id for q in plan.questions] == ["b", "a", "e", "d", "c"]
     assert describe_agenda(plan) == "2 due, weakest first, then 1 new, then 2 ahead of schedule."
-    short = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 3, random.Random(1))
+    short = choose_agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 3, random.Random(1))
     assert describe_agenda(short) == "2 due, weakest first, then 1 new."
-    kept = agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 2, random.Random(1), fresh=1)
+    kept = choose_agenda(bank("a", "b", "c", "d", "e"), memory, local_day(NOON), 2, random.Random(1), fresh=1)
     assert describe_agenda(kept) == "1 of 2 due, weakest first, then 1 new."
 
 
@@ -128,7 +128,7 @@ def test_a_question_is_due_on_its_day_and_not_before() -> None:
 
 def test_near_duplicates_are_never_asked_together() -> None:
     twins = bank("a", "b", "c", related={"a": ("b",)})
-    plan = agenda(twins, [known("a", 20, -1), known("b", 10, -1)], local_day(NOON), 3, random.Random(1))
+    plan = choose_agenda(twins, [known("a", 20, -1), known("b", 10, -1)], local_day(NOON), 3, random.Random(1))
     assert [q.id for q in plan.questions] == ["b", "c"]
 
 

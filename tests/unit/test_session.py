@@ -124,7 +124,7 @@ def test_the_answer_to_a_follow_up_completes_the_point(home: Path) -> None:
     score = kept.score
     assert score is not None
     for point in score.key_points:
-        assert point.span is None or kept.transcript[slice(*point.span)] == point.evidence
+        assert point.span is None or kept.full_text[slice(*point.span)] == point.evidence
 
 
 def test_what_was_asked_is_not_what_would_be_asked_next(home: Path) -> None:
@@ -208,7 +208,7 @@ def test_what_is_only_in_the_argument_counts_half(home: Path) -> None:
     assert "counts half" in after.disputes[0].reason
     score = after.score
     assert score is not None
-    assert after.transcript[slice(*score.key_points[0].span or ())] == argument
+    assert after.full_text[slice(*score.key_points[0].span or ())] == argument
 
 
 def test_an_argument_cannot_lean_on_the_words_before_it(home: Path) -> None:

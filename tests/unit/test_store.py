@@ -33,12 +33,12 @@ def test_a_session_comes_back_as_it_was(home: Path) -> None:
     session = store.add_session("practice", [question(), question(id="coffee", number=2)], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW, 12.5)
     store.add_grading(attempt.id, UNGRADED, NOW)
-    store.skip(session.id, "coffee")
+    store.mark_skipped(session.id, "coffee")
     store.close()
 
     store = open_store(home / "interviewer.db")
     again = store.session()
-    assert (again.plan, again.skipped, again.mode) == (("tea", "coffee"), ("coffee",), "practice")
+    assert (again.question_ids, again.skipped, again.mode) == (("tea", "coffee"), ("coffee",), "practice")
     assert store.attempts(session.id) == (attempt.model_copy(update={"grading": UNGRADED}),)
     assert store.planned(session.id)[0] == question()
 
@@ -54,7 +54,7 @@ def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     session = store.add_session("practice", [question()], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
-    store.rate(attempt.id, 70)
+    store.save_self_rating(attempt.id, 70)
     store.add_follow_up(attempt.id, "How long, 1?", "draw", NOW)
     store.save_follow_up_answer(attempt.id, "Thr")
     store.save_follow_up_answer(attempt.id, "Three minutes.")
@@ -79,7 +79,7 @@ def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
     assert again.disputes == (objection,)
     assert again.grading == UNGRADED
     assert again.graded_text == "Boil it.\n\nThree minutes.\n\nA while."
-    assert again.transcript == again.graded_text + "\n\nI said boil."
+    assert again.full_text == again.graded_text + "\n\nI said boil."
 
 
 def test_a_dispute_that_changes_nothing_leaves_the_grading(home: Path) -> None:

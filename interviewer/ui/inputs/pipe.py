@@ -26,7 +26,7 @@ class Submission:
 
     text: str
     spoken: float | None = None
-    """Seconds of speech that it was transcribed from; none where it was typed."""
+    """Seconds of speech that it was transcribed from; None if typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class AnswerInput(Protocol):
         ...
 
     async def ask_line(self, prompt: str) -> str:
-        """Wait for one line; it is empty where none is read."""
+        """Wait for one line; empty at the end of the input."""
         ...
 
 

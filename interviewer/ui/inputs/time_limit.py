@@ -7,8 +7,9 @@ from prompt_toolkit import PromptSession
 
 _TICK_SECONDS = 0.25
 _WARNING_SHARE = 0.2
-"""The last share of the time in which the clock warns, and at least so many seconds, unless that is more than half of it."""
+"""The clock warns in this last share of the time."""
 _WARNING_SECONDS = 15.0
+"""It warns for at least this long, unless that is more than half of the time."""
 
 
 def minutes_and_seconds(seconds: float) -> str:

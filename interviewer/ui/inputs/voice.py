@@ -112,7 +112,7 @@ class VoiceInput:
             self._reading = None
 
     async def _record(self, limit: float | None) -> Dictation | None:
-        """Record for `limit` seconds at most and transcribe; none where there is nothing to transcribe, or it failed."""
+        """Record for `limit` seconds at most and transcribe; None if there is nothing to transcribe, or that failed."""
         recorder = self._setup.recorder
         try:
             recorder.start()
@@ -138,7 +138,7 @@ class VoiceInput:
         return await self._transcribe()
 
     async def _transcribe(self) -> Dictation | None:
-        """Transcribe the recording that waits; none where that failed, after a message that says why."""
+        """Transcribe the recording that waits; None if that failed, after a message that says why."""
         assert self._waiting is not None  # noqa: S101  # only then is it a choice of the menu
         recording, path = self._waiting
         try:
@@ -157,7 +157,7 @@ class VoiceInput:
         return dictation
 
     def _keep(self, recording: Recording) -> Path | None:
-        """Write a recording to disk and return its path, none where that failed."""
+        """Write a recording to disk and return its path, None if that failed."""
         name = f"{self._context.now().astimezone():%Y-%m-%d-%H%M%S}.wav"
         try:
             return keep_recording(recording, self._setup.folder / name)

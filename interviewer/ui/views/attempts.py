@@ -27,7 +27,7 @@ _AROUND = 70
 _POINTS = 30
 """Characters of a key point in the comparison."""
 _COMPARED = 6
-"""Attempts in the comparison at most, the latest; so many fit on a line of 80 characters."""
+"""The most attempts in the comparison, the latest ones: what fits on a line of 80 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def show_attempts(screen: Screen, question: Question, attempts: Sequence[PastAtt
 def show_matches(screen: Screen, attempts: Sequence[Attempt], words: Sequence[str]) -> None:
     """Print answers that a search has found, oldest first: the words around the first match, and what shows all of it."""
     for attempt in attempts:
-        said = " ".join(attempt.transcript.split())
+        said = " ".join(attempt.full_text.split())
         at = min((place for word in words if (place := said.casefold().find(word)) >= 0), default=0)
         start = said.rfind(" ", 0, max(0, at - _AROUND)) + 1
         title = (
@@ -91,7 +91,7 @@ def _comparison(attempts: Sequence[PastAttempt], *, plain: bool) -> Table:
         table.add_column(justify="right")
         score = attempt.score
         verdicts.append(
-            {point.id: sign(attempt.grading.shown(point), plain=plain) for point in score.key_points}
+            {point.id: sign(attempt.grading.label_of(point), plain=plain) for point in score.key_points}
             if attempt.grading and score
             else {}
         )

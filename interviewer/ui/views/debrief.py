@@ -10,8 +10,8 @@ from rich.text import Text
 from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
-from interviewer.practice.attempts import means
 from interviewer.practice.debrief import Debrief, Moment, debrief
+from interviewer.practice.means import means
 from interviewer.report.model import MEASURES
 from interviewer.text.clean import shorten
 from interviewer.text.words import plural

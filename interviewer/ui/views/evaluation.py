@@ -34,7 +34,7 @@ _FIGURES = {
 
 
 def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, as_json: bool) -> ExitCode:
-    """Print the agreement with people after a run of so many seconds; return UNGRADED unless every row was graded."""
+    """Print the agreement with people after a run of `seconds`; return UNGRADED unless every row was graded."""
     code = ExitCode.OK if found.graded == found.rows else ExitCode.UNGRADED
     if as_json:
         _dump(context, {**asdict(found), "grader": found.grader.model_dump(mode="json"), "seconds": round(seconds, 1)})

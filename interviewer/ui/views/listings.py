@@ -77,7 +77,7 @@ def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
 
 
 def show_finding(screen: Screen, ok: bool | None, what: str, detail: str) -> None:
-    """Print one finding of `doctor`; `ok` is none for a fact that is neither good nor bad."""
+    """Print one finding of `doctor`; `ok` is None for a fact that is neither good nor bad."""
     mark, style = {True: ("ok", GOOD), False: ("!!", BAD), None: ("  ", "default")}[ok]
     line = Text.assemble((f"{mark} ", style), (f"{what}: " if what else "  ", "bold"), detail)
     screen.out.print(line, soft_wrap=not screen.out.is_terminal)
@@ -117,5 +117,5 @@ def _formula(scale: Scale) -> str:
     curve = " ".join(f"{x:g}→{y:g}" for x, y in scale.corners)
     return (
         f"{1 - scale.own_share:g} × coverage × accuracy + {scale.own_share:g} × own, at most {scale.slack:g} from coverage × "
-        f"accuracy, without coverage at most {scale.floor:g}; shown {curve}"
+        f"accuracy, without coverage at most {scale.cap_without_coverage:g}; shown {curve}"
     )

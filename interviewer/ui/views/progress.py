@@ -8,7 +8,7 @@ from rich.text import Text
 
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
-from interviewer.practice.attempts import Mean
+from interviewer.practice.means import Mean
 from interviewer.practice.outcomes import DAYS, RealRound, Relation
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
 from interviewer.report.model import MEASURES

@@ -191,7 +191,7 @@ class _Card:
 
     def _dimensions(self) -> Text:
         if self.grading.unconfirmed:
-            touched = sum(point.found.kind == "touched" for point in self.score.key_points)
+            touched = sum(point.estimate_reading.kind == "touched" for point in self.score.key_points)
             return Text(f"touched on {touched} of {plural(len(self.score.key_points), 'point')}", style=QUIET)
         parts = [f"{name} {getattr(self.score, name):.0%}" for name in self.grading.dimensions]
         held = f"   held back by: {self.score.limiting}" if self.score.limiting else ""
@@ -210,14 +210,14 @@ class _Card:
         covered = [
             f"{point_name(point.id, point.text)} [{number}]"
             for number, point in points
-            if self.grading.shown(point) == "covered"
+            if self.grading.label_of(point) == "covered"
         ]
         if covered and not self._is_long:
             summary = Text.assemble((f"{len(covered)} covered: ", GOOD), ", ".join(covered))
             table.add_row(sign("covered", plain=self.plain), summary)
         for number, point in points:
             if self._is_long or point.counted != "covered" or self.grading.unconfirmed:
-                table.add_row(sign(self.grading.shown(point), number, plain=self.plain), self._point(point))
+                table.add_row(sign(self.grading.label_of(point), number, plain=self.plain), self._point(point))
         return table
 
     def _point(self, point: PointVerdict) -> Text:
@@ -237,15 +237,15 @@ class _Card:
             "Right: " if point.counted == "contradicted" else "",
             point.text,
         )
-        if point.words is not None and self.detail == _IN_A_PIPE:
-            line.append(f"\n“{point.words}”", style=f"italic {QUIET}")
+        if point.quoted is not None and self.detail == _IN_A_PIPE:
+            line.append(f"\n“{point.quoted}”", style=f"italic {QUIET}")
         if rejected is not None and explained:
             line.append(f"\n{rejected.explanation}", style=HALF)
         return cropped(line) if point.counted == "covered" and self.detail.lines != "whole" else self._fit(line)
 
     def _reading(self, point: PointVerdict, *, explained: bool) -> Text:
         """Return the text of an unconfirmed reading of a point: a question where the point may be turned round."""
-        found, words = point.found, f"“{point.found.evidence or ''}”"
+        found, words = point.estimate_reading, f"“{point.estimate_reading.evidence or ''}”"
         weight = (f" ({load_rubric().weights[str(point.weight)]}) ", QUIET)
         style = sign(found.kind, plain=self.plain).style
         if found.kind == "turned":

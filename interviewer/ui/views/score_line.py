@@ -25,7 +25,7 @@ class Before:
     name: str
     """What changed it: "the follow-up", "your last attempt"."""
     when: str
-    """What it was the score of: "before the follow-up", "in your last attempt"."""
+    """What was scored then: "before the follow-up", "in your last attempt"."""
 
 
 def cropped(line: Text) -> Text:

@@ -40,7 +40,7 @@ def sign(mark: Mark | Verdict | ReadingKind, number: int | None = None, *, plain
 def marked(attempt: Attempt, limit: int | None, *, plain: bool) -> Text | None:
     """Return the answer, follow-ups and objections, the words underlined that earned or cost something; None if none did.
 
-    With a `limit`, each piece is cut to so many characters, pieces without a mark become "…" from a quarter of it on, and
+    With a `limit`, each piece is cut to that many characters, pieces without a mark become "…" from a quarter of it on, and
     passages without a mark are left out.
     """
     shown = [passage for passage in passages(attempt) if limit is None or any(piece.mark for piece in passage.pieces)]

@@ -49,12 +49,12 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     saved = dialogue.runner.is_saved(attempt.question)
     open_points = bool(_open_points(attempt))
     graded, confirmed, by_llm = (attempt.score is not None, attempt.measure == "confirmed", attempt.measure == "llm")
-    at_terminal = dialogue.runner.context.interactive
+    at_terminal, estimates = dialogue.runner.context.interactive, dialogue.runner.grader.info.estimate
     place = attempt.round
     offered = (
         ("n", "[n]ext round" if place and place.number < place.of else "[n]ext", True),
-        ("g", "[g]rade again" if attempt.grading else "[g]rade", not by_llm and not (graded and _estimates(dialogue))),
-        ("e", "[e]stimate now", not graded and not _estimates(dialogue)),
+        ("g", "[g]rade again" if attempt.grading else "[g]rade", not by_llm and not (graded and estimates)),
+        ("e", "[e]stimate now", not graded and not estimates),
         ("r", "[r]etry", place is None),
         ("v", "[v]iew all", graded),
         ("m", "[m]odel answer", bool(attempt.question.reference)),
@@ -67,10 +67,6 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
         ("q", "[q]uit", True),
     )
     return [Choice(key, label) for key, label, works in offered if works]
-
-
-def _estimates(dialogue: Dialogue) -> bool:
-    return dialogue.runner.grader.info.estimate
 
 
 async def _view(dialogue: Dialogue, attempt: Attempt) -> None:
@@ -128,7 +124,7 @@ async def _choose_point(dialogue: Dialogue, attempt: Attempt) -> PointVerdict | 
     """Show the points that do not count in full, and ask for one of them."""
     points = _open_points(attempt)
     for number, point in points.items():
-        shown = LABELS[attempt.grading.shown(point)] if attempt.grading else ""
+        shown = LABELS[attempt.grading.label_of(point)] if attempt.grading else ""
         dialogue.screen.out.print(Text.assemble((f"{number}  ", "bold"), (f"{shown} ", QUIET), point.text))
     if len(points) == 1:
         return next(iter(points.values()))

@@ -1,11 +1,11 @@
-"""Which attempts count: a retry is a second attempt at the same question, not an answer to a second question.
+"""Means of scores, and which attempts count in them: a retry is a second attempt, not an answer to a second question.
 
-What is said after the score and its reasons have been seen shows less of what is known, so trends and schedules are made of
-first attempts; the last ones stand beside them. Spaced retrieval is what is measured, and a retry is massed practice. The later
-rounds of a drill have less time, so they are compared with its first one and with nothing else.
+An answer given after the score and its reasons were shown says less about what a person knows, so trends and schedules use
+first attempts only; the last ones are shown beside them. The later rounds of a drill have less time, so each is compared with
+the first round and with nothing else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from interviewer.models import Attempt, Measure, Model, Score
@@ -31,7 +31,7 @@ class Mean(Model):
 
 
 def first_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Return of each question of a session the first attempt with a score of each measure, in their order."""
+    """Return the first attempt that counts for each session, question and measure, in their order."""
     first: dict[Key, Attempt] = {}
     for key, attempt in counting_attempts(attempts):
         first.setdefault(key, attempt)
@@ -39,20 +39,19 @@ def first_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
 
 
 def last_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Return the last of those that have a score, of the same questions and in the same order as `first_attempts`."""
+    """Return the last attempt that counts for each session, question and measure, in the order of `first_attempts`."""
     return tuple(dict(counting_attempts(attempts)).values())
 
 
 def answered(attempts: Iterable[Attempt]) -> int:
-    """Return the number of questions that were answered, each session's by itself."""
+    """Return the number of questions that were answered; one answered in two sessions counts twice."""
     return len({(attempt.session, attempt.question.id) for attempt in attempts})
 
 
-def counting_attempts(attempts: Iterable[Attempt]) -> Iterable[tuple[Key, Attempt]]:
+def counting_attempts(attempts: Iterable[Attempt]) -> Iterator[tuple[Key, Attempt]]:
     """Yield the attempts that count, with their session, question and measure.
 
-    These are those with a score, before the
-    model answer, and of a drill those in its first round.
+    An attempt counts if it has a score, was made before the model answer was shown, and is not a later round of a drill.
     """
     for attempt in attempts:
         if attempt.measure and attempt.counts:
