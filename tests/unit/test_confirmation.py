@@ -69,9 +69,9 @@ def estimate() -> Grading:
         band="fair",
         coverage=0.4,
         accuracy=0.8,
-        depth=0.5,
-        clarity=0.5,
-        level=2.5,
+        depth=None,
+        clarity=None,
+        level=None,
         limiting="coverage",
         key_points=(
             point(0, "missing", "turned", BOIL),
@@ -181,6 +181,8 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         assert "coverage 33.3 × accuracy 0.80 = 27" in after[name], name
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
     assert ",True,,,,,," in after["csv"]
+    assert ",0.3333,0.8,,," in after["csv"]  # depth and clarity were not measured
+    assert "| coverage | accuracy |\n|---:|---:|\n| 33 % | 80 % |" in after["md"]
     first, second = store.gradings(attempt.id)
     assert (first.grading, second.grading.measure) == (estimate(), "confirmed")
 

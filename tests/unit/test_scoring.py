@@ -79,7 +79,8 @@ def test_without_a_point_no_fluency_lifts_an_answer_out_of_the_lowest_band(
 
 
 def judged(overall: int | None = None, *, level: float = 3.0, claims: tuple[PointClaim, ...] = ()) -> Judgement:
-    return Judgement(points=claims, depth=0.5, clarity=0.5, level=level, overall=overall)
+    own = None if overall is None else overall / 100
+    return Judgement(points=claims, depth=0.5, clarity=0.5, level=level, own=own)
 
 
 def test_the_graders_own_number_moves_a_score_within_the_slack_only() -> None:

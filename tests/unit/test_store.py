@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import sqlite3
 import stat
 import threading
@@ -255,6 +256,33 @@ def test_a_database_of_the_last_release_goes_on_and_a_copy_of_it_is_kept(home: P
     with sqlite3.connect(home / "interviewer.db.schema-3") as copy:
         assert copy.execute("SELECT answer FROM attempt").fetchall() == [("Boil it.",)]
     copy.close()
+
+
+def test_a_stored_estimate_loses_the_numbers_that_it_never_measured(home: Path) -> None:
+    made_up = {"depth": 0.4, "clarity": 0.5, "level": 2.0}
+    measured = {"overall": 40, "band": "weak", "coverage": 0.4, "accuracy": 1.0, "limiting": None, "key_points": []}
+    score = {**measured, **made_up, "model_answer": "Boil it.", "own": 0.4}
+    who = {"model": "m", "prompt_version": "1"}
+    graded = {"question_id": "tea", "status": "graded", "usage": None}
+    estimate = {**graded, "score": score, "grader": {**who, "kind": "embedded", "estimate": True}}
+    old = {**estimate, "score": {**score, "own": None}}
+    judged = {**graded, "score": score, "grader": {**who, "kind": "llm", "estimate": False}}
+    path = home / "interviewer.db"
+    store = open_store(path)
+    session = store.add_session("practice", [question()], NOW)
+    for _ in range(4):
+        store.add_grading(store.add_attempt(session.id, question(), "Boil it.", NOW).id, UNGRADED, NOW)
+    store.close()
+    with sqlite3.connect(path) as db:
+        for number, grading in enumerate((estimate, old, judged), 1):
+            db.execute("UPDATE grading SET result = ? WHERE id = ?", [json.dumps(grading), number])
+        db.execute("PRAGMA user_version = 6")
+    db.close()
+    found = [
+        one.score and (one.score.overall, one.score.depth, one.score.clarity, one.score.level)
+        for one in open_store(path).attempts()
+    ]
+    assert found == [(40, None, None, None), (40, None, None, 2.0), (40, 0.4, 0.5, 2.0), None]
 
 
 def three_answers(path: Path) -> None:

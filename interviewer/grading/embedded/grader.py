@@ -173,10 +173,8 @@ def _judge(question: Question, answer: Answer) -> Judgement:
     return Judgement(
         points=claims,
         errors=tuple(itertools.islice(_errors(question, answer, found.mistakes), _MOST_MISTAKES)),
-        depth=total,
-        clarity=0.5,
-        level=5 * total,
-        range=(5 * max(0.0, total - spread), 5 * min(1.0, total + spread)),
+        own=total,
+        range=(max(0.0, total - spread), min(1.0, total + spread)),
         improvements=(_IN_SENTENCES,) if found.fluency < 1 else (),
     )
 
