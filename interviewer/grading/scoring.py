@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
-from interviewer.grading.ladder import highest_rung
+from interviewer.grading.ladder import bank_follow_up, highest_rung
 from interviewer.grading.rubric import Scale, ScaleName, load_rubric
 from interviewer.models import (
     VERDICT_ORDER,
@@ -58,7 +58,7 @@ def score(
     elif any(point.unsure and not point.by_person for point in points):
         low, high = total(_resolved(points, 0)), total(_resolved(points, 1))
     rung = highest_rung(points)
-    follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"}, rung)
+    follow_up = bank_follow_up(question, (point for point in points if point.counted != "covered"), rung)
     return Score(
         overall=overall,
         low=low,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.grading.explanation import explain_total
+from interviewer.grading.ladder import bank_follow_up
 from interviewer.grading.rescore import rescore
 from interviewer.grading.rubric import ScaleName, load_rubric
 from interviewer.grading.scoring import difference, score
@@ -166,9 +167,9 @@ def test_the_heaviest_open_point_is_asked_about_first_and_of_two_follow_ups_the_
     asked = [FollowUp(text=f"{key}?", key_point=key) for key in ("fresh", "draw", "boiling", "draw")]
     tea = question(follow_ups=(*asked, FollowUp(text="Again?", key_point="boiling")))
     assert [
-        (found := tea.follow_up_for(points)) and found.text
-        for points in ({"fresh", "draw", "boiling"}, {"fresh", "draw"}, {"fresh"}, set(), {"other"})
-    ] == ["boiling?", "draw?", "fresh?", None, None]
+        (found := bank_follow_up(tea, [one for one in tea.key_points if one.id in open_points], None)) and found.text
+        for open_points in ({"fresh", "draw", "boiling"}, {"fresh", "draw"}, {"fresh"}, set[str]())
+    ] == ["boiling?", "draw?", "fresh?", None]
 
 
 def test_what_is_better_new_and_lost_between_two_scores() -> None:
