@@ -10,20 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import AwareDatetime
 
 from interviewer.grading.bar import Standing, compare_to_bar
-from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
+from interviewer.models import Attempt, Mode, Model, Session, Slug
 from interviewer.practice.attempts import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
 from interviewer.resources import resource
-
-MEASURES: dict[Measure, str] = {
-    "llm": "graded by an LLM",
-    "embedded": "unconfirmed estimate",
-    "confirmed": "confirmed by you",
-}
-"""What a score is, in words."""
 
 
 class TopicMeans(Model):

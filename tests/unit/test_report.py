@@ -27,9 +27,9 @@ from interviewer.models import (
     Session,
     Verdict,
 )
+from interviewer.practice.passages import passages
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report, report_schema
-from interviewer.report.passages import passages
 from interviewer.report.render import to_html, to_markdown
 from interviewer.resources import resource
 from interviewer.storage.store import open_store
