@@ -22,7 +22,7 @@ from interviewer.context import Context
 from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.grader import Grader
-from interviewer.models import Grading, Level, Measure, Model, Question, Slug
+from interviewer.models import Grading, Level, Measure, Model, Question, SessionOptions, Slug
 from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.progress import Progress
 from interviewer.practice.progress import progress as compute_progress
@@ -103,7 +103,7 @@ class Interview:
     @cached_property
     def runner(self) -> SessionRunner:
         """The session, which begins with its first question: programs start a server long before they need it."""
-        session = self.store.add_session("practice", (), self.context.now())
+        session = self.store.add_session(SessionOptions(), (), self.context.now())
         return SessionRunner(self.context, self.store, session, (), self.grader, self.proposals)
 
     async def next_question(

@@ -25,6 +25,7 @@ from interviewer.models import (
     Reading,
     ReadingKind,
     Score,
+    SessionOptions,
     Verdict,
 )
 from interviewer.practice.progress import progress
@@ -144,7 +145,7 @@ def test_an_estimate_of_an_older_release_has_readings_and_a_range_all_the_same()
 def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_confirmed_it(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [question()], context.now())
+    session = store.add_session(SessionOptions(), [question()], context.now())
     runner = SessionRunner(context, store, session, (question(),), make_grader(load_settings({}, context.paths), context))
     attempt = asyncio.run(runner.save_answer(question(), ANSWER, 3.0))
     store.add_grading(attempt.id, estimate(), context.now())
@@ -190,7 +191,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
 def test_confirmed_answers_have_trends_and_reviews_of_their_own(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [question()], context.now())
+    session = store.add_session(SessionOptions(), [question()], context.now())
     for grading in (estimate(), confirmed(estimate(), {"boiling": "covered", "!1": "covered"}, question())):
         attempt = store.add_attempt(session.id, question(), ANSWER, context.now())
         store.add_grading(attempt.id, grading, context.now())

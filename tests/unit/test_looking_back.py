@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from interviewer.grading.confirmation import confirmed
-from interviewer.models import Attempt
+from interviewer.models import Attempt, SessionOptions
 from interviewer.practice.schedule import local_day
 from interviewer.report.anki import to_anki
 from interviewer.report.csv import to_csv
@@ -29,7 +29,7 @@ def two_days(folder: Path) -> tuple[Attempt, ...]:
     store = open_store(folder / "interviewer.db")
     other = question(id="coffee", question="#1: How do you make coffee?")
     for day, asked in ((0, [question()]), (1, [question(), other])):
-        session = store.add_session("practice", asked, MONDAY + timedelta(days=day))
+        session = store.add_session(SessionOptions(), asked, MONDAY + timedelta(days=day))
         for number, one in enumerate([*asked, question()][: 1 + 2 * day]):
             made = store.add_attempt(session.id, one, TEA, MONDAY + timedelta(days=day, minutes=number))
             store.add_grading(made.id, (FIRST, SECOND, FIRST, SECOND)[number + day], MONDAY)
@@ -129,7 +129,7 @@ def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home
     home.mkdir()
     two_days(home)
     store = open_store(home / "interviewer.db")
-    store.add_session("practice", [question()], MONDAY)
+    store.add_session(SessionOptions(), [question()], MONDAY)
     store.add_grading(1, confirmed(grading(TEA, {}, 20, "embedded"), {}, question()), MONDAY)
     store.close()
     assert [one["session"] for one in json.loads(run("history", "--json").out)] == [1, 2]
@@ -154,7 +154,7 @@ def test_no_report_is_written_of_a_session_without_an_answer(run: Run) -> None:
 def test_an_answer_whose_grading_was_cut_off_says_so_and_how_to_grade_it(home: Path, run: Run) -> None:
     home.mkdir()
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], MONDAY)
+    session = store.add_session(SessionOptions(), [question()], MONDAY)
     store.add_attempt(session.id, question(), TEA, MONDAY)
     store.close()
     assert "Not graded: grading has not finished. Grade it: interviewer regrade 1" in run("show").out

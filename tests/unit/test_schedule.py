@@ -8,7 +8,7 @@ import pytest
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Dispute, GraderKind, Review
+from interviewer.models import Dispute, GraderKind, Review, SessionOptions
 from interviewer.practice.schedule import RATINGS, QuestionMemory, agenda, describe_agenda, due, local_day, replay
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -58,7 +58,7 @@ def test_the_same_answers_give_the_same_schedule() -> None:
 
 def test_the_store_hands_over_the_newest_score_of_what_was_graded_also_of_what_was_disputed(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    sessions = [store.add_session("practice", [question()], NOON) for _ in range(4)]
+    sessions = [store.add_session(SessionOptions(), [question()], NOON) for _ in range(4)]
     good, regraded, waiting, disputed = (
         store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n, session in enumerate(sessions)
     )
@@ -82,7 +82,7 @@ def test_the_store_hands_over_the_newest_score_of_what_was_graded_also_of_what_w
 
 def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], NOON)
+    session = store.add_session(SessionOptions(), [question()], NOON)
     tried = [store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n in range(3)]
     for attempt, overall in ((tried[1], 30), (tried[2], 90)):  # the first has no grade
         store.add_grading(attempt.id, grading(TEA, {}, overall), NOON)
@@ -91,7 +91,7 @@ def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tm
 
 def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], NOON)
+    session = store.add_session(SessionOptions(), [question()], NOON)
     store.show_model_answer(session.id, "tea")
     attempt = store.add_attempt(session.id, question(), TEA, NOON)
     store.add_grading(attempt.id, grading(TEA, {}, 100), NOON)
@@ -141,7 +141,7 @@ def test_the_bare_command_opens_what_is_due(run: Run, home: Path, command: tuple
     old = datetime.now(UTC) - 30 * DAY
     for number, overall in (("7", 60), ("3", 10)):
         asked = load_bank().find(number)
-        session = store.add_session("practice", [asked], old)
+        session = store.add_session(SessionOptions(), [asked], old)
         attempt = store.add_attempt(session.id, asked, TEA, old)
         store.add_grading(attempt.id, grading(TEA, {}, overall, "embedded").model_copy(update={"question_id": asked.id}), old)
     store.close()
