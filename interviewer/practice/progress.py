@@ -8,10 +8,10 @@ from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.ladder import rungs
-from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Rung, Score, Slug
+from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Review, Rung, Score, Slug
 from interviewer.practice.attempts import answered, first_attempts, last_attempts
 from interviewer.practice.outcomes import RealRound, Relation, relations
-from interviewer.practice.schedule import QuestionMemory, due, local_day
+from interviewer.practice.schedule import QuestionMemory, due, local_day, replay
 from interviewer.text.words import content
 
 RECENT = 5
@@ -133,16 +133,16 @@ _Answer = tuple[date, Score, int]
 """When, the score, and the overall score of the last attempt at the same question."""
 
 
-def progress(
+def compute_progress(
     attempts: Sequence[Attempt],
-    memory: dict[Measure, tuple[QuestionMemory, ...]],
+    reviews: Sequence[Review],
     bank: Bank,
     now: datetime,
     rounds: tuple[RealRound, ...] = (),
 ) -> Progress:
     """Return the progress over these attempts, oldest first. Trends are made of first attempts.
 
-    `memory` has the review states by measure, and `rounds` what came of real interviews.
+    `rounds` is what came of real interviews.
     """
     graded: dict[Measure, list[_Pair]] = {}
     last = {}
@@ -164,7 +164,7 @@ def progress(
                 topics=_topics(pairs, last),
                 missed=_missed(pairs),
                 mistakes=_mistakes(pairs),
-                due=_due(memory.get(kind, ()), bank, local_day(now)),
+                due=_due(replay(reviews, kind), bank, local_day(now)),
                 calibration=_calibration(pairs),
             )
             for kind, pairs in sorted(graded.items())

@@ -28,7 +28,7 @@ from interviewer.models import (
     SessionOptions,
     Verdict,
 )
-from interviewer.practice.progress import progress
+from interviewer.practice.progress import compute_progress
 from interviewer.practice.schedule import replay
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
@@ -197,7 +197,7 @@ def test_confirmed_answers_have_trends_and_reviews_of_their_own(home: Path) -> N
         store.add_grading(attempt.id, grading, context.now())
     assert [(review.kind, review.overall) for review in store.reviews()] == [("embedded", 50), ("confirmed", 83)]
     assert [memory.overall for memory in replay(store.reviews(), "confirmed")] == [83]
-    found = progress(store.attempts(), {}, Bank((question(),)), context.now())
+    found = compute_progress(store.attempts(), (), Bank((question(),)), context.now())
     assert {one.kind: one.answers for one in found.graders} == {"embedded": 1, "confirmed": 1}
 
 

@@ -13,7 +13,7 @@ from interviewer.grading.identity import grade_identity, grader_identity
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.segment import segment
 from interviewer.models import FollowUp, Grading, KeyPoint, Question, Rung, SessionOptions, Verdict
-from interviewer.practice.progress import progress
+from interviewer.practice.progress import compute_progress
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report
@@ -128,7 +128,7 @@ def reports(home: Path, *found: Grading) -> tuple[Report, str]:
     for grade in found:
         session = store.add_session(SessionOptions(), [ladder()], now)
         store.add_grading(store.add_attempt(session.id, ladder(), SAID, now).id, grade, now)
-    (graders,) = progress(store.attempts(), {}, Bank(()), now).graders
+    (graders,) = compute_progress(store.attempts(), (), Bank(()), now).graders
     return build_report(store.sessions(), store.attempts(), now), graders.topics[0].rung or "none"
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Measure, Outcome, Result, SessionOptions, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Outcome, Result, SessionOptions, Verdict
 from interviewer.practice.outcomes import RealRound, real_rounds, relations
-from interviewer.practice.progress import GraderProgress, Progress, progress
-from interviewer.practice.schedule import replay
+from interviewer.practice.progress import GraderProgress, Progress, compute_progress
 from interviewer.storage.store import Store, open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -63,9 +62,7 @@ def week(store: Store) -> None:
 
 
 def looked_at(store: Store, now: datetime, bank: Bank | None = None) -> Progress:
-    kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
-    memory = {kind: replay(store.reviews(), kind) for kind in kinds}
-    return progress(store.attempts(), memory, bank or Bank((question(), COFFEE)), now)
+    return compute_progress(store.attempts(), store.reviews(), bank or Bank((question(), COFFEE)), now)
 
 
 @pytest.fixture
