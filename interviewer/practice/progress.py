@@ -31,6 +31,14 @@ class Day(Model):
     answers: int
 
 
+def daily_means(scores: Iterable[tuple[date, Score]]) -> tuple[Day, ...]:
+    """Return the mean score of each day, the earliest first."""
+    days: dict[date, list[int]] = {}
+    for day, score in scores:
+        days.setdefault(day, []).append(score.overall)
+    return tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items()))
+
+
 class TopicTrend(Model):
     """The scores of one topic."""
 
@@ -191,16 +199,13 @@ def _topics(pairs: Iterable[_Pair], last: Mapping[int, int]) -> tuple[TopicTrend
 
 
 def _trend(topic: str, answers: Sequence[_Answer]) -> TopicTrend:
-    days: dict[date, list[int]] = {}
-    for day, score, _ in answers:
-        days.setdefault(day, []).append(score.overall)
     scores = [score.overall for _, score, _ in answers]
     retried = [overall for _, _, overall in answers][-RECENT:]
     lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
     return TopicTrend(
         topic=topic,
         answers=len(scores),
-        days=tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items())),
+        days=daily_means((day, score) for day, score, _ in answers),
         lately=fmean(lately),
         retried=fmean(retried) if retried != lately else None,
         rung=_usual_rung([score for _, score, _ in answers]),

@@ -15,7 +15,7 @@ from interviewer.practice.attempts import Mean, answered, first_attempts, last_a
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.practice.rounds import RoundComparison, compare_rounds
-from interviewer.report.trend import DayMean, QuestionRow, daily_means, latest, question_rows
+from interviewer.report.trend import DayMean, QuestionRow, latest, question_rows, trend
 from interviewer.resources import resource
 
 
@@ -101,7 +101,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
         ungraded=_ungraded(attempts),
         attempts=tuple(_reported(attempts)),
-        days=daily_means(attempts),
+        days=trend(attempts),
         questions=question_rows(attempts),
         rounds=compare_rounds(attempts),
         debrief=debrief(graded) if (graded := latest(attempts)) else None,

@@ -14,7 +14,7 @@ from interviewer.report.anki import to_anki
 from interviewer.report.csv import to_csv
 from interviewer.report.model import build_report, to_json
 from interviewer.report.render import to_html, to_markdown
-from interviewer.report.trend import daily_means, latest, question_rows
+from interviewer.report.trend import latest, question_rows, trend
 from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -42,7 +42,7 @@ def test_trends_are_made_of_first_attempts_and_rows_of_all(tmp_path: Path) -> No
     attempts = two_days(tmp_path)
     monday = local_day(MONDAY)
     expected = [(monday, 20, 1), (monday + timedelta(days=1), 45, 2)]
-    assert [(one.day, one.overall, one.answers) for one in daily_means(attempts)] == expected
+    assert [(one.day, one.overall, one.answers) for one in trend(attempts)] == expected
     assert [(row.question, [cell.overall for cell in row.cells]) for row in question_rows(attempts)] == [
         ("coffee", [20]),
         ("tea", [20, 70, 70]),
