@@ -1,14 +1,18 @@
 """What is due: after a recount by hand, and from the answers alone."""
 
 import random
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Dispute, GraderKind, Review, SessionOptions
+from interviewer.models import Dispute, GraderKind, Grading, Review, SessionOptions
+from interviewer.practice.attempts import first_attempts
 from interviewer.practice.schedule import RATINGS, QuestionMemory, agenda, describe_agenda, due, local_day, replay
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -99,6 +103,31 @@ def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
     assert store.attempts()[0].after_model_answer
     assert store.reviews() == ()
     store.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.randoms(use_true_random=True))
+def test_reviews_are_the_first_attempts_that_count(chance: random.Random) -> None:
+    asked = {name: question(id=name, number=None) for name in ("tea", "coffee")}
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "interviewer.db")
+        with store.all_or_nothing():
+            rules = SessionOptions(rounds=(60, 30)), SessionOptions(rounds=(60, 30)), SessionOptions()
+            sessions = [store.add_session(options, tuple(asked.values()), NOON) for options in rules]
+            for _ in range(16):
+                session, name = chance.choice(sessions).id, chance.choice(["tea", "coffee"])
+                if chance.random() < 0.1:
+                    store.show_model_answer(session, name)
+                attempt = store.add_attempt(session, asked[name], TEA, NOON + chance.randrange(3) * DAY)
+                for kind in chance.choices(["llm", "embedded", "confirmed", "ungraded"], k=chance.randrange(3)):
+                    grade = grading(TEA, {}, chance.randrange(101), "llm" if kind == "llm" else "embedded")
+                    if kind == "ungraded":
+                        grade = Grading.ungraded(name, grade.grader, "No answer.")
+                    store.add_grading(attempt.id, grade.model_copy(update={"confirmed": kind == "confirmed"}), NOON)
+        counting = sorted(first_attempts(store.attempts()), key=lambda attempt: (attempt.created, attempt.id))
+        expected = [(one.question.id, one.created, one.measure, one.score and one.score.overall) for one in counting]
+        assert [(one.question, one.created, one.kind, one.overall) for one in store.reviews()] == expected
+        store.close()
 
 
 def bank(*names: str, related: dict[str, tuple[str, ...]] | None = None) -> Bank:
