@@ -5,7 +5,6 @@ since importing `logging` takes 3 ms.
 """
 
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -15,25 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from interviewer.context import Paths
 from interviewer.text.clean import clean
+from interviewer.text.secrets import INSTEAD, SHORTEST_KEY, without_keylike
 
 if TYPE_CHECKING:
     import logging
 
 LIMIT = 10_000_000
 """Bytes, after which the log begins anew; the one before it is kept as debug.log.old."""
-_SHORTEST_KEY = 8
-"""A local server takes a word such as `none` as its key, which any text may contain."""
-_LIKE_A_KEY = re.compile(
-    r"""
-    \b(?:sk|pk|rk|gsk|hf|xai|ghp|glpat|nvapi|pplx|r8|api|key)[-_](?=[\w-]*\d)[\w-]{12,}
-    | \bAIza[\w-]{20,}
-    | \beyJ[\w-]{10,}\.[\w.-]{10,}                                                    # a JSON web token
-    | (?<=bearer\s)\S{8,} | (?<=basic\s)\S{8,}
-    | (?<=://)[^\s/@]+(?=@)                                                           # a user and password in an address
-    | (?:api[-_ ]?key|authorization|password|passwd|secret)["']?\s*[:=]\s*["']?[^\s"',;]{8,}
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 _on = False
 
 
@@ -75,8 +62,8 @@ def redacted(text: str, keys: frozenset[str]) -> str:
     """Return text without control characters, without these keys and without whatever looks like a key."""
     text = clean(text)
     for key in keys:
-        text = text.replace(key, "…")
-    return _LIKE_A_KEY.sub("…", text)
+        text = text.replace(key, INSTEAD)
+    return without_keylike(text)
 
 
 def _keys(environ: Mapping[str, str], paths: Paths) -> frozenset[str]:
@@ -86,7 +73,7 @@ def _keys(environ: Mapping[str, str], paths: Paths) -> frozenset[str]:
         found.append(paths.key.read_text(encoding="utf-8"))
     with suppress(OSError, ValueError, RecursionError):
         found.append(str(tomllib.loads(paths.settings.read_text(encoding="utf-8")).get("api_key", "")))
-    return frozenset(key.strip() for key in found if len(key.strip()) >= _SHORTEST_KEY)
+    return frozenset(key.strip() for key in found if len(key.strip()) >= SHORTEST_KEY)
 
 
 def _handler(path: Path, keys: frozenset[str]) -> "logging.Handler":

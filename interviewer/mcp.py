@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ParamSpec, TypeVar, get_args
+from typing import ParamSpec, TypeVar
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -22,12 +22,11 @@ from interviewer.context import Context
 from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.grader import Grader
-from interviewer.models import Grading, Level, Measure, Model, Question, Slug
+from interviewer.models import Grading, Level, Model, Question, SessionOptions, Slug
 from interviewer.practice.outcomes import real_rounds
-from interviewer.practice.progress import Progress
-from interviewer.practice.progress import progress as compute_progress
+from interviewer.practice.progress import Progress, compute_progress
 from interviewer.practice.proposals import Proposals, open_proposals
-from interviewer.practice.schedule import choose_agenda, joint_memory, local_day, replay
+from interviewer.practice.schedule import choose_agenda, joint_memory, local_day
 from interviewer.practice.session import SessionRunner
 from interviewer.report.model import Report, build_report
 from interviewer.settings import Settings
@@ -103,7 +102,7 @@ class Interview:
     @cached_property
     def runner(self) -> SessionRunner:
         """The session, which begins with its first question: programs start a server long before they need it."""
-        session = self.store.add_session("practice", (), self.context.now())
+        session = self.store.add_session(SessionOptions(), (), self.context.now())
         return SessionRunner(self.context, self.store, session, (), self.grader, self.proposals)
 
     async def next_question(
@@ -168,11 +167,9 @@ class Interview:
 
     async def progress(self) -> Progress:
         """Return trends by topic, what is missed again and again, and what is due today."""
-        reviews = self.store.reviews()
-        memory = {kind: replay(reviews, kind) for kind in get_args(Measure)}
         attempts = self.store.attempts()
         rounds = real_rounds(self.store.outcomes(), attempts, self.store.sessions())
-        return compute_progress(attempts, memory, self.bank, self.context.now(), rounds)
+        return compute_progress(attempts, self.store.reviews(), self.bank, self.context.now(), rounds)
 
     async def report(self, session: int | None = None) -> Report:
         """Return the answers of a session, by default the latest, with their grades and the model answers."""

@@ -21,6 +21,53 @@ from typing import Any, Self
 from interviewer.context import Context, Paths
 from interviewer.models import FollowUp, KeyPoint, Question
 
+LOOK_LIKE_KEYS = {
+    **{
+        f"{start}abcdefgh12345678": "…"
+        for start in (
+            *(
+                "sk-",
+                "sk-proj-",
+                "pk_",
+                "rk_",
+                "gsk_",
+                "xai-",
+                "nvapi-",
+                "pplx-",
+                "key-",
+                "hf_",
+                "ghp_",
+                "glpat-",
+                "r8_",
+                "api-",
+            ),
+            *("api_", "AIza", "eyJ", "Bearer ", "bearer  "),
+        )
+    },
+    "sk-proj-********abcd": "…",
+    "Authorization: Bearer abcd/efgh+1234==": "Authorization: …",
+    "Basic dGVhOmxlYXZlczEyMw==": "…",
+    "basic dGVhdGVhOmxlYXZlcw==": "…",
+    "https://tea:leaves@proxy.example/v1": "https://…@proxy.example/v1",
+    "https://leaves@host.example": "https://…@host.example",
+    '{"api_key": "teateatea", "n": 1}': '{"…", "n": 1}',
+    "password=hunterhunter": "…",
+    "passwd: hunter2hunter2": "…",
+    "secret: 'abcd1234efgh'": "…'",
+}
+"""What has the form of a key or a password, and what is left of it."""
+HONEST = (
+    "not the key-value-store",
+    "Incorrect API key provided: see https://platform.example/account/api-keys.",
+    "Put it into an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+    "Invalid API key: authentication failed. Basic authentication and bearer tokens are refused.",
+    "api-version 2024-02-01 of api-server-eu-west-1 is gone; the basic gpt-4o-mini tier has no basic temperature=0.5",
+    "password: required; secret: undefined-value; api_key: Field required",
+    '{"completion_tokens": 12345678, "key_points": ["key-value-cache-of-attention"]} at http://127.0.0.1:1/v1 12:30:00',
+    "mail to tea@leaves.example, or see https://leaves.example/v1?mail=tea@leaves.example",
+)
+"""What has not, although its words are those that keys come with."""
+
 
 class Clock:
     """A clock that stands until it is told to move."""

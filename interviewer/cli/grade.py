@@ -16,13 +16,13 @@ from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped, attach_unsaved_answer
 from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.grade import open_configured_grader
+from interviewer.grading.labels import MEASURES
 from interviewer.grading.segment import segment
 from interviewer.llm.transcription import Transcriber
-from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
+from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question, SessionOptions
 from interviewer.practice.delivery import measure_attempt
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, ungraded
-from interviewer.report.model import MEASURES
 from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
@@ -165,7 +165,7 @@ async def _grade(
 ) -> Attempt:
     """Save what `listen` brings, then grade it, unless it is a transcript that may be wrong and that nobody has read."""
     heard = await listen()
-    session = await asyncio.to_thread(store.add_session, "grade", [question], context.now(), bar=bar)
+    session = await asyncio.to_thread(store.add_session, SessionOptions(mode="grade", bar=bar), [question], context.now())
     async with open_configured_grader(settings, context, screen.warning) as grader:
         proposals = open_proposals(store, context, settings, screen.warning)
         runner = SessionRunner(context, store, session, (question,), grader, proposals)

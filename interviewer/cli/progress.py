@@ -1,18 +1,15 @@
 """progress: trends, what is due, and what came of real interviews."""
 
 from contextlib import closing
-from typing import get_args
 
 import click
 
 from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option, say
 from interviewer.context import Context
-from interviewer.models import Measure
 from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.plan import Plan, describe_outlook, outlook, read_plan
-from interviewer.practice.progress import progress as compute_progress
-from interviewer.practice.schedule import replay
+from interviewer.practice.progress import compute_progress
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.screen import Screen, sentence
@@ -34,9 +31,8 @@ def progress(context: Context, bank: str | None, as_json: bool) -> None:
     with closing(open_store(context.paths.database, say)) as store:
         attempts, reviews = store.attempts(), store.reviews()
         rounds = real_rounds(store.outcomes(), attempts, store.sessions())
-    memory = {kind: replay(reviews, kind) for kind in get_args(Measure)}
     questions = open_bank(bank, context.paths.banks)
-    found = compute_progress(attempts, memory, questions, context.now(), rounds)
+    found = compute_progress(attempts, reviews, questions, context.now(), rounds)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return

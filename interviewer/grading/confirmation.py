@@ -59,9 +59,7 @@ def confirmed(grading: Grading, verdicts: Mapping[str, Verdict], question: Quest
 def _score(before: Score, points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...], question: Question) -> Score:
     judgement = Judgement(
         points=(),
-        depth=before.depth,
-        clarity=before.clarity,
-        level=5 * coverage(points) * accuracy(points, errors),
+        own=coverage(points) * accuracy(points, errors),
         strengths=before.strengths,
         improvements=advice(points, question),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
-from interviewer.grading.ladder import highest_rung
+from interviewer.grading.ladder import bank_follow_up, highest_rung
 from interviewer.grading.rubric import Scale, ScaleName, load_rubric
 from interviewer.models import (
     VERDICT_ORDER,
@@ -48,7 +48,7 @@ def score(
     """
     scale = load_rubric().scales[scale_name(kind, basis, points)]
     covered, right = coverage(points), accuracy(points, errors)
-    stated = judgement.level / 5 if judgement.overall is None else judgement.overall / 100
+    stated = (judgement.level or 0.0) / 5 if judgement.own is None else judgement.own
     # An estimate is no sum of its claims: each is weighed by its likelihood already.
     lost = _claimed(judgement, points) - covered if kind == "llm" else 0.0
     own = _bounded(stated - lost)
@@ -58,11 +58,11 @@ def score(
 
     overall, low, high = total(points), None, None
     if judgement.range is not None:
-        low, high = (total(points, end / 5) for end in judgement.range)
+        low, high = (total(points, end) for end in judgement.range)
     elif any(point.unsure and not point.by_person for point in points):
         low, high = total(_resolved(points, 0)), total(_resolved(points, 1))
     rung = highest_rung(points)
-    follow_up = question.follow_up_for({point.id for point in points if point.counted != "covered"}, rung)
+    follow_up = bank_follow_up(question, (point for point in points if point.counted != "covered"), rung)
     return Score(
         overall=overall,
         low=low,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from statistics import fmean, median
 
 from interviewer.errors import GradingError
@@ -38,19 +38,25 @@ async def _settled(sample: Awaitable[Judgement]) -> Judgement | GradingError:
 
 def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
     """Return one judgement for several of the same answer."""
-    level = median(judgement.level for judgement in judgements)
-    stated = [judgement.overall for judgement in judgements if judgement.overall is not None]
-    typical = min(judgements, key=lambda judgement: abs(judgement.level - level))
+    level = _median(judgement.level for judgement in judgements)
+    own = _median(None if judgement.own is None else round(100 * judgement.own) for judgement in judgements)
+    typical = min(judgements, key=lambda judgement: abs((judgement.level or 0.0) - (level or 0.0)))
     return typical.model_copy(
         update={
             "points": tuple(_point(claims) for claims in zip(*(judgement.points for judgement in judgements), strict=True)),
             "errors": _errors(judgements),
-            "depth": median(judgement.depth for judgement in judgements),
-            "clarity": median(judgement.clarity for judgement in judgements),
+            "depth": _median(judgement.depth for judgement in judgements),
+            "clarity": _median(judgement.clarity for judgement in judgements),
             "level": level,
-            "overall": round(median(stated)) if stated else None,
+            "own": None if own is None else round(own) / 100,
         }
     )
+
+
+def _median(numbers: Iterable[float | None]) -> float | None:
+    """Return the median of those that were given; None where none was."""
+    given = [number for number in numbers if number is not None]
+    return median(given) if given else None
 
 
 def _point(claims: Sequence[PointClaim]) -> PointClaim:

@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 from interviewer.errors import GradingError
 from interviewer.llm.capabilities import part_named
 from interviewer.llm.error_report import ErrorReport, read_report, seconds_to_wait
-from interviewer.llm.redaction import redact, without_keylike
+from interviewer.llm.redaction import redact
 from interviewer.models import FromList, Model
 from interviewer.resources import load_toml
 from interviewer.settings import Settings
 from interviewer.text.clean import clean_line
+from interviewer.text.secrets import without_keylike
 from interviewer.text.words import duration
 
 FailureKind = Literal[

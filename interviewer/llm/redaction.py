@@ -8,20 +8,14 @@ from pydantic import SecretStr
 
 from interviewer.settings import Settings
 from interviewer.text.clean import clean, clean_line
+from interviewer.text.secrets import INSTEAD, SHORTEST_KEY, without_keylike
 
-_INSTEAD = "…"
-_SHORTEST_KEY = 8
-"""Characters. What is shorter is no secret, but a word such as `none` for a local server, whose replies may well contain it."""
 _LINE_LIMIT = 4_000_000
 """Longest line of a file of results, in bytes; ten times a reply with all probabilities."""
 _NESTED = 4
 """JSON inside JSON inside …: how deep a key is looked for in what is no JSON as a whole."""
 # A key is printable ASCII. Only these can hide one: an escape other than \" \\ \n \t, or a character of another kind.
 _MAY_HIDE = re.compile(rb'\\[^"\\nt]|[^\x20-\x7e\n]')
-_KEYLIKE = re.compile(
-    r"\b(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx)[-_]|(?:(?:key|hf)[-_]|Bearer\s+|AIza|eyJ)(?=[\w*.-]*[\d*]))[\w*.-]{6,}",
-    re.IGNORECASE,
-)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -31,7 +25,7 @@ class Redaction:
 
     def __init__(self, key: SecretStr | None) -> None:
         secret = key.get_secret_value() if key else ""
-        self._secret = secret if len(secret) >= _SHORTEST_KEY else ""
+        self._secret = secret if len(secret) >= SHORTEST_KEY else ""
         # What cleaning leaves between the characters of a key can still be invisible, such as a soft hyphen.
         self._spelled = re.compile("[^ -~]*".join(map(re.escape, self._secret)))
 
@@ -40,14 +34,14 @@ class Redaction:
         if len(text) < len(self._secret) or not self._secret:
             return text
         if self._spelled.search(cleaned := clean(text)):
-            text = self._spelled.sub(_INSTEAD, cleaned)
+            text = self._spelled.sub(INSTEAD, cleaned)
         if "\\" not in text:
             return text
         try:
             value = json.loads(text)
             kept = self._value(value)
         except (ValueError, RecursionError):
-            return _INSTEAD if self._is_spelled_in(text) else text  # talk around JSON: there is no putting it right
+            return INSTEAD if self._is_spelled_in(text) else text  # talk around JSON: there is no putting it right
         return text if kept == value else json.dumps(kept, ensure_ascii=False)
 
     def json(self, data: bytes) -> bytes:
@@ -55,7 +49,7 @@ class Redaction:
         if not self._secret:
             return data
         if not _MAY_HIDE.search(data):
-            return data.replace(self._secret.encode(), _INSTEAD.encode())
+            return data.replace(self._secret.encode(), INSTEAD.encode())
         try:
             value = json.loads(data)
             plain = self._value(value)
@@ -94,11 +88,6 @@ class Redaction:
 
 def _unescaped(escape: re.Match[str]) -> str:
     return chr(int(escape[1], 16)) if escape[1] else _SHORT.get(escape[2], escape[2])
-
-
-def without_keylike(text: str) -> str:
-    """Return a text without what looks like a key."""
-    return _KEYLIKE.sub(_INSTEAD, text)
 
 
 def redact(text: str, settings: Settings) -> str:

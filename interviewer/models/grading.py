@@ -1,6 +1,6 @@
 """What code has verified of a grader's claims, as it is stored: a score, or why there is none."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -156,9 +156,10 @@ class Score(Model):
     coverage: Fraction
     """Σ weight·credit / Σ weight over the key points; credit is 1 covered, ½ partial, else 0."""
     accuracy: Fraction
-    depth: Fraction
-    clarity: Fraction
-    level: Annotated[float, Field(ge=0, le=5)]
+    depth: Fraction | None
+    clarity: Fraction | None
+    level: Annotated[float, Field(ge=0, le=5)] | None
+    """Only an LLM measures depth, clarity and level; none of an estimate, confirmed or not."""
     own: Fraction | None = None
     """The grader's own number for the whole answer, less what its claims lost when they were verified; None in scores of
     releases before 0.3."""
@@ -282,10 +283,10 @@ class Grading(Model):
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """The dimensions to show: the embedded grader measures neither depth nor clarity, and a person is asked for neither."""
-        if self.confirmed:
-            return ("coverage", "accuracy")
-        return ("coverage",) if self.grader.estimate else ("coverage", "accuracy", "depth", "clarity")
+        """The dimensions to show, those that were measured."""
+        if self.unconfirmed:
+            return ("coverage",)
+        return tuple(name for name in get_args(Dimension) if getattr(self.score, name, None) is not None)
 
     @model_validator(mode="after")
     def _graded_or_not(self) -> Self:

@@ -74,14 +74,14 @@ class Judgement(Model):
 
     points: tuple[PointClaim, ...]
     errors: tuple[ErrorClaim, ...] = ()
-    depth: Fraction
-    clarity: Fraction
-    level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
-    """The overall level, 0 to 5, each described in the rubric."""
-    range: Annotated[tuple[float, float], FromList] | None = None
-    """The levels between which a fair mark would lie two times out of three; none from an LLM."""
-    overall: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The grader's own number for the whole answer; None if it gives none."""
+    depth: Fraction | None = None
+    clarity: Fraction | None = None
+    level: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] | None = None
+    """The overall level, 0 to 5, each described in the rubric. Like depth and clarity none where it is not measured."""
+    own: Fraction | None = None
+    """The grader's own number for the whole answer; where it gives none, its level says it."""
+    range: Annotated[tuple[Fraction, Fraction], FromList] | None = None
+    """Between which own numbers a fair mark would lie two times out of three; none from an LLM."""
     strengths: tuple[Text, ...] = ()
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""

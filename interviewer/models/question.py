@@ -1,11 +1,10 @@
 """Questions and their key points."""
 
-from collections.abc import Container
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interviewer.models.base import RUNG_ORDER, Depth, FromList, Level, Model, Prose, QuestionPart, Rung, Slug, Text
+from interviewer.models.base import Depth, FromList, Level, Model, Prose, QuestionPart, Rung, Slug, Text
 
 
 class KeyPoint(Model):
@@ -74,20 +73,6 @@ class Question(Model):
         if self.id in self.related:
             raise ValueError("a question cannot be related to itself")
         return self
-
-    def follow_up_for(self, key_points: Container[str], reached: Rung | None = None) -> FollowUp | None:
-        """Return the question's own follow-up about one of these key points that has one.
-
-        It is about the next rung above the one that was reached, where a point is on one; of several points about the heaviest.
-        """
-        points = {point.id: point for point in self.key_points}
-        fitting = [
-            (follow_up, points[follow_up.key_point]) for follow_up in self.follow_ups if follow_up.key_point in key_points
-        ]
-        above = RUNG_ORDER[RUNG_ORDER.index(reached) + 1 :] if reached else RUNG_ORDER
-        next_rung = next((rung for rung in above if any(point.rung == rung for _, point in fitting)), None)
-        climbing = [(one, point) for one, point in fitting if point.rung == next_rung] if next_rung else fitting
-        return max(climbing, key=lambda pair: pair[1].weight, default=(None, None))[0]
 
     def __hash__(self) -> int:
         """Hash a part of it: questions are keys of caches, and hashing all of their texts would take longer than a look-up."""

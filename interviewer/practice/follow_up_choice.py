@@ -9,6 +9,7 @@ from interviewer.debug_log import debug
 from interviewer.errors import GradingError
 from interviewer.grading.grade import embedded_grader
 from interviewer.grading.grader import Grader
+from interviewer.grading.ladder import bank_follow_up
 from interviewer.grading.segment import segment
 from interviewer.models import DEPTHS, Attempt, Depth, FollowUp, KeyPoint, PointVerdict, Question
 
@@ -45,8 +46,7 @@ async def find_follow_up(grader: Grader, attempt: Attempt, question: Question, p
         debug(__name__, "no follow-up: %s", error)
         patience.seconds = _ONCE_FAILED_SECONDS
         # The bank does not know the answer, so it is asked only where the score says what was left out.
-        score = attempt.score
-        return attempt.question.follow_up_for({point.id for point in points}, score.rung) if score else None
+        return bank_follow_up(attempt.question, points, attempt.score.rung) if attempt.score else None
     patience.seconds = _USUAL_SECONDS
     return found
 

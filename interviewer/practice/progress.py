@@ -8,10 +8,10 @@ from pydantic import AwareDatetime
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.ladder import rungs
-from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Rung, Score, Slug
+from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Review, Rung, Score, Slug
 from interviewer.practice.means import answered, first_attempts, last_attempts
 from interviewer.practice.outcomes import RealRound, Relation, relations
-from interviewer.practice.schedule import QuestionMemory, due, local_day
+from interviewer.practice.schedule import QuestionMemory, due, local_day, replay
 from interviewer.text.words import content
 
 RECENT = 5
@@ -29,6 +29,14 @@ class Day(Model):
     overall: float
     """The mean score."""
     answers: int
+
+
+def daily_means(scores: Iterable[tuple[date, Score]]) -> tuple[Day, ...]:
+    """Return the mean score of each day, the earliest first."""
+    days: dict[date, list[int]] = {}
+    for day, score in scores:
+        days.setdefault(day, []).append(score.overall)
+    return tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items()))
 
 
 class TopicTrend(Model):
@@ -133,16 +141,16 @@ _Answer = tuple[date, Score, int]
 """When, the score, and the overall score of the last attempt at the same question."""
 
 
-def progress(
+def compute_progress(
     attempts: Sequence[Attempt],
-    memory: dict[Measure, tuple[QuestionMemory, ...]],
+    reviews: Sequence[Review],
     bank: Bank,
     now: datetime,
     rounds: tuple[RealRound, ...] = (),
 ) -> Progress:
     """Return the progress over these attempts, oldest first. Trends are made of first attempts.
 
-    `memory` has the review states by measure, and `rounds` what came of real interviews.
+    `rounds` is what came of real interviews.
     """
     graded: dict[Measure, list[_Pair]] = {}
     last = {}
@@ -164,7 +172,7 @@ def progress(
                 topics=_topics(pairs, last),
                 missed=_missed(pairs),
                 mistakes=_mistakes(pairs),
-                due=_due(memory.get(kind, ()), bank, local_day(now)),
+                due=_due(replay(reviews, kind), bank, local_day(now)),
                 calibration=_calibration(pairs),
             )
             for kind, pairs in sorted(graded.items())
@@ -191,16 +199,13 @@ def _topics(pairs: Iterable[_Pair], last: Mapping[int, int]) -> tuple[TopicTrend
 
 
 def _trend(topic: str, answers: Sequence[_Answer]) -> TopicTrend:
-    days: dict[date, list[int]] = {}
-    for day, score, _ in answers:
-        days.setdefault(day, []).append(score.overall)
     scores = [score.overall for _, score, _ in answers]
     retried = [overall for _, _, overall in answers][-RECENT:]
     lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
     return TopicTrend(
         topic=topic,
         answers=len(scores),
-        days=tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items())),
+        days=daily_means((day, score) for day, score, _ in answers),
         lately=fmean(lately),
         retried=fmean(retried) if retried != lately else None,
         rung=_usual_rung([score for _, score, _ in answers]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question
+from interviewer.models import ANSWER_LIMIT, Attempt, Bar, Question, SessionOptions
 from interviewer.practice.matching import Matcher
 from interviewer.practice.transcript import QuestionAnswer
 from interviewer.storage.store import Store
@@ -84,7 +84,7 @@ def record(store: Store, found: Iterable[MatchedAnswer], when: datetime, bar: Ba
     """
     kept = [(one, one.question) for one in found if one.question is not None and not one.left_out]
     with store.all_or_nothing():
-        session = store.add_session("debrief", [question for _, question in kept], when, bar=bar)
+        session = store.add_session(SessionOptions(mode="debrief", bar=bar), [question for _, question in kept], when)
         for one, question in kept:
             attempt = store.add_attempt(session.id, question, one.answer, when, spoken=True)
             for follow_up, answer, point in one.follow_ups:

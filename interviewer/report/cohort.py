@@ -223,6 +223,6 @@ def _doubt(score: Score) -> str:
     claimed = [point.rejected is not None for point in score.key_points if point.rejected or point.verdict != "missing"]
     if len(claimed) > 1 and 2 * sum(claimed) > len(claimed):
         return f"{sum(claimed)} of {len(claimed)} credits that the grader claimed have no words behind them"
-    if abs(score.level / 5 - score.coverage) > _DISAGREE:
+    if score.level is not None and abs(score.level / 5 - score.coverage) > _DISAGREE:
         return f"the grader's level is {score.level:.1f} of 5, the key points found are {score.coverage:.0%}"
     return ""

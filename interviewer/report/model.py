@@ -10,20 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import AwareDatetime
 
 from interviewer.grading.bar import Standing, compare_to_bar
-from interviewer.models import Attempt, Measure, Mode, Model, Session, Slug
+from interviewer.models import Attempt, Mode, Model, Session, Slug
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.practice.means import Mean, answered, first_attempts, last_attempts, mean_scores, means
 from interviewer.practice.rounds import RoundComparison, compare_rounds
-from interviewer.report.trend import DayMean, HeatmapRow, daily_means, heatmap_rows, latest
+from interviewer.report.trend import DayMean, HeatmapRow, heatmap_rows, latest, trend
 from interviewer.resources import resource
-
-MEASURES: dict[Measure, str] = {
-    "llm": "graded by an LLM",
-    "embedded": "unconfirmed estimate",
-    "confirmed": "confirmed by you",
-}
-"""What a score is, in words."""
 
 
 class TopicMeans(Model):
@@ -108,7 +101,7 @@ def build_report(sessions: Sequence[Session], attempts: Sequence[Attempt], creat
         topics=tuple(TopicMeans(topic=t, means=means(a for a in attempts if a.question.topic == t)) for t in topics),
         ungraded=_ungraded(attempts),
         attempts=tuple(_reported(attempts)),
-        days=daily_means(attempts),
+        days=trend(attempts),
         questions=heatmap_rows(attempts),
         rounds=compare_rounds(attempts),
         debrief=debrief(graded) if (graded := latest(attempts)) else None,

@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING
 
 from interviewer.bank.points import point_name
 from interviewer.grading.explanation import caveat, explain_total
+from interviewer.grading.labels import BANDS, LABELS, MEASURES, SIGNS, STANDINGS, band_tone
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.delivery import describe_delivery
+from interviewer.practice.passages import Passage, Piece, disputed_text, passages
 from interviewer.report.cohort import Cohort
-from interviewer.report.model import MEASURES, Report
-from interviewer.report.passages import LABELS, Mark, Passage, Piece, disputed_text, passages
+from interviewer.report.model import Report
 from interviewer.text.slug import in_words
 
 if TYPE_CHECKING:
     import jinja2
 
-_TONES = ("bad", "bad", "half", "good", "good")
-"""How each band looks, from the lowest."""
 # Only what would change the look of ordinary prose, so that answers stay verbatim to the eye.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~])")
 _BLOCK = re.compile(r"^(\s*(?:\d+(?=[.)]\s))?)([#+=.)-])", re.MULTILINE)
 _WORDS = re.compile(r"\S.*\S|\S")
-_SIGNS: dict[Mark, str] = {"covered": "✓", "partial": "◐", "contradicted": "✗", "error": "!", "touched": "≈", "turned": "?"}
 
 
 def to_html(document: Report | Cohort) -> str:
@@ -55,11 +53,10 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote, words=in_words, local=_local)
-    environment.globals.update(
-        rubric=load_rubric(), tones=_TONES, tone=_tone, caveat=caveat, explain_total=explain_total, passages=passages
-    )
-    environment.globals.update(describe_delivery=describe_delivery, marked=marked, labels=LABELS, measures=MEASURES)
-    environment.globals.update(depth_reached=depth_reached, point_name=point_name, disputed_text=disputed_text)
+    for function in (caveat, depth_reached, describe_delivery, disputed_text, explain_total, marked, passages, point_name):
+        environment.globals[function.__name__] = function
+    environment.globals.update(rubric=load_rubric(), tone=_tone, tones=BANDS, standings=STANDINGS)
+    environment.globals.update(labels=LABELS, measures=MEASURES, signs=SIGNS)
     return environment
 
 
@@ -68,8 +65,7 @@ def _local(moment: datetime) -> str:
 
 
 def _tone(overall: float) -> str:
-    rubric = load_rubric()
-    return _TONES[rubric.bands.index(rubric.band(round(overall)))]
+    return band_tone(load_rubric().band(round(overall)).name)
 
 
 def escape(text: str) -> str:
@@ -96,7 +92,7 @@ def _piece(piece: Piece) -> str:
     text = _escape_inline(piece.text)
     if piece.mark is None:
         return text
-    notes = " ".join(f"{_SIGNS[mark]}{number}" for mark, number in piece.notes)
+    notes = " ".join(f"{SIGNS[mark][0]}{number}" for mark, number in piece.notes)
     return _WORDS.sub(r"**\g<0>**", text) + (f" ({notes})" if notes else "")
 
 

@@ -2,27 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from statistics import fmean
 from typing import Annotated
 
 from pydantic import Field
 
-from interviewer.models import Attempt, FromList, Measure, Model, Slug, Text
+from interviewer.models import Attempt, FromList, Measure, Model, Score, Slug, Text
 from interviewer.practice.means import counting_attempts, first_attempts
+from interviewer.practice.progress import Day, daily_means
 from interviewer.practice.schedule import local_day
 
 _ATTEMPTS = 8
 """How many attempts at a question the heat map shows: the latest."""
 
 
-class DayMean(Model):
+class DayMean(Day):
     """The first attempts of one day at each question, by one measure."""
 
-    day: date
     kind: Measure
-    overall: float
-    """The mean score."""
-    answers: int
 
 
 class HeatmapCell(Model):
@@ -42,16 +38,13 @@ class HeatmapRow(Model):
     cells: Annotated[tuple[HeatmapCell, ...], FromList]
 
 
-def daily_means(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
-    """Return the means of first attempts by day and measure."""
-    scores: dict[tuple[Measure, date], list[int]] = {}
+def trend(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
+    """Return the means of first attempts by measure and day."""
+    scores: dict[Measure, list[tuple[date, Score]]] = {}
     for attempt in first_attempts(attempts):
         if attempt.score and attempt.measure:
-            scores.setdefault((attempt.measure, local_day(attempt.created)), []).append(attempt.score.overall)
-    return tuple(
-        DayMean(day=day, kind=kind, overall=fmean(values), answers=len(values))
-        for (kind, day), values in sorted(scores.items())
-    )
+            scores.setdefault(attempt.measure, []).append((local_day(attempt.created), attempt.score))
+    return tuple(DayMean(**dict(day), kind=kind) for kind, of in sorted(scores.items()) for day in daily_means(of))
 
 
 def heatmap_rows(attempts: Iterable[Attempt]) -> tuple[HeatmapRow, ...]:

@@ -12,14 +12,13 @@ from pathlib import Path
 from interviewer.errors import InputError, attach_unsaved_answer
 from interviewer.models import (
     Attempt,
-    Bar,
     Dispute,
     Grading,
-    Mode,
     PastGrading,
     Question,
     Review,
     Session,
+    SessionOptions,
 )
 from interviewer.storage import rows
 from interviewer.storage.database import open_database
@@ -54,40 +53,21 @@ class Store(Notes):
 
     # Sessions
 
-    def add_session(
-        self,
-        mode: Mode,
-        questions: Sequence[Question],
-        created: datetime,
-        *,
-        follow_ups: int = 0,
-        time_limit: int | None = None,
-        rate: bool = False,
-        rounds: Sequence[int] = (),
-        bar: Bar | None = None,
-    ) -> Session:
+    def add_session(self, options: SessionOptions, questions: Sequence[Question], created: datetime) -> Session:
         """Begin a session with the questions it will ask and the rules it will keep."""
+        rounds = json.dumps(options.rounds) if options.rounds else None
         with self._database.transaction() as db:
             row = db.execute(
-                "INSERT INTO session (created, mode, follow_ups, time_limit, rate, rounds, bar) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (created.isoformat(), mode, follow_ups, time_limit, rate, json.dumps(rounds) if rounds else None, bar),
+                "INSERT INTO session (created, mode, follow_ups, time_limit, rate, rounds, bar)"
+                " VALUES (:created, :mode, :follow_ups, :time_limit, :rate, :rounds, :bar)",
+                options.model_dump() | {"created": created.isoformat(), "rounds": rounds},
             )
             number = row.lastrowid or 0
             db.executemany(
                 "INSERT INTO planned (session, position, id, question) VALUES (?, ?, ?, ?)",
                 [(number, position, q.id, q.model_dump_json()) for position, q in enumerate(questions)],
             )
-        return Session(
-            id=number,
-            created=created,
-            mode=mode,
-            question_ids=tuple(q.id for q in questions),
-            follow_ups=follow_ups,
-            time_limit=time_limit,
-            rate=rate,
-            rounds=tuple(rounds),
-            bar=bar,
-        )
+        return Session(**dict(options), id=number, created=created, question_ids=tuple(q.id for q in questions))
 
     def sessions(self) -> tuple[Session, ...]:
         """Return all sessions, oldest first."""

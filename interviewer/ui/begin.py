@@ -27,7 +27,7 @@ def begin(
     """Start a session with these questions and options, and run it; `confirm` asks at a terminal to confirm estimates."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
-    session = store.add_session(questions=questions, created=context.now(), **options.model_dump())
+    session = store.add_session(options, questions, context.now())
     announce_grader(settings, screen)
     if voice is not None:
         announce_transcriber(voice.server, screen)

@@ -13,6 +13,7 @@ from interviewer.bank.bank import load_bank
 from interviewer.context import Context, Paths
 from interviewer.errors import ExitCode, Stopped
 from interviewer.grading.grade import make_grader
+from interviewer.models import SessionOptions
 from interviewer.practice.session import SessionRunner
 from interviewer.resources import load_toml
 from interviewer.settings import load_settings
@@ -93,7 +94,7 @@ def demo(context: Context) -> ExitCode:
         here = replace(context, environ={}, paths=Paths(data=home, config=home))
         settings = load_settings(here.environ, here.paths, grader="embedded")
         store = open_store(here.paths.database)
-        session = store.add_session("practice", questions, here.now())
+        session = store.add_session(SessionOptions(), questions, here.now())
         runner = SessionRunner(here, store, session, questions, make_grader(settings, here))
         dialogue = Dialogue(runner, ScriptedInput(here, script["lines"]), screen, confirm=True)
         try:

@@ -108,15 +108,17 @@ class _Practice:
         looked_at = await confirm_estimate(self._dialogue, attempt) if self._dialogue.confirm else attempt
         if looked_at is not attempt:
             attempt, before = looked_at, self._earlier(looked_at)
-        tried = self._dialogue.runner.store.attempts(attempt.session, attempt.question.id)
-        self._show(attempt, before, tried)
-        show_delivery(self._dialogue.screen, measure_attempt(attempt, again=len(tried) > 1))
+        self._show(attempt, before)
+        show_delivery(self._dialogue.screen, measure_attempt(attempt, again=len(self._tried(attempt)) > 1))
         step = await choose_next(self._dialogue, attempt)
         if self._dialogue.server_hint is not None:
             self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store, 1)
         return step
 
-    def _show(self, attempt: Attempt, before: Before | None, tried: Sequence[Attempt]) -> None:  # noqa: ARG002  # see _Drill
+    def _tried(self, attempt: Attempt) -> Sequence[Attempt]:
+        return self._dialogue.runner.store.attempts(attempt.session, attempt.question.id)
+
+    def _show(self, attempt: Attempt, before: Before | None) -> None:
         show_result(self._dialogue.screen, attempt, before)
 
     async def finish(self, *, left: int) -> None: ...
@@ -167,12 +169,11 @@ class _Drill(_Practice):
         more = attempt.round is not None and attempt.round.number < attempt.round.of
         return "retry" if step == "next" and more else step
 
-    def _show(self, attempt: Attempt, before: Before | None, tried: Sequence[Attempt]) -> None:
-        compared = compare_rounds(tried)
-        if not compared or attempt.score is None:
-            super()._show(attempt, before, tried)
-            return
-        show_round(self._dialogue.screen, attempt, compared[-1])
+    def _show(self, attempt: Attempt, before: Before | None) -> None:
+        if attempt.score is not None and (compared := compare_rounds(self._tried(attempt))):
+            show_round(self._dialogue.screen, attempt, compared[-1])
+        else:
+            super()._show(attempt, before)
 
 
 class _Interview:

@@ -8,8 +8,8 @@ from rich.text import Text
 from interviewer.bank.points import point_name
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader
+from interviewer.grading.labels import LABELS
 from interviewer.models import Attempt, PointVerdict
-from interviewer.report.passages import LABELS
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimate, show_model_answer

@@ -178,12 +178,12 @@ class Graded:
 
     @property
     def level(self) -> float:
-        return self.judgement.level / 5
+        return (self.judgement.level or 0.0) / 5
 
     @property
     def own(self) -> float:
         """The judge's own number, 0 to 1; its level where it gives none."""
-        return self.level if self.judgement.overall is None else self.judgement.overall / 100
+        return self.level if self.judgement.own is None else self.judgement.own
 
     @property
     def wanted(self) -> float:

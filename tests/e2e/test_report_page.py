@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from interviewer.bank.bank import load_bank
+from interviewer.models import SessionOptions
 from interviewer.report.cohort import read_cohort
 from interviewer.report.model import build_report
 from interviewer.report.render import to_html
@@ -152,7 +153,7 @@ def test_two_weeks_of_ten_answers_a_day_print_on_a_dozen_pages(browser: Any, pag
     store = open_store(tmp_path / "interviewer.db")
     for day in range(14):
         asked = [question(id=f"q-{(day * 7 + n) % 98}", question=f"How do you make {n} cups of black tea?") for n in range(10)]
-        session = store.add_session("practice", asked, MONDAY + timedelta(days=day))
+        session = store.add_session(SessionOptions(), asked, MONDAY + timedelta(days=day))
         for one in asked:
             made = store.add_attempt(session.id, one, " ".join([TEA] * 12), session.created)
             store.add_grading(made.id, grading(TEA, {}, 7 * day), session.created)

@@ -7,7 +7,7 @@ import pytest
 
 from interviewer.grading.bar import compare_to_bar
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Attempt, Bar, GraderKind, Grading, Rung
+from interviewer.models import Attempt, Bar, GraderKind, Grading, Rung, SessionOptions
 from interviewer.report.csv import to_csv
 from interviewer.report.model import build_report
 from interviewer.report.render import to_html, to_markdown
@@ -88,7 +88,7 @@ def test_bars_rise_in_score_and_rung() -> None:
 
 def test_every_report_says_how_an_answer_stands(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [ladder()], NOW, bar="senior")
+    session = store.add_session(SessionOptions(bar="senior"), [ladder()], NOW)
     assert store.session() == session
     store.add_grading(store.add_attempt(session.id, ladder(), SAID, NOW).id, at(70, "how"), NOW)
     made = build_report([session], store.attempts(), NOW)

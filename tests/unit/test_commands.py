@@ -95,6 +95,7 @@ def test_grade_prints_the_contract_and_nothing_else(run: Run) -> None:
     assert result["grader"]["estimate"] is True
     score = result["score"]
     assert 0 <= score["low"] <= score["overall"] <= score["high"] <= 100
+    assert [score[name] for name in ("depth", "clarity", "level")] == [None, None, None]  # nothing of an estimate measures them
     assert score["band"] in {band.name for band in load_rubric().bands}
     for point in score["key_points"]:
         if point["evidence"] is not None:

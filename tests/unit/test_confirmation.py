@@ -25,9 +25,10 @@ from interviewer.models import (
     Reading,
     ReadingKind,
     Score,
+    SessionOptions,
     Verdict,
 )
-from interviewer.practice.progress import progress
+from interviewer.practice.progress import compute_progress
 from interviewer.practice.schedule import replay
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
@@ -69,9 +70,9 @@ def estimate() -> Grading:
         band="fair",
         coverage=0.4,
         accuracy=0.8,
-        depth=0.5,
-        clarity=0.5,
-        level=2.5,
+        depth=None,
+        clarity=None,
+        level=None,
         limiting="coverage",
         key_points=(
             point(0, "missing", "turned", BOIL),
@@ -144,7 +145,7 @@ def test_an_estimate_of_an_older_release_has_readings_and_a_range_all_the_same()
 def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_confirmed_it(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [question()], context.now())
+    session = store.add_session(SessionOptions(), [question()], context.now())
     runner = SessionRunner(context, store, session, (question(),), make_grader(load_settings({}, context.paths), context))
     attempt = asyncio.run(runner.save_answer(question(), ANSWER, 3.0))
     store.add_grading(attempt.id, estimate(), context.now())
@@ -181,6 +182,8 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         assert "coverage 33.3 × accuracy 0.80 = 27" in after[name], name
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
     assert ",True,,,,,," in after["csv"]
+    assert ",0.3333,0.8,,," in after["csv"]  # depth and clarity were not measured
+    assert "| coverage | accuracy |\n|---:|---:|\n| 33 % | 80 % |" in after["md"]
     first, second = store.gradings(attempt.id)
     assert (first.grading, second.grading.measure) == (estimate(), "confirmed")
 
@@ -188,13 +191,13 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
 def test_confirmed_answers_have_trends_and_reviews_of_their_own(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [question()], context.now())
+    session = store.add_session(SessionOptions(), [question()], context.now())
     for grading in (estimate(), confirmed(estimate(), {"boiling": "covered", "!1": "covered"}, question())):
         attempt = store.add_attempt(session.id, question(), ANSWER, context.now())
         store.add_grading(attempt.id, grading, context.now())
     assert [(review.kind, review.overall) for review in store.reviews()] == [("embedded", 50), ("confirmed", 83)]
     assert [memory.overall for memory in replay(store.reviews(), "confirmed")] == [83]
-    found = progress(store.attempts(), {}, Bank((question(),)), context.now())
+    found = compute_progress(store.attempts(), (), Bank((question(),)), context.now())
     assert {one.kind: one.answers for one in found.graders} == {"embedded": 1, "confirmed": 1}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from interviewer.bank.bank import load_bank
 from interviewer.bank.export import export
-from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, Verdict
+from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, SessionOptions, Verdict
 from interviewer.practice.debrief import Moment, debrief
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -204,7 +204,7 @@ def test_an_interview_that_was_left_is_debriefed_as_a_whole(run: Run, home: Path
 def test_answers_that_were_saved_and_not_graded_are_graded_for_the_debrief(run: Run, home: Path) -> None:
     bank = load_bank()
     store = open_store(home / "interviewer.db")
-    session = store.add_session("interview", [bank.find("3"), bank.find("4")], Clock().now())
+    session = store.add_session(SessionOptions(mode="interview"), [bank.find("3"), bank.find("4")], Clock().now())
     store.add_attempt(session.id, bank.find("3"), "It memorises quirks of the training examples.", Clock().now())
     store.close()
     done = run("resume", "--grader", "embedded", stdin="/skip\n")

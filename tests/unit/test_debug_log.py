@@ -13,7 +13,7 @@ from interviewer import debug_log
 from interviewer.bank.bank import load_bank
 from interviewer.debug_log import redacted
 from tests.conftest import Run, clean_environment
-from tests.fakes import reply, serving
+from tests.fakes import HONEST, LOOK_LIKE_KEYS, reply, serving
 from tests.faults.conftest import secrets_in
 
 POINTS = len(load_bank().find("3").key_points)
@@ -41,8 +41,13 @@ def test_whatever_is_or_looks_like_a_key_is_left_out(text: str) -> None:
     assert not any(part in said for part in ("abcdefgh", "0123456789", "1234567890", "hunter2", "of-no-known"))
 
 
-def test_ordinary_words_stay() -> None:
-    text = '{"completion_tokens": 12345678, "key_points": ["key-value-cache-of-attention"]} at http://127.0.0.1:1/v1 12:30:00'
+@pytest.mark.parametrize(("secret", "blotted"), LOOK_LIKE_KEYS.items())
+def test_every_form_of_a_key_is_left_out(secret: str, blotted: str) -> None:
+    assert redacted(f"before {secret} after", frozenset()) == f"before {blotted} after"
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_ordinary_words_stay(text: str) -> None:
     assert redacted(text, frozenset()) == text
 
 

@@ -15,7 +15,7 @@ from interviewer.llm.failures import Failure, LLMRequestError, explain, failure_
 from interviewer.llm.redaction import redact
 from interviewer.llm.transport import map_error
 from interviewer.settings import Settings, load_settings
-from tests.fakes import fake_context
+from tests.fakes import HONEST, LOOK_LIKE_KEYS, fake_context
 
 KEY = "sk-canary-4711-abcdef"
 
@@ -198,6 +198,8 @@ def test_no_key_is_in_a_failure(home: Path, inside: str) -> None:
         ("Bearer abcdef123456 is wrong", "… is wrong"),
         ("not the key-value-store", "not the key-value-store"),
         ("AIzaSyA1234567 expired", "… expired"),
+        *((f"before {secret} after", f"before {blotted} after") for secret, blotted in LOOK_LIKE_KEYS.items()),
+        *((text, text) for text in HONEST),
     ],
 )
 def test_what_looks_like_a_key_is_not_shown_and_other_words_are(home: Path, text: str, shown: str) -> None:

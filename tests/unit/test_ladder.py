@@ -12,8 +12,8 @@ from interviewer.grading.grade import embedded_grader, grade_answer, open_config
 from interviewer.grading.identity import grade_identity, grader_identity
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.segment import segment
-from interviewer.models import FollowUp, Grading, KeyPoint, Question, Rung, Verdict
-from interviewer.practice.progress import progress
+from interviewer.models import FollowUp, Grading, KeyPoint, Question, Rung, SessionOptions, Verdict
+from interviewer.practice.progress import compute_progress
 from interviewer.practice.session import SessionRunner
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report
@@ -105,7 +105,7 @@ def test_rungs_change_neither_a_score_nor_what_it_rests_on(home: Path) -> None:
 def test_the_persons_own_verdict_moves_the_rung(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [ladder()], context.now())
+    session = store.add_session(SessionOptions(), [ladder()], context.now())
     runner = SessionRunner(context, store, session, (ladder(),), embedded_grader())
     attempt = asyncio.run(runner.save_answer(ladder(), TEXTS[1], None))
     attempt = asyncio.run(runner.judge_by_person(asyncio.run(runner.grade(attempt)), dict.fromkeys(RUNGS, "missing")))
@@ -126,9 +126,9 @@ def reports(home: Path, *found: Grading) -> tuple[Report, str]:
     store = open_store(home / "interviewer.db")
     now = Clock().now()
     for grade in found:
-        session = store.add_session("practice", [ladder()], now)
+        session = store.add_session(SessionOptions(), [ladder()], now)
         store.add_grading(store.add_attempt(session.id, ladder(), SAID, now).id, grade, now)
-    (graders,) = progress(store.attempts(), {}, Bank(()), now).graders
+    (graders,) = compute_progress(store.attempts(), (), Bank(()), now).graders
     return build_report(store.sessions(), store.attempts(), now), graders.topics[0].rung or "none"
 
 

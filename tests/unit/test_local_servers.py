@@ -13,7 +13,7 @@ from interviewer.config_file import choose_server
 from interviewer.doctor import examine
 from interviewer.errors import InputError
 from interviewer.llm.local_servers import LocalServer, models_of, running
-from interviewer.models import GraderInfo, Grading, Score
+from interviewer.models import GraderInfo, Grading, Score, SessionOptions
 from interviewer.settings import load_settings
 from interviewer.storage.store import open_store
 from interviewer.ui.local_server_hint import LocalServerHint
@@ -78,7 +78,7 @@ def test_after_three_estimates_it_is_said_once_what_is_better(home: Path) -> Non
     who = GraderInfo(kind="embedded", model="m", prompt_version="1", estimate=True)
     said: list[bool] = []
     for _ in range(5):  # retries within a session are no further estimates
-        session = store.add_session("practice", [question()], context.now())
+        session = store.add_session(SessionOptions(), [question()], context.now())
         attempt = store.add_attempt(session.id, question(), "Tea.", context.now())
         grading = Grading(question_id="tea", status="graded", score=score, grader=who, usage=None)
         store.add_grading(attempt.id, grading, context.now())

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from interviewer.grading.confirmation import confirmed
-from interviewer.models import Attempt
+from interviewer.models import Attempt, SessionOptions
 from interviewer.practice.schedule import local_day
 from interviewer.report.anki import to_anki
 from interviewer.report.csv import to_csv
 from interviewer.report.model import build_report, to_json
 from interviewer.report.render import to_html, to_markdown
-from interviewer.report.trend import daily_means, heatmap_rows, latest
+from interviewer.report.trend import heatmap_rows, latest, trend
 from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -29,7 +29,7 @@ def two_days(folder: Path) -> tuple[Attempt, ...]:
     store = open_store(folder / "interviewer.db")
     other = question(id="coffee", question="#1: How do you make coffee?")
     for day, asked in ((0, [question()]), (1, [question(), other])):
-        session = store.add_session("practice", asked, MONDAY + timedelta(days=day))
+        session = store.add_session(SessionOptions(), asked, MONDAY + timedelta(days=day))
         for number, one in enumerate([*asked, question()][: 1 + 2 * day]):
             made = store.add_attempt(session.id, one, TEA, MONDAY + timedelta(days=day, minutes=number))
             store.add_grading(made.id, (FIRST, SECOND, FIRST, SECOND)[number + day], MONDAY)
@@ -42,7 +42,7 @@ def test_trends_are_made_of_first_attempts_and_rows_of_all(tmp_path: Path) -> No
     attempts = two_days(tmp_path)
     monday = local_day(MONDAY)
     expected = [(monday, 20, 1), (monday + timedelta(days=1), 45, 2)]
-    assert [(one.day, one.overall, one.answers) for one in daily_means(attempts)] == expected
+    assert [(one.day, one.overall, one.answers) for one in trend(attempts)] == expected
     assert [(row.question, [cell.overall for cell in row.cells]) for row in heatmap_rows(attempts)] == [
         ("coffee", [20]),
         ("tea", [20, 70, 70]),
@@ -129,7 +129,7 @@ def test_history_leaves_out_what_was_not_answered_and_finds_words(run: Run, home
     home.mkdir()
     two_days(home)
     store = open_store(home / "interviewer.db")
-    store.add_session("practice", [question()], MONDAY)
+    store.add_session(SessionOptions(), [question()], MONDAY)
     store.add_grading(1, confirmed(grading(TEA, {}, 20, "embedded"), {}, question()), MONDAY)
     store.close()
     assert [one["session"] for one in json.loads(run("history", "--json").out)] == [1, 2]
@@ -154,7 +154,7 @@ def test_no_report_is_written_of_a_session_without_an_answer(run: Run) -> None:
 def test_an_answer_whose_grading_was_cut_off_says_so_and_how_to_grade_it(home: Path, run: Run) -> None:
     home.mkdir()
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], MONDAY)
+    session = store.add_session(SessionOptions(), [question()], MONDAY)
     store.add_attempt(session.id, question(), TEA, MONDAY)
     store.close()
     assert "Not graded: grading has not finished. Grade it: interviewer regrade 1" in run("show").out

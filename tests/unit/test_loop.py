@@ -88,7 +88,7 @@ def play(
     out, err = io.StringIO(), io.StringIO()
     options = options or SessionOptions()
     store = open_store(context.paths.database)
-    session = store.add_session(questions=[question()], created=context.now(), **options.model_dump())
+    session = store.add_session(options, [question()], context.now())
     grader = make_grader(load_settings(context.environ, context.paths), context)
     runner = SessionRunner(context, store, session, (question(),), grader)
     script = Script(clock, entries, keys, lines)

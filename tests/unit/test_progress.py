@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Measure, Outcome, Result, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Outcome, Result, SessionOptions, Verdict
 from interviewer.practice.outcomes import RealRound, real_rounds, relations
-from interviewer.practice.progress import GraderProgress, Progress, progress
-from interviewer.practice.schedule import replay
+from interviewer.practice.progress import GraderProgress, Progress, compute_progress
 from interviewer.storage.store import Store, open_store
 from tests.conftest import Run
 from tests.fakes import question
@@ -36,7 +35,7 @@ def answer(
 ) -> None:
     asked = COFFEE if about is COFFEE else question()
     when = MONDAY + timedelta(days=day)
-    session = store.add_session("practice", [asked], when)
+    session = store.add_session(SessionOptions(), [asked], when)
     attempt = store.add_attempt(session.id, asked, TEA, when)
     if expected is not None:
         store.save_self_rating(attempt.id, expected)
@@ -58,14 +57,12 @@ def week(store: Store) -> None:
     answer(store, 5, 40, {"boiling": COVERED, "draw": ("covered", DRAW)}, about=COFFEE)
     answer(store, 6, 80, {"boiling": COVERED, "draw": ("partial", DRAW)}, expected=80)
     answer(store, 6, 50, {"boiling": COVERED}, about=COFFEE)
-    session = store.add_session("practice", [question()], MONDAY + timedelta(days=6))
+    session = store.add_session(SessionOptions(), [question()], MONDAY + timedelta(days=6))
     store.add_attempt(session.id, question(), TEA, MONDAY + timedelta(days=6))
 
 
 def looked_at(store: Store, now: datetime, bank: Bank | None = None) -> Progress:
-    kinds: tuple[Measure, ...] = ("confirmed", "embedded", "llm")
-    memory = {kind: replay(store.reviews(), kind) for kind in kinds}
-    return progress(store.attempts(), memory, bank or Bank((question(), COFFEE)), now)
+    return compute_progress(store.attempts(), store.reviews(), bank or Bank((question(), COFFEE)), now)
 
 
 @pytest.fixture
@@ -184,7 +181,7 @@ def test_the_legend_names_the_columns_that_are_there(run: Run, home: Path) -> No
 
 
 def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(store: Store) -> None:
-    session = store.add_session("practice", [question()], MONDAY)
+    session = store.add_session(SessionOptions(), [question()], MONDAY)
     for overall in (30, 60, 100):
         if overall == 100:
             store.mark_model_answer_shown(session.id, "tea")
@@ -235,7 +232,7 @@ def test_the_same_day_and_round_is_noted_once(store: Store) -> None:
 
 
 def test_the_answers_of_an_interview_are_no_practice_for_it(store: Store) -> None:
-    session = store.add_session("debrief", [question()], MONDAY)
+    session = store.add_session(SessionOptions(mode="debrief"), [question()], MONDAY)
     attempt = store.add_attempt(session.id, question(), TEA, MONDAY)
     store.add_grading(attempt.id, grading(TEA, {"boiling": COVERED}, 70), MONDAY)
     (found,) = real(store, (0, "passed", "", session.id))

@@ -14,7 +14,7 @@ from interviewer.batch.runner import GIVE_UP
 from interviewer.errors import GradingError
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grader import ClaimsCallback
-from interviewer.models import Answer, Attempt, Dispute, GraderInfo, Judgement, Question
+from interviewer.models import Answer, Attempt, Dispute, GraderInfo, Judgement, Question, SessionOptions
 from interviewer.storage.store import Store, open_store
 from tests.conftest import Run
 from tests.fakes import StubServer, fake_context, question, reply, serving
@@ -46,7 +46,7 @@ class Judge(EmbeddedGrader):
 
 
 def kept(store: Store, count: int) -> tuple[Attempt, ...]:
-    session = store.add_session("practice", [question()], NOON)
+    session = store.add_session(SessionOptions(), [question()], NOON)
     for _ in range(count):
         store.add_attempt(session.id, question(), TEA, NOON)
     return store.attempts()

@@ -197,8 +197,8 @@ def test_a_reply_of_an_earlier_release_says_neither_how_sure_it_is_nor_its_own_n
     older = json.loads(reply({1: ([1], "covered")}))
     newer = older | {"overall": 55, "points": {key: point | {"sure": key != "1"} for key, point in older["points"].items()}}
     before, after = (read_judgement(f"<think>{{}}</think>{json.dumps(each)}", question()) for each in (older, newer))
-    assert (before.overall, before.points[0].sure) == (None, None)
-    assert (after.overall, after.points[0].sure, after.points[1].sure) == (55, False, True)
+    assert (before.own, before.points[0].sure) == (None, None)
+    assert (after.own, after.points[0].sure, after.points[1].sure) == (0.55, False, True)
     with pytest.raises(InvalidReply, match="overall"):
         read_judgement(json.dumps(newer | {"overall": 101}), question())
 

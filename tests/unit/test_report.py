@@ -25,11 +25,12 @@ from interviewer.models import (
     PointVerdict,
     Score,
     Session,
+    SessionOptions,
     Verdict,
 )
+from interviewer.practice.passages import passages
 from interviewer.report.csv import to_csv
 from interviewer.report.model import Report, build_report, report_schema
-from interviewer.report.passages import passages
 from interviewer.report.render import to_html, to_markdown
 from interviewer.resources import resource
 from interviewer.storage.store import open_store
@@ -93,7 +94,7 @@ def stored(home: Path) -> None:
     kinds: tuple[GraderKind | None, ...] = ("llm", "embedded", None)
     for day, kind in enumerate(kinds):
         when = MONDAY + timedelta(days=day)
-        session = store.add_session("practice", [question()], when)
+        session = store.add_session(SessionOptions(), [question()], when)
         attempt = store.add_attempt(session.id, question(), TEA, when, 30.0)
         if kind is not None:
             store.add_grading(attempt.id, grading(TEA, {"boiling": ("covered", "I boil the water")}, kind=kind), when)
@@ -115,7 +116,7 @@ def attempt(text: str = TEA, graded: Grading | None = None, **changes: object) -
 
 def report(tmp_path: Path, *attempts: Attempt) -> Report:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], MONDAY)
+    session = store.add_session(SessionOptions(), [question()], MONDAY)
     store.close()
     return build_report([session], attempts, Clock().now())
 
@@ -388,7 +389,7 @@ def test_an_answer_that_was_typed_is_marked_by_the_real_span_reader(tmp_path: Pa
 
 def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], MONDAY)
+    session = store.add_session(SessionOptions(), [question()], MONDAY)
     for overall in (30, 61, 100):
         if overall == 100:
             store.mark_model_answer_shown(session.id, "tea")

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from interviewer.grading.confirmation import confirmed
 from interviewer.grading.grade import embedded_grader
-from interviewer.models import Attempt, Grading, Round, Session
+from interviewer.models import Attempt, Grading, Round, Session, SessionOptions
 from interviewer.practice.means import first_attempts, last_attempts
 from interviewer.practice.rounds import RoundComparison, compare_rounds
 from interviewer.practice.session import SessionRunner
@@ -130,7 +130,7 @@ def test_only_the_first_round_counts_in_means() -> None:
 
 def test_the_schedule_knows_the_first_round_only(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("drill", [question()], NOW, rounds=(60, 30))
+    session = store.add_session(SessionOptions(mode="drill", rounds=(60, 30)), [question()], NOW)
     assert store.session() == session
     for grade in (None, SAID_LESS):
         attempt = store.add_attempt(session.id, question(), SHORT, NOW)
@@ -144,10 +144,10 @@ def test_the_schedule_knows_the_first_round_only(home: Path) -> None:
 
 def test_practice_is_not_compared_with_the_later_rounds_of_a_drill(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    drill = store.add_session("drill", [question()], NOW, rounds=(60, 30))
+    drill = store.add_session(SessionOptions(mode="drill", rounds=(60, 30)), [question()], NOW)
     for grade in (SAID_ALL, SAID_LESS):
         store.add_grading(store.add_attempt(drill.id, question(), SHORT, NOW).id, grade, NOW)
-    practice = store.add_session("practice", [question()], NOW)
+    practice = store.add_session(SessionOptions(), [question()], NOW)
     here = SessionRunner(fake_context(home), store, practice, (question(),), embedded_grader())
     attempt = store.add_attempt(practice.id, question(), SHORT, NOW)
     store.add_grading(attempt.id, SAID_LESS, NOW)

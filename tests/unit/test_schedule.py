@@ -1,14 +1,18 @@
 """What is due: after a recount by hand, and from the answers alone."""
 
 import random
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from interviewer.bank.bank import Bank
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import Dispute, GraderKind, Review
+from interviewer.models import Dispute, GraderKind, Grading, Review, SessionOptions
+from interviewer.practice.means import first_attempts
 from interviewer.practice.schedule import RATINGS, QuestionMemory, choose_agenda, describe_agenda, due, local_day, replay
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -58,7 +62,7 @@ def test_the_same_answers_give_the_same_schedule() -> None:
 
 def test_the_store_hands_over_the_newest_score_of_what_was_graded_also_of_what_was_disputed(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    sessions = [store.add_session("practice", [question()], NOON) for _ in range(4)]
+    sessions = [store.add_session(SessionOptions(), [question()], NOON) for _ in range(4)]
     good, regraded, waiting, disputed = (
         store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n, session in enumerate(sessions)
     )
@@ -82,7 +86,7 @@ def test_the_store_hands_over_the_newest_score_of_what_was_graded_also_of_what_w
 
 def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], NOON)
+    session = store.add_session(SessionOptions(), [question()], NOON)
     tried = [store.add_attempt(session.id, question(), TEA, NOON + n * DAY) for n in range(3)]
     for attempt, overall in ((tried[1], 30), (tried[2], 90)):  # the first has no grade
         store.add_grading(attempt.id, grading(TEA, {}, overall), NOON)
@@ -91,7 +95,7 @@ def test_of_a_session_only_the_first_graded_attempt_at_a_question_is_a_review(tm
 
 def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
     store = open_store(tmp_path / "interviewer.db")
-    session = store.add_session("practice", [question()], NOON)
+    session = store.add_session(SessionOptions(), [question()], NOON)
     store.mark_model_answer_shown(session.id, "tea")
     attempt = store.add_attempt(session.id, question(), TEA, NOON)
     store.add_grading(attempt.id, grading(TEA, {}, 100), NOON)
@@ -99,6 +103,31 @@ def test_an_answer_after_the_model_answer_is_no_review(tmp_path: Path) -> None:
     assert store.attempts()[0].after_model_answer
     assert store.reviews() == ()
     store.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.randoms(use_true_random=True))
+def test_reviews_are_the_first_attempts_that_count(chance: random.Random) -> None:
+    asked = {name: question(id=name, number=None) for name in ("tea", "coffee")}
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "interviewer.db")
+        with store.all_or_nothing():
+            rules = SessionOptions(rounds=(60, 30)), SessionOptions(rounds=(60, 30)), SessionOptions()
+            sessions = [store.add_session(options, tuple(asked.values()), NOON) for options in rules]
+            for _ in range(16):
+                session, name = chance.choice(sessions).id, chance.choice(["tea", "coffee"])
+                if chance.random() < 0.1:
+                    store.mark_model_answer_shown(session, name)
+                attempt = store.add_attempt(session, asked[name], TEA, NOON + chance.randrange(3) * DAY)
+                for kind in chance.choices(["llm", "embedded", "confirmed", "ungraded"], k=chance.randrange(3)):
+                    grade = grading(TEA, {}, chance.randrange(101), "llm" if kind == "llm" else "embedded")
+                    if kind == "ungraded":
+                        grade = Grading.ungraded(name, grade.grader, "No answer.")
+                    store.add_grading(attempt.id, grade.model_copy(update={"confirmed": kind == "confirmed"}), NOON)
+        counting = sorted(first_attempts(store.attempts()), key=lambda attempt: (attempt.created, attempt.id))
+        expected = [(one.question.id, one.created, one.measure, one.score and one.score.overall) for one in counting]
+        assert [(one.question, one.created, one.kind, one.overall) for one in store.reviews()] == expected
+        store.close()
 
 
 def bank(*names: str, related: dict[str, tuple[str, ...]] | None = None) -> Bank:
@@ -141,7 +170,7 @@ def test_the_bare_command_opens_what_is_due(run: Run, home: Path, command: tuple
     old = datetime.now(UTC) - 30 * DAY
     for number, overall in (("7", 60), ("3", 10)):
         asked = load_bank().find(number)
-        session = store.add_session("practice", [asked], old)
+        session = store.add_session(SessionOptions(), [asked], old)
         attempt = store.add_attempt(session.id, asked, TEA, old)
         store.add_grading(attempt.id, grading(TEA, {}, overall, "embedded").model_copy(update={"question_id": asked.id}), old)
     store.close()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interviewer.grading.explanation import explain_total
+from interviewer.grading.ladder import bank_follow_up
 from interviewer.grading.rescore import rescore
 from interviewer.grading.rubric import ScaleName, load_rubric
 from interviewer.grading.scoring import difference, score
@@ -79,7 +80,8 @@ def test_without_a_point_no_fluency_lifts_an_answer_out_of_the_lowest_band(
 
 
 def judged(overall: int | None = None, *, level: float = 3.0, claims: tuple[PointClaim, ...] = ()) -> Judgement:
-    return Judgement(points=claims, depth=0.5, clarity=0.5, level=level, overall=overall)
+    own = None if overall is None else overall / 100
+    return Judgement(points=claims, depth=0.5, clarity=0.5, level=level, own=own)
 
 
 def test_the_graders_own_number_moves_a_score_within_the_slack_only() -> None:
@@ -165,9 +167,9 @@ def test_the_heaviest_open_point_is_asked_about_first_and_of_two_follow_ups_the_
     asked = [FollowUp(text=f"{key}?", key_point=key) for key in ("fresh", "draw", "boiling", "draw")]
     tea = question(follow_ups=(*asked, FollowUp(text="Again?", key_point="boiling")))
     assert [
-        (found := tea.follow_up_for(points)) and found.text
-        for points in ({"fresh", "draw", "boiling"}, {"fresh", "draw"}, {"fresh"}, set(), {"other"})
-    ] == ["boiling?", "draw?", "fresh?", None, None]
+        (found := bank_follow_up(tea, [one for one in tea.key_points if one.id in open_points], None)) and found.text
+        for open_points in ({"fresh", "draw", "boiling"}, {"fresh", "draw"}, {"fresh"}, set[str]())
+    ] == ["boiling?", "draw?", "fresh?", None]
 
 
 def test_what_is_better_new_and_lost_between_two_scores() -> None:

@@ -11,7 +11,7 @@ import pytest
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader, make_grader
 from interviewer.grading.scoring import difference
-from interviewer.models import Attempt, PointVerdict, Reading, Rejected, Score, Verdict
+from interviewer.models import Attempt, PointVerdict, Reading, Rejected, Score, SessionOptions, Verdict
 from interviewer.practice.follow_up_choice import open_points
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
@@ -27,7 +27,7 @@ def runner(home: Path, **environ: str) -> SessionRunner:
     context = fake_context(home, None, b"", **environ)
     settings = load_settings(context.environ, context.paths)
     store = open_store(context.paths.database)
-    session = store.add_session("practice", [question()], context.now())
+    session = store.add_session(SessionOptions(), [question()], context.now())
     return SessionRunner(context, store, session, (question(),), make_grader(settings, context))
 
 

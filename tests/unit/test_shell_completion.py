@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.cli.main import COMMANDS
+from interviewer.models import SessionOptions
 from interviewer.storage.store import open_store
 from tests.conftest import Run, clean_environment
 from tests.fakes import question
@@ -48,9 +49,9 @@ def test_sessions_models_and_banks_are_those_of_the_person(run: Run, home: Path)
     (home / "banks").mkdir(parents=True)
     (home / "banks" / "kitchen.yaml").write_text("")
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], MONDAY)
+    session = store.add_session(SessionOptions(), [question()], MONDAY)
     store.add_grading(store.add_attempt(session.id, question(), TEA, MONDAY).id, grading(TEA, {}), MONDAY)
-    store.add_session("practice", [question()], MONDAY)
+    store.add_session(SessionOptions(), [question()], MONDAY)
     store.close()
     assert completed(run, "show", "") == ["1"], "session 2 has no answer to show"
     assert completed(run, "resume", "") == ["2", "1"]

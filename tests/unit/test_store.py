@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import sqlite3
 import stat
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.errors import InputError, StoreError
-from interviewer.models import Dispute, Exchange, GraderInfo, Grading, SavedQuestion
+from interviewer.models import Dispute, Exchange, GraderInfo, Grading, SavedQuestion, SessionOptions
 from interviewer.storage.database import SCHEMA_VERSION, open_database
 from interviewer.storage.store import open_store
 from tests.fakes import Clock, question
@@ -30,7 +31,7 @@ UNGRADED = Grading(
 
 def test_a_session_comes_back_as_it_was(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question(), question(id="coffee", number=2)], NOW)
+    session = store.add_session(SessionOptions(), [question(), question(id="coffee", number=2)], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW, 12.5)
     store.add_grading(attempt.id, UNGRADED, NOW)
     store.mark_skipped(session.id, "coffee")
@@ -45,14 +46,14 @@ def test_a_session_comes_back_as_it_was(home: Path) -> None:
 
 def test_the_rules_of_a_session_come_back(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("interview", [question()], NOW, follow_ups=2, time_limit=90, rate=True)
+    session = store.add_session(SessionOptions(mode="interview", follow_ups=2, time_limit=90, rate=True), [question()], NOW)
     assert store.session() == session
     assert (session.follow_ups, session.time_limit, session.rate) == (2, 90, True)
 
 
 def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
     store.save_self_rating(attempt.id, 70)
     store.add_follow_up(attempt.id, "How long, 1?", "draw", NOW)
@@ -84,7 +85,7 @@ def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
 
 def test_a_dispute_that_changes_nothing_leaves_the_grading(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
     store.add_grading(attempt.id, UNGRADED, NOW)
     objection = Dispute(
@@ -131,12 +132,12 @@ def test_a_database_of_the_first_version_goes_on_with_all_it_holds(home: Path) -
     assert (attempt.answer, attempt.seconds, attempt.grading) == ("Boil it.", 9.5, UNGRADED)
     assert (attempt.self_rating, attempt.exchanges, attempt.disputes) == (None, (), ())
     assert (store.session().follow_ups, store.session().time_limit, store.session().rate) == (0, None, False)
-    assert store.add_session("interview", [question()], NOW, time_limit=60).id == 2
+    assert store.add_session(SessionOptions(mode="interview", time_limit=60), [question()], NOW).id == 2
 
 
 def test_the_newest_grading_counts(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
     store.add_grading(attempt.id, UNGRADED, NOW)
     later = UNGRADED.model_copy(update={"reason": "still down"})
@@ -146,7 +147,7 @@ def test_the_newest_grading_counts(home: Path) -> None:
 
 def test_a_draft_is_kept_until_its_answer_is_sent(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     store.save_draft(session.id, "tea", "Boil th", NOW)
     assert store.draft(session.id, "tea") == "Boil th"
     store.add_attempt(session.id, question(), "Boil the water.", NOW)
@@ -155,7 +156,7 @@ def test_a_draft_is_kept_until_its_answer_is_sent(home: Path) -> None:
 
 def test_only_the_owner_can_read_the_answers(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    store.add_session("practice", [question()], NOW)
+    store.add_session(SessionOptions(), [question()], NOW)
     for file in home.glob("interviewer.db*"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
@@ -201,7 +202,7 @@ def test_a_damaged_database_is_named_and_not_touched(home: Path) -> None:
 
 def test_several_threads_can_write_at_once(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     threads = [threading.Thread(target=lambda: store.add_attempt(session.id, question(), "Boil it.", NOW)) for _ in range(16)]
     for thread in threads:
         thread.start()
@@ -214,14 +215,14 @@ def test_an_unknown_session_is_an_input_error(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     with pytest.raises(InputError, match="no session yet"):
         store.session()
-    store.add_session("practice", [question()], NOW)
+    store.add_session(SessionOptions(), [question()], NOW)
     with pytest.raises(InputError, match="no session 9"):
         store.session(9)
 
 
 def test_every_grading_is_kept_with_what_the_model_said(home: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     attempt = store.add_attempt(session.id, question(), "Boil it.", NOW)
     store.add_grading(attempt.id, UNGRADED.model_copy(update={"raw": "I cannot say."}), NOW)
     store.add_grading(attempt.id, UNGRADED, NOW + timedelta(hours=1))
@@ -257,10 +258,37 @@ def test_a_database_of_the_last_release_goes_on_and_a_copy_of_it_is_kept(home: P
     copy.close()
 
 
+def test_a_stored_estimate_loses_the_numbers_that_it_never_measured(home: Path) -> None:
+    made_up = {"depth": 0.4, "clarity": 0.5, "level": 2.0}
+    measured = {"overall": 40, "band": "weak", "coverage": 0.4, "accuracy": 1.0, "limiting": None, "key_points": []}
+    score = {**measured, **made_up, "model_answer": "Boil it.", "own": 0.4}
+    who = {"model": "m", "prompt_version": "1"}
+    graded = {"question_id": "tea", "status": "graded", "usage": None}
+    estimate = {**graded, "score": score, "grader": {**who, "kind": "embedded", "estimate": True}}
+    old = {**estimate, "score": {**score, "own": None}}
+    judged = {**graded, "score": score, "grader": {**who, "kind": "llm", "estimate": False}}
+    path = home / "interviewer.db"
+    store = open_store(path)
+    session = store.add_session(SessionOptions(), [question()], NOW)
+    for _ in range(4):
+        store.add_grading(store.add_attempt(session.id, question(), "Boil it.", NOW).id, UNGRADED, NOW)
+    store.close()
+    with sqlite3.connect(path) as db:
+        for number, grading in enumerate((estimate, old, judged), 1):
+            db.execute("UPDATE grading SET result = ? WHERE id = ?", [json.dumps(grading), number])
+        db.execute("PRAGMA user_version = 6")
+    db.close()
+    found = [
+        one.score and (one.score.overall, one.score.depth, one.score.clarity, one.score.level)
+        for one in open_store(path).attempts()
+    ]
+    assert found == [(40, None, None, None), (40, None, None, 2.0), (40, 0.4, 0.5, 2.0), None]
+
+
 def three_answers(path: Path) -> None:
     """A session with three graded answers to one question, each with a follow-up and a dispute; one question is saved."""
     store = open_store(path)
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     objection = Dispute(
         key_point="draw", argument="But!", before="missing", after="missing", reason="No.", grader=UNGRADED.grader, created=NOW
     )
@@ -345,7 +373,7 @@ def test_where_no_memory_is_shared_a_rollback_journal_keeps_the_same_promise(hom
     (home / "interviewer.db-shm").mkdir(parents=True)
     for answers in (1, 2):
         store = open_store(home / "interviewer.db")
-        session = store.add_session("practice", [question()], NOW)
+        session = store.add_session(SessionOptions(), [question()], NOW)
         store.add_attempt(session.id, question(), "Boil it.", NOW)
         assert (store.journal, len(store.attempts())) == ("delete", answers)
         store.close()
@@ -356,7 +384,7 @@ def test_where_no_memory_is_shared_a_rollback_journal_keeps_the_same_promise(hom
 
 def test_a_database_that_moves_to_where_no_memory_is_shared_keeps_what_is_in_its_log(home: Path, tmp_path: Path) -> None:
     store = open_store(home / "interviewer.db")
-    session = store.add_session("practice", [question()], NOW)
+    session = store.add_session(SessionOptions(), [question()], NOW)
     store.add_attempt(session.id, question(), "Boil it.", NOW)
     for name in ("interviewer.db", "interviewer.db-wal"):  # as after a kill: nothing has left the log yet
         (tmp_path / name).write_bytes((home / name).read_bytes())

@@ -10,7 +10,7 @@ import pytest
 import respx
 
 from interviewer.grading.grade import make_grader
-from interviewer.models import Attempt, FollowUp, Probe
+from interviewer.models import Attempt, FollowUp, Probe, SessionOptions
 from interviewer.practice.follow_up_choice import Patience
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
@@ -40,7 +40,7 @@ class Interview:
         self.clock, self.told = Clock(), list[str]()
         context = fake_context(home, self.clock, b"", OPENAI_BASE_URL=URL, INTERVIEWER_MODEL="stub")
         store = open_store(context.paths.database)
-        session = store.add_session("interview", [question()], context.now(), follow_ups=2)
+        session = store.add_session(SessionOptions(mode="interview", follow_ups=2), [question()], context.now())
         grader = make_grader(load_settings(context.environ, context.paths), context, self.told.append)
         self.runner = SessionRunner(context, store, session, (question(),), grader)
         self.attempt = asyncio.run(self.runner.save_answer(question(), answer, None))

@@ -23,7 +23,7 @@ from interviewer.cli.main import cli
 from interviewer.context import Context
 from interviewer.grading.grade import open_configured_grader
 from interviewer.llm.json_reply import InvalidReply
-from interviewer.models import Grading, Question
+from interviewer.models import Grading, Question, SessionOptions
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import Settings, load_settings
@@ -288,7 +288,7 @@ def test_points_are_proposed_while_the_person_answers_and_many_answers_wait_for_
         return Sent(completion(proposal()))
 
     async def practise(context: Context, settings: Settings, store: Store) -> list[Grading | None]:
-        session = store.add_session("practice", [bare()], context.now())
+        session = store.add_session(SessionOptions(), [bare()], context.now())
         async with open_configured_grader(settings, context) as grader:
             runner = SessionRunner(context, store, session, (bare(),), grader, open_proposals(store, context, settings, print))
             runner.prepare(bare())

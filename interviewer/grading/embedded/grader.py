@@ -16,6 +16,7 @@ from interviewer.grading.dispute import Objection
 from interviewer.grading.embedded import VERSION
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import grader_identity
+from interviewer.grading.ladder import bank_follow_up
 from interviewer.grading.segment import segment
 from interviewer.models import (
     Answer,
@@ -137,8 +138,7 @@ class EmbeddedGrader:
         points: Sequence[KeyPoint],
         depths: Sequence[Depth],  # noqa: ARG002  # those of the bank are as deep as they are
     ) -> FollowUp | None:
-        score = attempt.score
-        return attempt.question.follow_up_for({point.id for point in points}, score.rung if score else None)
+        return bank_follow_up(attempt.question, points, attempt.score.rung if attempt.score else None)
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
         judgement = await self.judge(objection.question, objection.whole)
@@ -173,10 +173,8 @@ def _judge(question: Question, answer: Answer) -> Judgement:
     return Judgement(
         points=claims,
         errors=tuple(itertools.islice(_errors(question, answer, found.mistakes), _MOST_MISTAKES)),
-        depth=total,
-        clarity=0.5,
-        level=5 * total,
-        range=(5 * max(0.0, total - spread), 5 * min(1.0, total + spread)),
+        own=total,
+        range=(max(0.0, total - spread), min(1.0, total + spread)),
         improvements=(_IN_SENTENCES,) if found.fluency < 1 else (),
     )
 

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from interviewer.bank.points import point_name
 from interviewer.models import Attempt, PastGrading, Question
+from interviewer.practice.passages import disputed_text
 from interviewer.practice.rounds import compare_rounds
-from interviewer.report.passages import disputed_text
 from interviewer.text.clean import shorten
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.rounds import comparison

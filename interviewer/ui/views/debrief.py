@@ -8,16 +8,16 @@ from rich.padding import Padding
 from rich.text import Text
 
 from interviewer.grading.bar import compare_to_bar
+from interviewer.grading.labels import MEASURES, band_tone
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import Attempt, Score
 from interviewer.practice.debrief import Debrief, Moment, debrief
 from interviewer.practice.means import means
-from interviewer.report.model import MEASURES
 from interviewer.text.clean import shorten
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
-from interviewer.ui.views.score_line import band_style, cropped, scored
-from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET
+from interviewer.ui.views.score_line import cropped, scored
+from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET, STYLES
 
 _TITLE = 60
 """The most characters of a question where it names an answer."""
@@ -74,7 +74,7 @@ def _result(attempt: Attempt, before: Score | None) -> Text:
     if before is not None and before.overall != score.overall and not grading.confirmed:
         was = "–".join(map(str, before.range)) if grading.unconfirmed else before.overall
         change = f"({was} before the follow-up) "
-    number = (f"{grading.total:>3} ", "bold" if grading.unconfirmed else f"bold {band_style(score.band)}")
+    number = (f"{grading.total:>3} ", "bold" if grading.unconfirmed else f"bold {STYLES[band_tone(score.band)]}")
     return cropped(Text.assemble(number, (change, QUIET), shorten(attempt.question.question, 200)))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from interviewer.grading.labels import MEASURES
 from interviewer.grading.rubric import Scale, load_rubric
 from interviewer.models import Question, Round
 from interviewer.text.slug import in_words
@@ -54,8 +55,6 @@ def show_whole_question(screen: Screen, question: Question) -> None:
 
 def show_history(screen: Screen, sessions: Sequence["SessionSummary"]) -> None:
     """Print one line for each session."""
-    from interviewer.report.model import MEASURES  # a start does without it
-
     if not sessions:
         screen.status("There is no answer yet. Start: interviewer practice")
     for session in sessions:

@@ -7,16 +7,15 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.context import Context
+from interviewer.grading.labels import MEASURES, band_tone
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.means import Mean
 from interviewer.practice.outcomes import DAYS, RealRound, Relation
 from interviewer.practice.progress import RECENT, GraderProgress, Progress, TopicTrend
-from interviewer.report.model import MEASURES
 from interviewer.text.slug import in_words
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
-from interviewer.ui.views.score_line import band_style
-from interviewer.ui.views.styles import QUIET
+from interviewer.ui.views.styles import QUIET, STYLES
 
 _BAR = 12
 _DAYS = 12
@@ -115,7 +114,7 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
 
 
 def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
-    style = QUIET if vague else band_style(load_rubric().band(round(topic.lately)).name)
+    style = QUIET if vague else STYLES[band_tone(load_rubric().band(round(topic.lately)).name)]
     filled = round(_BAR * topic.lately / 100)
     full, empty = ("#", ".") if plain else ("█", "░")
     change = f"{topic.change:+.0f}" if topic.change is not None else ""

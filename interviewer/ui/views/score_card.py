@@ -12,11 +12,12 @@ from rich.text import Text
 
 from interviewer.bank.points import point_name
 from interviewer.grading.explanation import caveat, explain_total
+from interviewer.grading.labels import LABELS
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe_delivery
-from interviewer.report.passages import LABELS, disputed_text
+from interviewer.practice.passages import disputed_text
 from interviewer.text.words import plural
 from interviewer.ui.screen import Screen, sentence
 from interviewer.ui.views.score_line import Before, cropped, depth_lines, headline

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from rich.text import Text
 
 from interviewer.grading.bar import compare_to_bar
+from interviewer.grading.labels import MEASURES, STANDINGS, band_tone
 from interviewer.grading.ladder import depth_reached
-from interviewer.grading.rubric import load_rubric
 from interviewer.models import Bar, Grading, Score
-from interviewer.report.model import MEASURES
-from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET
-
-_BAND_STYLES = (BAD, BAD, HALF, GOOD, GOOD)
-_STANDING_STYLES: dict[Literal["at", "perhaps", "below"], str] = {"at": GOOD, "perhaps": HALF, "below": BAD}
+from interviewer.ui.views.styles import QUIET, STYLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +42,8 @@ def headline(grading: Grading, score: Score, before: Before | None = None) -> Te
 
 def scored(overall: int, band: str) -> Text:
     """Return a score with its band, in the colour of the band."""
-    style = band_style(band)
+    style = STYLES[band_tone(band)]
     return Text.assemble((f"{overall}", f"bold {style}"), ("/100 ", QUIET), (band, style))
-
-
-def band_style(band: str) -> str:
-    """Return the colour of a band; none for one of another rubric, which an older score may have."""
-    names = [known.name for known in load_rubric().bands]
-    return _BAND_STYLES[names.index(band)] if band in names else ""
 
 
 def depth_lines(grading: Grading, bar: Bar | None) -> Iterator[Text]:
@@ -62,4 +51,4 @@ def depth_lines(grading: Grading, bar: Bar | None) -> Iterator[Text]:
     if deep := depth_reached(grading):
         yield Text(deep, style=QUIET)
     if standing := compare_to_bar(grading, bar):
-        yield Text(str(standing), style=_STANDING_STYLES[standing.result])
+        yield Text(str(standing), style=STYLES[STANDINGS[standing.result]])

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from interviewer.grading.labels import SIGNS, Tone
 from interviewer.models import Attempt, ReadingKind, Verdict
-from interviewer.report.passages import Mark, Passage, Piece, passages
+from interviewer.practice.passages import Mark, Passage, Piece, passages
 from interviewer.text.clean import shorten
 
 GOOD = "#0087af"
@@ -18,23 +19,14 @@ BAD = "#d7005f"
 QUIET = "#767676"
 ACCENT = "#5f5fff"
 
-_SIGNS: dict[Mark | Verdict | ReadingKind, tuple[str, str, str]] = {
-    "covered": ("✓", "+", GOOD),
-    "partial": ("◐", "~", HALF),
-    "missing": ("·", "-", "default"),
-    "contradicted": ("✗", "x", BAD),
-    "error": ("!", "!", BAD),
-    "touched": ("≈", "~", GOOD),
-    "turned": ("?", "?", HALF),
-    "not_found": ("·", "-", "default"),
-}
+STYLES: dict[Tone, str] = {"good": GOOD, "half": HALF, "bad": BAD, "quiet": "default"}
 _TITLES = {"answer": "You said: ", "follow-up": "To the follow-up: ", "objection": "To object: "}
 
 
 def sign(mark: Mark | Verdict | ReadingKind, number: int | None = None, *, plain: bool) -> Text:
     """Return the sign of a verdict, a reading or an error, with the number of the key point or error; in ASCII if `plain`."""
-    shape, ascii_shape, style = _SIGNS[mark]
-    return Text(f"{ascii_shape if plain else shape}{number or ''}", style=style)
+    shape, ascii_shape, tone = SIGNS[mark]
+    return Text(f"{ascii_shape if plain else shape}{number or ''}", style=STYLES[tone])
 
 
 def marked(attempt: Attempt, limit: int | None, *, plain: bool) -> Text | None:
@@ -63,7 +55,7 @@ def _parts(passage: Passage, limit: int | None, *, plain: bool) -> Iterator[Text
             yield Text(f"{before}{words}{after}", style=QUIET)
         else:
             yield Text(before)
-            yield Text(shorten(words, limit or len(words)), style=f"underline {_SIGNS[piece.mark][2]}")
+            yield Text(shorten(words, limit or len(words)), style=f"underline {STYLES[SIGNS[piece.mark][2]]}")
             yield _notes(piece, plain=plain)
             yield Text(after)
 

@@ -5,16 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from interviewer.models import VERDICT_ORDER, Attempt, Dispute, Grading, ReadingKind, Verdict
+from interviewer.models import Attempt, Dispute, Grading
 
 Mark = Literal["contradicted", "error", "turned", "covered", "partial", "touched"]
-LABELS: dict[Verdict | ReadingKind, str] = {
-    **{verdict: verdict for verdict in VERDICT_ORDER},
-    "touched": "touched on",
-    "turned": "perhaps the other way round",
-    "not_found": "not found",
-}
-"""The label of a point, by its verdict or by what an estimate found."""
 _STRONGEST_FIRST: tuple[Mark, ...] = get_args(Mark)
 PassageKind = Literal["answer", "follow-up", "objection"]
 _Marked = tuple[int, int, Mark, int]
