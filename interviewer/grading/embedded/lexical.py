@@ -101,8 +101,6 @@ def stem_weights(text: str, question: str) -> dict[str, float]:
 
 def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbers:
     """Return the factor on the score of each window of indices: `_fluency` of its words, or of all words where it has few."""
-    if _is_terse(texts):
-        return np.ones(len(windows))
     functional = [_functional(text) for text in texts]
     whole = _fluency(list(itertools.chain(*functional)))
     inside = [list(itertools.chain(*(functional[index] for index in window))) for window in windows]
@@ -111,12 +109,12 @@ def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbe
 
 def overall_fluency(texts: Sequence[str]) -> float:
     """Return the fluency of all texts: 1 for English sentences and lists of terms, less for other languages and keywords."""
-    return 1.0 if _is_terse(texts) else _fluency([flag for text in texts for flag in _functional(text)])
+    return _fluency([flag for text in texts for flag in _functional(text)])
 
 
-def _is_terse(texts: Sequence[str]) -> bool:
-    """Tell whether some texts are a sentence or two in few words, which may well do without function words."""
-    said = list(itertools.chain(*map(words, texts)))
+def is_terse(text: str) -> bool:
+    """Tell whether an answer is a sentence or two in few words, which may well do without function words."""
+    said = words(text)
     forms = itertools.chain(said, (word.removesuffix("s") for word in said), (word.removesuffix("es") for word in said))
     return len(said) <= _TERSE and not word_list("verbs").isdisjoint(forms)
 
