@@ -25,7 +25,7 @@ _LOOKALIKES = str.maketrans(
 
 @lru_cache
 def word_list(name: str) -> frozenset[str]:
-    """Return a list of data/words.toml: `stopwords`, `function_words`, `english`, `foreign`, `negations` or `generic`."""
+    """Return a list of data/words.toml, say `stopwords` or `negations`."""
     return frozenset(load_toml("words.toml")[name].split())
 
 

@@ -232,6 +232,19 @@ def test_a_correction_begins_with_what_the_person_said_before() -> None:
     assert "?  " not in text
 
 
+def test_where_no_point_was_found_the_list_says_what_is_often_missed_and_which_keys_count_it() -> None:
+    screen = Screen(io.StringIO(), io.StringIO())
+    attempt = Attempt(
+        id=1, session=1, question=question(), answer=ANSWER, created=fake_context(Path()).now(), grading=estimate()
+    )
+    found = tuple(claims(estimate()))
+    nothing = tuple(claim for claim in found if claim.kind == "not_found")
+    some, none = ("".join(piece for _, piece in all_claims(screen, attempt, of, {}, 0)) for of in (found, nothing))
+    assert "None of these points was found" not in some
+    assert "None of these points was found" in none
+    assert "often missed: y or h at a point that you said" in none
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 24), (120, 40)])
 @pytest.mark.parametrize("current", [0, 19])
 def test_the_list_of_claims_fits_on_the_screen_with_the_current_one_on_it(size: tuple[int, int], current: int) -> None:

@@ -226,6 +226,30 @@ def test_a_key_point_that_is_not_stated_earns_little(form: str) -> None:
     assert graded(question, text).overall <= 40
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer", "point"),
+    [
+        ("l1-l2-regularization", "Regularization prevents overfitting.", "penalty-overfitting"),
+        ("gan-architecture", "Discriminators judge real versus fake.", "discriminator-verdict"),
+        ("rnns-vs-cnns", "RNNs remember earlier inputs.", "hidden-state-memory"),
+    ],
+)
+def test_a_terse_sentence_without_words_of_grammar_is_no_heap_of_keywords(asked: str, answer: str, point: str) -> None:
+    question = load_bank().find(asked)
+    nouns = " ".join(word for word in words(answer) if word not in word_list("verbs") and word[:-1] not in word_list("verbs"))
+    assert point in {point.id for point in graded(question, answer).key_points if point.evidence}
+    assert not [point.id for point in graded(question, nouns).key_points if point.evidence]
+
+
+def test_an_answer_that_comes_near_a_point_and_touches_nothing_is_told_what_may_be_missed() -> None:
+    def told(text: str) -> bool:
+        return any("often misses" in remark for remark in graded(load_bank().find("fine-tuning"), text).improvements)
+
+    assert told("Fine-tuning trains a pretrained model further on your own data.")
+    assert not told("I do not know.")
+    assert not told("You keep training a pretrained model on a smaller dataset for your task.")
+
+
 def test_a_good_answer_to_another_question_touches_no_must_have() -> None:
     score = graded(load_bank().find("overfitting"), SAID["bias-variance-tradeoff/expert"])
     assert [point.id for point in score.key_points if point.weight == 3 and point.evidence] == []

@@ -86,6 +86,9 @@ _MOST_MISTAKES = 3
 _IN_SENTENCES = (
     "Answer in English, in sentences or short terms: this estimate gives little for other languages and bare keywords."
 )
+_IN_MORE_WORDS = (
+    "Your words come near a point, but none was found: this estimate often misses single sentences and plain words. Say more."
+)
 
 
 class EmbeddedGrader:
@@ -175,8 +178,16 @@ def _judge(question: Question, answer: Answer) -> Judgement:
         errors=tuple(itertools.islice(_errors(question, answer, found.mistakes), _MOST_MISTAKES)),
         own=total,
         range=(max(0.0, total - spread), min(1.0, total + spread)),
-        improvements=(_IN_SENTENCES,) if found.fluency < 1 else (),
+        improvements=tuple(_hints(found, claims)),
     )
+
+
+def _hints(found: "Comparison", claims: Sequence[PointClaim]) -> Iterator[str]:
+    """Yield what would help this estimate to find more."""
+    if found.fluency < 1:
+        yield _IN_SENTENCES
+    elif all(claim.reading == "not_found" for claim in claims) and any(claim.spans for claim in claims):
+        yield _IN_MORE_WORDS
 
 
 def _errors(question: Question, answer: Answer, mistakes: Sequence["Mistake"]) -> Iterator[ErrorClaim]:

@@ -25,6 +25,8 @@ _NUMBER_WEIGHT = 3.0
 _LIST_KEEPS, _FUNCTION_WORDS, _FEW_WORDS = 0.15, 0.10, 5
 """Words with few function words among them are a heap of keywords. The factor on their score rises from `_LIST_KEEPS` for none
 to 1 for a share of `_FUNCTION_WORDS`. Fewer words than `_FEW_WORDS` are too few to measure a share."""
+_TERSE = 10
+"""Words of an answer, at most, that are a terse sentence or two if one of them is a verb: "Dropout reduces overfitting"."""
 _MARK = re.compile(r"[,;:.!?()/–—•]|\band\b|\bor\b|\s-\s")
 _TERM = 4
 """Words of a term in a list, at most: "more data, early stopping, a smaller model" says what it names."""
@@ -108,6 +110,13 @@ def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbe
 def overall_fluency(texts: Sequence[str]) -> float:
     """Return the fluency of all texts: 1 for English sentences and lists of terms, less for other languages and keywords."""
     return _fluency([flag for text in texts for flag in _functional(text)])
+
+
+def is_terse(text: str) -> bool:
+    """Tell whether an answer is a sentence or two in few words, which may well do without function words."""
+    said = words(text)
+    forms = itertools.chain(said, (word.removesuffix("s") for word in said), (word.removesuffix("es") for word in said))
+    return len(said) <= _TERSE and not word_list("verbs").isdisjoint(forms)
 
 
 def _functional(text: str) -> list[bool]:

@@ -20,6 +20,7 @@ from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
     fluencies,
+    is_terse,
     overall_fluency,
     token_weights,
     trigram_weights,
@@ -161,12 +162,14 @@ def compare(question: Question, answer: Answer) -> Comparison:
     paraphrased = any(point.paraphrases for point in question.key_points)
     spans = [] if paraphrased and is_form(answer.text, known.stems) else _compared(answer, known.stems)
     texts = [span.text for span in spans]
-    fluency = overall_fluency([span.text for span in answer.spans]) if known.in_sentences else 1.0
+    # With a reference only, a few of its words would earn as much as a sentence.
+    fluent = not known.in_sentences or (paraphrased and is_terse(answer.text))
+    fluency = 1.0 if fluent else overall_fluency([span.text for span in answer.spans])
     if not spans:
         return Comparison((), (), fluency, 0.0, 0.0)
     encoded = encode(texts)
     windows = _windows(spans)
-    factors = fluencies(texts, windows) if known.in_sentences else np.ones(len(windows))
+    factors = np.ones(len(windows)) if fluent else fluencies(texts, windows)
     said = joined(encoded)
     alike = similarity(known.tokens, said)
     scores = _scores(known, alike, [len(span.ids) for span in encoded], texts, windows)

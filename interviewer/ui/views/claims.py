@@ -20,6 +20,7 @@ _FOUND = {
     "not_found": "Not found. What comes nearest:",
     "mistake": "This may be wrong:",
 }
+_MISSED = "A sentence or plain words are often missed: y or h at a point that you said."
 _NAME, _ANSWER = 3, 9
 """Characters of the columns of numbers and of answers."""
 _AROUND = 12
@@ -44,7 +45,7 @@ def all_claims(
     first = min(max(0, current - room // 2), max(0, len(found) - room))
     lines: list[tuple[str, str]] = [
         ("bold", f"\n{shorten(attempt.question.question, width)}\n"),
-        (QUIET, _heading(attempt, arrows="Arrows move." if screen.plain else "↑↓ moves.")),
+        (QUIET, _heading(attempt, found, arrows="Arrows move." if screen.plain else "↑↓ moves.")),
     ]
     for place in range(first, min(len(found), first + room)):
         lines += _row(found[place], said, width, is_current=place == current)
@@ -55,18 +56,18 @@ def one_claim(
     screen: Screen, attempt: Attempt, found: Sequence[Claim], said: Mapping[str, Verdict], current: int
 ) -> list[tuple[str, str]]:
     """Return the current claim in full; before the first one, what this is about."""
-    heading = "" if said else f"\n{_heading(attempt)}\n"
+    heading = "" if said else f"\n{_heading(attempt, found)}\n"
     state = _state(found[current], said)
     return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen, screen.out.width - len(state) - 3)]
 
 
-def _heading(attempt: Attempt, arrows: str = "") -> str:
+def _heading(attempt: Attempt, found: Sequence[Claim], arrows: str = "") -> str:
     given = attempt.grading
-    total = (
-        f"{given.total}, confirmed by you"
-        if given and given.confirmed
-        else f"About {given.total if given else ''}, unconfirmed"
-    )
+    if given and given.confirmed:
+        return f"{given.total}, confirmed by you. Which of these points did you say? {arrows}\n"
+    total = f"About {given.total if given else ''}, unconfirmed"
+    if all(claim.kind == "not_found" for claim in found):
+        return f"{total}. None of these points was found. {arrows}\n{_MISSED}\n"
     return f"{total}. Which of these points did you say? {arrows}\n"
 
 
