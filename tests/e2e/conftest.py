@@ -42,6 +42,8 @@ class LocalLLM:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        if self._process is not None:
+            return
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [self._python, "-c", _SERVE, self._weights, str(self.port)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
@@ -120,6 +122,5 @@ def started(installation: tuple[Path, Path], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def llm(started: LocalLLM) -> LocalLLM:
     """The server, running."""
-    started.stop()
     started.start()
     return started

@@ -5,21 +5,39 @@ import re
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from tests.conftest import Run
 from tests.e2e.conftest import LocalLLM
 from tests.terminal.person import MENU, READY, terminal
 
-ANSWER = (
-    "Overfitting means the model memorises noise in the training data. It does well on training data and badly on new data. "
-    "I would use regularization, more data and early stopping.\n"
-)
+ANSWER = "Overfitting means the model memorises noise in the training data. It then does badly on new data."
+# The time goes into the tokens that the model reads and writes, so there are few key points.
+BANK = """
+- number: 1
+  question: What is overfitting?
+  reference: The model memorises noise of its training data. It then does badly on new data.
+  key_points:
+    - {id: noise, text: The model memorises noise of its training data., weight: 3}
+    - {id: new-data, text: It does badly on new data., weight: 2}
+- number: 2
+  question: What is bias?
+  reference: Bias is error from wrong assumptions.
+  key_points:
+    - {id: assumptions, text: Bias is error from wrong assumptions., weight: 3}
+"""
+
+
+@pytest.fixture(autouse=True)
+def bank(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(BANK)
+    imported = run("bank", "import", "small.yaml")
+    assert imported.code == 0, imported.err
 
 
 def test_an_answer_is_graded_with_evidence_from_its_own_words(run: Run, llm: LocalLLM) -> None:
-    done = run(
-        "grade", "--question", "3", "--json", stdin=ANSWER, timeout=600, OPENAI_BASE_URL=llm.url, INTERVIEWER_TIMEOUT="500"
-    )
+    environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500"}
+    done = run("grade", "--bank", "small", "--question", "1", "--json", stdin=ANSWER, timeout=600, **environ)
     assert done.code == 0, done.err
     grading = json.loads(done.out)
     assert grading["status"] == "graded"
@@ -28,15 +46,15 @@ def test_an_answer_is_graded_with_evidence_from_its_own_words(run: Run, llm: Loc
     for point in grading["score"]["key_points"]:
         if point["verdict"] != "missing":
             start, end = point["span"]
-            assert ANSWER.strip()[start:end] == point["evidence"]
+            assert ANSWER[start:end] == point["evidence"]
 
 
 def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM, home: Path) -> None:
     # Room enough for a reply: a model so small may fill all that it has with repetitions.
     environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500", "INTERVIEWER_MAX_TOKENS": "500"}
-    with terminal(home, "practice", "--question", "3", "--question", "71", timeout=500, **environ) as child:
+    with terminal(home, "practice", "--bank", "small", timeout=500, **environ) as child:
         child.expect(READY)
-        child.send("It memorises noise.\x1b\r")
+        child.send(f"{ANSWER}\x1b\r")
         child.expect("Provisional verdicts")  # its verdicts are seen while it writes
         child.expect(MENU)
         llm.stop()

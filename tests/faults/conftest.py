@@ -64,7 +64,7 @@ def processor_time(pid: int) -> float:
 
 def observe(home: Path, *arguments: str, stdin: str | bytes = ANSWER, **environ: str) -> Seen:
     """Run a command as a process of its own, with a key that must never be seen again, and measure it."""
-    environment = clean_environment(home, **{"OPENAI_API_KEY": CANARY, "INTERVIEWER_TIMEOUT": "8"} | environ)
+    environment = clean_environment(home, **{"OPENAI_API_KEY": CANARY, "INTERVIEWER_TIMEOUT": "30"} | environ)
     home.parent.mkdir(exist_ok=True)
     began = time.monotonic()
     child = subprocess.Popen(

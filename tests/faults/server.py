@@ -1,6 +1,7 @@
 """A real server on loopback that misbehaves as scripted, byte for byte."""
 
 import asyncio
+import functools
 import gzip
 import json
 import socket
@@ -99,9 +100,15 @@ def streams(content: str, finish: str = "stop") -> Script:
     return [STREAM, *map(piece, events(content, finish)), STREAM_END]
 
 
+@functools.cache
+def zeros(count: int) -> bytes:
+    """So many zeros, compressed; of hundreds of millions that takes a second, so it is done once."""
+    return gzip.compress(bytes(count), 9)
+
+
 def bomb(unpacked: int) -> Script:
     """A small compressed body that unpacks to many bytes."""
-    return [http(200, gzip.compress(bytes(unpacked), 9), Content_Encoding="gzip")]
+    return [http(200, zeros(unpacked), Content_Encoding="gzip")]
 
 
 @dataclass

@@ -22,10 +22,10 @@ from tests.faults.conftest import ANSWER, MEMORY_LIMIT, Watch
 from tests.faults.server import Misbehaving, http
 
 POINTS = len(load_bank().find("3").key_points)
-SILENCE = 60
+SILENCE = 600
 """Seconds for which a server says nothing."""
-PROMPT = SILENCE / 3
-"""Seconds in which a program ends that is told to, on a slow and busy machine too."""
+PROMPT = 90
+"""Seconds in which a program ends that is told to, on a slow and busy machine too; by itself it would wait for two minutes."""
 INTERVIEWER = (sys.executable, "-m", "interviewer")
 
 
@@ -55,7 +55,7 @@ def test_ctrl_c_in_a_batch_says_what_is_saved(home: Path, tmp_path: Path) -> Non
     with serving(reply({}, points=POINTS)) as server, batch_of_2000(home, tmp_path, server) as child:
         wait_for(40, server)
         child.send_signal(signal.SIGINT)
-        err = child.communicate(timeout=60)[1]
+        err = child.communicate(timeout=PROMPT)[1]
     assert child.returncode == 130, err
     saved = re.search(r"(\d+) of 2000 saved", err)
     assert saved
@@ -69,7 +69,7 @@ def test_ctrl_c_before_the_first_row_says_so(home: Path, tmp_path: Path) -> None
     with serving(Sent(seconds=SILENCE)) as server, batch_of_2000(home, tmp_path, server) as child:
         wait_for(1, server)
         child.send_signal(signal.SIGINT)
-        err = child.communicate(timeout=60)[1]
+        err = child.communicate(timeout=PROMPT)[1]
     assert child.returncode == 130, err
     assert "stopped before the first row was graded" in err
     assert "go on: run the same command again" in err
@@ -107,13 +107,11 @@ def test_being_stopped_four_times_in_a_row_ends_in_one_line(
         child.stdin.close()
         child.stdin = None
         wait_for(1, server)
-        began = time.monotonic()
         for _ in range(4):
             child.send_signal(number)
             time.sleep(0.05)
-        _, err = child.communicate(timeout=60)
+        _, err = child.communicate(timeout=PROMPT)
     assert child.returncode == 130, err
-    assert time.monotonic() - began < PROMPT
     assert re.search(r"^interviewer: .*(stopped|saved)", err, re.MULTILINE)
     assert not re.search("Traceback|Exception|Error|destroyed|never", err)
 
@@ -122,13 +120,9 @@ def test_doctor_says_each_thing_as_soon_as_it_knows_and_can_be_stopped(home: Pat
     with StubServer(lambda *_: Sent(seconds=SILENCE)) as server:
         environment = clean_environment(home, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="x", PYTHONUNBUFFERED="1")
         with subprocess.Popen([*INTERVIEWER, "doctor"], stdout=subprocess.PIPE, env=environment, text=True) as child:
-            assert child.stdout is not None
             wait_for(1, server)  # the model is asked last, and does not answer
-            began = time.monotonic()
             child.send_signal(signal.SIGTERM)
-            said = child.stdout.read()
-            child.wait()
-    assert time.monotonic() - began < PROMPT
+            said, _ = child.communicate(timeout=PROMPT)
     assert "Embedded grader: works" in said
     assert "Endpoint: " in said
     assert "Model" not in said

@@ -101,7 +101,7 @@ def test_the_documented_way_for_many_answers_is_concurrent_and_bounded(monkeypat
             running += 1
             at_once.append(running)
         if number <= 16:
-            together.wait(20)  # nobody is answered before sixteen have asked
+            together.wait(60)  # nobody is answered before sixteen have asked
         with lock:
             running -= 1
         return Sent(completion(reply({1: ([1], "covered")}, points=7)))

@@ -213,7 +213,7 @@ def test_answers_that_were_saved_and_not_graded_are_graded_for_the_debrief(run: 
 
 
 def test_the_demo_shows_a_whole_session_and_keeps_nothing(run: Run, home: Path) -> None:
-    done = run("demo", timeout=30)
+    done = run("demo")
     assert done.code == 0
     typed = [line for line in done.out.splitlines() if line.startswith(("> ", "  "))]
     assert max(map(len, typed)) <= 80, "what is typed wraps between words"

@@ -26,6 +26,8 @@ from tests.unit.test_debrief import attempt
 ROOT = Path(__file__).parent.parent.parent
 CALIBRATION = "corners = [[0.0, 0.0], [1.0, 1.0]]\n\n[scales.confirmed]"
 HALVED = "corners = [[0.0, 0.0], [1.0, 0.5]]\n\n[scales.confirmed]"
+CHECKOUT = {"PYTHONPATH": "."}
+"""The environment of a command that is to run in the checkout of `change`."""
 
 
 @pytest.fixture
@@ -123,16 +125,16 @@ def test_a_batch_is_not_gone_on_with_by_another_rubric(
     run: Run, tmp_path: Path, change: Callable[[str, str, str], None]
 ) -> None:
     (tmp_path / "in.jsonl").write_text(said("It learns the noise of its training data by heart."))
-    assert run(*COMMAND).code == 0
+    assert run(*COMMAND, **CHECKOUT).code == 0
     before = (tmp_path / "out.jsonl").read_text()
     (tmp_path / "in.jsonl").write_text(said("It learns the noise of its training data by heart.", "Dropout helps."))
     change("data/rubric.toml", CALIBRATION, HALVED)
-    refused = run(*COMMAND)
+    refused = run(*COMMAND, **CHECKOUT)
     assert refused.code == 2
     assert "row 1 (r0) was graded with another grader, rubric or prompt" in refused.err
     assert (tmp_path / "out.jsonl").read_text() == before
     change("data/rubric.toml", HALVED, CALIBRATION)
-    assert "1 graded, 1 in earlier runs" in run(*COMMAND).err
+    assert "1 graded, 1 in earlier runs" in run(*COMMAND, **CHECKOUT).err
 
 
 def test_an_output_of_an_earlier_release_is_named_as_such(run: Run, tmp_path: Path) -> None:
@@ -158,9 +160,9 @@ def test_evaluate_prints_no_figures_of_another_rubric_from_its_cache(
     ]
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     command = ("evaluate", "set.jsonl", "--grader", "embedded", "--json")
-    assert run(*command).code == 0
+    assert run(*command, **CHECKOUT).code == 0
     change("data/rubric.toml", CALIBRATION, HALVED)
-    assert run(*command).code == 0
+    assert run(*command, **CHECKOUT).code == 0
     kept = [[row["score"]["overall"] for row in read_results(file)] for file in (home / "evaluations").iterdir()]
     low, high = sorted(kept)
     assert low == [pytest.approx(score / 2, abs=1) for score in high]

@@ -63,9 +63,9 @@ def test_no_answer_takes_long(unit: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["blanks", "line ends", "quoted letters", "clauses", "orders", "mixed letters"])
-def test_a_megabyte_is_searched_in_linear_time(kind: str) -> None:
-    text = f"It is{ODD[kind] * (1_000_000 // len(ODD[kind]))}so."
-    assert {name: taken for name, search in SEARCHES.items() if (taken := seconds(search, text)) >= 2} == {}
+def test_a_long_text_is_searched_in_linear_time(kind: str) -> None:
+    text = f"It is{ODD[kind] * (400_000 // len(ODD[kind]))}so."
+    assert {name: taken for name, search in SEARCHES.items() if (taken := seconds(search, text)) >= 0.8} == {}
 
 
 def test_words_have_stems_unless_they_are_too_long_to_be_words() -> None:
