@@ -17,6 +17,10 @@ _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
 
 
+_RUN = 3
+"""Numbers in a row of which none asks, from which they are no questions."""
+
+
 class Layout:
     """The blocks of a document, each read as the beginning of a question, and statistics of their forms."""
 
@@ -40,9 +44,16 @@ class Layout:
         )
         """Headings right above a question of their level or below: titles of sections, although questions have that level."""
         self.ruled = self._ruled(questions)
+        self.silent = set(self._silent(questions))
         self.titled_answers = self._titled_answers(questions)
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
         """Whether answers of this file begin with a label."""
+
+    def is_own(self, head: Head) -> bool:
+        """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
+        own = self.own
+        titled = own is not None and own.numbered and own.depth <= LAST_HEADING and head.form.rank == Rank.HEADING
+        return head.form == own or (own is not None and titled and own.rank == Rank.MARKED and head.form[1:] == own[1:])
 
     def _counted(self) -> Iterator[Head]:
         """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
@@ -109,10 +120,29 @@ class Layout:
         """Tell whether rules stand between the questions and nowhere in the answers, so that an answer ends at one."""
         inner = range(questions[0], questions[-1]) if questions else range(0)
         rules = [at for at in inner if self.blocks[at].kind == "rule"]
+        level = (questions and self.blocks[questions[0]].level) or LAST_HEADING
         begun = frozenset(questions)
         return 0 < len(questions) - 1 <= len(rules) and all(
-            at + 1 in begun or self.blocks[at + 1].kind in {"heading", "rule"} for at in rules
+            at + 1 in begun or below.kind == "rule" or (below.kind == "heading" and below.level <= level)
+            for at in rules
+            for below in [self.blocks[at + 1]]
         )
+
+    def _silent(self, questions: Sequence[int]) -> Iterator[int]:
+        """Yield where headings or items are whose numbers begin anew and of which none asks, beside others that do: steps."""
+        runs: list[list[tuple[int, Head]]] = []
+        before = 0
+        for at in questions:
+            if (head := self.heads[at]) is None or not head.number:
+                continue
+            if head.number <= before or not runs:
+                runs.append([])
+            runs[-1].append((at, head))
+            before = head.number
+        asking = [any(head.asks for _, head in run) or 2 * sum(head.may_ask for _, head in run) > len(run) for run in runs]
+        for run, asks in zip(runs, asking, strict=True):
+            if not asks and len(run) >= _RUN and True in asking:
+                yield from (at for at, _ in run)
 
     def _titled_answers(self, questions: Sequence[int]) -> bool:
         """Tell whether answers have headings of the questions' level or above.

@@ -42,6 +42,7 @@ _INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{word_pattern('answer_labels')} ?[
 _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
 _AT_TAGS = re.compile(rf"(?<![ \t]){_DIVIDING_TAG}", re.IGNORECASE)
+_HEADING_ID = re.compile(r"[ \t]{1,9}\{#[\w:.-]{1,200}\}[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
@@ -61,7 +62,8 @@ _PARSER.core.ruler.disable("inline")
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
-    source = replace_keycaps(_fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS)))))
+    plainer = _HEADING_ID.sub("", without_front_matter(clean(text).translate(_MARKS)))
+    source = replace_keycaps(_fenced_pre(_without_comments(plainer)))
     reader = _Reader()
     reader.read(_PARSER.parse(source))
     return reader.blocks

@@ -12,6 +12,7 @@ from interviewer.bank.importers.markup import (
     BOLD,
     END_BOLD,
     HARD_BREAK,
+    LAST_HEADING,
     LINK,
     Block,
     plain,
@@ -27,21 +28,25 @@ _LONGEST = 400
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
 _WORDED = re.compile(
     rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})"
-    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)",
+    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—·•|]\s)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
-_ONLY_WORD = re.compile(rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})\W{{0,3}}", re.IGNORECASE)
+_NUMBERED = re.compile(r"[#(（]?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| [-–—·•|](?= )|(?= [A-Z\"“]))\s*")
+_ONLY_WORD = re.compile(
+    rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
+)
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
+_BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
-_INTERROGATIVE = re.compile(rf"{word_pattern('interrogatives')}\b", re.IGNORECASE)
-_IMPERATIVE = re.compile(rf"{word_pattern('imperatives')}\b(?! of\b|\()", re.IGNORECASE)
+_BEGINNING = re.compile(
+    rf"{word_pattern('interrogatives')}\b|{word_pattern('imperatives')}\b(?! of\b|\()|{word_pattern('asking_signs')}", re.IGNORECASE
+)
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
@@ -66,7 +71,7 @@ class Form(NamedTuple):
 
     rank: Rank
     depth: int
-    """Level of a heading, or how many lists or <details> are around it."""
+    """How deep it is nested: see `nesting`; of a summary, how many <details> are around it."""
     numbered: bool
 
 
@@ -82,18 +87,24 @@ class Head:
     part: bool = False
     """Numbered as a part of a question, such as 1.2 or b)."""
     asks: bool = False
-    """It has a question mark, or it begins with a word such as 'why'."""
+    """It has a question mark, or a word such as "Q:" before it."""
     may_ask: bool = False
-    """It asks, or it is an imperative such as 'explain', which a step of an answer can be as well."""
+    """It asks, or it begins with a word such as 'why' or 'explain', as a part of an answer can as well."""
 
 
 def may_ask(text: str) -> bool:
     """Tell whether a line asks something: a question mark, a word such as 'why', or an imperative such as 'explain'."""
-    return _asks(text) or bool(_IMPERATIVE.match(text))
+    return _asks(text) or bool(_BEGINNING.match(text[:_LONGEST]))
 
 
 def _asks(text: str) -> bool:
-    return len(text) <= _LONGEST and bool(_ASKED.search(text) or _INTERROGATIVE.match(text))
+    return len(text) <= _LONGEST and bool(_ASKED.search(text))
+
+
+def nesting(block: Block) -> int:
+    """Return how deep a block is nested: below headings, in lists, as an item or below it, and folded away."""
+    inside = block.level or LAST_HEADING + 2 * block.depth - bool(block.marker)
+    return inside + 2 * LAST_HEADING * block.details
 
 
 def with_colon(text: str) -> str:
@@ -111,16 +122,18 @@ def _begins_part(line: str) -> bool:
 
 
 def divided(block: Block) -> Iterator[Block]:
-    """Yield the parts of a paragraph in which lines begin with Q: or A:."""
+    """Yield the parts of a paragraph in which lines begin with Q: or A:, or are bold questions."""
     lines = re.split(f"(?<=[\n{HARD_BREAK}])", block.text)
-    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and _begins_part(plain(line))]
+    bold = {at for at, line in enumerate(lines) if _BOLD_QUESTION.match(line)}
+    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and (at in bold or _begins_part(plain(line)))]
     options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
     if not starts or options:
         yield block
         return
     for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
         text = "".join(lines[start:end]).strip(f"\n{HARD_BREAK}")
-        yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
+        depth = 0 if start in bold and block.marker else block.depth  # a line that CommonMark takes for a part of the item
+        yield replace(block, line=block.line + start, text=text, depth=depth, marker="" if start else block.marker)
 
 
 def joined(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -178,7 +191,7 @@ def read_head(block: Block) -> Head | None:
     asked = _BEFORE.sub("", _question_text(inner))
     if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
         return None
-    depth = block.level or (block.details if block.kind == "summary" else block.depth)
+    depth = block.details if block.kind == "summary" else nesting(block)
     asks = rank == Rank.MARKED or _asks(asked)
     return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), asks, asks or may_ask(asked))
 
@@ -232,6 +245,8 @@ class OpenQuestion:
     part: Section = "body"
     step: int = 0
     """The number of the last step of the answer."""
+    inner: bool = False
+    """Its answer holds further questions with answers of their own."""
 
     def holds(self, block: Block) -> bool:
         """Tell whether a block is inside the item of a list or the <details> that the question is in, or in further ones."""
@@ -254,7 +269,7 @@ class OpenQuestion:
             extra = extra[label.end() :]
         if not answer and not extra:
             extra, reference = part_at_letters(reference)
-        fields: dict[str, object] = {"reference": with_options(reference, extra)}
+        fields: dict[str, object] = {"reference": with_options(reference, extra) if re.search(r"\w", reference) else ""}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
         if hint := render_blocks(self.parts["hint"]):

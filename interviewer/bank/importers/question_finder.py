@@ -43,6 +43,9 @@ _ASKING_SHARE = 0.6
 _ASKING_BLOCKS = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
 
+_OUTSIDE = 2
+"""How much more text may belong to no question than to one, in a file whose questions do not mostly ask."""
+
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
@@ -56,6 +59,8 @@ def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
     reader = _QuestionFinder([part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)])
     reader.read()
+    if reader.guessed and reader.outside > _OUTSIDE * reader.inside:
+        return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
 
@@ -68,8 +73,18 @@ class _QuestionFinder:
         self.sections: list[tuple[int, str]] = []
         """The level and the title of each section around."""
         self.open: OpenQuestion | None = None
+        self.outside = self.inside = 0
+        """How many characters of text belong to no question, and to one."""
         self.stray: tuple[int, str] | None = None
         """The line and the text of what belongs to no question, until that is noted."""
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the form of the file's questions is one of which most do not ask."""
+        own = self.layout.own
+        return own is not None and own.rank != Rank.MARKED and 2 * self.layout.maybe_asking[own] < self.layout.total[own] - len(
+            self.layout.silent
+        )
 
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
@@ -105,6 +120,8 @@ class _QuestionFinder:
         else:
             if head and head.number is not None and self.open:
                 self.open.step = head.number
+            if head and head.form.rank == Rank.MARKED and self.open and (self.open.has_text or head.number):
+                self.open.inner = True
             if (
                 head
                 and head.asks
@@ -149,8 +166,8 @@ class _QuestionFinder:
             return True
         if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
             return False
-        if self.open and block.marker and self.open.parts["answer"]:
-            return False  # an item of the answer
+        if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
+            return False  # an item of the answer, or the answer to a question inside it
         if self.open:
             before = sum(part.kind == "text" for part in self.open.parts["body"])
             if before >= _LONG_BODY and not self.layout.labelled:
@@ -162,25 +179,25 @@ class _QuestionFinder:
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
-        if at in self.layout.over_questions:
+        if at in self.layout.over_questions or at in self.layout.silent:
             return False
-        own = head.form == self.layout.own
+        own = self.layout.is_own(head)
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
-        if titled and not asking and may_ask >= _ASKING_SHARE * total:  # it does not ask, but most others of its form do
+        folded = own and head.form.rank == Rank.BOLD and bool(block.marker) and 2 * may_ask >= total
+        if not asking and ((titled and may_ask >= _ASKING_SHARE * total) or folded):  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
             known = (own and head.number is not None) or self._answers_section()
-            stands_alone = (
-                own or titled or self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
-            )
+            many = self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
+            stands_alone = own or titled or (many and (not self.layout.marked or self.layout.has_body(at, head)))
             over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
             return known or (asking and (stands_alone or (not over and self.layout.has_body(at, head))))
         if self.open.holds(block):
             return False
-        if own and head.asks:
+        if own and (head.asks or (titled and head.number == (self.open.head.number or 0) + 1)):
             return True
         if self.layout.titled_answers:
             return False
@@ -222,6 +239,7 @@ class _QuestionFinder:
         if head.number:
             draft.fields["number"] = head.number
         self.open = OpenQuestion(head, block, draft)
+        self.inside += len(head.text)
         if head.rest:
             kind, rest = read_paragraph(head.rest)
             self._add(replace(block, kind=kind, text=rest, marker="", level=0))
@@ -244,6 +262,10 @@ class _QuestionFinder:
         return any(_ANSWERS.fullmatch(title) for _, title in self.sections[-1:])
 
     def _add(self, block: Block) -> None:
+        if self.open is None:
+            self.outside += len(block.text)
+        else:
+            self.inside += len(block.text)
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
         elif block.kind != "source" and self.stray is None and (text := block.text or render_blocks([block])):
