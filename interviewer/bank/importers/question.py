@@ -45,7 +45,8 @@ _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BO
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
 _BEGINNING = re.compile(
-    rf"{word_pattern('interrogatives')}\b|{word_pattern('imperatives')}\b(?! of\b|\()|{word_pattern('asking_signs')}", re.IGNORECASE
+    rf"{word_pattern('interrogatives')}\b|{word_pattern('imperatives')}\b(?! of\b|\()|{word_pattern('asking_signs')}",
+    re.IGNORECASE,
 )
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")

@@ -82,8 +82,10 @@ class _QuestionFinder:
     def guessed(self) -> bool:
         """Whether the form of the file's questions is one of which most do not ask."""
         own = self.layout.own
-        return own is not None and own.rank != Rank.MARKED and 2 * self.layout.maybe_asking[own] < self.layout.total[own] - len(
-            self.layout.silent
+        return (
+            own is not None
+            and own.rank != Rank.MARKED
+            and 2 * self.layout.maybe_asking[own] < self.layout.total[own] - len(self.layout.silent)
         )
 
     def read(self) -> None:
@@ -118,19 +120,23 @@ class _QuestionFinder:
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
-            if head and head.number is not None and self.open:
-                self.open.step = head.number
-            if head and head.form.rank == Rank.MARKED and self.open and (self.open.has_text or head.number):
-                self.open.inner = True
-            if (
-                head
-                and head.asks
-                and head.form == self.layout.own
-                and not self._aside(block)
-                and at not in self.layout.over_questions
-            ):
-                self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
-            self._add(block)
+            self._take_answer(at, block, head)
+
+    def _take_answer(self, at: int, block: Block, head: Head | None) -> None:
+        """Take a block that begins nothing as a part of the answer to the open question."""
+        if head and head.number is not None and self.open:
+            self.open.step = head.number
+        if head and head.form.rank == Rank.MARKED and self.open and (self.open.has_text or head.number):
+            self.open.inner = True
+        if (
+            head
+            and head.asks
+            and head.form == self.layout.own
+            and not self._aside(block)
+            and at not in self.layout.over_questions
+        ):
+            self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
+        self._add(block)
 
     def _take_rule(self) -> bool:
         """Take a rule; where rules stand between questions, the answer ends there."""
@@ -186,7 +192,9 @@ class _QuestionFinder:
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
         folded = own and head.form.rank == Rank.BOLD and bool(block.marker) and 2 * may_ask >= total
-        if not asking and ((titled and may_ask >= _ASKING_SHARE * total) or folded):  # it does not ask, but most others of its form do
+        if not asking and (
+            (titled and may_ask >= _ASKING_SHARE * total) or folded
+        ):  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:

@@ -152,8 +152,11 @@ class Columns:
         fields = {field: named[name] for field, names in _SYNONYMS.items() for name in reversed(names) if name in named}
         if "short" in named and "detailed" in named:
             fields["reference"] = f"{field_text(named['short'])}\n\n{field_text(named['detailed'])}"
-        if "instruction" in named and "input" in named:
-            fields["question"] = f"{field_text(named['instruction'])}\n{field_text(named['input'])}"
+        for first, second in (("instruction", "input"), ("title", "description"), ("name", "description")):
+            answers = ({"code", *_SYNONYMS["reference"]} & named.keys()) - {second}
+            if {first, second} <= named.keys() and answers and fields["question"] == named[first]:
+                fields["question"] = f"{field_text(named[first])}\n{field_text(named[second])}"
+                fields = {field: value for field, value in fields.items() if field != "reference" or value != named[second]}
         unknown = {key: name for key in given if (name := column_name(key)) not in FIELDS}
         self._note(line, [key for key, name in unknown.items() if not (options and _OPTION.fullmatch(name))])
         reason = named.get("explanation") or named.get("rationale")
@@ -170,8 +173,8 @@ class Columns:
                 text = field_text(fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
-        if (code := clean(field_text(fields.pop("code", None)))) and fields.get("reference"):
-            fields["reference"] = f"{fields['reference']}\n\n{textwrap.indent(code, '    ')}"
+        if code := clean(field_text(fields.pop("code", None))):
+            fields["reference"] = f"{fields.get('reference', '')}\n\n{textwrap.indent(code, '    ')}".lstrip("\n")
         if options and "question" in fields:
             chosen = _chosen(answer, options)
             fields["reference"] = "\n\n".join(dict.fromkeys(filter(None, (chosen, plain_text(reason)))))
