@@ -15,6 +15,7 @@ from interviewer.bank.importers.markup import (
     LAST_HEADING,
     LINK,
     Block,
+    level_of,
     plain,
     render_blocks,
     without_leads,
@@ -27,7 +28,7 @@ _LONGEST = 400
 
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
 _WORDED = re.compile(
-    rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})"
+    rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})(?: ?[(\[][^()\[\]\n]{{1,30}}[)\]])?"
     r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—·•|]\s)",
     re.IGNORECASE,
 )
@@ -51,7 +52,8 @@ _BEGINNING = re.compile(
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
-_STRAY = re.compile(r"\W*[^\x00-\x7f]\W*\w?")
+_REMARK = re.compile(rf"\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$)", re.IGNORECASE)
+_STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
 
 
@@ -259,9 +261,23 @@ class OpenQuestion:
     def has_text(self) -> bool:
         return any(block.kind != "source" for part in self.parts.values() for block in part)
 
+    def _without_remarks(self) -> list[Block]:
+        """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
+        body = self.parts["body"]
+        while (
+            body
+            and body[0].kind == "text"
+            and (remark := _REMARK.match(without_marks := plain(body[0].text.replace(HARD_BREAK, "\n"))))
+        ):
+            if level := level_of(remark[0]):
+                self.draft.fields["level"] = level
+            rest = without_marks[remark.end() :]
+            body = [replace(body[0], text=rest), *body[1:]] if rest else body[1:]
+        return body
+
     def fields(self) -> dict[str, object]:
         """Return the fields of a bank that its blocks make: its text with code and options, its answer, hint and sources."""
-        body, answer = self.parts["body"], self.parts["answer"]
+        body, answer = self._without_remarks(), self.parts["answer"]
         asked, answered = (body, answer) if answer else ([], body)
         if parted := part_at_ticks(body):
             asked, answered = parted[0], [*parted[1], *answer]

@@ -191,13 +191,18 @@ class _QuestionFinder:
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
-        folded = own and head.form.rank == Rank.BOLD and bool(block.marker) and 2 * may_ask >= total
+        share = 0.5 if block.marker else _ASKING_SHARE
+        folded = (
+            own and head.form.rank == Rank.BOLD and may_ask >= share * total and not plain(block.text).endswith((":", "："))
+        )
         if not asking and (
             (titled and may_ask >= _ASKING_SHARE * total) or folded
         ):  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
+            if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
+                return False
             known = (own and head.number is not None) or self._answers_section()
             many = self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
             stands_alone = own or titled or (many and (not self.layout.marked or self.layout.has_body(at, head)))

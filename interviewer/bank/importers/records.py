@@ -17,6 +17,11 @@ _SYNONYMS = {field: names.replace("\n", "").split("|") for field, names in PATTE
 FIELDS: dict[str, str] = {name: field for field, names in _SYNONYMS.items() for name in names}
 """The field of a bank that a column of each usual name holds."""
 _CLEAR = frozenset({"question", "questions", "interview question", "question text", "front", "prompt", "q", "term"})
+_LAST_WORDS = frozenset({"question", "answer", "ans", "solution", "explanation", "difficulty", "level", "topic", "category"})
+"""What a column holds whose name ends in one of these, such as 'Expert answer'."""
+_WRONG = re.compile(r"(?:in|un)?correct |wrong |false |user |your |student |candidate |has |is |no |number |num ")
+_MAP = 3
+"""Entries of a map from questions to answers, at least, unless they ask."""
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
 _CLOZE = re.compile(r"\{\{c\d+::(.{0,2000}?)(?:::[^{}]*)?\}\}", re.DOTALL)
@@ -93,7 +98,9 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         title = next(
             (field_text(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), ""
         )
-        texts = all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
+        listed = bool(path) and isinstance(path[-1], int)
+        texts = not listed and len(value) >= _MAP and all(isinstance(entry, str) for entry in value.values())
+        texts = texts and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
             if isinstance(entry, str):
                 if texts or "?" in str(key):
@@ -213,7 +220,9 @@ def column_name(column: str) -> str:
     """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart, without the markup it may hold."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.strip())
     name = re.sub(r"[\W_]+", " ", apart).strip().casefold()
-    return re.sub(r" (?:markdown|md|html)$", "", name) or column.strip()
+    name = re.sub(r" (?:markdown|md|html)$", "", name)
+    last = name.rpartition(" ")[2]
+    return last if name not in FIELDS and last in _LAST_WORDS and not _WRONG.match(name) else name or column.strip()
 
 
 def field_text(value: object) -> str:
