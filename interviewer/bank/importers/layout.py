@@ -30,6 +30,7 @@ class Layout:
         self.heads = [read_head(block) for block in blocks]
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
+        self._ask_above_labels()
         counted = list(self._counted())
         self.total = Counter(head.form for head in counted)
         self.asking = Counter(head.form for head in counted if head.asks)
@@ -37,7 +38,7 @@ class Layout:
         self.own = self._own_form()
         self.marked = self.own is not None and self.own.rank == Rank.MARKED
         self.over_questions = self._over_questions()
-        questions = [at for at, head in enumerate(self.heads) if head and head.form == self.own]
+        questions = [at for at, head in enumerate(self.heads) if head and self.is_own(head)]
         self.last_question = questions[-1] if questions else 0
         self.titles = {at - 1 for at in questions if at and self._is_title(self.blocks[at - 1], self.blocks[at])} - set(
             questions
@@ -48,6 +49,15 @@ class Layout:
         self.titled_answers = self._titled_answers(questions)
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
         """Whether answers of this file begin with a label."""
+
+    def _ask_above_labels(self) -> None:
+        """Let headings ask below which a label says that an answer follows, without another heading between."""
+        level, heading = 0, None
+        for block, head, label in zip(self.blocks, self.heads, self.labels, strict=True):
+            if block.kind == "heading" and not label:
+                level, heading = block.level, head
+            elif heading and label and not block.marker and not 0 < block.level <= level and len(block.text) > len("A."):
+                heading.may_ask = True
 
     def is_own(self, head: Head) -> bool:
         """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""

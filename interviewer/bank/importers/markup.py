@@ -148,5 +148,5 @@ def read_paragraph(text: str, marker: str = "") -> tuple[BlockKind, str]:
         return "text", text
     titled = [f"{plain(title)} {href}" if plain(title) not in {"", href} else href for title, href in links]
     source = "; ".join([*titled, *(address.strip("<>.,;)") for address in bare)])
-    asks = marker and any("?" in plain(title) for title, _ in links)
+    asks = marker and any(re.search("[?？؟]", plain(title)) for title, _ in links)
     return ("text", text) if asks else ("source", source)

@@ -44,13 +44,13 @@ WHOLE_LABEL = re.compile(
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 GAP = re.compile(r"C:\s")
-_ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
+_ASKED = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
 _BEGINNING = re.compile(
     rf"{word_pattern('interrogatives')}\b|{word_pattern('imperatives')}\b(?! of\b|\()|{word_pattern('asking_signs')}",
     re.IGNORECASE,
 )
 _ENDS = tuple("?？؟.。!:：")
-_BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
+_BEFORE = re.compile(rf"^[^\w\"'“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARK = re.compile(rf"\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$)", re.IGNORECASE)
 _STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
@@ -259,7 +259,9 @@ class OpenQuestion:
 
     @property
     def has_text(self) -> bool:
-        return any(block.kind != "source" for part in self.parts.values() for block in part)
+        """Whether something more than remarks stands below it."""
+        blocks = (block for part in self.parts.values() for block in part)
+        return any(block.kind != "source" and not _REMARK.match(plain(block.text)) for block in blocks)
 
     def _without_remarks(self) -> list[Block]:
         """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""

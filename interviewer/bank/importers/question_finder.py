@@ -49,9 +49,9 @@ _OUTSIDE = 2
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _ASKED = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames")
+    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "question_parts")
 )
 
 
@@ -128,6 +128,9 @@ class _QuestionFinder:
             self.open.step = head.number
         if head and head.form.rank == Rank.MARKED and self.open and (self.open.has_text or head.number):
             self.open.inner = True
+        elif head and head.form.rank == Rank.MARKED and self.open:
+            self.open.parts["question"].append(block)
+            return
         if (
             head
             and head.asks
@@ -175,8 +178,10 @@ class _QuestionFinder:
         if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
             return False  # an item of the answer, or the answer to a question inside it
         if self.open:
-            before = sum(part.kind == "text" for part in self.open.parts["body"])
-            if before >= _LONG_BODY and not self.layout.labelled:
+            body = self.open.parts["body"]
+            before = sum(part.kind == "text" for part in body)
+            titled = any(part.kind == "heading" and not _ASKED.fullmatch(plain(part.text)) for part in body)
+            if (before >= _LONG_BODY and not self.layout.labelled) or titled:
                 return False
             self.open.part = "answer"
             if not whole:
