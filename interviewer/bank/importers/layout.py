@@ -47,6 +47,10 @@ class Layout:
         self.ruled = self._ruled(questions)
         self.silent = set(self._silent(questions))
         self.titled_answers = self._titled_answers(questions)
+        own = self.own
+        asking = own and (self.marked or 2 * self.maybe_asking[own] >= self.total[own] - len(self.silent))
+        self.guessed = own is not None and not asking
+        """Whether most blocks of the questions' form do not ask."""
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
         """Whether answers of this file begin with a label."""
 
@@ -62,8 +66,7 @@ class Layout:
     def is_own(self, head: Head) -> bool:
         """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
         own = self.own
-        titled = own is not None and own.numbered and own.depth <= LAST_HEADING and head.form.rank == Rank.HEADING
-        return head.form == own or (own is not None and titled and own.rank == Rank.MARKED and head.form[1:] == own[1:])
+        return head.form == own or (own is not None and own.numbered and head.form == own._replace(rank=Rank.HEADING))
 
     def _counted(self) -> Iterator[Head]:
         """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
@@ -141,18 +144,15 @@ class Layout:
     def _silent(self, questions: Sequence[int]) -> Iterator[int]:
         """Yield where headings or items are whose numbers begin anew and of which none asks, beside others that do: steps."""
         runs: list[list[tuple[int, Head]]] = []
-        before = 0
         for at in questions:
-            if (head := self.heads[at]) is None or not head.number:
-                continue
-            if head.number <= before or not runs:
-                runs.append([])
-            runs[-1].append((at, head))
-            before = head.number
-        asking = [any(head.asks for _, head in run) or 2 * sum(head.may_ask for _, head in run) > len(run) for run in runs]
-        for run, asks in zip(runs, asking, strict=True):
-            if not asks and len(run) >= _RUN and True in asking:
-                yield from (at for at, _ in run)
+            if (head := self.heads[at]) and head.number:
+                runs += [] if runs and head.number > (runs[-1][-1][1].number or 0) else [[]]
+                runs[-1].append((at, head))
+        quiet = [
+            run for run in runs if not any(head.asks for _, head in run) and 2 * sum(h.may_ask for _, h in run) <= len(run)
+        ]
+        for run in quiet if len(quiet) < len(runs) else []:
+            yield from (at for at, _ in run if len(run) >= _RUN)
 
     def _titled_answers(self, questions: Sequence[int]) -> bool:
         """Tell whether answers have headings of the questions' level or above.

@@ -43,8 +43,8 @@ _ASKING_SHARE = 0.6
 _ASKING_BLOCKS = 3
 """Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
 
-_OUTSIDE = 2
-"""How much more text may belong to no question than to one, in a file whose questions do not mostly ask."""
+_OUTSIDE = 3
+"""How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
 
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
@@ -57,9 +57,11 @@ _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _ASKED = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _QuestionFinder([part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)])
+    blocks = [part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)]
+    reader = _QuestionFinder(blocks)
     reader.read()
-    if reader.guessed and reader.outside > _OUTSIDE * reader.inside:
+    taken = sum(len(draft.text("question")) + len(draft.text("reference")) for draft in reader.drafts)
+    if reader.layout.guessed and sum(len(block.text) for block in blocks) > _OUTSIDE * taken:
         return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
@@ -73,20 +75,8 @@ class _QuestionFinder:
         self.sections: list[tuple[int, str]] = []
         """The level and the title of each section around."""
         self.open: OpenQuestion | None = None
-        self.outside = self.inside = 0
-        """How many characters of text belong to no question, and to one."""
         self.stray: tuple[int, str] | None = None
         """The line and the text of what belongs to no question, until that is noted."""
-
-    @property
-    def guessed(self) -> bool:
-        """Whether the form of the file's questions is one of which most do not ask."""
-        own = self.layout.own
-        return (
-            own is not None
-            and own.rank != Rank.MARKED
-            and 2 * self.layout.maybe_asking[own] < self.layout.total[own] - len(self.layout.silent)
-        )
 
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
@@ -124,20 +114,14 @@ class _QuestionFinder:
 
     def _take_answer(self, at: int, block: Block, head: Head | None) -> None:
         """Take a block that begins nothing as a part of the answer to the open question."""
-        if head and head.number is not None and self.open:
-            self.open.step = head.number
-        if head and head.form.rank == Rank.MARKED and self.open and (self.open.has_text or head.number):
-            self.open.inner = True
-        elif head and head.form.rank == Rank.MARKED and self.open:
+        layout, inner = self.layout, head is not None and head.form.rank == Rank.MARKED
+        if self.open and head:
+            self.open.step = self.open.step if head.number is None else head.number
+            self.open.inner = self.open.inner or (inner and (self.open.has_text or bool(head.number)))
+        if self.open and inner and not self.open.inner:
             self.open.parts["question"].append(block)
             return
-        if (
-            head
-            and head.asks
-            and head.form == self.layout.own
-            and not self._aside(block)
-            and at not in self.layout.over_questions
-        ):
+        if head and head.asks and head.form == layout.own and not self._aside(block) and at not in layout.over_questions:
             self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
         self._add(block)
 
@@ -257,7 +241,6 @@ class _QuestionFinder:
         if head.number:
             draft.fields["number"] = head.number
         self.open = OpenQuestion(head, block, draft)
-        self.inside += len(head.text)
         if head.rest:
             kind, rest = read_paragraph(head.rest)
             self._add(replace(block, kind=kind, text=rest, marker="", level=0))
@@ -280,10 +263,6 @@ class _QuestionFinder:
         return any(_ANSWERS.fullmatch(title) for _, title in self.sections[-1:])
 
     def _add(self, block: Block) -> None:
-        if self.open is None:
-            self.outside += len(block.text)
-        else:
-            self.inside += len(block.text)
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
         elif block.kind != "source" and self.stray is None and (text := block.text or render_blocks([block])):

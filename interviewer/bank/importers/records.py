@@ -20,8 +20,6 @@ _CLEAR = frozenset({"question", "questions", "interview question", "question tex
 _LAST_WORDS = frozenset({"question", "answer", "ans", "solution", "explanation", "difficulty", "level", "topic", "category"})
 """What a column holds whose name ends in one of these, such as 'Expert answer'."""
 _WRONG = re.compile(r"(?:in|un)?correct |wrong |false |user |your |student |candidate |has |is |no |number |num ")
-_MAP = 3
-"""Entries of a map from questions to answers, at least, unless they ask."""
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
 _CLOZE = re.compile(r"\{\{c\d+::(.{0,2000}?)(?:::[^{}]*)?\}\}", re.DOTALL)
@@ -98,9 +96,13 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         title = next(
             (field_text(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), ""
         )
-        listed = bool(path) and isinstance(path[-1], int)
-        texts = not listed and len(value) >= _MAP and all(isinstance(entry, str) for entry in value.values())
-        texts = texts and not FIELDS.keys() & names.keys()
+        listed = path and isinstance(path[-1], int)  # a record, and no map from questions to answers
+        texts = (
+            len(value) > 1
+            and not listed
+            and all(isinstance(entry, str) for entry in value.values())
+            and not FIELDS.keys() & names.keys()
+        )
         for key, entry in value.items():
             if isinstance(entry, str):
                 if texts or "?" in str(key):

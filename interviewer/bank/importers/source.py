@@ -10,7 +10,9 @@ from interviewer.bank.importers.escapes import replace_keycaps
 
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
-_CALLOUT = re.compile(r"(?:(\?\?\?\+?) \w+ \"([^\"\n]{1,400})\"|>[ \t]?\[!\w+\][-+] +(\S[^\n]{0,400}))[ \t]*$")
+_BOX = re.compile(
+    r"^(?:\?\?\?\+? \w+ \"([^\"\n]+)\"|> ?\[!\w+\][-+] +(\S.*))$((?:\n(?: {4}.*|>.*|[ \t]*(?=\n {4})))*)", re.MULTILINE
+)
 _HEADING_ID = re.compile(r"[ \t]{1,9}\{#[\w:.-]{1,200}\}[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -18,7 +20,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 def prepared(text: str) -> str:
     """Return a text without front matter, comments and the ids of headings, with folded boxes and preformatted text marked."""
     plainer = _without_comments(_HEADING_ID.sub("", without_front_matter(text)))
-    return replace_keycaps(_fenced_pre(_folded_callouts(plainer)))
+    return replace_keycaps(_fenced_pre(_BOX.sub(_folded, plainer)))
 
 
 def without_front_matter(text: str) -> str:
@@ -33,21 +35,10 @@ def _without_comments(text: str) -> str:
     return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), before + end) + after
 
 
-def _folded_callouts(text: str) -> str:
-    """Turn the folded boxes of MkDocs and of Obsidian into <details>: ??? question "Show answer", and > [!faq]- What is tea?"""
-    lines = text.split("\n")
-    indent = ""
-    for at, line in enumerate(lines):
-        box = _CALLOUT.match(line)
-        if indent and (box or (line.strip() and not line.startswith(indent))):
-            lines[at - 1] += "</details>"
-            indent = ""
-        if box:
-            lines[at] = f"<details><summary>{box[2] or box[3]}</summary>"
-            indent = "    " if box[2] else ">"
-        elif indent:
-            lines[at] = line[len(indent) :].removeprefix(" ") if indent == ">" else line[len(indent) :]
-    return "\n".join(lines) + "</details>" * bool(indent)
+def _folded(box: re.Match[str]) -> str:
+    """Return a folded box of MkDocs or of Obsidian as <details>: ??? question "Show answer", and > [!faq]- What is tea?"""
+    body = re.sub(r"^(?: {4}|> ?)", "", box[3], flags=re.MULTILINE)
+    return f"<details><summary>{box[1] or box[2]}</summary>{body}</details>"
 
 
 def _fenced_pre(text: str) -> str:
