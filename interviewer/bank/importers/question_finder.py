@@ -40,8 +40,6 @@ from interviewer.text.slug import slug
 _TOPIC_LENGTH = 40
 _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
-_ASKING_BLOCKS = 3
-"""Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
 
 _OUTSIDE = 3
 """How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
@@ -193,9 +191,8 @@ class _QuestionFinder:
             if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
                 return False
             known = (own and head.number is not None) or self._answers_section()
-            many = self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
-            stands_alone = own or titled or (many and (not self.layout.marked or self.layout.has_body(at, head)))
             over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
+            stands_alone = own or titled or (head.asks and head.number is not None)
             return known or (asking and (stands_alone or (not over and self.layout.has_body(at, head))))
         if self.open.holds(block):
             return False
