@@ -183,7 +183,8 @@ class Columns:
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
         if code := clean(field_text(fields.pop("code", None))):
-            fields["reference"] = f"{fields.get('reference', '')}\n\n{textwrap.indent(code, '    ')}".lstrip("\n")
+            said = fields.get("reference")
+            fields["reference"] = f"{said}\n\n{textwrap.indent(code, '    ')}" if said else code
         if options and "question" in fields:
             chosen = _chosen(answer, options)
             fields["reference"] = "\n\n".join(dict.fromkeys(filter(None, (chosen, plain_text(reason)))))
