@@ -499,6 +499,16 @@ A leak brakes the train.
             {"What is a star?": "One.\n\n*: times\n**: or a < b"},
         ),
         (
+            "repeated.md",
+            "".join(f"## {n}. Pot {n}\n\n### Why use it?\n\nIt holds {n}.\n\n" for n in (1, 2, 3)),
+            {f"Pot {n}": f"Why use it?\n\nIt holds {n}." for n in (1, 2, 3)},
+        ),
+        (
+            "same-line.md",
+            "- What is tea? **Leaves (dried)**\n- What is rice? - A grain\n- Is oil wet? Why? **It is**\n",
+            {"What is tea?": "Leaves (dried)", "What is rice?": "A grain", "Is oil wet? Why?": "It is"},
+        ),
+        (
             "folded-headings.md",
             (
                 "### 1. `Boil over`\n\n<details>\n\n### What is it?\n\nToo much heat.\n\n"

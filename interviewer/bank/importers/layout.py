@@ -17,6 +17,8 @@ _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
 
 
+_REPEATED = 3
+"""How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
 _RUN = 3
 """Numbers in a row of which none asks, from which they are no questions."""
 
@@ -31,6 +33,10 @@ class Layout:
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
         self._ask_above_labels()
+        worded = Counter(head.text for head in self.heads if head and not head.number)
+        for head in self.heads:
+            if head and not head.number and head.form.rank != Rank.MARKED and worded[head.text] >= _REPEATED:
+                head.asks = head.may_ask = False
         counted = list(self._counted())
         self.total = Counter(head.form for head in counted)
         self.asking = Counter(head.form for head in counted if head.asks)
@@ -151,7 +157,8 @@ class Layout:
         quiet = [
             run for run in runs if not any(head.asks for _, head in run) and 2 * sum(h.may_ask for _, h in run) <= len(run)
         ]
-        for run in quiet if len(quiet) < len(runs) else []:
+        others = [head.may_ask for run in runs if run not in quiet for _, head in run]
+        for run in quiet if 3 * sum(others) >= 2 * len(others) > 0 else []:
             yield from (at for at, _ in run if len(run) >= _RUN)
 
     def _titled_answers(self, questions: Sequence[int]) -> bool:

@@ -42,6 +42,8 @@ WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
+_ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
+"""A question with its answer in the same line, behind a dash or in bold type."""
 _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
@@ -188,6 +190,8 @@ def read_head(block: Block) -> Head | None:
         number, inner = int(digits[1]), inner[digits.end() :]
     if block.kind == "text" and (not bold or rank == Rank.MARKED):
         inner, more = _first_lines(inner)
+        if answered := _ANSWERED.match(inner):
+            inner, more = answered[1], f"{inner[answered.end() :]}\n{more}".strip()
         rest = more or rest
     if rank is None:
         rank = Rank.ORDERED if number is not None else Rank.BULLET if block.marker else Rank.PLAIN
