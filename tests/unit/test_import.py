@@ -118,7 +118,7 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
         lambda n: "## What is it?\n\n" + 4 * n * "B\n",
         lambda n: "> [!faq]- What is it?\n" + 30 * n * "\n",
         lambda n: 4 * n * "{#" + 4 * n * " answer",
-        lambda n: "## What is it?\n\n" + 4 * n * "Tags: a\n\n",
+        lambda n: "## What is it?\n\n" + 2 * n * "Tags: a\n\n" + 2 * n * "Tags: a\n",
     ],
     ids=["blanks", "headings", "backticks", "brackets", "letters", "boxes", "words", "remarks"],
 )

@@ -54,7 +54,7 @@ _BEGINNING = re.compile(
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
-_REMARK = re.compile(rf"\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$)", re.IGNORECASE)
+_REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
 _STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
 
@@ -227,6 +227,10 @@ def _first_lines(text: str) -> tuple[str, str]:
     return (asked[: inline.start()], f"{asked[inline.end() :]}\n{rest}".strip()) if inline else (asked, rest)
 
 
+def _lined(text: str) -> str:
+    return plain(text.replace(HARD_BREAK, "\n"))
+
+
 def _question_text(text: str) -> str:
     """Return a question in plain words: without links, tags, emoji and anchors behind its end."""
     ended = 1 + max(text.rfind("?"), text.rfind("？"), text.rfind("؟"))
@@ -265,20 +269,15 @@ class OpenQuestion:
     def has_text(self) -> bool:
         """Whether something more than remarks stands below it."""
         blocks = (block for part in self.parts.values() for block in part)
-        return any(block.kind != "source" and not _REMARK.match(plain(block.text)) for block in blocks)
+        return any(block.kind != "source" and not _REMARKS.fullmatch(_lined(block.text)) for block in blocks)
 
     def _without_remarks(self) -> list[Block]:
         """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
-        body = self.parts["body"]
-        while (
-            body
-            and body[0].kind == "text"
-            and (remark := _REMARK.match(without_marks := plain(body[0].text.replace(HARD_BREAK, "\n"))))
-        ):
-            if level := level_of(remark[0]):
+        body = list(self.parts["body"])
+        while body and body[0].kind == "text" and (found := _REMARKS.match(text := _lined(body[0].text))):
+            if level := level_of(found[0]):
                 self.draft.fields["level"] = level
-            rest = without_marks[remark.end() :]
-            body = [replace(body[0], text=rest), *body[1:]] if rest else body[1:]
+            body[:1] = [replace(body[0], text=rest)] if (rest := text[found.end() :]) else []
         return body
 
     def fields(self) -> dict[str, object]:

@@ -178,13 +178,9 @@ class _QuestionFinder:
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
-        share = 0.5 if block.marker else _ASKING_SHARE
-        folded = (
-            own and head.form.rank == Rank.BOLD and may_ask >= share * total and not plain(block.text).endswith((":", "："))
-        )
-        if not asking and (
-            (titled and may_ask >= _ASKING_SHARE * total) or folded
-        ):  # it does not ask, but most others of its form do
+        bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
+        share = 0.5 if bold and block.marker else _ASKING_SHARE
+        if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:

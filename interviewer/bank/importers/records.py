@@ -20,6 +20,7 @@ _CLEAR = frozenset({"question", "questions", "interview question", "question tex
 _LAST_WORDS = frozenset({"question", "answer", "ans", "solution", "explanation", "difficulty", "level", "topic", "category"})
 """What a column holds whose name ends in one of these, such as 'Expert answer'."""
 _WRONG = re.compile(r"(?:in|un)?correct |wrong |false |user |your |student |candidate |has |is |no |number |num ")
+_MAP = 2
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _OPTION = re.compile(r"(?:option|choice|answer)? ?([a-h1-8])|options|choices")
 _CLOZE = re.compile(r"\{\{c\d+::(.{0,2000}?)(?:::[^{}]*)?\}\}", re.DOTALL)
@@ -96,13 +97,8 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         title = next(
             (field_text(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), ""
         )
-        listed = path and isinstance(path[-1], int)  # a record, and no map from questions to answers
-        texts = (
-            len(value) > 1
-            and not listed
-            and all(isinstance(entry, str) for entry in value.values())
-            and not FIELDS.keys() & names.keys()
-        )
+        listed = len(value) < _MAP or (path and isinstance(path[-1], int))  # a record, and no map from questions to answers
+        texts = not listed and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
             if isinstance(entry, str):
                 if texts or "?" in str(key):
@@ -214,9 +210,9 @@ class Columns:
 
 
 def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
-    """Tell whether these are names of columns with questions. A title or name is one beside other known columns, if at all."""
+    """Tell whether these are names of columns with questions. A title or name is one beside answers, if at all."""
     known = {FIELDS[name]: name for column in columns if (name := column_name(column)) in FIELDS}
-    return "question" in known and (known["question"] in _CLEAR or (len(known) > 1 and not strictly))
+    return "question" in known and (known["question"] in _CLEAR or ("reference" in known and not strictly))
 
 
 def column_name(column: str) -> str:
