@@ -235,7 +235,11 @@ def _question_text(text: str) -> str:
     """Return a question in plain words: without links, tags, emoji and anchors behind its end."""
     ended = 1 + max(text.rfind("?"), text.rfind("？"), text.rfind("؟"))
     linked = text.find(LINK, ended)
-    if ended and (_STRAY.fullmatch(plain(text[ended:])) or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))):
+    if ended and (
+        not plain(text[ended:]).strip("*_ ")
+        or _STRAY.fullmatch(plain(text[ended:]))
+        or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))
+    ):
         text = text[:ended]
     text = plain(text).replace("\n", " ")
     return (text[:-_LONGEST] + _AFTER.sub("", text[-_LONGEST:])).strip()  # of a long text the end: else its time is quadratic

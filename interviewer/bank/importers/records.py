@@ -210,9 +210,11 @@ class Columns:
 
 
 def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
-    """Tell whether these are names of columns with questions. A title or name is one beside answers, if at all."""
+    """Tell whether these are names of columns with questions. A title or name is one beside answers or levels only."""
     known = {FIELDS[name]: name for column in columns if (name := column_name(column)) in FIELDS}
-    return "question" in known and (known["question"] in _CLEAR or ("reference" in known and not strictly))
+    return "question" in known and (
+        known["question"] in _CLEAR or (bool(known.keys() & {"reference", "level"}) and not strictly)
+    )
 
 
 def column_name(column: str) -> str:
