@@ -46,9 +46,9 @@ class Layout:
         self.over_questions = self._over_questions()
         questions = [at for at, head in enumerate(self.heads) if head and self.is_own(head)]
         self.last_question = questions[-1] if questions else 0
-        self.titles = {at - 1 for at in questions if at and self._is_title(self.blocks[at - 1], self.blocks[at])} - set(
-            questions
-        )
+        pairs = [(self.blocks[at - 1], self.blocks[at], at - 1) for at in questions if at]
+        titles = {at for above, below, at in pairs if above.kind == "heading" == below.kind and above.level <= below.level}
+        self.titles = titles - set(questions)
         """Headings right above a question of their level or below: titles of sections, although questions have that level."""
         self.ruled = self._ruled(questions)
         self.silent = set(self._silent(questions))
@@ -130,10 +130,6 @@ class Layout:
             if own and head and head.asks:
                 question = at
         return over
-
-    @staticmethod
-    def _is_title(block: Block, question: Block) -> bool:
-        return block.kind == "heading" == question.kind and block.level <= question.level
 
     def _ruled(self, questions: Sequence[int]) -> bool:
         """Tell whether rules stand between the questions and nowhere in the answers, so that an answer ends at one."""
