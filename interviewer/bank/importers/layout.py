@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from interviewer.bank.importers.columns import holds_questions
 from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
-from interviewer.bank.importers.records import holds_questions
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4

@@ -81,6 +81,17 @@ def plain(text: str) -> str:
     return re.sub("\n{3,}", "\n\n", text)
 
 
+def lined(text: str) -> str:
+    """Return a block's text as `plain` does, with a line for each that ends in a hard break."""
+    return plain(text.replace(HARD_BREAK, "\n"))
+
+
+def nesting(block: Block) -> int:
+    """Return how deep a block is nested: below headings, in lists, as an item or below it, and folded away."""
+    inside = block.level or LAST_HEADING + 2 * block.depth - bool(block.marker)
+    return inside + 2 * LAST_HEADING * block.details
+
+
 def render_blocks(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text: items without bullets but with their numbers, code indented by four spaces."""
     written = ""

@@ -12,10 +12,11 @@ from interviewer.bank.importers.markup import (
     BOLD,
     END_BOLD,
     HARD_BREAK,
-    LAST_HEADING,
     LINK,
     Block,
     level_of,
+    lined,
+    nesting,
     plain,
     render_blocks,
     without_leads,
@@ -104,12 +105,6 @@ def may_ask(text: str) -> bool:
 
 def _asks(text: str) -> bool:
     return len(text) <= _LONGEST and bool(_ASKED.search(text))
-
-
-def nesting(block: Block) -> int:
-    """Return how deep a block is nested: below headings, in lists, as an item or below it, and folded away."""
-    inside = block.level or LAST_HEADING + 2 * block.depth - bool(block.marker)
-    return inside + 2 * LAST_HEADING * block.details
 
 
 def with_colon(text: str) -> str:
@@ -227,10 +222,6 @@ def _first_lines(text: str) -> tuple[str, str]:
     return (asked[: inline.start()], f"{asked[inline.end() :]}\n{rest}".strip()) if inline else (asked, rest)
 
 
-def _lined(text: str) -> str:
-    return plain(text.replace(HARD_BREAK, "\n"))
-
-
 def _question_text(text: str) -> str:
     """Return a question in plain words: without links, tags, emoji and anchors behind its end."""
     ended = 1 + max(text.rfind("?"), text.rfind("？"), text.rfind("؟"))
@@ -273,12 +264,12 @@ class OpenQuestion:
     def has_text(self) -> bool:
         """Whether something more than remarks stands below it."""
         blocks = (block for part in self.parts.values() for block in part)
-        return any(block.kind != "source" and not _REMARKS.fullmatch(_lined(block.text)) for block in blocks)
+        return any(block.kind != "source" and not _REMARKS.fullmatch(lined(block.text)) for block in blocks)
 
     def _without_remarks(self) -> list[Block]:
         """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
         body = list(self.parts["body"])
-        while body and body[0].kind == "text" and (found := _REMARKS.match(text := _lined(body[0].text))):
+        while body and body[0].kind == "text" and (found := _REMARKS.match(text := lined(body[0].text))):
             if level := level_of(found[0]):
                 self.draft.fields["level"] = level
             body[:1] = [replace(body[0], text=rest)] if (rest := text[found.end() :]) else []

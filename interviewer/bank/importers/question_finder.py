@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns, holds_questions
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
@@ -33,7 +34,6 @@ from interviewer.bank.importers.question import (
     may_ask,
     with_colon,
 )
-from interviewer.bank.importers.records import Columns, holds_questions
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
