@@ -1,8 +1,9 @@
 """Files that somebody else made, of a size that can be read."""
 
 import codecs
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -75,11 +76,16 @@ def read_bytes(path: Path) -> bytes:
 
 
 def guess_encoding(data: bytes) -> str:
-    """Return UTF-16 if a text begins with its byte order mark; Windows-1252 if it is text, but not UTF-8; else UTF-8."""
+    """Return UTF-16 if a text begins with its byte order mark; if it is text, but not UTF-8, what it probably is; else UTF-8.
+
+    Where most letters beyond ASCII stand beside another, it is Chinese or, if it cannot be that, Russian; else Western.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
-    try:
-        data.decode(UTF_8)
-    except UnicodeDecodeError:
-        return UTF_8 if b"\0" in data else "Windows-1252"
-    return UTF_8
+    runs: list[bytes] = re.findall(rb"[\x80-\xff]+", data)
+    foreign = ["GB18030", "Windows-1251"] if sum(map(len, runs)) >= 3 * len(runs) else []
+    for encoding in [UTF_8, *foreign]:
+        with suppress(UnicodeDecodeError):
+            data.decode(encoding)
+            return encoding
+    return UTF_8 if b"\0" in data else "Windows-1252"

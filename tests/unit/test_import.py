@@ -116,8 +116,11 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
         lambda n: "a" + 19 * n * "`",
         lambda n: 19 * n * "(" + "x",
         lambda n: "## What is it?\n\n" + 4 * n * "B\n",
+        lambda n: "> [!faq]- What is it?\n" + 30 * n * "\n",
+        lambda n: 4 * n * "{#" + 4 * n * " answer",
+        lambda n: "## What is it?\n\n" + 2 * n * "Tags: a\n\n" + 2 * n * "Tags: a\n",
     ],
-    ids=["blanks", "headings", "backticks", "brackets", "letters"],
+    ids=["blanks", "headings", "backticks", "brackets", "letters", "boxes", "words", "remarks"],
 )
 def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
     def seconds(size: int) -> float:
@@ -496,6 +499,107 @@ A leak brakes the train.
             {"What is a star?": "One.\n\n*: times\n**: or a < b"},
         ),
         (
+            "repeated.md",
+            "".join(f"## {n}. Pot {n}\n\n### Why use it?\n\nIt holds {n}.\n\n" for n in (1, 2, 3)),
+            {f"Pot {n}": f"Why use it?\n\nIt holds {n}." for n in (1, 2, 3)},
+        ),
+        (
+            "same-line.md",
+            "- What is tea? **Leaves (dried)**\n- What is rice? - A grain\n- Is oil wet? Why? **It is**\n",
+            {"What is tea?": "Leaves (dried)", "What is rice?": "A grain", "Is oil wet? Why?": "It is"},
+        ),
+        (
+            "folded-headings.md",
+            (
+                "### 1. `Boil over`\n\n<details>\n\n### What is it?\n\nToo much heat.\n\n"
+                "### 1. Turn it down\n\nNow.\n\n</details>\n\n"
+                "### Question 2: How is tea kept hot?\n\n<details>\n\n## ❓ Q1. Why a pot?\n\n**Answer:** It is thick.\n\n"
+                "## Best answer\n\nA pot.\n\n</details>\n\n"
+                "### Question 3: What is rice?\n\n<details>\n\nA grain.\n\n</details>\n"
+            ),
+            {
+                "Boil over": "What is it?\n\nToo much heat.\n\n1. Turn it down\n\nNow.",
+                "How is tea kept hot?": "❓ Q1. Why a pot?\n\nAnswer: It is thick.\n\nBest answer\n\nA pot.",
+                "What is rice?": "A grain.",
+            },
+        ),
+        (
+            "steps.md",
+            (
+                "## Setting the table\n\n1. **The cups**\n\n   Take two.\n\n2. **The pot**\n\n   Take one.\n\n"
+                "3. **The spoons**\n\n   Take two.\n\n## Asked\n\n1. **What is tea?**\n\n   Leaves.\n\n"
+                "2. **Rice or bread**\n\n   Rice.\n\n3. **What is oil?**\n\n   A fat.\n"
+            ),
+            {"What is tea?": "Leaves.", "Rice or bread": "Rice.", "What is oil?": "A fat."},
+        ),
+        (
+            "rules.md",
+            (
+                "## 1. What is tea?\n\nLeaves.\n\n---\n\n### Example\n\nGreen tea.\n\n---\n\n"
+                "### Why drink it?\n\nIt is hot.\n\n---\n\n"
+                "## 2. What is rice?\n\nA grain.\n"
+            ),
+            {"What is tea?": "Leaves.\n\nExample\n\nGreen tea.\n\nWhy drink it?\n\nIt is hot.", "What is rice?": "A grain."},
+        ),
+        (
+            "titled-questions.md",
+            (
+                "### Q1: Serving\n**Question:** How is tea served?\n\n**Expected Answer:**\n- Hot.\n\n"
+                "### Q2: Storing\n**Difficulty:** easy\n**Question:** How is rice kept?\n\n**Expected Answer:**\n- Dry.\n"
+            ),
+            {"Serving\nHow is tea served?": "Hot.", "Storing\nHow is rice kept?": "Dry."},
+        ),
+        (
+            "tasks.md",
+            (
+                "## Brew a pot\n\nYou have two guests.\n\n<details><summary>Solution</summary>\n\nTwo spoons.\n\n</details>\n\n"
+                "## Tips\n\nSmile.\n\n## In brief\n\n**Q: What is tea?**\nA: Leaves, ?? or ? in short.\n"
+            ),
+            {"Brew a pot\nYou have two guests.": "Two spoons.", "What is tea?": "Leaves, ?? or ? in short."},
+        ),
+        (
+            "sections.md",
+            (
+                "## 1. Why does tea cool?\n\n### In short\n\nHeat leaves it.\n\n### What we saw\n\nIt was cold.\n\n"
+                "### Interview answer\n\nCover it.\n\n## 2. What is rice?\n\n### Answer\n\nA grain.\n"
+            ),
+            {
+                "Why does tea cool?": (
+                    "In short\n\nHeat leaves it.\n\nWhat we saw\n\nIt was cold.\n\nInterview answer\n\nCover it."
+                ),
+                "What is rice?": "A grain.",
+            },
+        ),
+        (
+            "linked.md",
+            "## Tea\n\n- [你知道什么是茶吗？](tea.md)\n- [[rice] 米怎么煮？](rice.md)\n",
+            {"你知道什么是茶吗？": "", "[rice] 米怎么煮？": ""},
+        ),
+        (
+            "spanish.md",
+            "## ¿Qué es el té?\n\nHojas.\n\n## Cómo se cuece el arroz\n\nCon agua.\n\n## Describe el aceite\n\nGrasa.\n",
+            {"¿Qué es el té?": "Hojas.", "Cómo se cuece el arroz": "Con agua.", "Describe el aceite": "Grasa."},
+        ),
+        (
+            "toggles.md",
+            "- **茶是什么？**\n\n  叶子。\n\n- **米饭**\n\n  谷物。\n\n- **如何烧水**\n\n  用火。\n",
+            {"茶是什么？": "叶子。", "米饭": "谷物。", "如何烧水": "用火。"},
+        ),
+        (
+            "code-tasks.csv",
+            'title,description,code,Question Difficulty\nBrew,Write a function that brews.,"brew(\n  2)",hard\n',
+            {"Brew\nWrite a function that brews.": "brew(\n  2)"},
+        ),
+        (
+            "named.json",
+            (
+                '{"items": [{"quizQuestion": "What is tea?", "options": ["Leaves", "Rice"], '
+                '"correctAns": "Leaves", "wrongAnswer": "Rice"}, '
+                '{"key": "Vary", "value": "Origin"}]}'
+            ),
+            {"What is tea?\nA: Leaves\nB: Rice": "A: Leaves"},
+        ),
+        (
             "turns.jsonl",
             (
                 '{"prompt": [{"role": "user", "content": "What is tea?"}], '
@@ -777,6 +881,25 @@ def test_another_encoding_is_read_with_a_word(tmp_path: Path) -> None:
     found = imported(tmp_path, "question,answer\nWas ist Tee?,Blätter\n".encode("cp1252"), "a.csv")
     assert found.questions[0].reference == "Blätter"
     assert "Windows-1252" in found.notes[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "name"),
+    [("什么是茶？,叶子和热水", "gb18030", "GB18030"), ("Что такое чай?,Листья", "cp1251", "Windows-1251")],
+)
+def test_chinese_and_russian_files_are_read_in_their_own_encodings(tmp_path: Path, text: str, encoding: str, name: str) -> None:
+    found = imported(tmp_path, f"question,answer\n{text}\n".encode(encoding), "a.csv")
+    assert f"{found.questions[0].question},{found.questions[0].reference}" == text
+    assert name in found.notes[0].message
+
+
+def test_an_article_is_no_list_of_questions(run: Run, tmp_path: Path) -> None:
+    said = "Tea is a drink that people make of leaves and hot water, in many countries and in many ways. "
+    sections = "".join(f"## {name}\n\n{said * 3}\n\n" for name in ("Introduction", "History", "Trade", "Kinds", "Pots"))
+    (tmp_path / "tea.md").write_text(f"# All about tea\n\n{sections}## Ready?\n\nDrink it.\n\n## Costs\n\n{said}\n")
+    done = run("bank", "import", "tea.md")
+    assert done.code == 2
+    assert "it is no list of questions, since most of its text belongs to none" in done.err
 
 
 def test_an_anki_package_is_read(tmp_path: Path) -> None:

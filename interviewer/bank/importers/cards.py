@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pydantic import BaseModel, TypeAdapter
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.markdown import plain_text, without_front_matter
-from interviewer.bank.importers.records import Columns
+from interviewer.bank.importers.columns import Columns
+from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.source import without_front_matter
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug

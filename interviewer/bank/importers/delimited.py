@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.records import FIELDS, LISTS, Columns, column_name, holds_questions
+from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
 from interviewer.text.csv_cell import from_cell

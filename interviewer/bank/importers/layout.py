@@ -8,13 +8,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from interviewer.bank.importers.columns import holds_questions
 from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
-from interviewer.bank.importers.records import holds_questions
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
+
+
+_REPEATED = 3
+"""How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
+_RUN = 3
+"""Numbers in a row of which none asks, from which they are no questions."""
 
 
 class Layout:
@@ -26,6 +32,11 @@ class Layout:
         self.heads = [read_head(block) for block in blocks]
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
+        self._ask_above_labels()
+        worded = Counter(head.text for head in self.heads if head and not head.number)
+        for head in self.heads:
+            if head and not head.number and head.form.rank != Rank.MARKED and worded[head.text] >= _REPEATED:
+                head.asks = head.may_ask = False
         counted = list(self._counted())
         self.total = Counter(head.form for head in counted)
         self.asking = Counter(head.form for head in counted if head.asks)
@@ -33,16 +44,35 @@ class Layout:
         self.own = self._own_form()
         self.marked = self.own is not None and self.own.rank == Rank.MARKED
         self.over_questions = self._over_questions()
-        questions = [at for at, head in enumerate(self.heads) if head and head.form == self.own]
+        questions = [at for at, head in enumerate(self.heads) if head and self.is_own(head)]
         self.last_question = questions[-1] if questions else 0
-        self.titles = {at - 1 for at in questions if at and self._is_title(self.blocks[at - 1], self.blocks[at])} - set(
-            questions
-        )
+        pairs = [(self.blocks[at - 1], self.blocks[at], at - 1) for at in questions if at]
+        titles = {at for above, below, at in pairs if above.kind == "heading" == below.kind and above.level <= below.level}
+        self.titles = titles - set(questions)
         """Headings right above a question of their level or below: titles of sections, although questions have that level."""
         self.ruled = self._ruled(questions)
+        self.silent = set(self._silent(questions))
         self.titled_answers = self._titled_answers(questions)
+        own = self.own
+        asking = own and (self.marked or 2 * self.maybe_asking[own] >= self.total[own] - len(self.silent))
+        self.guessed = own is not None and not asking
+        """Whether most blocks of the questions' form do not ask."""
         self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
         """Whether answers of this file begin with a label."""
+
+    def _ask_above_labels(self) -> None:
+        """Let headings ask below which a label says that an answer follows, without another heading between."""
+        level, heading = 0, None
+        for block, head, label in zip(self.blocks, self.heads, self.labels, strict=True):
+            if block.kind == "heading" and not label:
+                level, heading = block.level, head
+            elif heading and label and not block.marker and not 0 < block.level <= level and len(block.text) > len("A."):
+                heading.may_ask = True
+
+    def is_own(self, head: Head) -> bool:
+        """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
+        own = self.own
+        return head.form == own or (own is not None and own.numbered and head.form == own._replace(rank=Rank.HEADING))
 
     def _counted(self) -> Iterator[Head]:
         """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
@@ -101,18 +131,31 @@ class Layout:
                 question = at
         return over
 
-    @staticmethod
-    def _is_title(block: Block, question: Block) -> bool:
-        return block.kind == "heading" == question.kind and block.level <= question.level
-
     def _ruled(self, questions: Sequence[int]) -> bool:
         """Tell whether rules stand between the questions and nowhere in the answers, so that an answer ends at one."""
         inner = range(questions[0], questions[-1]) if questions else range(0)
         rules = [at for at in inner if self.blocks[at].kind == "rule"]
+        level = (questions and self.blocks[questions[0]].level) or LAST_HEADING
         begun = frozenset(questions)
         return 0 < len(questions) - 1 <= len(rules) and all(
-            at + 1 in begun or self.blocks[at + 1].kind in {"heading", "rule"} for at in rules
+            at + 1 in begun or below.kind == "rule" or (below.kind == "heading" and below.level <= level)
+            for at in rules
+            for below in [self.blocks[at + 1]]
         )
+
+    def _silent(self, questions: Sequence[int]) -> Iterator[int]:
+        """Yield where headings or items are whose numbers begin anew and of which none asks, beside others that do: steps."""
+        runs: list[list[tuple[int, Head]]] = []
+        for at in questions:
+            if (head := self.heads[at]) and head.number:
+                runs += [] if runs and head.number > (runs[-1][-1][1].number or 0) else [[]]
+                runs[-1].append((at, head))
+        quiet = [
+            run for run in runs if not any(head.asks for _, head in run) and 2 * sum(h.may_ask for _, h in run) <= len(run)
+        ]
+        others = [head.may_ask for run in runs if run not in quiet for _, head in run]
+        for run in quiet if 3 * sum(others) >= 2 * len(others) > 0 else []:
+            yield from (at for at, _ in run if len(run) >= _RUN)
 
     def _titled_answers(self, questions: Sequence[int]) -> bool:
         """Tell whether answers have headings of the questions' level or above.

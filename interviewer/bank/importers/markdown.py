@@ -4,7 +4,6 @@ HTML is not read in blocks, as CommonMark does, but tag by tag: what stands betw
 authors of question lists expect. Tags that are unknown to HTML, such as <pad> or List<int>, are text.
 """
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from interviewer.bank.importers.escapes import escape_formulas, escape_names, replace_keycaps
+from interviewer.bank.importers.escapes import escape_formulas, escape_names
 from interviewer.bank.importers.markup import (
     BOLD,
     DEEPEST_DETAILS,
@@ -32,17 +31,15 @@ from interviewer.bank.importers.markup import (
     without_leads,
     word_pattern,
 )
+from interviewer.bank.importers.source import prepared
 from interviewer.text.clean import clean
 
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
-_OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
-_CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
 _INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{word_pattern('answer_labels')} ?[:：])", re.IGNORECASE)
 """How indented lines begin that are no code: a tag of HTML, or what says that an answer follows."""
 _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
 _AT_TAGS = re.compile(rf"(?<![ \t]){_DIVIDING_TAG}", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
 """Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
@@ -61,7 +58,7 @@ _PARSER.core.ruler.disable("inline")
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
-    source = replace_keycaps(_fenced_pre(_without_comments(without_front_matter(clean(text).translate(_MARKS)))))
+    source = prepared(clean(text).translate(_MARKS))
     reader = _Reader()
     reader.read(_PARSER.parse(source))
     return reader.blocks
@@ -71,30 +68,6 @@ def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
     text = escape_names(clean(text).strip())
     return render_blocks(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
-
-
-def without_front_matter(text: str) -> str:
-    """Return a text with the YAML at its beginning blanked, line by line."""
-    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:
-        return "\n" * text.count("\n", 0, end + 5) + text[end + 5 :]
-    return text
-
-
-def _without_comments(text: str) -> str:
-    before, end, after = text.rpartition("-->")  # each beginning of a comment before the last end has one: linear time
-    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), before + end) + after
-
-
-def _fenced_pre(text: str) -> str:
-    """Turn the tags of preformatted text that stand on lines of their own into fences."""
-    lines = text.split("\n")
-    inside = False
-    for at, line in enumerate(lines):
-        if (_CLOSE_PRE if inside else _OPEN_PRE).match(line):
-            lines[at], inside = "```", not inside
-        elif inside:
-            lines[at] = html.unescape(line)
-    return "\n".join(lines)
 
 
 class _Tag(NamedTuple):

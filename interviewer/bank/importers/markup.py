@@ -81,6 +81,17 @@ def plain(text: str) -> str:
     return re.sub("\n{3,}", "\n\n", text)
 
 
+def lined(text: str) -> str:
+    """Return a block's text as `plain` does, with a line for each that ends in a hard break."""
+    return plain(text.replace(HARD_BREAK, "\n"))
+
+
+def nesting(block: Block) -> int:
+    """Return how deep a block is nested: below headings, in lists, as an item or below it, and folded away."""
+    inside = block.level or LAST_HEADING + 2 * block.depth - bool(block.marker)
+    return inside + 2 * LAST_HEADING * block.details
+
+
 def render_blocks(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text: items without bullets but with their numbers, code indented by four spaces."""
     written = ""
@@ -148,5 +159,5 @@ def read_paragraph(text: str, marker: str = "") -> tuple[BlockKind, str]:
         return "text", text
     titled = [f"{plain(title)} {href}" if plain(title) not in {"", href} else href for title, href in links]
     source = "; ".join([*titled, *(address.strip("<>.,;)") for address in bare)])
-    asks = marker and any("?" in plain(title) for title, _ in links)
+    asks = marker and any(re.search("[?？؟]", plain(title)) for title, _ in links)
     return ("text", text) if asks else ("source", source)

@@ -14,6 +14,9 @@ from interviewer.bank.importers.markup import (
     HARD_BREAK,
     LINK,
     Block,
+    level_of,
+    lined,
+    nesting,
     plain,
     render_blocks,
     without_leads,
@@ -26,26 +29,34 @@ _LONGEST = 400
 
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
 _WORDED = re.compile(
-    rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})"
-    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d) ?[-–—]\s)",
+    rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})(?: ?[(\[][^()\[\]\n]{{1,30}}[)\]])?"
+    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=[\d)\]]) ?[-–—·•|]\s)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"#?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．]|(?= [A-Z\"“]))\s*")
-_ONLY_WORD = re.compile(rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})\W{{0,3}}", re.IGNORECASE)
+_NUMBERED = re.compile(r"[#(（]?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| [-–—·•|](?= )|(?= [A-Z\"“]))\s*")
+_ONLY_WORD = re.compile(
+    rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
+)
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
+_ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
+"""A question with its answer in the same line, behind a dash or in bold type."""
+_BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 GAP = re.compile(r"C:\s")
-_ASKED = re.compile(r"[?？؟](?=[\s\"'”’)\]}.*]|$)")
-_INTERROGATIVE = re.compile(rf"{word_pattern('interrogatives')}\b", re.IGNORECASE)
-_IMPERATIVE = re.compile(rf"{word_pattern('imperatives')}\b(?! of\b|\()", re.IGNORECASE)
+_ASKED = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
+_BEGINNING = re.compile(
+    rf"{word_pattern('interrogatives')}\b|{word_pattern('imperatives')}\b(?! of\b|\()|{word_pattern('asking_signs')}",
+    re.IGNORECASE,
+)
 _ENDS = tuple("?？؟.。!:：")
-_BEFORE = re.compile(r"^[^\w\"'“«¿¡(\[{<$`@#.+=/\\*-]+")
+_BEFORE = re.compile(rf"^[^\w\"'“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
-_STRAY = re.compile(r"\W*[^\x00-\x7f]\W*\w?")
+_REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
+_STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
 
 
@@ -66,7 +77,7 @@ class Form(NamedTuple):
 
     rank: Rank
     depth: int
-    """Level of a heading, or how many lists or <details> are around it."""
+    """How deep it is nested: see `nesting`; of a summary, how many <details> are around it."""
     numbered: bool
 
 
@@ -82,18 +93,18 @@ class Head:
     part: bool = False
     """Numbered as a part of a question, such as 1.2 or b)."""
     asks: bool = False
-    """It has a question mark, or it begins with a word such as 'why'."""
+    """It has a question mark, or a word such as "Q:" before it."""
     may_ask: bool = False
-    """It asks, or it is an imperative such as 'explain', which a step of an answer can be as well."""
+    """It asks, or it begins with a word such as 'why' or 'explain', as a part of an answer can as well."""
 
 
 def may_ask(text: str) -> bool:
     """Tell whether a line asks something: a question mark, a word such as 'why', or an imperative such as 'explain'."""
-    return _asks(text) or bool(_IMPERATIVE.match(text))
+    return _asks(text) or bool(_BEGINNING.match(text[:_LONGEST]))
 
 
 def _asks(text: str) -> bool:
-    return len(text) <= _LONGEST and bool(_ASKED.search(text) or _INTERROGATIVE.match(text))
+    return len(text) <= _LONGEST and bool(_ASKED.search(text))
 
 
 def with_colon(text: str) -> str:
@@ -111,16 +122,18 @@ def _begins_part(line: str) -> bool:
 
 
 def divided(block: Block) -> Iterator[Block]:
-    """Yield the parts of a paragraph in which lines begin with Q: or A:."""
+    """Yield the parts of a paragraph in which lines begin with Q: or A:, or are bold questions."""
     lines = re.split(f"(?<=[\n{HARD_BREAK}])", block.text)
-    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and _begins_part(plain(line))]
+    bold = {at for at, line in enumerate(lines) if _BOLD_QUESTION.match(line)}
+    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and (at in bold or _begins_part(plain(line)))]
     options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
     if not starts or options:
         yield block
         return
     for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
         text = "".join(lines[start:end]).strip(f"\n{HARD_BREAK}")
-        yield replace(block, line=block.line + start, text=text, marker="" if start else block.marker)
+        depth = 0 if start in bold and block.marker else block.depth  # a line that CommonMark takes for a part of the item
+        yield replace(block, line=block.line + start, text=text, depth=depth, marker="" if start else block.marker)
 
 
 def joined(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -172,13 +185,15 @@ def read_head(block: Block) -> Head | None:
         number, inner = int(digits[1]), inner[digits.end() :]
     if block.kind == "text" and (not bold or rank == Rank.MARKED):
         inner, more = _first_lines(inner)
+        if answered := _ANSWERED.match(inner):
+            inner, more = answered[1], f"{inner[answered.end() :]}\n{more}".strip()
         rest = more or rest
     if rank is None:
         rank = Rank.ORDERED if number is not None else Rank.BULLET if block.marker else Rank.PLAIN
     asked = _BEFORE.sub("", _question_text(inner))
     if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
         return None
-    depth = block.level or (block.details if block.kind == "summary" else block.depth)
+    depth = block.details if block.kind == "summary" else nesting(block)
     asks = rank == Rank.MARKED or _asks(asked)
     return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), asks, asks or may_ask(asked))
 
@@ -211,7 +226,11 @@ def _question_text(text: str) -> str:
     """Return a question in plain words: without links, tags, emoji and anchors behind its end."""
     ended = 1 + max(text.rfind("?"), text.rfind("？"), text.rfind("؟"))
     linked = text.find(LINK, ended)
-    if ended and (_STRAY.fullmatch(plain(text[ended:])) or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))):
+    if ended and (
+        not plain(text[ended:]).strip("*_ ")
+        or _STRAY.fullmatch(plain(text[ended:]))
+        or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))
+    ):
         text = text[:ended]
     text = plain(text).replace("\n", " ")
     return (text[:-_LONGEST] + _AFTER.sub("", text[-_LONGEST:])).strip()  # of a long text the end: else its time is quadratic
@@ -232,6 +251,8 @@ class OpenQuestion:
     part: Section = "body"
     step: int = 0
     """The number of the last step of the answer."""
+    inner: bool = False
+    """Its answer holds further questions with answers of their own."""
 
     def holds(self, block: Block) -> bool:
         """Tell whether a block is inside the item of a list or the <details> that the question is in, or in further ones."""
@@ -241,11 +262,22 @@ class OpenQuestion:
 
     @property
     def has_text(self) -> bool:
-        return any(block.kind != "source" for part in self.parts.values() for block in part)
+        """Whether something more than remarks stands below it."""
+        blocks = (block for part in self.parts.values() for block in part)
+        return any(block.kind != "source" and not _REMARKS.fullmatch(lined(block.text)) for block in blocks)
+
+    def _without_remarks(self) -> list[Block]:
+        """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
+        body = list(self.parts["body"])
+        while body and body[0].kind == "text" and (found := _REMARKS.match(text := lined(body[0].text))):
+            if level := level_of(found[0]):
+                self.draft.fields["level"] = level
+            body[:1] = [replace(body[0], text=rest)] if (rest := text[found.end() :]) else []
+        return body
 
     def fields(self) -> dict[str, object]:
         """Return the fields of a bank that its blocks make: its text with code and options, its answer, hint and sources."""
-        body, answer = self.parts["body"], self.parts["answer"]
+        body, answer = self._without_remarks(), self.parts["answer"]
         asked, answered = (body, answer) if answer else ([], body)
         if parted := part_at_ticks(body):
             asked, answered = parted[0], [*parted[1], *answer]
@@ -254,7 +286,7 @@ class OpenQuestion:
             extra = extra[label.end() :]
         if not answer and not extra:
             extra, reference = part_at_letters(reference)
-        fields: dict[str, object] = {"reference": with_options(reference, extra)}
+        fields: dict[str, object] = {"reference": with_options(reference, extra) if re.search(r"\w", reference) else ""}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
         if hint := render_blocks(self.parts["hint"]):

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns, holds_questions
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
@@ -33,29 +34,33 @@ from interviewer.bank.importers.question import (
     may_ask,
     with_colon,
 )
-from interviewer.bank.importers.records import Columns, holds_questions
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
 _TOPIC_LENGTH = 40
 _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
-_ASKING_BLOCKS = 3
-"""Blocks of a form that ask, from which they may be questions without an answer though the file's own form is another."""
+
+_OUTSIDE = 3
+"""How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
 
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _ASKED = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames")
+    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "question_parts")
 )
 
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    reader = _QuestionFinder([part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)])
+    blocks = [part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)]
+    reader = _QuestionFinder(blocks)
     reader.read()
+    taken = sum(len(draft.text("question")) + len(draft.text("reference")) for draft in reader.drafts)
+    if reader.layout.guessed and sum(len(block.text) for block in blocks) > _OUTSIDE * taken:
+        return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
 
@@ -103,17 +108,20 @@ class _QuestionFinder:
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
-            if head and head.number is not None and self.open:
-                self.open.step = head.number
-            if (
-                head
-                and head.asks
-                and head.form == self.layout.own
-                and not self._aside(block)
-                and at not in self.layout.over_questions
-            ):
-                self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
-            self._add(block)
+            self._take_answer(at, block, head)
+
+    def _take_answer(self, at: int, block: Block, head: Head | None) -> None:
+        """Take a block that begins nothing as a part of the answer to the open question."""
+        layout, inner = self.layout, head is not None and head.form.rank == Rank.MARKED
+        if self.open and head:
+            self.open.step = self.open.step if head.number is None else head.number
+            self.open.inner = self.open.inner or (inner and (self.open.has_text or bool(head.number)))
+        if self.open and inner and not self.open.inner:
+            self.open.parts["question"].append(block)
+            return
+        if head and head.asks and head.form == layout.own and not self._aside(block) and at not in layout.over_questions:
+            self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
+        self._add(block)
 
     def _take_rule(self) -> bool:
         """Take a rule; where rules stand between questions, the answer ends there."""
@@ -149,11 +157,13 @@ class _QuestionFinder:
             return True
         if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
             return False
-        if self.open and block.marker and self.open.parts["answer"]:
-            return False  # an item of the answer
+        if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
+            return False  # an item of the answer, or the answer to a question inside it
         if self.open:
-            before = sum(part.kind == "text" for part in self.open.parts["body"])
-            if before >= _LONG_BODY and not self.layout.labelled:
+            body = self.open.parts["body"]
+            before = sum(part.kind == "text" for part in body)
+            titled = any(part.kind == "heading" and not _ASKED.fullmatch(plain(part.text)) for part in body)
+            if (before >= _LONG_BODY and not self.layout.labelled) or titled:
                 return False
             self.open.part = "answer"
             if not whole:
@@ -162,25 +172,27 @@ class _QuestionFinder:
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
-        if at in self.layout.over_questions:
+        if at in self.layout.over_questions or at in self.layout.silent:
             return False
-        own = head.form == self.layout.own
+        own = self.layout.is_own(head)
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
-        if titled and not asking and may_ask >= _ASKING_SHARE * total:  # it does not ask, but most others of its form do
+        bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
+        share = 0.5 if bold and block.marker else _ASKING_SHARE
+        if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
+            if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
+                return False
             known = (own and head.number is not None) or self._answers_section()
-            stands_alone = (
-                own or titled or self.layout.asking[head.form] >= _ASKING_BLOCKS or (head.asks and head.number is not None)
-            )
             over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
+            stands_alone = own or titled or (head.asks and head.number is not None)
             return known or (asking and (stands_alone or (not over and self.layout.has_body(at, head))))
         if self.open.holds(block):
             return False
-        if own and head.asks:
+        if own and (head.asks or (titled and head.number == (self.open.head.number or 0) + 1)):
             return True
         if self.layout.titled_answers:
             return False
