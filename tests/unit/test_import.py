@@ -351,6 +351,46 @@ A leak brakes the train.
             "## What is `open()`?\n\nIt opens.\n\n## Why?\n\nTo save.\n\n## explain()\n\nA.\n\n## Limits\n\nB.\n",
             {"What is open()?": "It opens.", "Why?": "To save."},
         ),
+        (
+            "asking_headings.md",
+            (
+                "# Trains\n\n1. **What is coal?**\n<details>\n  <summary>Answer</summary>\n"
+                "  <h2>When did it grow?</h2><p>Long ago.</p>\n  <h2>Where is it?</h2><p>Below.</p>\n</details>\n\n"
+                "2. **What is steam?**\n<details>\n  <summary>Answer</summary>\n  <h2>What does it move?</h2><p>Trains.</p>\n"
+                "</details>\n"
+            ),
+            {
+                "What is coal?": "When did it grow?\n\nLong ago.\n\nWhere is it?\n\nBelow.",
+                "What is steam?": "What does it move?\n\nTrains.",
+            },
+        ),
+        (
+            "key_points.md",
+            "## What is coal?\n\nOld wood.\n\n### Key points\n\nIt burns.\n\n## What is steam?\n\nHot water.\n",
+            {"What is coal?": "Old wood.\n\nKey points\n\nIt burns.", "What is steam?": "Hot water."},
+        ),
+        (
+            "behind_a_break.md",
+            (
+                "".join(f"{at}. What is signal {at}?\nAns: A lamp.\n* At mile {at}.\n\n" for at in range(1, 5))
+                + "<br>\n5. What is steam?\nAns: Hot water.\n\n6. Explain fire.\nAns: It burns.\n"
+            ),
+            {f"What is signal {at}?": f"A lamp.\n\nAt mile {at}." for at in range(1, 5)}
+            | {"What is steam?": "Hot water.", "Explain fire.": "It burns."},
+        ),
+        (
+            "unlike_the_others.md",
+            (
+                "* **Q1**. What is coal?\n\n **Answer:** Old wood.\n\n2. ‘Hot water’ is called what?\n\n **Answer:** Steam.\n\n"
+                "* **Q3**. What is ash?\n\n **Answer:** It remains.\n"
+            ),
+            {"What is coal?": "Old wood.", "‘Hot water’ is called what?": "Steam.", "What is ash?": "It remains."},
+        ),
+        (
+            "tags_in_code.md",
+            "## How is a bell rung?\n\n<pre>\n<code>\nring(1 &lt; 2)\n</code>\n</pre>\n",
+            {"How is a bell rung?": "ring(1 < 2)"},
+        ),
         ("chinese.md", "## 什么是车?\n\n这是**“车”**的意思。\n", {"什么是车?": "这是“车”的意思。"}),
         (
             "blank.md",

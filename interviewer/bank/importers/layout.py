@@ -61,11 +61,13 @@ class Layout:
         """Whether answers of this file begin with a label."""
 
     def _ask_above_labels(self) -> None:
-        """Let headings ask below which a label says that an answer follows, without another heading between."""
+        """Let headings ask below which a label says that an answer follows, without a heading or numbered question between."""
         level, heading = 0, None
         for block, head, label in zip(self.blocks, self.heads, self.labels, strict=True):
             if block.kind == "heading" and not label:
                 level, heading = block.level, head
+            elif head and head.asks and head.number:
+                heading = None
             elif heading and label and not block.marker and not 0 < block.level <= level and len(block.text) > len("A."):
                 heading.may_ask = True
 
@@ -75,10 +77,12 @@ class Layout:
         return head.form == own or (own is not None and own.numbered and head.form == own._replace(rank=Rank.HEADING))
 
     def _counted(self) -> Iterator[Head]:
-        """Yield what may be a question of the file: no label, and nothing that is folded away below an answer (follow-ups)."""
-        folded = 0
+        """Yield what may be a question of the file: no label, and nothing that is folded away as an answer or below it."""
+        folded, above = 0, None
         for block, head, label in zip(self.blocks, self.heads, self.labels, strict=True):
-            if block.kind == "summary" and not folded and OTHER_PARTS.fullmatch(plain(block.text)):
+            answer = label and above is not None and above.may_ask
+            above = head
+            if block.kind == "summary" and not folded and (answer or OTHER_PARTS.fullmatch(plain(block.text))):
                 folded = block.details
             elif block.kind == "end" and block.details <= folded:
                 folded = 0
@@ -165,6 +169,8 @@ class Layout:
         if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
             return False
         level = self.blocks[questions[0]].level
+        if any(self.labels[at + 1] and self.blocks[at + 1].level > level for at in questions if at + 1 < len(self.blocks)):
+            return False  # what is in an answer is below its label
         asked = {*questions, *self.titles}
         between = [
             at

@@ -41,6 +41,7 @@ _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
 _AT_TAGS = re.compile(rf"(?<![ \t]){_DIVIDING_TAG}", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
+_PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
 """Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
@@ -246,7 +247,7 @@ class _Reader:
         start = self.line
         self.line += sum(piece.count("\n") for piece in self.buffer)
         self.buffer = []
-        if not plain(text) or (is_navigation(text) and not self.heading):
+        if not plain(text) or _PAGE_END.fullmatch(text) or (is_navigation(text) and not self.heading):
             return
         if self.summary is not None:
             self.summary.append(text)

@@ -43,6 +43,7 @@ _MARKS = re.compile(f"[{BOLD}{END_BOLD}{END_LINK}]|{LINK}[^{LINK_TEXT}]*{LINK_TE
 _LINKED = re.compile(f"{LINK}([^{LINK_TEXT}]*){LINK_TEXT}([^{END_LINK}]*){END_LINK}?")
 _CITED = re.compile(rf" ?{LINK}[^{LINK_TEXT}]*{LINK_TEXT}\[[^\[\]{END_LINK}]{{1,20}}\]{END_LINK}")
 _TO_TOP = re.compile(rf"\W*{word_pattern('to_top')}\W*", re.IGNORECASE)
+_FOLLOW_UPS = re.compile(rf"\W*{word_pattern('follow_up_labels')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{word_pattern('source_words')}\b)*+", re.IGNORECASE)
 _WRAPPED = 50
@@ -140,6 +141,12 @@ def without_leads(blocks: Iterable[Block]) -> list[Block]:
     if linked and kept and kept[-1].kind == "heading":
         kept.pop()
     return kept
+
+
+def without_follow_ups(blocks: list[Block]) -> list[Block]:
+    """Leave out the list at the end of an answer that says what an interviewer may ask next."""
+    end = next((at for at, block in enumerate(blocks) if _FOLLOW_UPS.fullmatch(plain(block.text))), len(blocks))
+    return blocks[:end] if all(block.marker or "?" in block.text for block in blocks[end + 1 :]) else blocks
 
 
 def is_navigation(text: str) -> bool:

@@ -19,6 +19,7 @@ from interviewer.bank.importers.markup import (
     nesting,
     plain,
     render_blocks,
+    without_follow_ups,
     without_leads,
     word_pattern,
 )
@@ -53,7 +54,7 @@ _BEGINNING = re.compile(
     re.IGNORECASE,
 )
 _ENDS = tuple("?？؟.。!:：")
-_BEFORE = re.compile(rf"^[^\w\"'“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
+_BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
 _STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
@@ -281,7 +282,8 @@ class OpenQuestion:
         asked, answered = (body, answer) if answer else ([], body)
         if parted := part_at_ticks(body):
             asked, answered = parted[0], [*parted[1], *answer]
-        extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(without_leads(answered))
+        answered = without_follow_ups(without_leads(answered))
+        extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(answered)
         if label := _WORDED.match(extra):
             extra = extra[label.end() :]
         if not answer and not extra:

@@ -152,8 +152,9 @@ class _QuestionFinder:
             self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
             return True
         whole = WHOLE_LABEL.fullmatch(text) is not None
-        if self.open and block.kind != "text" and (_HINT.fullmatch(text) or OTHER_PARTS.fullmatch(text)):
-            self.open.part = "hint" if _HINT.fullmatch(text) else "other"
+        other = block.kind == "summary" and OTHER_PARTS.fullmatch(text)
+        if self.open and block.kind != "text" and (_HINT.fullmatch(text) or other):
+            self.open.part = "other" if other else "hint"
             return True
         if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
             return False
@@ -192,13 +193,14 @@ class _QuestionFinder:
             return known or (asking and (stands_alone or (not over and self.layout.has_body(at, head))))
         if self.open.holds(block):
             return False
-        if own and (head.asks or (titled and head.number == (self.open.head.number or 0) + 1)):
+        follows = head.number == (self.open.head.number or 0) + 1
+        if own and (head.asks or (follows and (titled or (head.may_ask and not self.open.step)))):
             return True
         if self.layout.titled_answers:
             return False
         if head.form[:2] > self.open.head.form[:2]:
-            goes_on = titled and head.number == (self.open.head.number or 0) + 1 and not self.open.step
-            return (goes_on and head.asks and self.layout.has_body(at, head)) or self._is_part(at, head, self.open)
+            goes_on = follows and not self.open.step and head.asks and self.layout.has_body(at, head)
+            return (goes_on and (titled or any(self.layout.labels[at + 1 : at + 2]))) or self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
             return asking
         if not asking and not own:

@@ -10,6 +10,7 @@ from interviewer.bank.importers.escapes import replace_keycaps
 
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
+_CODE_TAG = re.compile(r"^[ \t]*</?code\b[^>]*>[ \t]*$", re.IGNORECASE)
 _BOX = re.compile(
     r"^(?:\?\?\?\+? \w+ \"([^\"\n]+)\"|> ?\[!\w+\][-+] +(\S.*))$((?:\n(?: {4}.*|>.*|[ \t]*(?=\n {4})))*)", re.MULTILINE
 )
@@ -49,5 +50,5 @@ def _fenced_pre(text: str) -> str:
         if (_CLOSE_PRE if inside else _OPEN_PRE).match(line):
             lines[at], inside = "```", not inside
         elif inside:
-            lines[at] = html.unescape(line)
+            lines[at] = html.unescape(_CODE_TAG.sub("", line))
     return "\n".join(lines)
