@@ -183,7 +183,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         assert "unconfirmed" not in after[name].partition("<footer")[0].rpartition("</style>")[2], name
     assert ",True,,,,,," in after["csv"]
     assert ",0.3333,0.8,,," in after["csv"]  # depth and clarity were not measured
-    assert "| coverage | accuracy |\n|---:|---:|\n| 33 % | 80 % |" in after["md"]
+    assert "| coverage | accuracy |\n|---:|---:|\n| 33 % | 80 % |\n" in after["md"]
     first, second = store.gradings(attempt.id)
     assert (first.grading, second.grading.measure) == (estimate(), "confirmed")
 
