@@ -45,6 +45,8 @@ LOOK_LIKE_KEYS = {
         )
     },
     "sk-proj-********abcd": "…",
+    **{f"{start}AbcdEfghIjklMnop": "…" for start in ("hf_", "ghp_", "gho_", "github_pat_", "AIza", "eyJ", "Bearer ", "Basic ")},
+    "x-api-key: AbcdEfghIjklMnop": "x-…",
     "Authorization: Bearer abcd/efgh+1234==": "Authorization: …",
     "Basic dGVhOmxlYXZlczEyMw==": "…",
     "basic dGVhdGVhOmxlYXZlcw==": "…",

@@ -35,7 +35,12 @@ class Commands:
     def run(
         self, arguments: Sequence[str], stdin: bytes, environ: Mapping[str, str], cwd: Path, seconds: float
     ) -> tuple[int, bytes, bytes]:
-        """Return the exit code, which is negative where a signal or the end of its time ended it, and what it printed."""
+        """Return the exit code, which is negative where a signal ended it, and what it printed.
+
+        Raises:
+            TimeoutExpired: it took longer than so many seconds.
+            ChildProcessError: the process that it was to be forked off has ended; the next command gets another.
+        """
         if self._parent is None:
             self._parent = subprocess.Popen(
                 [sys.executable, "-m", __name__],
@@ -48,17 +53,26 @@ class Commands:
         assert self._parent.stdin
         assert self._parent.stdout
         for stream, content in zip(self._streams, (stdin, b"", b""), strict=True):
+            stream.unlink(missing_ok=True)  # what an earlier command left running may still write to its own
             stream.write_bytes(content)
-        print(
-            json.dumps([[*arguments], {**environ}, str(cwd), [*map(str, self._streams)], int(seconds)]), file=self._parent.stdin
-        )
-        self._parent.stdin.flush()
-        code = int(self._parent.stdout.readline())
-        return code, self._streams[1].read_bytes(), self._streams[2].read_bytes()
+        try:
+            print(
+                json.dumps([[*arguments], {**environ}, str(cwd), [*map(str, self._streams)], seconds]), file=self._parent.stdin
+            )
+            self._parent.stdin.flush()
+            code = int(self._parent.stdout.readline())
+        except (BrokenPipeError, ValueError) as error:
+            self.close()
+            raise ChildProcessError("the process that commands are forked off has ended") from error
+        out, err = self._streams[1].read_bytes(), self._streams[2].read_bytes()
+        if code == -signal.SIGALRM:
+            raise subprocess.TimeoutExpired([*arguments], seconds, out, err)
+        return code, out, err
 
     def close(self) -> None:
         if self._parent is not None:
             self._parent.communicate()
+        self._parent = None
 
 
 def _load() -> None:
@@ -70,7 +84,7 @@ def _load() -> None:
     gc.freeze()
 
 
-def _become(arguments: list[str], environ: dict[str, str], cwd: str, streams: list[str], seconds: int) -> None:
+def _become(arguments: list[str], environ: dict[str, str], cwd: str, streams: list[str], seconds: float) -> None:
     """Take on all that a new process gets from whoever starts it."""
     os.chdir(cwd)
     os.environ.clear()
@@ -82,7 +96,7 @@ def _become(arguments: list[str], environ: dict[str, str], cwd: str, streams: li
     sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115
     sys.argv = ["interviewer", *arguments]
-    signal.alarm(seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 if __name__ == "__main__":
@@ -93,6 +107,7 @@ if __name__ == "__main__":
             try:
                 main()
             except SystemExit as left:
-                sys.stdout.flush()
+                for stream in (sys.stdout, sys.stderr):
+                    stream.flush()
                 os._exit(int(left.code or 0))  # what the parent has loaded is not the child's to take down
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

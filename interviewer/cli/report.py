@@ -59,9 +59,9 @@ def report(
     """
     if graded:  # the shell makes several words of a pattern, of which the option takes the first
         graded, session = (*graded, *session), ()
-    if len(session) > 1:
+    if len(session) > 1 or not all(map(str.isdecimal, session)):
         raise InputError("SESSION is one number", next_step="for several sessions: --last N, --since DATE or --all")
-    number = click.INT(session[0]) if session else None
+    number = int(session[0]) if session else None
     if sum(chosen not in {None, False, ()} for chosen in (number, last, since, whole, graded)) > 1:
         raise InputError("SESSION, --last, --since, --all and --from exclude each other", next_step="give one of them")
     if graded:

@@ -44,8 +44,9 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
     """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave."""
     answer_input, screen = dialogue.answer_input, dialogue.screen
     said: dict[str, Verdict] = {}
-    open_ = [place for place, claim in enumerate(found) if claim.words]  # what came near nothing is shown, not asked
-    current = open_[0] if open_ else 0
+    # What came near nothing is shown, not asked, unless nothing came near any point.
+    open_ = [place for place, claim in enumerate(found) if claim.words] or list(range(len(found)))
+    current = open_[0]
     while True:
         view = all_claims if answer_input.redraws else one_claim
         verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)

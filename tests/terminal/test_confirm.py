@@ -99,6 +99,22 @@ def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, t
     assert (grading.confirmed, grading.errors) == (True, ())
 
 
+def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send("I do not know.\x1b\r")
+        child.expect(words("None of these points was found."))
+        child.expect(FIRST)
+        child.send("yh\r")
+        child.expect("confirmed by you")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [point.counted for point in grading.key_points[:3]] == ["covered", "partial", "missing"]
+
+
 def test_an_interview_asks_at_its_debrief(home: Path) -> None:
     with terminal(home, *PRACTICE, "--mode", "interview", "--follow-ups", "0") as child:
         child.expect(READY)

@@ -259,7 +259,7 @@ def test_a_recording_ends_with_enter_ctrl_c_or_the_time(
     assert asyncio.run(go()) is interrupted
 
 
-@given(st.lists(st.text("ab漢 \t", max_size=12), max_size=12).map(" ".join), st.integers(3, 60))
+@given(st.lists(st.text("ab漢 \t", max_size=12), max_size=12).map(" ".join), st.integers(3, 20))
 def test_lines_end_between_words_and_every_sign_keeps_its_place(text: str, room: int) -> None:
     control = BufferControl(Buffer())
     document = Document(text)

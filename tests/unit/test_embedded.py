@@ -241,6 +241,11 @@ def test_a_terse_sentence_without_words_of_grammar_is_no_heap_of_keywords(asked:
     assert not [point.id for point in graded(question, nouns).key_points if point.evidence]
 
 
+def test_one_verb_makes_no_sentences_of_the_keywords_beside_it() -> None:
+    heap = "underfitted model fails. performs poorly even. cause model simple. Helps"
+    assert graded(load_bank().find("underfitting"), heap).overall <= 20
+
+
 def test_an_answer_that_comes_near_a_point_and_touches_nothing_is_told_what_may_be_missed() -> None:
     def told(text: str) -> bool:
         return any("often misses" in remark for remark in graded(load_bank().find("fine-tuning"), text).improvements)

@@ -316,7 +316,7 @@ def test_a_report_is_about_the_sessions_asked_for(
         (("--since", "soon"), "--since"),
         (("9",), "there is no session 9"),
         (("1", "2"), "SESSION is one number"),
-        (("one",), "'one' is not a valid integer"),
+        (("one",), "SESSION is one number"),
     ],
 )
 def test_what_cannot_be_reported_is_told(run: Run, home: Path, arguments: tuple[str, ...], message: str) -> None:

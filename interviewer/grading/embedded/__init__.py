@@ -6,7 +6,7 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-10"
+VERSION = "embedded-11"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
     "judge.onnx": "79ff753252a5133870658a075a92c8e4801a1eb31dafef7b1e8d47df9b45f230",

@@ -112,11 +112,15 @@ def overall_fluency(texts: Sequence[str]) -> float:
     return _fluency([flag for text in texts for flag in _functional(text)])
 
 
-def is_terse(text: str) -> bool:
-    """Tell whether an answer is a sentence or two in few words, which may well do without function words."""
-    said = words(text)
+def is_terse(sentences: Sequence[str]) -> bool:
+    """Tell whether an answer is a sentence or two in few words, each with a verb: they may well do without function words."""
+    said = [words(sentence) for sentence in sentences]
+    return sum(map(len, said)) <= _TERSE and all(map(_has_verb, said))
+
+
+def _has_verb(said: Sequence[str]) -> bool:
     forms = itertools.chain(said, (word.removesuffix("s") for word in said), (word.removesuffix("es") for word in said))
-    return len(said) <= _TERSE and not word_list("verbs").isdisjoint(forms)
+    return not word_list("verbs").isdisjoint(forms)
 
 
 def _functional(text: str) -> list[bool]:

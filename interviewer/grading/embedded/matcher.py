@@ -163,8 +163,9 @@ def compare(question: Question, answer: Answer) -> Comparison:
     spans = [] if paraphrased and is_form(answer.text, known.stems) else _compared(answer, known.stems)
     texts = [span.text for span in spans]
     # With a reference only, a few of its words would earn as much as a sentence.
-    fluent = not known.in_sentences or (paraphrased and is_terse(answer.text))
-    fluency = 1.0 if fluent else overall_fluency([span.text for span in answer.spans])
+    sentences = [span.text for span in answer.spans]
+    fluent = not known.in_sentences or (paraphrased and is_terse(sentences))
+    fluency = 1.0 if fluent else overall_fluency(sentences)
     if not spans:
         return Comparison((), (), fluency, 0.0, 0.0)
     encoded = encode(texts)

@@ -23,8 +23,8 @@ _FOUND = {
 _MISSED = "A sentence or plain words are often missed: y or h at a point that you said."
 _NAME, _ANSWER = 3, 9
 """Characters of the columns of numbers and of answers."""
-_AROUND = 12
-"""Lines of the screen that are not the list: the heading, the claim in full, the keys."""
+_AROUND = 11
+"""Lines of the screen that are not the list, beside the heading: the question, the claim in full, the keys."""
 _LONGEST = 3
 """Lines that a point or its words take at most."""
 
@@ -41,11 +41,13 @@ def all_claims(
 ) -> list[tuple[str, str]]:
     """Return one line a claim, as many as fit, and below them the current one in full."""
     width = screen.out.width - 1
-    room = max(3, screen.out.height - _AROUND)
+    told = _heading(attempt, found, arrows="Arrows move." if screen.plain else "↑↓ moves.")
+    heading = "".join(_wrapped(line, screen, width) for line in told.splitlines())
+    room = max(3, screen.out.height - _AROUND - heading.count("\n"))
     first = min(max(0, current - room // 2), max(0, len(found) - room))
     lines: list[tuple[str, str]] = [
         ("bold", f"\n{shorten(attempt.question.question, width)}\n"),
-        (QUIET, _heading(attempt, found, arrows="Arrows move." if screen.plain else "↑↓ moves.")),
+        (QUIET, heading),
     ]
     for place in range(first, min(len(found), first + room)):
         lines += _row(found[place], said, width, is_current=place == current)
