@@ -4,9 +4,11 @@
     from interviewer.ray import Grade
 
     answers = ray.data.read_parquet("s3://bucket/answers/")
-    graded = answers.map_batches(Grade, batch_size=64, concurrency=4, fn_constructor_kwargs={"actors": 4, "grader": "llm"})
+    four = ray.data.ActorPoolStrategy(size=4)
+    graded = answers.map_batches(Grade, batch_size=64, compute=four, fn_constructor_kwargs={"actors": 4, "grader": "llm"})
     graded.write_parquet("s3://bucket/graded/")
 
+An actor holds a CPU. Have fewer of them than CPUs: where they hold all, nothing is read, and the job waits without a word.
 In a batch, tasks read blocks of rows, actors grade them, and the driver writes the results with the writer of every batch,
 which puts them in order and survives a kill.
 """

@@ -172,6 +172,10 @@ def _check_together(options: BatchOptions, settings: Settings) -> None:
     """Refuse options that do not go together."""
     if options.engine and (options.shard or options.openai_batch):
         raise InputError("--engine, --shard and --openai-batch exclude each other", next_step="give one of them")
+    if not options.engine and (options.location.endswith(".parquet") or "://" in options.location):
+        raise InputError("only Ray reads Parquet and addresses", next_step="add --engine ray")
+    if options.output.suffix == ".parquet":
+        raise InputError("the output is JSON Lines", next_step="call it something.jsonl")
     if options.address and not options.engine:
         raise InputError("--address needs an engine", next_step="add --engine ray")
     if options.max_cost is not None and options.price is None:

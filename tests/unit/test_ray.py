@@ -96,6 +96,21 @@ def test_without_ray_it_says_what_to_install(tmp_path: Path, run: Run) -> None:
     assert done.err == "interviewer: --engine ray needs Ray\n  in the interviewer folder: pip install '.[ray]'\n"
 
 
+@pytest.mark.parametrize(
+    ("answers", "output", "step"),
+    [
+        ("answers.parquet", "graded.jsonl", "add --engine ray"),
+        ("s3://bucket/answers.jsonl", "graded.jsonl", "add --engine ray"),
+        ("answers.jsonl", "graded.parquet", "call it something.jsonl"),
+    ],
+)
+def test_what_a_batch_does_not_read_or_write_is_refused(answers: str, output: str, step: str, run: Run, tmp_path: Path) -> None:
+    done = run("batch", answers, "--output", output, "--grader", "embedded")
+    assert done.code == 2
+    assert step in done.err
+    assert not (tmp_path / output).exists()
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
 def test_a_cluster_gives_the_same_file_as_one_process(tmp_path: Path, run: Run, suffix: str) -> None:
     pytest.importorskip("ray")
