@@ -58,6 +58,11 @@ def weights(reference: str) -> list[int]:
             id="a label without a colon",
         ),
         pytest.param(
+            "• Trains need coal\n\n- to run\n- to whistle",
+            ["Trains need coal: to run", "Trains need coal: to whistle"],
+            id="a lead-in behind a bullet",
+        ),
+        pytest.param(
             "- **Solutions:**\n  - more data\n  - dropout\n- A last remark is here.",
             ["Solutions: more data", "Solutions: dropout", "A last remark is here."],
             id="a list in a list",
