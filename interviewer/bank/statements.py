@@ -140,7 +140,7 @@ def _entries(block: Block) -> Iterator[_Entry]:
             ]
             listed = len(lines) > 1 and not block.marker
             for at, line in enumerate(lines):
-                inside = listed and not (at == 0 and line.endswith((":", "：")))
+                inside = listed and not line.endswith((":", "："))
                 item = (inside and not line.endswith(_STOPS)) or (at == 0 and bool(block.marker))
                 yield _Entry(line, block.depth + inside, item=item)
 
