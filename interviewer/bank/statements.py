@@ -116,7 +116,7 @@ def statements(reference: str) -> Iterator[Statement]:
             if comma and _size(last) > _LEAD_WORDS:
                 yield _statement(start)
                 last = end
-            leads.append(_Lead(entry, last.rstrip(_COLONS)))
+            leads.append(_Lead(entry, _BULLET.sub("", last).rstrip(_COLONS)))
             continue
         lead = leads[-1] if leads else None
         if lead and not (entry.code and "\n" in entry.text):  # code of several lines is not said: the lead-in is all there is
@@ -140,7 +140,7 @@ def _entries(block: Block) -> Iterator[_Entry]:
             ]
             listed = len(lines) > 1 and not block.marker
             for at, line in enumerate(lines):
-                inside = listed and not (at == 0 and line.endswith((":", "：")))
+                inside = listed and not line.endswith((":", "："))
                 item = (inside and not line.endswith(_STOPS)) or (at == 0 and bool(block.marker))
                 yield _Entry(line, block.depth + inside, item=item)
 

@@ -391,6 +391,23 @@ A leak brakes the train.
             "## How is a bell rung?\n\n<pre>\n<code>\nring(1 &lt; 2)\n</code>\n</pre>\n",
             {"How is a bell rung?": "ring(1 < 2)"},
         ),
+        (
+            "said_at_the_end.md",
+            "".join(f"## What is signal {at}?\n\nA lamp.\n\n" for at in range(1, 5)) + "***\n- [ ] Look for more\n",
+            {f"What is signal {at}?": "A lamp." for at in range(1, 5)},
+        ),
+        (
+            "numbers_go_on.md",
+            "### 7. **What is coal?**\n\n1. Old.\n2. Black.\n\n---\n\n8. What is steam?\nHot water.\n",
+            {"What is coal?": "1. Old.\n2. Black.", "What is steam?": "Hot water."},
+        ),
+        (
+            "headings_in_an_answer.md",
+            "## Fuel\n\n**Q1. What is coal?**\n\n##### Old\nWood.\n\n##### Dug\nStone.\n\n**Q2. What is ash?**\n\nA rest.\n",
+            {"What is coal?": "Old\n\nWood.\n\nDug\n\nStone.", "What is ash?": "A rest."},
+        ),
+        ("brackets.md", '## How is it begun?\n\nCMD \\[\\"ring\\", \\"go\\"\\]\n', {"How is it begun?": 'CMD ["ring", "go"]'}),
+        ("stars.csv", "question,answer\nWhat is each wheel?,train[*].wheel[*]\n", {"What is each wheel?": "train[*].wheel[*]"}),
         ("chinese.md", "## 什么是车?\n\n这是**“车”**的意思。\n", {"什么是车?": "这是“车”的意思。"}),
         (
             "blank.md",

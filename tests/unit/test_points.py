@@ -58,6 +58,16 @@ def weights(reference: str) -> list[int]:
             id="a label without a colon",
         ),
         pytest.param(
+            "• Trains need coal\n\n- to run\n- to whistle",
+            ["Trains need coal: to run", "Trains need coal: to whistle"],
+            id="a lead-in behind a bullet",
+        ),
+        pytest.param(
+            "Engine:\n  It pulls the train\nWaggon:\n  It carries the coal",
+            ["Engine: It pulls the train", "Waggon: It carries the coal"],
+            id="each lead-in has its own items, as an import writes them",
+        ),
+        pytest.param(
             "- **Solutions:**\n  - more data\n  - dropout\n- A last remark is here.",
             ["Solutions: more data", "Solutions: dropout", "A last remark is here."],
             id="a list in a list",

@@ -47,9 +47,9 @@ _OUTSIDE = 3
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _ASKED = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "question_parts")
+    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts")
 )
 
 
@@ -103,7 +103,7 @@ class _QuestionFinder:
                 self._add(block)
             else:
                 self.open.part = "answer"
-        elif block.kind in {"heading", "summary"} and not self._divides_answer(at, block):
+        elif (block.kind in {"heading", "summary"} and not self._divides_answer(at, block)) or self._is_bold_title(head):
             self._close()
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
@@ -182,7 +182,7 @@ class _QuestionFinder:
         bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
         share = 0.5 if bold and block.marker else _ASKING_SHARE
         if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
-            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME))
+            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
             if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
@@ -199,8 +199,9 @@ class _QuestionFinder:
         if self.layout.titled_answers:
             return False
         if head.form[:2] > self.open.head.form[:2]:
-            goes_on = follows and not self.open.step and head.asks and self.layout.has_body(at, head)
-            return (goes_on and (titled or any(self.layout.labels[at + 1 : at + 2]))) or self._is_part(at, head, self.open)
+            begins = head.number != self.open.step + 1 if self.open.step else titled or any(self.layout.labels[at + 1 : at + 2])
+            goes_on = follows and begins and head.asks and self.layout.has_body(at, head)
+            return goes_on or self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
             return asking
         if not asking and not own:
@@ -223,7 +224,13 @@ class _QuestionFinder:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
-        return bool(self.sections) and self.sections[-1][0] < block.level and at not in self.layout.over_questions
+        below = block.level - self.sections[-1][0] if self.sections else 0
+        return below > (at in self.layout.over_questions)  # a section's heading skips no level
+
+    def _is_bold_title(self, head: Head | None) -> bool:
+        """Tell whether a bold line among bold questions is the title of a section, such as "Docker interview questions"."""
+        own = self.layout.own
+        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and not head.number and _LIST.fullmatch(head.text))
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close()

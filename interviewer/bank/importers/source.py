@@ -7,12 +7,15 @@ import html
 import re
 
 from interviewer.bank.importers.escapes import replace_keycaps
+from interviewer.bank.importers.markup import DEEPEST_DETAILS
 
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
 _CODE_TAG = re.compile(r"^[ \t]*</?code\b[^>]*>[ \t]*$", re.IGNORECASE)
 _BOX = re.compile(
-    r"^(?:\?\?\?\+? \w+ \"([^\"\n]+)\"|> ?\[!\w+\][-+] +(\S.*))$((?:\n(?: {4}.*|>.*|[ \t]*(?=\n {4})))*)", re.MULTILINE
+    r"^(?:(?:\?\?\?\+?|!!!(?=(?:.*\n){1,8}[ \t]+\?\?\?)) (\w+) \"([^\"\n]+)\"|> ?\[!\w+\][-+] +(\S.*))$"
+    r"((?:\n(?:(?: {4}|\t).*|>.*|[ \t]*(?=(?:\n[ \t]*){0,3}\n(?: {4}|\t))))*+)(\n(?=\n))?",
+    re.MULTILINE,
 )
 _HEADING_ID = re.compile(r"[ \t]{1,9}\{#[\w:.-]{1,200}\}[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -21,7 +24,10 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 def prepared(text: str) -> str:
     """Return a text without front matter, comments and the ids of headings, with folded boxes and preformatted text marked."""
     plainer = _without_comments(_HEADING_ID.sub("", without_front_matter(text)))
-    return replace_keycaps(_fenced_pre(_BOX.sub(_folded, plainer)))
+    boxes = 1
+    for _ in range(DEEPEST_DETAILS):  # one inside another
+        plainer, boxes = _BOX.subn(_folded, plainer) if boxes else (plainer, 0)
+    return replace_keycaps(_fenced_pre(plainer))
 
 
 def without_front_matter(text: str) -> str:
@@ -37,9 +43,14 @@ def _without_comments(text: str) -> str:
 
 
 def _folded(box: re.Match[str]) -> str:
-    """Return a folded box of MkDocs or of Obsidian as <details>: ??? question "Show answer", and > [!faq]- What is tea?"""
-    body = re.sub(r"^(?: {4}|> ?)", "", box[3], flags=re.MULTILINE)
-    return f"<details><summary>{box[1] or box[2]}</summary>{body}</details>"
+    """Return a folded box of MkDocs or of Obsidian as <details>: ??? question "Show answer", and > [!faq]- What is tea?
+
+    One around boxes with questions is a section.
+    """
+    body = re.sub(r"^(?: {4}|\t|> ?)", "", box[4], flags=re.MULTILINE)
+    if box[1] != "question" and re.search(r"^[ \t]*\?\?\?\+? question", body, re.MULTILINE):
+        return f"###### {box[2] or box[3]}{body}{box[5] or ''}"
+    return f"<details><summary>{box[2] or box[3]}</summary>{body}{box[5] or ''}</details>"
 
 
 def _fenced_pre(text: str) -> str:
