@@ -20,9 +20,9 @@ def begin(
     settings: Settings,
     questions: Sequence[Question],
     options: SessionOptions,
-    voice: "VoiceSetup | None" = None,
+    voice: "VoiceSetup | None",
     *,
-    confirm: bool = True,
+    confirm: bool,
 ) -> ExitCode:
     """Start a session with these questions and options, and run it; `confirm` asks at a terminal to confirm estimates."""
     screen = Screen(context.stdout, context.stderr)

@@ -179,3 +179,23 @@ def test_suspended_and_resumed_in_mid_answer(home: Path, by: str) -> None:
         child.expect("ENDED 0")
         assert termios.tcgetattr(child.fileno()) == before
     assert kept(home) == ["It memorises noise."]
+
+
+def test_where_suspending_is_ignored_the_signal_changes_nothing(home: Path) -> None:
+    """A program that is started with SIGTSTP ignored has nobody who would continue it."""
+    begin = f"set -m; read go; (trap '' TSTP; exec sh -c 'echo PID $$; exec {PROGRAM} {' '.join(PRACTICE)}')"
+    with spawned(home, "bash", "-c", f"{begin}; echo ENDED $?") as child:
+        child.sendline("go")
+        child.expect(r"PID (\d+)")
+        assert isinstance(child.match, re.Match)
+        pid = int(child.match[1])
+        child.expect(READY)
+        child.send("It memorises ")
+        child.expect("memorises")
+        os.kill(pid, signal.SIGTSTP)
+        child.send("noise.\x1b\r")
+        child.expect("/100")
+        child.expect(MENU)
+        child.send("q")
+        child.expect("ENDED 0")
+    assert kept(home) == ["It memorises noise."]

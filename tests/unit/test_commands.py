@@ -243,6 +243,20 @@ def test_a_report_is_written_to_a_file_and_readable(run: Run, tmp_path: Path) ->
     assert json.loads(run("report", "--format", "json", "--output", "-").out)["version"] == 1
 
 
+def test_bank_show_prints_the_parts_that_a_question_has_and_no_empty_ones(run: Run, tmp_path: Path) -> None:
+    for name, asked in (("whole", question()), ("bare", question(misconceptions=(), hint="", sources=()))):
+        (tmp_path / f"{name}.yaml").write_text(export([asked], "yaml"))
+        assert run("bank", "import", f"{name}.yaml").code == 0
+    whole, bare = (run("bank", "show", "tea", "--bank", name).out for name in ("whole", "bare"))
+    for title, text in (
+        ("Common misconceptions", question().misconceptions[0]),
+        ("Hint", question().hint),
+        ("Sources", question().sources[0]),
+    ):
+        assert f"\n{title}\n  {text}\n" in whole
+        assert title not in bare
+
+
 def test_a_closed_pipe_is_no_error(run: Run) -> None:
     import subprocess
     import sys

@@ -192,10 +192,13 @@ def test_enrich_marks_its_proposals_and_touches_nothing_else(run: Run, tmp_path:
         "misconceptions": ["Tea is a kind of coffee."],
         "follow_ups": [{"text": "How long does it steep?", "key_point": 2}],
     }
+    assert run("bank", "show", "1", "--bank", "mine").err == ""
     with serving(json.dumps(proposal)) as server:
         done = run("bank", "enrich", "mine", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
         assert done.code == 0, done.err
         assert run("bank", "enrich", "mine", OPENAI_BASE_URL=server.url).err.strip() == "Nothing is missing."
+    warning = "Proposed by an LLM, not checked by a person: key_points, misconceptions, follow_ups"
+    assert run("bank", "show", "1", "--bank", "mine").err.strip() == warning
     (row,) = yaml.safe_load((home / "banks" / "mine.yaml").read_text())
     assert row["proposed"] == ["key_points", "misconceptions", "follow_ups"]
     assert row["reference"].startswith("A drink")
