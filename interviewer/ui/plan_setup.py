@@ -17,6 +17,7 @@ Value = TypeVar("Value")
 _DAYS = {"1": 7, "2": 14, "3": 30}
 _LEVELS: dict[str, Level] = {"b": "basic", "a": "advanced"}
 _MINUTES = {"1": 10, "2": 20, "3": 40, "4": 60}
+_NONE = {"\r", "\n", "\x1b", ""}
 
 
 def ask_plan(context: Context, screen: Screen) -> Plan:
@@ -39,13 +40,19 @@ def ask_plan(context: Context, screen: Screen) -> Plan:
 
 
 def _key(screen: Screen, question: str, choices: Mapping[str, Value]) -> Value | None:
-    """Return what the pressed key stands for; None for Enter and any other key."""
+    """Return what the pressed key stands for; None for Enter, Esc and the end of the input. Other keys are no answer."""
     screen.err.print(question, end="")
     screen.err.file.flush()
-    try:
-        key = click.getchar().lower()
-    except EOFError:
-        key = ""
+    key = _pressed()
+    while key not in choices and key not in _NONE:
+        key = _pressed()
     chosen = choices.get(key)
     screen.err.print("" if chosen is None else key)
     return chosen
+
+
+def _pressed() -> str:
+    try:
+        return click.getchar().lower()
+    except EOFError:
+        return ""

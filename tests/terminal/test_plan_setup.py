@@ -3,7 +3,13 @@
 import json
 from pathlib import Path
 
+import click
+import pytest
+
+from interviewer.ui.plan_setup import ask_plan
+from interviewer.ui.screen import Screen
 from tests.conftest import Run
+from tests.fakes import fake_context
 from tests.terminal.person import READY, ended, terminal, words
 
 
@@ -27,6 +33,16 @@ def test_three_keys_make_a_plan(home: Path) -> None:
         child.expect("Question 1 of 2")
     plan = json.loads((home / "plan.json").read_text())
     assert (plan["level"], plan["minutes_a_day"]) == ("advanced", 10)
+
+
+def test_a_key_pressed_by_mistake_is_no_answer(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = iter(["x", "\x1b[A", "2", "z", "A", "9", "\r"])
+    monkeypatch.setattr(click, "getchar", lambda: next(keys))
+    context = fake_context(home)
+    plan = ask_plan(context, Screen(context.stdout, context.stderr))
+    assert plan.day is not None
+    assert (plan.level, plan.minutes_a_day) == ("advanced", None)
+    assert not list(keys)
 
 
 def test_who_asks_for_something_else_is_not_asked(home: Path) -> None:
