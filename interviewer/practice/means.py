@@ -1,16 +1,14 @@
 """Means of scores, and which attempts count in them: a retry is a second attempt, not an answer to a second question.
 
 An answer given after the score and its reasons were shown says less about what a person knows, so trends and schedules use
-first attempts only; the last ones are shown beside them. The later rounds of a drill have less time, so each is compared with
-the first round and with nothing else.
+first attempts only, whatever graded them; the last ones of the same measure are shown beside them. The later rounds of a drill
+have less time, so each is compared with the first round and with nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from interviewer.models import Attempt, Measure, Model, Score
-
-Key = tuple[int, str, Measure]
 
 
 class Mean(Model):
@@ -31,16 +29,20 @@ class Mean(Model):
 
 
 def first_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Return the first attempt that counts for each session, question and measure, in their order."""
-    first: dict[Key, Attempt] = {}
-    for key, attempt in counting_attempts(attempts):
-        first.setdefault(key, attempt)
+    """Return the first attempt that counts for each session and question, in their order."""
+    first: dict[tuple[int, str], Attempt] = {}
+    for attempt in counting_attempts(attempts):
+        first.setdefault((attempt.session, attempt.question.id), attempt)
     return tuple(first.values())
 
 
 def last_attempts(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Return the last attempt that counts for each session, question and measure, in the order of `first_attempts`."""
-    return tuple(dict(counting_attempts(attempts)).values())
+    """Return the last attempt of the same measure for each of the `first_attempts`, in their order."""
+    last: dict[tuple[int, str], Attempt] = {}
+    for attempt in counting_attempts(attempts):
+        if last.setdefault((attempt.session, attempt.question.id), attempt).measure == attempt.measure:
+            last[attempt.session, attempt.question.id] = attempt
+    return tuple(last.values())
 
 
 def answered(attempts: Iterable[Attempt]) -> int:
@@ -48,14 +50,9 @@ def answered(attempts: Iterable[Attempt]) -> int:
     return len({(attempt.session, attempt.question.id) for attempt in attempts})
 
 
-def counting_attempts(attempts: Iterable[Attempt]) -> Iterator[tuple[Key, Attempt]]:
-    """Yield the attempts that count, with their session, question and measure.
-
-    An attempt counts if it has a score, was made before the model answer was shown, and is not a later round of a drill.
-    """
-    for attempt in attempts:
-        if attempt.measure and attempt.counts:
-            yield (attempt.session, attempt.question.id, attempt.measure), attempt
+def counting_attempts(attempts: Iterable[Attempt]) -> Iterator[Attempt]:
+    """Yield the attempts that have a score, were made before the model answer was shown, and are no later round of a drill."""
+    return (attempt for attempt in attempts if attempt.measure and attempt.counts)
 
 
 def means(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:

@@ -50,7 +50,7 @@ def trend(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
 def heatmap_rows(attempts: Iterable[Attempt]) -> tuple[HeatmapRow, ...]:
     """Return the scores of each question's attempts that count; the question with the lowest latest score comes first."""
     by_question: dict[str, list[Attempt]] = {}
-    for _, attempt in counting_attempts(attempts):
+    for attempt in counting_attempts(attempts):
         by_question.setdefault(attempt.question.id, []).append(attempt)
     rows = [_row(tries[-_ATTEMPTS:]) for tries in by_question.values()]
     return tuple(sorted(rows, key=lambda row: (row.cells[-1].overall, row.question)))
@@ -68,4 +68,4 @@ def _row(tries: Sequence[Attempt]) -> HeatmapRow:
 
 def latest(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the latest attempt that counts of each question."""
-    return tuple({question: attempt for (_, question, _), attempt in counting_attempts(attempts)}.values())
+    return tuple({attempt.question.id: attempt for attempt in counting_attempts(attempts)}.values())

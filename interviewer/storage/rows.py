@@ -57,7 +57,7 @@ REVIEWS = """
             )
         )
         WHERE json_extract(result, '$.status') = 'graded'
-        GROUP BY session, question, kind
+        GROUP BY session, question
     )
     ORDER BY created, id
 """

@@ -191,9 +191,11 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
 def test_confirmed_answers_have_trends_and_reviews_of_their_own(home: Path) -> None:
     context = fake_context(home)
     store = open_store(context.paths.database)
-    session = store.add_session(SessionOptions(), [question()], context.now())
-    for grading in (estimate(), confirmed(estimate(), {"boiling": "covered", "!1": "covered"}, question())):
-        attempt = store.add_attempt(session.id, question(), ANSWER, context.now())
+    sessions = [store.add_session(SessionOptions(), [question()], context.now()).id for _ in range(2)]
+    looked_at = confirmed(estimate(), {"boiling": "covered", "!1": "covered"}, question())
+    # What a retry is measured by makes no first attempt of it.
+    for session, grading in ((sessions[0], estimate()), (sessions[0], looked_at), (sessions[1], looked_at)):
+        attempt = store.add_attempt(session, question(), ANSWER, context.now())
         store.add_grading(attempt.id, grading, context.now())
     assert [(review.kind, review.overall) for review in store.reviews()] == [("embedded", 50), ("confirmed", 83)]
     assert [memory.overall for memory in replay(store.reviews(), "confirmed")] == [83]

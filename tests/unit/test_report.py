@@ -277,7 +277,8 @@ def test_the_json_format_keeps_to_the_published_schema(tmp_path: Path) -> None:
 
 
 def test_estimates_and_scores_stand_apart_in_every_format(tmp_path: Path) -> None:
-    both = report(tmp_path, attempt(graded=grading(TEA, {}, 80)), attempt(graded=grading(TEA, {}, 20, "embedded")))
+    estimated = attempt(graded=grading(TEA, {}, 20, "embedded"), question=question(id="green-tea"))
+    both = report(tmp_path, attempt(graded=grading(TEA, {}, 80)), estimated)
     assert [(mean.kind, mean.overall) for mean in both.means] == [("embedded", 20), ("llm", 80)]
     assert [(mean.kind, mean.overall) for mean in both.topics[0].means] == [("embedded", 20), ("llm", 80)]
     for text in (to_markdown(both), to_html(both)):
