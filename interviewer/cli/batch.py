@@ -11,7 +11,7 @@ from typing import Any, Literal
 import click
 
 from interviewer.bank.bank import Bank, open_bank
-from interviewer.batch.budget import Budget, CostEstimate, estimate_cost
+from interviewer.batch.budget import Budget, estimate_cost
 from interviewer.batch.plan import RunPlan, plan_run
 from interviewer.batch.provider_batch import BatchJob, run_batches
 from interviewer.batch.provider_files import BatchFolder
@@ -30,8 +30,7 @@ from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import open_store
 from interviewer.text.clean import clean_path
-from interviewer.text.words import plural
-from interviewer.ui.views.progress_bar import notifier, progress_bar, show_totals
+from interviewer.ui.views.progress_bar import notifier, progress_bar, show_estimate, show_totals
 
 
 def _price(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
@@ -137,7 +136,8 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
 
     if options.dry_run:
         requests = settings.samples if settings.kind == "llm" else 0
-        return _show_estimate(estimate_cost(rows(), requests=requests, propose=settings.propose), options.budget)
+        show_estimate(estimate_cost(rows(), requests=requests, propose=settings.propose), options.budget)
+        return ExitCode.OK
     answers, output = options.answers, options.output
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
@@ -292,15 +292,3 @@ def _check_route(context: Context, settings: Settings, options: BatchOptions) ->
             f"rows of this output were sent as batches, and would be paid twice: {clean_path(options.folder)}",
             next_step="add --openai-batch to go on with them, or delete that folder",
         )
-
-
-def _show_estimate(found: CostEstimate, budget: Budget) -> ExitCode:
-    invalid = found.invalid.total()
-    click.echo(f"{plural(found.gradable + invalid, 'row')}: {found.gradable} can be graded, {invalid} cannot")
-    for reason, count in found.invalid.most_common(5):
-        click.echo(f"  {count}: {reason}")
-    if found.prompt_tokens:
-        click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
-        if cost := budget.cost_text(found):
-            click.echo(f"about {cost}")
-    return ExitCode.OK

@@ -14,7 +14,8 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Keys that are no topics of what is below them."""
-_MAP = 2
+_FEWEST_ANSWERS = 2
+"""Texts that a map from questions to answers has at least."""
 
 
 def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
@@ -80,8 +81,8 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         title = next(
             (field_text(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), ""
         )
-        listed = len(value) < _MAP or (path and isinstance(path[-1], int))  # a record, and no map from questions to answers
-        texts = not listed and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
+        is_record = len(value) < _FEWEST_ANSWERS or (path and isinstance(path[-1], int))
+        texts = not is_record and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
             if isinstance(entry, str):
                 if texts or "?" in str(key):

@@ -26,7 +26,7 @@ _LIST_KEEPS, _FUNCTION_WORDS, _FEW_WORDS = 0.15, 0.10, 5
 """Words with few function words among them are a heap of keywords. The factor on their score rises from `_LIST_KEEPS` for none
 to 1 for a share of `_FUNCTION_WORDS`. Fewer words than `_FEW_WORDS` are too few to measure a share."""
 _TERSE = 10
-"""Words of an answer, at most, that are a terse sentence or two if one of them is a verb: "Dropout reduces overfitting"."""
+"""Words of an answer, at most, that are a terse sentence or two if each has a verb: "Dropout reduces overfitting"."""
 _MARK = re.compile(r"[,;:.!?()/–—•]|\band\b|\bor\b|\s-\s")
 _TERM = 4
 """Words of a term in a list, at most: "more data, early stopping, a smaller model" says what it names."""

@@ -1,4 +1,4 @@
-"""Progress of a long run on stderr: a bar on a terminal, a line every 15 seconds elsewhere."""
+"""What a long run will take, its progress (a bar on a terminal, elsewhere a line every 15 seconds), and how it went."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +12,12 @@ from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 from interviewer.text.clean import clean_line
+from interviewer.text.words import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from interviewer.batch.budget import Budget, CostEstimate
 
 _QUIET_SECONDS = 15.0
 
@@ -77,6 +80,18 @@ def notifier(context: Context) -> Callable[[str], None]:
             _print(context, f"{context.now():%H:%M} {text}")
 
     return notify
+
+
+def show_estimate(found: "CostEstimate", budget: "Budget") -> None:
+    """Print what a batch will take, to stdout."""
+    invalid = found.invalid.total()
+    click.echo(f"{plural(found.gradable + invalid, 'row')}: {found.gradable} can be graded, {invalid} cannot")
+    for reason, count in found.invalid.most_common(5):
+        click.echo(f"  {count}: {reason}")
+    if found.prompt_tokens:
+        click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
+        if cost := budget.cost_text(found):
+            click.echo(f"about {cost}")
 
 
 def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: Path, spent: str) -> None:
