@@ -10,6 +10,7 @@ import termios
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from interviewer.storage.store import open_store
@@ -149,19 +150,25 @@ def test_a_signal_in_mid_word_leaves_the_terminal_as_it_was(home: Path, number: 
     assert draft(home).startswith("half a thought")
 
 
+def half_answered(child: "pexpect.spawn[str]") -> int:
+    """Have a shell start the program, type half an answer, and return the number of its process."""
+    child.sendline("go")
+    child.expect(r"PID (\d+)")
+    assert isinstance(child.match, re.Match)
+    pid = int(child.match[1])
+    child.expect(READY)
+    child.send("It memorises ")
+    child.expect("memorises")
+    return pid
+
+
 @pytest.mark.parametrize("by", ["key", "signal"])
 def test_suspended_and_resumed_in_mid_answer(home: Path, by: str) -> None:
     """As a shell with job control does it: the program stops, the shell has the terminal, `fg` goes on."""
     begin = f"set -m; read go; {PROGRAM} {' '.join(PRACTICE)} & echo PID $!; fg >/dev/null"
     with spawned(home, "bash", "-c", f"{begin}; echo STOPPED $?; read go; fg; echo ENDED $?") as child:
         before = termios.tcgetattr(child.fileno())
-        child.sendline("go")
-        child.expect(r"PID (\d+)")
-        assert isinstance(child.match, re.Match)
-        pid = int(child.match[1])
-        child.expect(READY)
-        child.send("It memorises ")
-        child.expect("memorises")
+        pid = half_answered(child)
         if by == "key":
             child.send("\x1a")
         else:
@@ -185,13 +192,7 @@ def test_where_suspending_is_ignored_the_signal_changes_nothing(home: Path) -> N
     """A program that is started with SIGTSTP ignored has nobody who would continue it."""
     begin = f"set -m; read go; (trap '' TSTP; exec sh -c 'echo PID $$; exec {PROGRAM} {' '.join(PRACTICE)}')"
     with spawned(home, "bash", "-c", f"{begin}; echo ENDED $?") as child:
-        child.sendline("go")
-        child.expect(r"PID (\d+)")
-        assert isinstance(child.match, re.Match)
-        pid = int(child.match[1])
-        child.expect(READY)
-        child.send("It memorises ")
-        child.expect("memorises")
+        pid = half_answered(child)
         os.kill(pid, signal.SIGTSTP)
         child.send("noise.\x1b\r")
         child.expect("/100")
