@@ -153,9 +153,11 @@ class Connection:
             listed = await self.models() if failed.failure.kind == "model" else ()
         except GradingError:
             listed = ()
-        names = [name for name in listed if name != refused]  # what exists may still be refused to this key
-        if not names:
+        if not listed:
             return failed
+        names = [name for name in listed if name != refused]
+        if not names:  # it exists, and this key may not use it
+            return GradingError(failed.message, next_step=f"choose another: {choose}")
         shown = ", ".join(names[:MODELS_SHOWN]) + (", …" if len(names) > MODELS_SHOWN else "")
         return GradingError(f"{failed.message}; available: {shown}", next_step=f"choose one: {choose}")
 
