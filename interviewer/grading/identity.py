@@ -36,7 +36,7 @@ def grader_identity(kind: GraderKind, samples: int = 1) -> str:
         MODEL_FILES,
     ]
     if kind == "llm":
-        from interviewer.grading.llm_schema import reply_schema  # its models take a while to build
+        from interviewer.grading.llm_reply import reply_schema  # its models take a while to build
 
         prompts = [resource("prompts", name).read_text(encoding="utf-8") for name in (PROMPT, "repair.md")]
         parts += [prompts, reply_schema(1), samples]

@@ -64,7 +64,7 @@ class LLMGrader:
         await self._client.close()
 
     async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
-        from interviewer.grading.llm_schema import read_judgement, reply_schema
+        from interviewer.grading.llm_reply import read_judgement, reply_schema
         from interviewer.grading.messages import grading_messages
 
         messages = grading_messages(question, answer)
@@ -108,7 +108,7 @@ class LLMGrader:
         return asked
 
     async def rejudge(self, objection: Objection) -> tuple[PointClaim, str]:
-        from interviewer.grading.llm_schema import REVIEW_SCHEMA, read_claim
+        from interviewer.grading.llm_reply import REVIEW_SCHEMA, read_claim
         from interviewer.grading.messages import dispute_messages
 
         messages = dispute_messages(objection)
@@ -125,7 +125,7 @@ class LLMGrader:
 
 def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial":
     """Return a function that takes a reply as it grows and calls `on_claims` each time its claims change."""
-    from interviewer.grading.llm_schema import partial_claims
+    from interviewer.grading.llm_reply import partial_claims
 
     latest: tuple[PointClaim, ...] = ()
 
@@ -141,7 +141,7 @@ def _partial_reader(on_claims: ClaimsCallback, question: Question) -> "OnPartial
 
 def _prepare() -> None:
     """Import and compile what the first grading needs, so that it does not wait."""
-    from interviewer.grading import llm_schema, messages  # noqa: F401  # imported here for the same reason
+    from interviewer.grading import llm_reply, messages  # noqa: F401  # imported here for the same reason
     from interviewer.llm.prompts import compiled
 
     grader_identity("llm")

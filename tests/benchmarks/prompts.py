@@ -33,7 +33,7 @@ from interviewer.evaluate.metrics import bias, calibrated, correlation, pearson
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.grader import ClaimsCallback
-from interviewer.grading.llm_schema import read_judgement, reply_schema
+from interviewer.grading.llm_reply import read_judgement, reply_schema
 from interviewer.grading.messages import grading_messages
 from interviewer.grading.segment import segment
 from interviewer.llm.completion import read_logprobs

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from interviewer.grading.llm_schema import read_judgement
+from interviewer.grading.llm_reply import read_judgement
 from interviewer.llm.completion import Token, choice_probabilities, read_logprobs
 from tests.fakes import question, reply
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
 from interviewer.grading.follow_up_checks import follow_up_schema
-from interviewer.grading.llm_schema import REVIEW_SCHEMA, partial_claims, read_judgement, reply_schema
+from interviewer.grading.llm_reply import REVIEW_SCHEMA, partial_claims, read_judgement, reply_schema
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
