@@ -1,10 +1,11 @@
 """A person confirms an estimate at a real terminal: one key a point, Enter for the rest, Esc for later."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from interviewer.models import Attempt
+from interviewer.models import Attempt, SessionOptions
 from interviewer.storage.store import open_store
 from tests.terminal.person import MENU, READY, ended, terminal, words
 
@@ -69,7 +70,13 @@ def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> No
     grading = kept(home).grading
     assert grading is not None
     assert grading.unconfirmed
-    with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:
+    store = open_store(home / "interviewer.db")
+    later = store.add_session(SessionOptions(), [], datetime.now(UTC)).id
+    store.close()
+    with terminal(home, "confirm", str(later)) as child:
+        child.expect(f"session {later} has no estimate to confirm")
+        assert ended(child) == 2
+    with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:  # of the latest session that has one
         child.expect("1  The model learns noise")
         child.expect("Esc: later")
         child.send("\r")

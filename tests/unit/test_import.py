@@ -14,7 +14,7 @@ from interviewer.bank.enrich import missing_parts
 from interviewer.bank.importers import Imported, import_files
 from interviewer.bank.importers.question_finder import read_markdown
 from tests.conftest import Run, processor_seconds
-from tests.fakes import question, serving
+from tests.fakes import Sent, question, serving
 
 GUIDE = """# Guide
 
@@ -183,17 +183,21 @@ def test_a_bank_of_ones_own_can_be_practised_and_imported_again(run: Run, tmp_pa
     assert run("bank", "import", "mine.md", "--force").code == 0
 
 
-def test_enrich_marks_its_proposals_and_touches_nothing_else(run: Run, tmp_path: Path, home: Path) -> None:
-    (tmp_path / "mine.md").write_text("1. **What is tea?**\n\nA drink made of leaves and hot water. It steeps for minutes.\n")
-    assert run("bank", "import", "mine.md").code == 0
-    point = {"text": "Tea is made of leaves in hot water.", "weight": 3, "paraphrases": ["You pour boiling water on a plant."]}
-    proposal = {
-        "key_points": [point, *({**point, "text": f"Fact {n} about steeping leaves.", "weight": n} for n in (1, 2))],
+POINT = {"text": "Tea is made of leaves in hot water.", "weight": 3, "paraphrases": ["You pour boiling water on a plant."]}
+PROPOSAL = json.dumps(
+    {
+        "key_points": [POINT, *({**POINT, "text": f"Fact {n} about steeping leaves.", "weight": n} for n in (1, 2))],
         "misconceptions": ["Tea is a kind of coffee."],
         "follow_ups": [{"text": "How long does it steep?", "key_point": 2}],
     }
+)
+
+
+def test_enrich_marks_its_proposals_and_touches_nothing_else(run: Run, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "mine.md").write_text("1. **What is tea?**\n\nA drink made of leaves and hot water. It steeps for minutes.\n")
+    assert run("bank", "import", "mine.md").code == 0
     assert run("bank", "show", "1", "--bank", "mine").err == ""
-    with serving(json.dumps(proposal)) as server:
+    with serving(PROPOSAL) as server:
         done = run("bank", "enrich", "mine", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
         assert done.code == 0, done.err
         assert run("bank", "enrich", "mine", OPENAI_BASE_URL=server.url).err.strip() == "Nothing is missing."
@@ -207,6 +211,18 @@ def test_enrich_marks_its_proposals_and_touches_nothing_else(run: Run, tmp_path:
     assert run("bank", "import", "mine.md", "--force").code == 0
     (again,) = yaml.safe_load((home / "banks" / "mine.yaml").read_text())
     assert again == row
+
+
+def test_enrich_goes_on_after_a_failure_and_stops_after_two_in_a_row(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text("".join(f"## What is tea {n}?\n\nLeaves and hot water. It steeps.\n\n" for n in range(5)))
+    assert run("bank", "import", "mine.md").code == 0
+    refused = Sent({"error": {"message": "no"}}, 401)
+    with serving(refused, PROPOSAL, refused, refused, PROPOSAL) as server:
+        done = run("bank", "enrich", "mine", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+    assert done.code == 3
+    assert "4 of 5: " in done.err
+    assert "5 of 5: " not in done.err
+    assert "1 of 5 questions enriched" in done.err
 
 
 def test_a_question_without_a_reference_answer_needs_one_first(run: Run, tmp_path: Path, home: Path) -> None:

@@ -1,5 +1,6 @@
 """The plan until an interview: what it has to cover, what a day's session is, and what a job posting asks for."""
 
+import io
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,8 @@ from interviewer.models import Level, Measure, Review
 from interviewer.practice.plan import Plan, describe_outlook, in_scope, outlook, questions_in, read_plan, write_plan
 from interviewer.practice.posting import match_posting
 from interviewer.practice.schedule import local_day
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.plan import show_outlook
 from tests.conftest import Run
 from tests.fakes import question, serving
 
@@ -149,6 +152,15 @@ def test_what_falls_due_is_a_number_on_a_day(run: Run) -> None:
     """ "Thu 3" would be the third of the month."""
     run("practice", "--question", "3", "--grader", "embedded", stdin="It learns noise.\n/done\n")
     assert re.search(r"^Due in the next 7 days: 1 (today|on \w{3})$", run("plan").out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("encoding", "bar"), [("utf-8", "████▒▒▒▒▒▒░░░░░░░░░░"), ("ascii", "####++++++..........")])
+def test_the_bar_of_a_topic_has_signs_that_the_stream_can_write(encoding: str, bar: str) -> None:
+    done = [review(f"tea-{number}", 95 if number < 2 else 10) for number in range(5)]
+    out = io.TextIOWrapper(io.BytesIO(), encoding)
+    show_outlook(Screen(out, io.StringIO()), outlook(Plan(), BANK, done, "llm", NOW), BANK)
+    out.seek(0)
+    assert f"tea    {bar} 5 of 10 seen, 2 strong" in out.read()
 
 
 def test_questions_a_day_are_minutes_a_day() -> None:

@@ -84,6 +84,9 @@ def test_a_point_said_ranks_above_one_not_said_by_likelihood_where_there_is_one(
     both[0]["key_points"][0].pop("reading")
     tied, *_ = point_agreement(list(zip(rows, both, strict=True)), 0)
     assert tied.within_answer == 0.25, "two points called covered are a tie, which counts half"
+    both[0]["key_points"][1]["verdict"] = "contradicted"
+    told, *_ = point_agreement(list(zip(rows, both, strict=True)), 0)
+    assert told.within_answer == 0.5, "a point called contradicted ranks below one called covered"
     assert swapped.control is not None
     assert swapped.control.value == 0, "one guess for all points of a kind is worth nothing within it"
 

@@ -123,6 +123,14 @@ def test_a_file_holds_no_more_than_the_provider_takes(send: Send, monkeypatch: p
     monkeypatch.undo()
 
 
+def test_the_50_001st_request_goes_into_a_second_file(tmp_path: Path) -> None:
+    files = RequestFiles(BatchFolder(tmp_path, Random(7)))
+    for number in range(50_001):
+        files.add(Unanswered(str(number), {}))
+    files.close()
+    assert [path.read_bytes().count(b"\n") for path in sorted(tmp_path.glob("*.requests.jsonl"))] == [50_000, 1]
+
+
 def test_a_file_is_no_larger_than_the_provider_takes(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files_module, "BYTES_A_FILE", 20_000)
     with Provider(good) as provider:

@@ -127,6 +127,14 @@ def test_prose_has_no_labels(text: str) -> None:
     assert read_turns(text) == ()
 
 
+@pytest.mark.parametrize(("line", "speakers"), [("Ana Maria del Rio", 3), ("Bias Against Variance In Trees", 2)])
+def test_a_line_above_a_time_is_a_name_up_to_four_words(line: str, speakers: int) -> None:
+    turns = read_turns(
+        f"Ann Roe\n0:01\nWhat is a GAN?\nBob Lee\n0:05\nTwo networks.\n{line}\n0:09\nThey compete.\nAnn Roe\n0:12\nOk.\n"
+    )
+    assert len({turn.speaker for turn in turns}) == speakers
+
+
 @pytest.mark.parametrize("piece", ["-", "_ ", "<v ", "(", "a: ", "0:00 ", "A 0:00\n", "1:11 --> ", "A\n0:00\n", ".'\"", "\n"])
 def test_no_text_takes_long_to_read(piece: str) -> None:
     text = "Bob" + piece * (LONGEST_TRANSCRIPT // len(piece))

@@ -113,6 +113,14 @@ def test_one_slogan_cannot_carry_every_point() -> None:
     assert "already count for point 1" in points[1].rejected.reason
 
 
+def test_two_slogans_carry_two_points() -> None:
+    points = claimed(
+        *(PointClaim(key_point=key, spans=(1, 2), verdict="covered") for key in ("boiling", "draw", "fresh")),
+        answer="Boiling water matters. Good leaves too.",
+    )
+    assert [point.verdict for point in points] == ["covered", "covered", "missing"]
+
+
 def test_what_is_half_said_does_not_take_the_words_from_what_is_stated() -> None:
     points = claimed(
         PointClaim(key_point="boiling", spans=(1,), verdict="partial"),
