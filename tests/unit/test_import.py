@@ -759,6 +759,64 @@ def test_the_right_option_may_be_flagged(tmp_path: Path) -> None:
     assert read(tmp_path, json.dumps([card]), "a.json") == [("What moves it?\nA: Air\nB: Steam", "B: Steam\n\nIt expands.")]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("a.json", '[{"question": "Which?", "options": ["Air", "Steam", "Coal"], "answers": [1]}]', "B"),
+        ("a.json", '[{"question": "Which?", "options": ["Air", "Steam", "Coal"], "correctAnswers": [0, 2]}]', "AC"),
+        ("a.json", '[{"question": "Which?", "choices": ["Air", "Steam", "Coal"], "correctIndex": 2}]', "C"),
+        ("a.json", '[{"question": "Which?", "options": ["A) Air", "B) Steam", "C) Coal"], "answer": "A, C"}]', "AC"),
+        ("a.json", '[{"question": "Which?", "answers": ["Air", "Steam", "Coal"], "correct": ["Steam"]}]', "B"),
+        (
+            "a.json",
+            (
+                '[{"question": "Which?", "answers": {"answer_a": "Air", "answer_b": "Steam", "answer_c": "Coal"}, '
+                '"correct_answers": {"answer_a_correct": "false", "answer_b_correct": "false", "answer_c_correct": "true"}}]'
+            ),
+            "C",
+        ),
+        (
+            "a.yaml",
+            (
+                "- question: Which?\n  answers:\n  - {value: Air, correct: true}\n  - {value: Steam, correct: false}\n"
+                "  - {value: Coal, correct: true}\n"
+            ),
+            "AC",
+        ),
+        ("a.yaml", "- question: Which?\n  answers: {Air: false, Steam: true, Coal: false}\n", "B"),
+        (
+            "a.json",  # no usual names, but one field gives positions in the other, from 1
+            (
+                '[{"frage": "Which?", "auswahl": ["Air", "Steam", "Coal"], "richtig": 2}, '
+                '{"frage": "Who?", "auswahl": ["Ada", "Bo"], "richtig": 2}, '
+                '{"frage": "Where?", "auswahl": ["Rome", "Ulm"], "richtig": 1}]'
+            ),
+            "B",
+        ),
+        ("a.csv", 'question,choices,answer\nWhich?,"Air; Steam; Coal",Coal\n', "C"),
+    ],
+)
+def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name: str, text: str, right: str) -> None:
+    texts = {"A": "Air", "B": "Steam", "C": "Coal"}
+    asked, answer = read(tmp_path, text, name)[0]
+    assert asked == "Which?\nA: Air\nB: Steam\nC: Coal"
+    assert answer == "\n".join(f"{letter}: {texts[letter]}" for letter in right)
+
+
+@pytest.mark.parametrize("field", ['"links": [""]', '"tags": ["", null]', '"points": 5', '"sources": [{"year": 1930}]'])
+def test_what_a_question_may_lack_never_costs_the_question(tmp_path: Path, field: str) -> None:
+    assert read(tmp_path, f'[{{"question": "What is coal?", "answer": "Old wood.", {field}}}]', "a.json") == [
+        ("What is coal?", "Old wood.")
+    ]
+
+
+def test_an_explanation_beside_an_answer_belongs_to_it(tmp_path: Path) -> None:
+    text = (
+        "- question: Which fuel?\n  answer: Coal\n  explanation: It burns long.\n- question: Why?\n  explanation: For heat.\n"
+    )
+    assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns long."), ("Why?", "For heat.")]
+
+
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
     text = "### 1. What is it?\n\n```python\nx = **kwargs  # <b>\n```\n\n- [ ] 1\n- [x] `2`\n\nThe `<pad>` of List<int>.\n"
     ((question, answer),) = read(tmp_path, text)

@@ -47,7 +47,7 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
             next_step="name the columns in the first line, for example: number,topic,level,question,reference",
         )
     at, names = header
-    columns = Columns()
+    columns = Columns(dict(zip(names, cells, strict=False)) for _, cells in rows[at:])
     drafts: list[Draft] = []
     notes: list[Note] = []
     for line, cells in rows[at:]:
@@ -150,7 +150,7 @@ def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str]
         return cells
     fields = [FIELDS.get(column_name(name)) for name in names]
     after = int(fields[-2:] == ["reference", "topic"])
-    if fields[-1 - after] != "reference":
+    if fields[-1 - after] not in {"reference", "reason"}:
         return None
     first, last = len(names) - 1 - after, len(cells) - after
     return [*cells[:first], delimiter.join(cells[first:last]), *cells[last:]]

@@ -77,16 +77,16 @@ def part_at_letters(text: str) -> tuple[str, str]:
     lines = text.split("\n")
     options: dict[str, str] = {}
     for at, line in enumerate(lines):
-        if _chosen(line, options):
+        if chosen_letters(line, options):
             return "\n".join(lines[:at]).strip(), "\n".join(lines[at:])
         options |= _option_texts(line)
     listed, _, letters = text.rpartition(" ")  # nothing but options, and their letters at the end of the last
-    if _AT_END.fullmatch(letters) and re.match("[Aa][.)] ", text) and _chosen(letters, _option_texts(listed)):
+    if _AT_END.fullmatch(letters) and re.match("[Aa][.)] ", text) and chosen_letters(letters, _option_texts(listed)):
         return listed, letters
     return "", text
 
 
-def _chosen(line: str, options: Mapping[str, str]) -> list[str]:
+def chosen_letters(line: str, options: Mapping[str, str]) -> list[str]:
     """Return the letters of which a line consists, such as "B" or "A, C", if they are those of options and in order."""
     letters = re.findall("[A-H]", line.replace("and", "").upper()) if _LETTERS.fullmatch(line.strip()) else []
     return letters if options.keys() >= set(letters) and letters == sorted(set(letters)) else []
@@ -96,7 +96,7 @@ def with_options(reference: str, asked: str) -> str:
     """Return the answer to a multiple-choice question with the texts of the options whose letters it begins with."""
     options = _option_texts(asked)
     first, _, below = reference.partition("\n")
-    if letters := _chosen(first, options):
+    if letters := chosen_letters(first, options):
         return "\n".join(f"{letter}: {options[letter]}" for letter in letters) + f"\n\n{below.strip()}".rstrip()
     found = _CHOSEN.match(reference)
     text = options.get(found[1], "") if found else ""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, Columns, column_name, field_text, holds_questions
+from interviewer.bank.importers.choices import field_text
+from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.text.slug import slug
@@ -29,10 +30,11 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
         raise InputError(str(problems[0]), next_step="correct it there; export a bank to see the form: interviewer bank export")
     notes = [Note(problem.line, f"left out: {problem.message}", lost=True) for problem in problems]
     drafts: list[Draft] = []
-    columns = Columns()
-    for row in rows:
+    found = [list(_records(row.value, (), "")) for row in rows]
+    columns = Columns(record for records in found for _, record, _ in records)
+    for row, records in zip(rows, found, strict=True):
         before = len(drafts)
-        for path, record, topic in _records(row.value, (), ""):
+        for path, record, topic in records:
             line = row.line_of(path)
             if not record:
                 notes.append(Note(line, "left out: it has no question", lost=True))
