@@ -44,12 +44,15 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
 """Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
+_EMPHASIZED = re.compile(r"\A_(?=[^\s_])([^\x00]{1,5000})(?<=[^\s_])_(?=\s*\Z)")
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
     str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags", "drawing_tags")
 )
 _INLINE_LIMIT = 20_000
 """Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
+_SIDES = 2
+"""Columns of a table that compares two things in words, so that each cell needs the name of its column."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
 
 # HTML is nothing but text to it. The inline rule is applied by paragraph in `_pieces`, where it is bounded.
@@ -86,8 +89,15 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
             yield part[: _INLINE_LIMIT + 1]
             continue
         tokens: list[Token] = []
-        _PARSER.inline.parse(escape_formulas(part), _PARSER, {}, tokens)
+        _PARSER.inline.parse(escape_formulas(_EMPHASIZED.sub(_escape_inner, part)), _PARSER, {}, tokens)
         yield from _marked(tokens)
+
+
+def _escape_inner(paragraph: re.Match[str]) -> str:
+    """Escape names such as _id inside a paragraph that is emphasized as a whole."""
+    inner = paragraph[1]
+    names = re.sub(r"(?<!\w)_(?=\w)", r"\\_", inner) if not re.search(r"\w_(?!\w)", inner) else inner
+    return f"_{names}_"
 
 
 def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
@@ -262,10 +272,12 @@ class _Reader:
 
     def _table(self) -> None:
         """Finish the table at hand, if any: its first row names the columns of the others."""
-        rows, self.rows = self.rows, None
-        for row in filter(None, (rows or ())[1:]):
-            headings = [*(rows or [[]])[0], *[""] * len(row)]
-            self._add("row", "", cells=tuple(zip(headings, row, strict=False)))
+        (head, *rows), self.rows = self.rows or [[]], None
+        rows = [row for row in rows if row]
+        sizes = [sum(len(row[at].split()) for row in rows if at < len(row)) for at in (0, 1)]
+        compares = len(head) == _SIDES and all(head) and 2 * len(rows) <= sizes[0] <= 2 * sizes[1] <= 4 * sizes[0]
+        for row in rows:
+            self._add("row", "", level=int(compares), cells=tuple(zip([*head, *[""] * len(row)], row, strict=False)))
 
     def _add(self, kind: BlockKind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
         place = (level or self.heading, len(self.lists), self.marker, self.details, cells)

@@ -59,7 +59,7 @@ class Block:
     text: str
     """With the marks of bold text and of links, unless it is code."""
     level: int = 0
-    """Of a heading: 1 to 6. Of code: 1 if it stands inside a summary."""
+    """Of a heading: 1 to 6. Of code: 1 if it stands inside a summary. Of a row: 1 if its two columns are compared."""
     depth: int = 0
     """How many lists are around it."""
     marker: str = ""
@@ -114,6 +114,8 @@ def _rendered(block: Block) -> str:
         case "code":
             return block.text.strip("\n")
         case "row":
+            if block.level:
+                return "; ".join(f"{heading}: {cell}" for heading, cell in block.cells if cell)
             (_, first), *others = block.cells
             cells = [f"{heading} {cell}" if len(others) > 1 else cell for heading, cell in others if cell]
             return ": ".join(filter(None, (first, "; ".join(cells))))
