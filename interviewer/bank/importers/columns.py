@@ -101,7 +101,8 @@ def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
 
 def column_name(column: str) -> str:
     """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart, without the markup it may hold."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.strip())
+    bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", column)
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (bare if re.search(r"\w", bare) else column).strip())
     name = re.sub(r"[\W_]+", " ", apart).strip().casefold()
     name = re.sub(r"(?<=.) (?:markdown|md|html|index|indices|idx|letters?)$", "", name)
     name = singular if FIELDS.get(singular := name.removesuffix("s")) == "reference" and name not in FIELDS else name

@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from interviewer.bank.importers.columns import holds_questions
 from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
+from interviewer.bank.importers.tables import question_rows
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
@@ -32,6 +32,8 @@ class Layout:
         self.heads = [read_head(block) for block in blocks]
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
+        self.tables = question_rows(blocks)
+        """The questions in rows of tables, by the positions of the rows."""
         self._ask_above_labels()
         worded = Counter(head.text for head in self.heads if head and not head.number)
         for head in self.heads:
@@ -42,6 +44,9 @@ class Layout:
         self.asking = Counter(head.form for head in counted if head.asks)
         self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
         self.own = self._own_form()
+        guessed = {at for at, rows in self.tables.items() if rows[0].guessed}
+        if self.own and len(guessed) <= self.maybe_asking[self.own]:  # tables of a file that asks in another form
+            self.tables = {at: rows for at, rows in self.tables.items() if at not in guessed}
         self.marked = self.own is not None and self.own.rank == Rank.MARKED
         self.over_questions = self._over_questions()
         questions = [at for at, head in enumerate(self.heads) if head and self.is_own(head)]
@@ -95,8 +100,7 @@ class Layout:
         most = max((self.maybe_asking[form] for form in forms), default=0)
         common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
         numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
-        rows = any(holds_questions([name for name, _ in block.cells], strictly=True) for block in self.blocks)
-        return min(common or ([] if rows else numbered), default=None)
+        return min(common or ([] if self.tables else numbered), default=None)
 
     def _mostly_answered(self, form: Form) -> bool:
         """Tell whether most blocks of a form have something below them that could be their answer."""

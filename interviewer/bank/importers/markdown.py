@@ -165,7 +165,8 @@ class _Reader:
         self.summary: list[str] | None = None
         self.summarized = 0
         """How many blocks there were when the summary began."""
-        self.rows: list[list[str]] | None = None
+        self.rows: list[tuple[int, list[str]]] | None = None
+        """Of the table around: the line and the cells of each row."""
 
     def read(self, tokens: Iterable[Token]) -> None:
         for token in tokens:
@@ -244,7 +245,7 @@ class _Reader:
             case "table", True:
                 self._table()
             case "tr", False if self.rows is not None:
-                self.rows.append([])
+                self.rows.append((self.line, []))
             case (("td" | "th"), True):
                 self._cell()
             case _:
@@ -268,16 +269,16 @@ class _Reader:
         text = "".join(self.buffer).strip()
         self.buffer = []
         if self.rows:
-            self.rows[-1].append("" if is_navigation(text) else plain(text))
+            self.rows[-1][1].append("" if is_navigation(text) else plain(text))
 
     def _table(self) -> None:
         """Finish the table at hand, if any: its first row names the columns of the others."""
-        (head, *rows), self.rows = self.rows or [[]], None
-        rows = [row for row in rows if row]
-        sizes = [sum(len(row[at].split()) for row in rows if at < len(row)) for at in (0, 1)]
+        ((_, head), *rows), self.rows = self.rows or [(0, [])], None
+        sizes = [sum(len(row[at].split()) for _, row in rows if at < len(row)) for at in (0, 1)]
         compares = len(head) == _SIDES and all(head) and 2 * len(rows) <= sizes[0] <= 2 * sizes[1] <= 4 * sizes[0]
-        for row in rows:
-            self._add("row", "", level=int(compares), cells=tuple(zip([*head, *[""] * len(row)], row, strict=False)))
+        for line, row in rows:
+            if row:
+                self._add("row", "", line, int(compares), tuple(zip([*head, *[""] * len(row)], row, strict=False)))
 
     def _add(self, kind: BlockKind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
         place = (level or self.heading, len(self.lists), self.marker, self.details, cells)

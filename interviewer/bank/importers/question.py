@@ -101,10 +101,11 @@ class Head:
 
 def may_ask(text: str) -> bool:
     """Tell whether a line asks something: a question mark, a word such as 'why', or an imperative such as 'explain'."""
-    return _asks(text) or bool(_BEGINNING.match(text[:_LONGEST]))
+    return asks(text) or bool(_BEGINNING.match(text[:_LONGEST]))
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Tell whether a text of the length of a question has a question mark where one ends."""
     return len(text) <= _LONGEST and bool(_ASKED.search(text))
 
 
@@ -195,8 +196,8 @@ def read_head(block: Block) -> Head | None:
     if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
         return None
     depth = block.details if block.kind == "summary" else nesting(block)
-    asks = rank == Rank.MARKED or _asks(asked)
-    return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), asks, asks or may_ask(asked))
+    question = rank == Rank.MARKED or asks(asked)
+    return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), question, question or may_ask(asked))
 
 
 def _bold_head(text: str) -> tuple[str, str]:

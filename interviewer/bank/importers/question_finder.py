@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns, holds_questions
+from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
@@ -73,8 +73,8 @@ class _QuestionFinder:
         self.sections: list[tuple[int, str]] = []
         """The level and the title of each section around."""
         self.open: OpenQuestion | None = None
-        self.stray: tuple[int, str] | None = None
-        """The line and the text of what belongs to no question, until that is noted."""
+        self.stray: Note | None = None
+        """What belongs to no question: the beginning of its text, or a table in it, until that is noted."""
 
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
@@ -90,7 +90,7 @@ class _QuestionFinder:
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
         elif (
             (block.kind == "rule" and self._take_rule())
-            or (block.kind == "row" and self._take_row(block))
+            or (block.kind == "row" and self._take_row(at, block))
             or self._take_label(at, block)
         ):
             pass
@@ -129,15 +129,16 @@ class _QuestionFinder:
             self._close()
         return True
 
-    def _take_row(self, block: Block) -> bool:
-        """Take a row of a table as a question if it has columns of such names."""
-        if not holds_questions([name for name, _ in block.cells], strictly=True):
+    def _take_row(self, at: int, block: Block) -> bool:
+        """Take a row of a table as a question if it is one; one without such names of columns may be a part of an answer."""
+        rows = self.layout.tables.get(at, [])
+        if not rows or (self.open and rows[0].guessed):
             return False
-        fields = self.columns.fields(dict(block.cells), block.line)
-        if "question" not in fields or ("reference" not in fields and not may_ask(str(fields["question"]))):
-            return True  # an entry of a table of contents, whose link was left out
         self._close()
-        self.drafts.append(Draft(block.line, self._context() | fields))
+        for row in rows:
+            fields = self.columns.fields(row.cells, block.line)
+            if "question" in fields and ("reference" in fields or may_ask(str(fields["question"]))):  # else it only leads there
+                self.drafts.append(Draft(block.line, self._context() | fields))
         return True
 
     def _take_label(self, at: int, block: Block) -> bool:
@@ -267,8 +268,12 @@ class _QuestionFinder:
     def _add(self, block: Block) -> None:
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
-        elif block.kind != "source" and self.stray is None and (text := block.text or render_blocks([block])):
-            self.stray = (block.line, clean_line(plain(text), 60))
+        elif block.kind != "source" and (text := clean_line(plain(block.text or render_blocks([block])), 60)):
+            if block.kind == "row" and not (self.stray and self.stray.lost):
+                reason = "left out: a table of which no column asks or is called question or so"
+                self.stray = Note(block.line, f"{reason}: {text}", lost=True)
+            elif self.stray is None:
+                self.stray = Note(block.line, f"left out, since it belongs to no question: {text}")
 
     def _close(self) -> None:
         """Finish the open question, and note what belonged to none."""
@@ -277,7 +282,7 @@ class _QuestionFinder:
             self.drafts.append(self.open.draft)
             self.open = None
         if self.stray is not None:
-            self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
+            self.notes.append(self.stray)
             self.stray = None
 
 
