@@ -19,6 +19,8 @@ _RARE = 4
 
 _REPEATED = 3
 """How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
+_FEWEST_CARDS = 2
+"""Folded terms or sentences with gaps, of which each is a question."""
 _RUN = 3
 """Numbers in a row of which none asks, from which they are no questions."""
 
@@ -35,6 +37,7 @@ class Layout:
         self.tables = question_rows(blocks)
         """The questions in rows of tables, by the positions of the rows."""
         self._ask_above_labels()
+        self._ask_in_details()
         worded = Counter(head.text for head in self.heads if head and not head.number)
         for head in self.heads:
             if head and not head.number and head.form.rank != Rank.MARKED and worded[head.text] >= _REPEATED:
@@ -75,6 +78,22 @@ class Layout:
                 heading = None
             elif heading and label and not block.marker and not 0 < block.level <= level and len(block.text) > len("A."):
                 heading.may_ask = True
+
+    def _ask_in_details(self) -> None:
+        """Let summaries ask, as gaps to fill and terms do, where one <details> follows another and little else is there."""
+        cards = Counter(head.form for head in self._counted() if head.form.rank == Rank.SUMMARY)
+        form, _ = max(cards.items(), key=lambda item: item[1], default=(None, 0))
+        found = [(at, head) for at, head in enumerate(self.heads) if head and head.form == form and self.has_body(at, head)]
+        following = sum(at > 0 and self.blocks[at - 1].kind in {"end", "rule"} for at, _ in found)
+        outside = sum(len(block.text) for block in self.blocks if not block.details and block.kind != "heading")
+        if (
+            len(found) < _FEWEST_CARDS
+            or following < len(found) // 2
+            or outside * 2 > sum(len(block.text) for block in self.blocks)
+        ):
+            return
+        for _, head in found:
+            head.asks = head.may_ask = True
 
     def is_own(self, head: Head) -> bool:
         """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
