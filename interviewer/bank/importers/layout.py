@@ -58,9 +58,9 @@ class Layout:
         titles = {at for above, below, at in pairs if above.kind == "heading" == below.kind and above.level <= below.level}
         self.titles = titles - set(questions)
         """Headings right above a question of their level or below: titles of sections, although questions have that level."""
+        self.titled_answers = self._titled_answers(questions)
         self.ruled = self._ruled(questions)
         self.silent = set(self._silent(questions))
-        self.titled_answers = self._titled_answers(questions)
         own = self.own
         asking = own and (self.marked or 2 * self.maybe_asking[own] >= self.total[own] - len(self.silent))
         self.guessed = own is not None and not asking
@@ -82,7 +82,7 @@ class Layout:
     def _ask_in_details(self) -> None:
         """Let summaries ask, as gaps to fill and terms do, where one <details> follows another and little else is there."""
         cards = Counter(head.form for head in self._counted() if head.form.rank == Rank.SUMMARY)
-        form, _ = max(cards.items(), key=lambda item: item[1], default=(None, 0))
+        form = max(cards, key=lambda form: (cards[form], form), default=None)
         found = [(at, head) for at, head in enumerate(self.heads) if head and head.form == form and self.has_body(at, head)]
         following = sum(at > 0 and self.blocks[at - 1].kind in {"end", "rule"} for at, _ in found)
         outside = sum(len(block.text) for block in self.blocks if not block.details and block.kind != "heading")
@@ -167,7 +167,9 @@ class Layout:
         only = len(questions) > _RUN and sum(block.kind == "rule" for block in self.blocks) == 1
         enough = len(questions) - 1 <= len(rules) if rules else only
         return enough and all(
-            at + 1 in begun or below.kind == "rule" or (below.kind == "heading" and below.level <= level)
+            at + 1 in begun
+            or below.kind == "rule"
+            or (below.kind == "heading" and below.level <= level and not self.titled_answers)
             for at in rules
             for below in [self.blocks[at + 1]]
         )
@@ -194,12 +196,15 @@ class Layout:
         if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
             return False
         level = self.blocks[questions[0]].level
-        if any(self.labels[at + 1] and self.blocks[at + 1].level > level for at in questions if at + 1 < len(self.blocks)):
-            return False  # what is in an answer is below its label
         asked = {*questions, *self.titles}
         between = [
             at
             for at in range(questions[0], questions[-1])
             if self.blocks[at].kind == "heading" and self.blocks[at].level <= level and at not in asked
         ]
+        labels = [at + 1 for at in questions if at + 1 < len(self.blocks) and self.labels[at + 1]]
+        below = any(self.blocks[at].level > level for at in labels)
+        directly = any(at + 1 in between for at in labels)
+        if below and not directly and len(between) < len(questions):  # what is in an answer is below its label
+            return False
         return len(questions) == 1 or 2 * sum(at in self.over_questions for at in between) < len(between)

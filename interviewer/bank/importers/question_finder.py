@@ -22,6 +22,7 @@ from interviewer.bank.importers.markup import (
     word_pattern,
 )
 from interviewer.bank.importers.options import marked_questions
+from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
     GAP,
     LABEL,
@@ -29,8 +30,6 @@ from interviewer.bank.importers.question import (
     Head,
     OpenQuestion,
     Rank,
-    divided,
-    joined,
     may_ask,
     with_colon,
 )
@@ -89,7 +88,7 @@ class _QuestionFinder:
                 self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
         elif (
-            (block.kind == "rule" and self._take_rule())
+            (block.kind == "rule" and self._take_rule(at))
             or (block.kind == "row" and self._take_row(at, block))
             or self._take_label(at, block)
         ):
@@ -123,9 +122,9 @@ class _QuestionFinder:
             self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
         self._add(block)
 
-    def _take_rule(self) -> bool:
-        """Take a rule; where rules stand between questions, the answer ends there."""
-        if self.layout.ruled:
+    def _take_rule(self, at: int) -> bool:
+        """Take a rule; where rules stand between questions, the answer ends there, unless its label follows."""
+        if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
             self._close()
         return True
 
@@ -157,8 +156,10 @@ class _QuestionFinder:
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or other):
             self.open.part = "other" if other else "hint"
             return True
-        if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
+        if not self.layout.labels[at] or (self.open is None and block.kind == "text"):
             return False
+        if block.marker and not whole and (self.open is None or self.open.has_text or re.match(r"\W*\w\W", text)):
+            return False  # an item of an answer, or an option
         if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
             return False  # an item of the answer, or the answer to a question inside it
         if self.open:
@@ -183,7 +184,7 @@ class _QuestionFinder:
         bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
         share = 0.5 if bold and block.marker else _ASKING_SHARE
         if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
-            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST))
+            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST, _ANSWERS))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
             if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
@@ -219,7 +220,7 @@ class _QuestionFinder:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
         if self.open is None or at in self.layout.titles:
             return False
-        if self.open.holds(block):
+        if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
             return True
         if self.layout.titled_answers and self.open.head.form == self.layout.own:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
