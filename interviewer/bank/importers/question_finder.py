@@ -46,9 +46,9 @@ _OUTSIDE = 3
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED, _CLOSING = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts")
+    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts", "closings")
 )
 
 
@@ -78,7 +78,7 @@ class _QuestionFinder:
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
             self._take(at, block, head)
-        self._close()
+        self._end_section()
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
@@ -103,7 +103,7 @@ class _QuestionFinder:
             else:
                 self.open.part = "answer"
         elif (block.kind in {"heading", "summary"} and not self._divides_answer(at, block)) or self._is_bold_title(head):
-            self._close()
+            self._end_section()
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
@@ -275,6 +275,15 @@ class _QuestionFinder:
                 self.stray = Note(block.line, f"{reason}: {text}", lost=True)
             elif self.stray is None:
                 self.stray = Note(block.line, f"left out, since it belongs to no question: {text}")
+
+    def _end_section(self) -> None:
+        """Finish the last question of a section, without what is said to the reader behind its answer."""
+        said = self.open.parts[self.open.part] if self.open else []
+        while len(said) > 1 and said[-1].kind == "text" and not said[-1].marker and _CLOSING.fullmatch(plain(said[-1].text)):
+            closing = said.pop()
+            text = clean_line(plain(closing.text), 60)
+            self.notes.append(Note(closing.line, f"left out, since it is said about the questions: {text}"))
+        self._close()
 
     def _close(self) -> None:
         """Finish the open question, and note what belonged to none."""
