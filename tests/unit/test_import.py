@@ -13,6 +13,7 @@ from interviewer.bank.bank import user_banks
 from interviewer.bank.enrich import missing_parts
 from interviewer.bank.importers import Imported, import_files
 from interviewer.bank.importers.question_finder import read_markdown
+from interviewer.errors import InputError
 from tests.conftest import Run, processor_seconds
 from tests.fakes import question, serving
 
@@ -660,6 +661,94 @@ A leak brakes the train.
             {"What is tea?\nA: Leaves\nB: Rice": "A: Leaves"},
         ),
         (
+            "folded-terms.md",
+            (
+                "# Rails\n\n<details>\n<summary>A _____ carries the rails.</summary>\nsleeper\n</details>\n\n"
+                "<details>\n\t<summary>\n\t\tGauge\n\t</summary>\n\t\tTheir distance.\n</details>\n\n"
+                "<details><summary><b>12 KV on which wire?</b></summary>The upper one.</details>\n"
+            ),
+            {"A _____ carries the rails.": "sleeper", "Gauge": "Their distance.", "12 KV on which wire?": "The upper one."},
+        ),
+        (
+            "folded-here.md",
+            (
+                "> Fold it.\n\n| # | QUESTION (fold here) | ANSWER (fold back) |\n|-|-|-|\n| 1 | Who drives? | Ada. |\n\n"
+                "| Nr. | Kérdés | Válasz |\n|-|-|-|\n| 1 | Ki vezet? | Ada. |\n| 2 | Ki segít neki? | Bo. |\n\n"
+                "| Who whistles? | Cy. |\n|-|-|\n| Who brakes? | Di. |\n| Who sleeps? | No one. |\n"
+            ),
+            {"Who drives?": "Ada.", "Ki vezet?": "Ada.", "Ki segít neki?": "Bo."}
+            | {"Who whistles?": "Cy.", "Who brakes?": "Di.", "Who sleeps?": "No one."},
+        ),
+        (
+            "decisions.md",
+            (
+                "## 1. How is fuel chosen?\n\n| Need | Fuel |\n|-|-|\n| Far to go? | Coal |\n| Much to pull? | Oil |\n\n"
+                "## 2. Which fuel is old?\n\nCoal.\n"
+            ),
+            {"How is fuel chosen?": "Far to go?: Coal\nMuch to pull?: Oil", "Which fuel is old?": "Coal."},
+        ),
+        (
+            "compared.md",
+            (
+                "## What is the difference between coal and oil?\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
+                "## How are they stored?\n\n| Old way | New way |\n|-|-|\n| On a heap | In a tank |\n\n"
+                "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n"
+            ),
+            {
+                "What is the difference between coal and oil?": "Coal: Dug; Oil: Pumped",
+                "How are they stored?": "Old way: On a heap; New way: In a tank",
+                "What is used?": "Tar: roofs",
+            },
+        ),
+        (
+            "chat.md",
+            (
+                "Here are the questions:\n\n```markdown\n### 1. How is coal lit?\n**Answer:**\n```sh\nlight coal\n```\n\n"
+                "### 2. What is ash?\n**Answer:**\nA rest.\n\nThese questions help to prepare.\n```\n\n"
+                "### 3. What is tar?\n**Answer:**\n```\nblack oil\n```\n\n"
+                "This document should help you prepare for interviews. Good luck!\n"
+            ),
+            {"How is coal lit?": "light coal", "What is ash?": "A rest.", "What is tar?": "black oil"},
+        ),
+        (
+            "counted.txt",
+            (
+                "1.What is a signal\nAns:A lamp.\n2.Why are two needed?\nOne may break.\n1.Look up\n2.Look down\n"
+                "3) Whistles\nAnswer: They warn\n   of the train.\n"
+            ),
+            {
+                "What is a signal": "A lamp.",
+                "Why are two needed?": "One may break.\n1.Look up\n2.Look down",
+                "Whistles": "They warn of the train.",
+            },
+        ),
+        (
+            "pasted.md",
+            (
+                "---\n\n### 🔹 Question 1:\n> **What is a boiler?**\n\n#### ✅ Strong Answer:\n\n"
+                "### 🧠 The idea\n\nA kettle.\n\n---\n\n### 🔁 How is it fed?\n\nBy hand.\n\n---\n\n"
+                "### 🔹 Question 2:\n> **How does it burst?**\n\n"
+                "#### ✅ Strong Answer:\n\nSuddenly.\n\n---\n\n### ✅ Solutions:\n\n#### 1. Valve\nLet steam out.\n"
+            ),
+            {
+                "What is a boiler?": "🧠 The idea\n\nA kettle.\n\n🔁 How is it fed?\n\nBy hand.",
+                "How does it burst?": "Suddenly.\n\n✅ Solutions:\n\n1. Valve\n\nLet steam out.",
+            },
+        ),
+        (
+            "expected-items.md",
+            (
+                "**Q1: What is steam?**\n- **Expected Answer**: Hot water.\n\n**Q2: What is coal?**\n- *Model answer:* "
+                "A stone:\n  - **Black**: always\n  - **A:** of wood\n"
+            ),
+            {"What is steam?": "Hot water.", "What is coal?": "A stone:\n\nBlack: always\nA: of wood"},
+        ),
+        (
+            "emphasized.md",
+            '## What is a train?\n\n> _"It has an _id. It moves."_\n\n## What is _really_ new?\n\n_A_ and _b_\n',
+            {"What is a train?": '"It has an _id. It moves."', "What is really new?": "A and b"},
+        ),
+        (
             "turns.jsonl",
             (
                 '{"prompt": [{"role": "user", "content": "What is tea?"}], '
@@ -811,10 +900,8 @@ def test_what_a_question_may_lack_never_costs_the_question(tmp_path: Path, field
 
 
 def test_an_explanation_beside_an_answer_belongs_to_it(tmp_path: Path) -> None:
-    text = (
-        "- question: Which fuel?\n  answer: Coal\n  explanation: It burns long.\n- question: Why?\n  explanation: For heat.\n"
-    )
-    assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns long."), ("Why?", "For heat.")]
+    text = "- question: Which fuel?\n  answer: Coal\n  explanation: It burns.\n- question: Why?\n  explanation: For heat.\n"
+    assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns."), ("Why?", "For heat.")]
 
 
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
@@ -988,6 +1075,12 @@ def test_a_record_without_a_question_among_others_is_named(tmp_path: Path) -> No
     found = imported(tmp_path, text, "cards.json")
     assert len(found.questions) == 1
     assert [str(note) for note in found.notes] == ["line 2: left out: it has no question"]
+
+
+def test_what_a_failed_import_names_first_is_the_table_that_it_left_out(tmp_path: Path) -> None:
+    text = "> Cut along the lines.\n\n| Magyar | English |\n|-|-|\n| **erő** | strength |\n| **sáv** | stripe |\n"
+    with pytest.raises(InputError, match="line 5: left out: a table of which no column asks"):
+        imported(tmp_path, text)
 
 
 def test_an_emoji_escaped_in_two_halves_is_read(tmp_path: Path) -> None:

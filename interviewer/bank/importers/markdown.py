@@ -5,7 +5,7 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -51,8 +51,8 @@ _INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
 )
 _INLINE_LIMIT = 20_000
 """Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
-_SIDES = 2
-"""Columns of a table that compares two things in words, so that each cell needs the name of its column."""
+_SIDES, _ABOVE = 2, 8
+"""Columns of a table that compares two things, whose cells need the names of these; blocks above it that may name them."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
 
 # HTML is nothing but text to it. The inline rule is applied by paragraph in `_pieces`, where it is bounded.
@@ -274,11 +274,19 @@ class _Reader:
     def _table(self) -> None:
         """Finish the table at hand, if any: its first row names the columns of the others."""
         ((_, head), *rows), self.rows = self.rows or [(0, [])], None
-        sizes = [sum(len(row[at].split()) for _, row in rows if at < len(row)) for at in (0, 1)]
-        compares = len(head) == _SIDES and all(head) and 2 * len(rows) <= sizes[0] <= 2 * sizes[1] <= 4 * sizes[0]
+        compares = len(head) == _SIDES and self._compares(head, [row for _, row in rows])
         for line, row in rows:
             if row:
                 self._add("row", "", line, int(compares), tuple(zip([*head, *[""] * len(row)], row, strict=False)))
+
+    def _compares(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+        """Tell whether a table compares what its two columns name: the question names it, too, or the names are alike."""
+        asked = [block.text for block in self.blocks[-_ABOVE:] if block.kind in {"heading", "summary"} or "?" in block.text]
+        one, other = (re.findall(r"\w+", name.casefold()) for name in head)
+        said = sum(len(row[0].split()) for row in rows if row) >= 2 * len(rows)
+        stems = [re.escape(name.casefold().rstrip("s")) for name in head]
+        named = all(stem and re.search(rf"(?<!\w){stem}(?!\w\w)", plain("\n".join(asked)).casefold()) for stem in stems)
+        return named or (said and bool({*one} & {*other}))
 
     def _add(self, kind: BlockKind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
         place = (level or self.heading, len(self.lists), self.marker, self.details, cells)

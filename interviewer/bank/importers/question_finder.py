@@ -83,7 +83,7 @@ class _QuestionFinder:
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
             if self.open and block.details <= self.open.block.details:
-                self._close()
+                self._end_section()
             elif self.open and self.open.part in {"hint", "other"}:
                 self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]

@@ -53,8 +53,8 @@ def unwrapped(text: str) -> str:
         inside = text[at : closing.start() if closing else len(text)]
         nested = any(inner[0].strip().startswith(fence) for inner in _FENCE.finditer(inside))
         if nested or 2 * len(inside) > len(text):
-            end = text[closing.end() :] if closing else ""
-            text = f"{text[: opening.start()]}{inside}{end}"
+            after = f"</details>{text[closing.end() :]}" if closing else ""  # which ends an answer
+            text = f"{text[: opening.start()]}{inside}{after}"
             at = opening.start() + len(inside)
     return text
 
