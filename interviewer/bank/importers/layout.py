@@ -5,6 +5,7 @@ blocks ask something are found first, and the outermost that is common is the fi
 """
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -188,13 +189,13 @@ class Layout:
         for run in quiet if 3 * sum(others) >= 2 * len(others) > 0 else []:
             yield from (at for at, _ in run if len(run) >= _RUN)
 
-    def _titled_answers(self, questions: Sequence[int]) -> bool:
-        """Tell whether answers have headings of the questions' level or above.
+    def _titled_answers(self, questions: Sequence[int]) -> int:
+        """Return from which level on answers have headings, if from the questions' own or above; else 0.
 
         So it is where the file has one question, and where texts were pasted in: there are more such headings than sections.
         """
         if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
-            return False
+            return 0
         level = self.blocks[questions[0]].level
         asked = {*questions, *self.titles}
         between = [
@@ -206,5 +207,11 @@ class Layout:
         below = any(self.blocks[at].level > level for at in labels)
         directly = any(at + 1 in between for at in labels)
         if below and not directly and len(between) < len(questions):  # what is in an answer is below its label
-            return False
-        return len(questions) == 1 or 2 * sum(at in self.over_questions for at in between) < len(between)
+            return 0
+        if len(questions) > 1 and 2 * sum(at in self.over_questions for at in between) >= len(between):
+            return 0
+        begun = {at + 1 for at in (*questions, *labels)}
+        higher = [at for at in between if self.blocks[at].level < level]
+        repeated = Counter((bisect(questions, at), self.blocks[at].level) for at in higher)  # in one answer, as no sections are
+        inside = len(questions) == 1 or any(at in begun for at in higher) or max(repeated.values(), default=0) > 1
+        return 1 if inside else level

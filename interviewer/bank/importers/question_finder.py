@@ -222,7 +222,7 @@ class _QuestionFinder:
             return False
         if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
             return True
-        if self.layout.titled_answers and self.open.head.form == self.layout.own:
+        if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.own:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
