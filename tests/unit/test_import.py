@@ -883,6 +883,14 @@ def test_the_right_option_may_be_flagged(tmp_path: Path) -> None:
             "B",
         ),
         ("a.csv", 'question,choices,answer\nWhich?,"Air; Steam; Coal",Coal\n', "C"),
+        (
+            "a.json",
+            (
+                '[{"question": "Which?", "options": [{"id": 3, "text": "Air"}, {"id": 1, "text": "Steam"}, '
+                '{"id": 2, "text": "Coal"}], "correctOptionId": 2}]'
+            ),
+            "C",
+        ),
     ],
 )
 def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name: str, text: str, right: str) -> None:
@@ -1008,11 +1016,31 @@ def test_a_later_answer_with_another_wording_belongs_to_the_question_of_its_numb
             '{"conversations": [{"from": "human", "value": "What is tea?"}, {"from": "gpt", "value": "Leaves in hot water."}]}',
         ),
         ("a.yaml", "tea:\n- instruction: What is tea?\n  output: Leaves in hot water.\n"),
+        ("a.md", "- Q: What is tea?\n- A: Leaves in hot water.\n"),
+        ("a.txt", "Q1.What is tea?\nLeaves in hot water.\n"),
     ],
 )
 def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, text: str | bytes) -> None:
     ((question, answer),) = read(tmp_path, text, name)
     assert (question, " ".join(answer.replace(",", "").split())) == TEA
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "Nr;Téma;Kérdés;Válasz\n1;ital;Mi a tea?;Levél.\n2;étel;Mi a rizs?;Mag.\n3;étel;Mi a só?;Kristály.\n"),
+        ("a.csv", "Mi a tea?;Levél.;ital\nMi a rizs?;Mag.;étel\nMi a só?;Kristály.;étel\n"),
+        (
+            "a.json",
+            (
+                '{"kártyák": [{"válasz": "Levél.", "kérdés": "Mi a tea?"}, {"válasz": "Mag.", "kérdés": "Mi a rizs?"}, '
+                '{"válasz": "Kristály.", "kérdés": "Mi a só?"}]}'
+            ),
+        ),
+    ],
+)
+def test_columns_and_keys_of_unknown_names_are_told_from_what_they_hold(tmp_path: Path, name: str, text: str) -> None:
+    assert read(tmp_path, text, name) == [("Mi a tea?", "Levél."), ("Mi a rizs?", "Mag."), ("Mi a só?", "Kristály.")]
 
 
 def test_the_topic_of_an_anki_card_is_its_first_tag(tmp_path: Path) -> None:

@@ -98,6 +98,13 @@ class ChoiceReader:
 
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
         lettered = not isinstance(row[name], list)
+        given, named = row.get(key), _identities(row[name])
+        if (
+            named
+            and (chosen := [named.get(str(one), "") for one in (given if isinstance(given, list) else [given])])
+            and all(chosen)
+        ):
+            return sorted(chosen)
         return _right(row.get(key), options, _first(row[name], int(key in self.from_one)), lettered=lettered)
 
 
@@ -119,6 +126,12 @@ def _options(value: object) -> dict[str, str]:
     if texts and all(re.match(rf"\(?{letter}[).:]\s", text, re.IGNORECASE) for letter, text in texts.items()):
         texts = {letter: text.lstrip("(")[2:].strip() for letter, text in texts.items()}
     return {letter: text for letter, text in texts.items() if text} if len(texts) < len(_LETTERS) else {}
+
+
+def _identities(options: object) -> dict[str, str]:
+    """Return the letters of options by the ids or keys that they have."""
+    entries = zip(_LETTERS, options if isinstance(options, list) else (), strict=False)
+    return {str(one[key]): letter for letter, one in entries if isinstance(one, Mapping) for key in ("id", "key") if key in one}
 
 
 def _parts(cell: str) -> list[str]:

@@ -16,7 +16,8 @@ from interviewer.text.slug import slug
 _SYNONYMS = {field: names.replace("\n", "").split("|") for field, names in PATTERNS["columns"].items()}
 FIELDS: dict[str, str] = {name: field for field, names in _SYNONYMS.items() for name in names}
 """The field of a bank that a column of each usual name holds."""
-_CLEAR = frozenset({"question", "questions", "interview question", "question text", "front", "prompt", "q", "term"})
+_VAGUE = frozenset({"query", "problem", "instruction", "input", "word", "concept", "title", "name"})
+"""What may be called a question, and much else."""
 _LAST_WORDS = frozenset({"question", "answer", "ans", "solution", "explanation", "difficulty", "level", "topic", "category"})
 """What a column holds whose name ends in one of these, such as 'Expert answer'."""
 _WRONG = re.compile(r"(?:in|un)?correct |wrong |false |user |your |student |candidate |has |is |no |number |num ")
@@ -95,7 +96,7 @@ def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
     """Tell whether these are names of columns with questions. A title or name is one beside answers or levels only."""
     known = {FIELDS[name]: name for column in columns if (name := column_name(column)) in FIELDS}
     return "question" in known and (
-        known["question"] in _CLEAR or (bool(known.keys() & {"reference", "reason", "level"}) and not strictly)
+        known["question"] not in _VAGUE or (bool(known.keys() & {"reference", "reason", "level"}) and not strictly)
     )
 
 

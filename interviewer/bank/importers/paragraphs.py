@@ -11,7 +11,7 @@ _ONLY_WORD = re.compile(
     rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
-_COUNTED = re.compile(r"(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
+_COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
 
 

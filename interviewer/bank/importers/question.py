@@ -30,7 +30,8 @@ _LONGEST = 400
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
 WORDED = re.compile(
     rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})(?: ?[(\[][^()\[\]\n]{{1,30}}[)\]])?"
-    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=[\d)\]]) ?[-–—·•|]\s|(?<=\d)(?:[-–—]| [-–—]?)(?-i:(?=[A-Z])))",
+    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d)[.):](?=[^\W\d])"
+    r"|(?<=[\d)\]]) ?[-–—·•|]\s|(?<=\d)(?:[-–—]| [-–—]?)(?-i:(?=[A-Z])))",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"[#(（]?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| [-–—·•|](?= )|(?= (?:[A-Z]['’]?[a-z ]|[\"“])))\s*")

@@ -158,8 +158,10 @@ class _QuestionFinder:
             return True
         if not self.layout.labels[at] or (self.open is None and block.kind == "text"):
             return False
-        if block.marker and not whole and (self.open is None or self.open.has_text or re.match(r"\W*\w\W", text)):
-            return False  # an item of an answer, or an option
+        if block.marker and not whole and (self.open is None or self.open.has_text):
+            return False  # an item of the answer
+        if block.marker and re.match(r"\W*\w\W", text) and not (self.open and self.open.head.form.rank == Rank.MARKED):
+            return False  # an option
         if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
             return False  # an item of the answer, or the answer to a question inside it
         if self.open:
