@@ -744,6 +744,24 @@ A leak brakes the train.
             {"What is steam?": "Hot water.", "What is coal?": "A stone:\n\nBlack: always\nA: of wood"},
         ),
         (
+            "lettered.md",
+            (
+                "Question: Which is hot?\nA. Tea\nB. Ice\nCorrect Answer: A\nExplanation: Brewed.\n\n"
+                "Question: Which is cold?\nA. Tea\nB. Ice\nCorrect Answer: B\n"
+            ),
+            {"Which is hot?\nA. Tea\nB. Ice": "A: Tea\n\nExplanation: Brewed.", "Which is cold?\nA. Tea\nB. Ice": "B: Ice"},
+        ),
+        (
+            "small-letters.md",
+            "1. Which is hot?\n\n   a) Tea\n   b) Ice\n\n   **Correct answer: a)**\n\n2. Which is cold?\n\n   Ice.\n",
+            {"Which is hot?\na) Tea\nb) Ice": "A: Tea", "Which is cold?": "Ice."},
+        ),
+        (
+            "stops.txt",
+            "Q. What is coal?\nA. Old wood.\n\nQ. What is ash?\nA. A rest.\n",
+            {"What is coal?": "Old wood.", "What is ash?": "A rest."},
+        ),
+        (
             "emphasized.md",
             '## What is a train?\n\n> _"It has an _id. It moves."_\n\n## What is _really_ new?\n\n_A_ and _b_\n',
             {"What is a train?": '"It has an _id. It moves."', "What is really new?": "A and b"},

@@ -8,7 +8,9 @@ from interviewer.bank.importers.question import asks
 _MOST, _FEW = 0.8, 0.2
 """Shares of the rows in which a column asks, or answers, and in which a column of answers may ask."""
 _FEWEST_ROWS = 2
-_VARIED = 0.5
+_MOST_ANSWERS = 2
+"""Columns that may be answers where there are names, of which the first is one and the other says more."""
+_VARIED = 0.75
 """Share of different texts in a column of answers; levels and topics repeat."""
 
 
@@ -25,7 +27,7 @@ def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> li
         if asking[at] <= _FEW and filled[at] >= _MOST and FIELDS.get(column_name(names[at]), "reference") == "reference"
         if len({tuple(cells[at : at + 1]) for cells in rows}) >= _VARIED * len(rows)
     ]
-    if question == len(names) or not answers:
+    if question == len(names) or not 0 < len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
         return []
     return ["question" if at == question else "reference" if at == answers[0] else name for at, name in enumerate(names)]
 

@@ -76,7 +76,8 @@ def plain(text: str) -> str:
     lines = _MARKS.sub("", _CITED.sub("", text)).split("\n")
     joined = lines[0]
     for before, line in itertools.pairwise(lines):
-        wrapped = line[:1].islower() or (len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";")))
+        goes_on = len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";"))
+        wrapped = goes_on or (line[:1].islower() and not re.match(r"[a-h][).] ", line))
         joined += f" {line}" if wrapped else f"\n{line}"
     text = "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
     return re.sub("\n{3,}", "\n\n", text)

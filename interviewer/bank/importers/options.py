@@ -14,8 +14,8 @@ _AT_END = re.compile(r"[A-H]{1,4}|[a-h]{2,4}")
 _FEW = 2
 """Lines of letters in a file, from which they are its answers."""
 _LETTERS = re.compile(r"\(?[A-H](?:(?:[\s,;&()]|and)*[A-H])*\)?|[a-h](?:[\s,;&]*[a-h])*")
-_OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
-_CHOSEN = re.compile(r"(?:options? )?\(?([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)")
+OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
+_CHOSEN = re.compile(r"(?:options? )?\(?(?:([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)|([a-h])(?:[.)]+\s*|\s*$|\n\s*))")
 
 
 def marked_questions(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -53,7 +53,7 @@ def _ticked(body: Sequence[Block]) -> list[bool | None]:
         text = plain(block.text) if block.marker else ""
         if box := BOX.match(text):
             chosen, depth = box[1] != " ", block.depth
-        elif _OPTION.match(text):
+        elif OPTION.match(text):
             chosen, depth = _TICK.search(text) is not None, block.depth
         elif block.depth < depth:
             chosen = None
@@ -64,12 +64,12 @@ def _ticked(body: Sequence[Block]) -> list[bool | None]:
 def without_ticks(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text, options without their boxes and ticks."""
     lines = [BOX.sub("", line, count=1) for line in render_blocks(blocks).split("\n")]
-    return "\n".join(_TICK.sub("", line) if _OPTION.match(line.strip()) else line for line in lines)
+    return "\n".join(_TICK.sub("", line) if OPTION.match(line.strip()) else line for line in lines)
 
 
 def _option_texts(text: str) -> dict[str, str]:
     lines = re.split(r"\n|(?<=\S) (?=[B-H][.)] )", text)
-    return {match[1].upper(): match[2] for line in lines if (match := _OPTION.match(line.strip()))}
+    return {match[1].upper(): match[2] for line in lines if (match := OPTION.match(line.strip()))}
 
 
 def part_at_letters(text: str) -> tuple[str, str]:
@@ -99,7 +99,8 @@ def with_options(reference: str, asked: str) -> str:
     if letters := chosen_letters(first, options):
         return "\n".join(f"{letter}: {options[letter]}" for letter in letters) + f"\n\n{below.strip()}".rstrip()
     found = _CHOSEN.match(reference)
-    text = options.get(found[1], "") if found else ""
+    letter = (found[1] or found[2]).upper() if found else ""
+    text = options.get(letter, "")
     if not found or not text or (rest := reference[found.end() :]).startswith(text):
         return textwrap.dedent(reference)
-    return f"{found[1]}: {text}\n\n{rest}".strip()
+    return f"{letter}: {text}\n\n{rest}".strip()

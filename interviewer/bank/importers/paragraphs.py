@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
+from interviewer.bank.importers.options import OPTION
 from interviewer.bank.importers.question import GAP, WORDED, asks, first_lines, is_label
 
 _ONLY_WORD = re.compile(
@@ -29,8 +30,9 @@ def divided(block: Block) -> Iterator[Block]:
         for at, line in enumerate(lines)
         if at and block.kind == "text" and (at in bold or at in counted or _begins_part(plain(line)))
     ]
-    options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
-    if not starts or options:
+    if any(re.match(r"\(?[Bb][).:]\s", plain(line)) for line in lines):
+        starts = [at for at in starts if not OPTION.match(text := plain(lines[at])) and len(text) > 1]
+    if not starts:
         yield block
         return
     for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):

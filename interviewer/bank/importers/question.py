@@ -240,6 +240,9 @@ class OpenQuestion:
             extra = extra[label.end() :]
         if not answer and not extra:
             extra, reference = part_at_letters(reference)
+        whole = f"{self.head.text}\n{extra}\n{reference}"
+        if self.head.form.rank == Rank.MARKED and not re.search(r"(?:^|\s)\(?B[).]", whole):
+            reference = re.sub(r"\AA\.\s+", "", reference)  # the answer to a question that begins with "Q."
         fields: dict[str, object] = {"reference": with_options(reference, extra) if re.search(r"\w", reference) else ""}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
