@@ -1125,7 +1125,7 @@ def test_a_record_without_a_question_among_others_is_named(tmp_path: Path) -> No
 
 def test_what_a_failed_import_names_first_is_the_table_that_it_left_out(tmp_path: Path) -> None:
     text = "> Cut along the lines.\n\n| Magyar | English |\n|-|-|\n| **erő** | strength |\n| **sáv** | stripe |\n"
-    with pytest.raises(InputError, match="line 5: left out: a table of which no column asks"):
+    with pytest.raises(InputError, match="line 5: left out, as a table of which no column asks"):
         imported(tmp_path, text)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -53,6 +54,7 @@ _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
+_CLOSING = re.compile(rf"\W*{word_pattern('closings')}\W*", re.IGNORECASE)
 _STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
 
@@ -218,6 +220,12 @@ class OpenQuestion:
         """Whether something more than remarks stands below it."""
         blocks = (block for part in self.parts.values() for block in part)
         return any(block.kind != "source" and not _REMARKS.fullmatch(lined(block.text)) for block in blocks)
+
+    def take_closing(self) -> Iterator[Block]:
+        """Take off what is said to the reader behind the answer, such as "Good luck!", from its end on."""
+        said = self.parts[self.part]
+        while len(said) > 1 and said[-1].kind == "text" and not said[-1].marker and _CLOSING.fullmatch(plain(said[-1].text)):
+            yield said.pop()
 
     def _without_remarks(self) -> list[Block]:
         """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""

@@ -46,9 +46,9 @@ _OUTSIDE = 3
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED, _CLOSING = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts", "closings")
+    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts")
 )
 
 
@@ -158,10 +158,9 @@ class _QuestionFinder:
             return True
         if not self.layout.labels[at] or (self.open is None and block.kind == "text"):
             return False
-        if block.marker and not whole and (self.open is None or self.open.has_text):
-            return False  # an item of the answer
-        if block.marker and re.match(r"\W*\w\W", text) and not (self.open and self.open.head.form.rank == Rank.MARKED):
-            return False  # an option
+        option = re.match(r"\W*\w\W", text) and not (self.open and self.open.head.form.rank == Rank.MARKED)
+        if block.marker and (option or (not whole and (not self.open or self.open.has_text))):
+            return False  # an option, or an item of the answer
         if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
             return False  # an item of the answer, or the answer to a question inside it
         if self.open:
@@ -271,20 +270,17 @@ class _QuestionFinder:
     def _add(self, block: Block) -> None:
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
-        elif block.kind != "source" and (text := clean_line(plain(block.text or render_blocks([block])), 60)):
-            if block.kind == "row" and not (self.stray and self.stray.lost):
-                reason = "left out: a table of which no column asks or is called question or so"
-                self.stray = Note(block.line, f"{reason}: {text}", lost=True)
-            elif self.stray is None:
-                self.stray = Note(block.line, f"left out, since it belongs to no question: {text}")
+        elif block.kind != "source" and (self.stray is None or (block.kind == "row" and not self.stray.lost)):
+            table = block.kind == "row"
+            reason = "as a table of which no column asks or is called question" if table else "since it belongs to no question"
+            if text := clean_line(plain(block.text or render_blocks([block])), 60):
+                self.stray = Note(block.line, f"left out, {reason}: {text}", lost=table)
 
     def _end_section(self) -> None:
         """Finish the last question of a section, without what is said to the reader behind its answer."""
-        said = self.open.parts[self.open.part] if self.open else []
-        while len(said) > 1 and said[-1].kind == "text" and not said[-1].marker and _CLOSING.fullmatch(plain(said[-1].text)):
-            closing = said.pop()
-            text = clean_line(plain(closing.text), 60)
-            self.notes.append(Note(closing.line, f"left out, since it is said about the questions: {text}"))
+        for block in self.open.take_closing() if self.open else ():
+            text = clean_line(plain(block.text), 60)
+            self.notes.append(Note(block.line, f"left out, since it is said about the questions: {text}"))
         self._close()
 
     def _close(self) -> None:
