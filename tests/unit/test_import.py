@@ -120,8 +120,9 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
         lambda n: "> [!faq]- What is it?\n" + 30 * n * "\n",
         lambda n: 4 * n * "{#" + 4 * n * " answer",
         lambda n: "## What is it?\n\n" + 2 * n * "Tags: a\n\n" + 2 * n * "Tags: a\n",
+        lambda n: 5 * n * "```markdown\n```a\n```\n```\n",
     ],
-    ids=["blanks", "headings", "backticks", "brackets", "letters", "boxes", "words", "remarks"],
+    ids=["blanks", "headings", "backticks", "brackets", "letters", "boxes", "words", "remarks", "fences"],
 )
 def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
     def seconds(size: int) -> float:

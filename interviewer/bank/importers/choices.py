@@ -16,6 +16,8 @@ _RIGHT = re.compile(r"(?:.* )?(?:correct|right|answers?|solutions?|key)(?: .*)?"
 _SIGNS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
 _TEXTS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
 _TRUTH: dict[object, bool] = {"true": True, "false": False}
+_WIDEST = 50
+"""Columns of a record whose lists are looked at: each is held against all others."""
 _SURE = 3
 """Records in which one field names entries of a list in another, from which it does so whatever their names are."""
 
@@ -59,7 +61,7 @@ class ChoiceReader:
         """Columns of options and of their keys by no usual name, in records that have no answer else."""
 
     def _lists(self, row: Mapping[str, object]) -> Iterator[tuple[str, dict[str, str]]]:
-        for name, value in row.items():
+        for name, value in row.items() if len(row) <= _WIDEST else ():
             parts = _parts(value) if isinstance(value, str) and _OPTIONS.fullmatch(name) else value
             if name not in self.others and len(options := _options(parts)) > 1:
                 yield name, options

@@ -46,26 +46,26 @@ def unwrapped(text: str) -> str:
 
     Such a block holds fences of the same kind, at which CommonMark would end it, or is most of the file; others are code.
     """
+    pieces: list[str] = []
     at = 0
     while opening := _WRAPPER.search(text, at):
-        fence, at = opening[1], opening.end()
-        closing = _wrapper_end(text, at, fence)
-        inside = text[at : closing.start() if closing else len(text)]
-        nested = any(inner[0].strip().startswith(fence) for inner in _FENCE.finditer(inside))
-        if nested or 2 * len(inside) > len(text):
-            after = f"</details>{text[closing.end() :]}" if closing else ""  # which ends an answer
-            text = f"{text[: opening.start()]}{inside}{after}"
-            at = opening.start() + len(inside)
-    return text
+        closing = _wrapper_end(text, opening.end(), opening[1])
+        inside = text[opening.end() : closing.start() if closing else len(text)]
+        nested = any(inner[0].strip().startswith(opening[1]) for inner in _FENCE.finditer(inside))
+        end = closing.end() if closing else len(text)
+        unfenced = [text[at : opening.start()], inside, "</details>" if closing else ""]  # the tag ends an answer
+        pieces += unfenced if nested or 2 * len(inside) > len(text) else [text[at:end]]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _wrapper_end(text: str, start: int, fence: str) -> re.Match[str] | None:
     """Return the fence that ends a block with further blocks of code in it: one that neither begins nor ends any of these."""
-    fences = [found for found in _FENCE.finditer(text, start) if found[0].strip().startswith(fence)]
+    fences = (found for found in _FENCE.finditer(text, start) if found[0].strip().startswith(fence))
     inside = False
-    for found, after in itertools.zip_longest(fences, fences[1:]):
-        if inside or found[1]:
-            inside = bool(found[1])
+    for found, after in itertools.pairwise(itertools.chain(fences, [None])):
+        if found is None or inside or found[1]:
+            inside = bool(found and found[1])
         elif after is None or after[1] or _NO_CODE.search(text, found.end(), after.start()):
             return found
         else:
