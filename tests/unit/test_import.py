@@ -681,6 +681,14 @@ A leak brakes the train.
             | {"Who whistles?": "Cy.", "Who brakes?": "Di.", "Who sleeps?": "No one."},
         ),
         (
+            "folded-parts.md",
+            (
+                "## What is coal?\n\nOld wood.\n\n<details><summary>An aside</summary>\nIt was dug.\n</details>\n\n"
+                "<details><summary>A picture</summary>\nIt shows a seam below the hills.\n</details>\n"
+            ),
+            {"What is coal?": "Old wood.\n\nAn aside\n\nIt was dug.\n\nA picture\n\nIt shows a seam below the hills."},
+        ),
+        (
             "decisions.md",
             (
                 "## 1. How is fuel chosen?\n\n| Need | Fuel |\n|-|-|\n| Far to go? | Coal |\n| Much to pull? | Oil |\n\n"

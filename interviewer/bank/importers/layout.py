@@ -86,12 +86,12 @@ class Layout:
         form = max(cards, key=lambda form: (cards[form], form), default=None)
         found = [(at, head) for at, head in enumerate(self.heads) if head and head.form == form and self.has_body(at, head)]
         following = sum(at > 0 and self.blocks[at - 1].kind in {"end", "rule"} for at, _ in found)
-        outside = sum(len(block.text) for block in self.blocks if not block.details and block.kind != "heading")
-        if (
-            len(found) < _FEWEST_CARDS
-            or following < len(found) // 2
-            or outside * 2 > sum(len(block.text) for block in self.blocks)
-        ):
+        others = [(block, head) for block, head in zip(self.blocks, self.heads, strict=True) if not block.details]
+        outside = sum(len(block.text) for block, _ in others if block.kind != "heading")
+        little = 2 * outside <= sum(len(block.text) for block in self.blocks) and not any(
+            head and head.asks for _, head in others
+        )
+        if len(found) < _FEWEST_CARDS or following < len(found) // 2 or not little:
             return
         for _, head in found:
             head.asks = head.may_ask = True

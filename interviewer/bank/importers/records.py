@@ -105,9 +105,11 @@ def _name_by_contents(values: Sequence[object]) -> None:
     left = list(values)
     while left:
         value = left.pop()
-        left += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         if isinstance(value, dict) and not holds_questions(map(str, value)):
             alike[tuple(map(str, value))].append(value)
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
     for names, records in alike.items():
         texts = [[entry if isinstance(entry, str) else "" for entry in record.values()] for record in records]
         if columns := named_by_contents(names, texts):
