@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import HARD_BREAK, Block, plain, render_blocks
@@ -32,7 +32,7 @@ _NO_END = re.compile(
 )
 """Abbreviations, and the numbers of a list inside a sentence."""
 _ADDRESS = re.compile(r" ?[(<\[]?https?://[^\s)>\]]+[)>\]]?")
-_BULLET = re.compile(r"^[\s*•▪●►▶→⇒✓✔✅❌☑–—-]+(?=[^\W\d_]|[\"'“‘«„(\[`])")
+_BULLET = re.compile(r"^(?:[^\w\"'“‘«„(\[`{<$@#.+=/\\&%~|^!?¿¡:;,)\]]|_)+(?=[^\W_]|[\"'“‘«„(\[`])")
 _EXAMPLE = re.compile(
     r"(?P<label>(?:examples?|beispiele?|ejemplos?|exemples?|примеры?|例子?|示例)\s*[:：]\s*)"
     r"|(?:for (?:example|instance)|e\.g|zum beispiel|z\. ?b|por ejemplo|par exemple|например|例如|比如|notes?:|hinweis:|tip:)",
@@ -196,16 +196,17 @@ def _lines(text: str) -> list[str]:
     """Return the lines of a paragraph, joined where they were only wrapped: where the next word had no room."""
     lines = [line for line in map(plain, text.split("\n")) if line]
     width = max(map(len, lines), default=0)
+    starts = {"item" if line[0].isupper() or _BULLET.match(line) else "text" if line[0].islower() else "" for line in lines}
+    listed = starts in ({"item"}, {"text"})  # lines of prose begin now with a capital and now without
     joined = lines[:1]
-    last = joined[-1] if joined else ""
-    for line in lines[1:]:
+    for last, line in pairwise(lines):
         room = width - len(last) - len(line.split(maxsplit=1)[0])
-        whole = last.endswith((*_STOPS, ":", "：", ";")) and not line[0].islower()
-        if not whole and (last.endswith(",") or (len(last) >= _LINE and room < _SLACK)):
+        whole = (last.endswith((*_STOPS, ":", "：", ";")) and not line[0].islower()) or _BULLET.match(line)
+        wrapped = len(last) >= _LINE and room < _SLACK and not listed
+        if not whole and (last.endswith(",") or wrapped):
             joined[-1] += line if SPACELESS.match(line) and SPACELESS.match(last[-1]) else f" {line}"
         else:
             joined.append(line)
-        last = line
     return joined
 
 

@@ -13,6 +13,7 @@ from interviewer.bank.bank import user_banks
 from interviewer.bank.enrich import missing_parts
 from interviewer.bank.importers import Imported, import_files
 from interviewer.bank.importers.question_finder import read_markdown
+from interviewer.errors import InputError
 from tests.conftest import Run, processor_seconds
 from tests.fakes import Sent, question, serving
 
@@ -119,8 +120,9 @@ def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
         lambda n: "> [!faq]- What is it?\n" + 30 * n * "\n",
         lambda n: 4 * n * "{#" + 4 * n * " answer",
         lambda n: "## What is it?\n\n" + 2 * n * "Tags: a\n\n" + 2 * n * "Tags: a\n",
+        lambda n: 5 * n * "```markdown\n```a\n```\n```\n",
     ],
-    ids=["blanks", "headings", "backticks", "brackets", "letters", "boxes", "words", "remarks"],
+    ids=["blanks", "headings", "backticks", "brackets", "letters", "boxes", "words", "remarks", "fences"],
 )
 def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
     def seconds(size: int) -> float:
@@ -676,6 +678,120 @@ A leak brakes the train.
             {"What is tea?\nA: Leaves\nB: Rice": "A: Leaves"},
         ),
         (
+            "folded-terms.md",
+            (
+                "# Rails\n\n<details>\n<summary>A _____ carries the rails.</summary>\nsleeper\n</details>\n\n"
+                "<details>\n\t<summary>\n\t\tGauge\n\t</summary>\n\t\tTheir distance.\n</details>\n\n"
+                "<details><summary><b>12 KV on which wire?</b></summary>The upper one.</details>\n"
+            ),
+            {"A _____ carries the rails.": "sleeper", "Gauge": "Their distance.", "12 KV on which wire?": "The upper one."},
+        ),
+        (
+            "folded-here.md",
+            (
+                "> Fold it.\n\n| # | QUESTION (fold here) | ANSWER (fold back) |\n|-|-|-|\n| 1 | Who drives? | Ada. |\n\n"
+                "| Nr. | Kérdés | Válasz |\n|-|-|-|\n| 1 | Ki vezet? | Ada. |\n| 2 | Ki segít neki? | Bo. |\n\n"
+                "| Who whistles? | Cy. |\n|-|-|\n| Who brakes? | Di. |\n| Who sleeps? | No one. |\n"
+            ),
+            {"Who drives?": "Ada.", "Ki vezet?": "Ada.", "Ki segít neki?": "Bo."}
+            | {"Who whistles?": "Cy.", "Who brakes?": "Di.", "Who sleeps?": "No one."},
+        ),
+        (
+            "folded-parts.md",
+            (
+                "## What is coal?\n\nOld wood.\n\n<details><summary>An aside</summary>\nIt was dug.\n</details>\n\n"
+                "<details><summary>A picture</summary>\nIt shows a seam below the hills.\n</details>\n"
+            ),
+            {"What is coal?": "Old wood.\n\nAn aside\n\nIt was dug.\n\nA picture\n\nIt shows a seam below the hills."},
+        ),
+        (
+            "decisions.md",
+            (
+                "## 1. How is fuel chosen?\n\n| Need | Fuel |\n|-|-|\n| Far to go? | Coal |\n| Much to pull? | Oil |\n\n"
+                "## 2. Which fuel is old?\n\nCoal.\n"
+            ),
+            {"How is fuel chosen?": "Far to go?: Coal\nMuch to pull?: Oil", "Which fuel is old?": "Coal."},
+        ),
+        (
+            "compared.md",
+            (
+                "## What is the difference between coal and oil?\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
+                "## How are they stored?\n\n| Old way | New way |\n|-|-|\n| On a heap | In a tank |\n\n"
+                "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n"
+            ),
+            {
+                "What is the difference between coal and oil?": "Coal: Dug; Oil: Pumped",
+                "How are they stored?": "Old way: On a heap; New way: In a tank",
+                "What is used?": "Tar: roofs",
+            },
+        ),
+        (
+            "chat.md",
+            (
+                "Here are the questions:\n\n```markdown\n### 1. How is coal lit?\n**Answer:**\n```sh\nlight coal\n```\n\n"
+                "### 2. What is ash?\n**Answer:**\nA rest.\n\nThese questions help to prepare.\n```\n\n"
+                "### 3. What is tar?\n**Answer:**\n```\nblack oil\n```\n\n"
+                "This document should help you prepare for interviews. Good luck!\n"
+            ),
+            {"How is coal lit?": "light coal", "What is ash?": "A rest.", "What is tar?": "black oil"},
+        ),
+        (
+            "counted.txt",
+            (
+                "1.What is a signal\nAns:A lamp.\n2.Why are two needed?\nOne may break.\n1.Look up\n2.Look down\n"
+                "3) Whistles\nAnswer: They warn\n   of the train.\n"
+            ),
+            {
+                "What is a signal": "A lamp.",
+                "Why are two needed?": "One may break.\n1.Look up\n2.Look down",
+                "Whistles": "They warn of the train.",
+            },
+        ),
+        (
+            "pasted.md",
+            (
+                "---\n\n### 🔹 Question 1:\n> **What is a boiler?**\n\n#### ✅ Strong Answer:\n\n"
+                "### 🧠 The idea\n\nA kettle.\n\n---\n\n### 🔁 How is it fed?\n\nBy hand.\n\n---\n\n"
+                "### 🔹 Question 2:\n> **How does it burst?**\n\n"
+                "#### ✅ Strong Answer:\n\nSuddenly.\n\n---\n\n### ✅ Solutions:\n\n#### 1. Valve\nLet steam out.\n"
+            ),
+            {
+                "What is a boiler?": "🧠 The idea\n\nA kettle.\n\n🔁 How is it fed?\n\nBy hand.",
+                "How does it burst?": "Suddenly.\n\n✅ Solutions:\n\n1. Valve\n\nLet steam out.",
+            },
+        ),
+        (
+            "expected-items.md",
+            (
+                "**Q1: What is steam?**\n- **Expected Answer**: Hot water.\n\n**Q2: What is coal?**\n- *Model answer:* "
+                "A stone:\n  - **Black**: always\n  - **A:** of wood\n"
+            ),
+            {"What is steam?": "Hot water.", "What is coal?": "A stone:\n\nBlack: always\nA: of wood"},
+        ),
+        (
+            "lettered.md",
+            (
+                "Question: Which is hot?\nA. Tea\nB. Ice\nCorrect Answer: A\nExplanation: Brewed.\n\n"
+                "Question: Which is cold?\nA. Tea\nB. Ice\nCorrect Answer: B\n"
+            ),
+            {"Which is hot?\nA. Tea\nB. Ice": "A: Tea\n\nExplanation: Brewed.", "Which is cold?\nA. Tea\nB. Ice": "B: Ice"},
+        ),
+        (
+            "small-letters.md",
+            "1. Which is hot?\n\n   a) Tea\n   b) Ice\n\n   **Correct answer: a)**\n\n2. Which is cold?\n\n   Ice.\n",
+            {"Which is hot?\na) Tea\nb) Ice": "A: Tea", "Which is cold?": "Ice."},
+        ),
+        (
+            "stops.txt",
+            "Q. What is coal?\nA. Old wood.\n\nQ. What is ash?\nA. A rest.\n",
+            {"What is coal?": "Old wood.", "What is ash?": "A rest."},
+        ),
+        (
+            "emphasized.md",
+            '## What is a train?\n\n> _"It has an _id. It moves."_\n\n## What is _really_ new?\n\n_A_ and _b_\n',
+            {"What is a train?": '"It has an _id. It moves."', "What is really new?": "A and b"},
+        ),
+        (
             "turns.jsonl",
             (
                 '{"prompt": [{"role": "user", "content": "What is tea?"}], '
@@ -773,6 +889,70 @@ def test_the_right_option_may_be_flagged(tmp_path: Path) -> None:
     choices = [{"key": "a", "text": "Air", "correct": False}, {"key": "b", "text": "Steam", "correct": True}]
     card = {"front": "What moves it?", "back": "It expands.", "choices": choices}
     assert read(tmp_path, json.dumps([card]), "a.json") == [("What moves it?\nA: Air\nB: Steam", "B: Steam\n\nIt expands.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("a.json", '[{"question": "Which?", "options": ["Air", "Steam", "Coal"], "answers": [1]}]', "B"),
+        ("a.json", '[{"question": "Which?", "options": ["Air", "Steam", "Coal"], "correctAnswers": [0, 2]}]', "AC"),
+        ("a.json", '[{"question": "Which?", "choices": ["Air", "Steam", "Coal"], "correctIndex": 2}]', "C"),
+        ("a.json", '[{"question": "Which?", "options": ["A) Air", "B) Steam", "C) Coal"], "answer": "A, C"}]', "AC"),
+        ("a.json", '[{"question": "Which?", "answers": ["Air", "Steam", "Coal"], "correct": ["Steam"]}]', "B"),
+        (
+            "a.json",
+            (
+                '[{"question": "Which?", "answers": {"answer_a": "Air", "answer_b": "Steam", "answer_c": "Coal"}, '
+                '"correct_answers": {"answer_a_correct": "false", "answer_b_correct": "false", "answer_c_correct": "true"}}]'
+            ),
+            "C",
+        ),
+        (
+            "a.yaml",
+            (
+                "- question: Which?\n  answers:\n  - {value: Air, correct: true}\n  - {value: Steam, correct: false}\n"
+                "  - {value: Coal, correct: true}\n"
+            ),
+            "AC",
+        ),
+        ("a.yaml", "- question: Which?\n  answers: {Air: false, Steam: true, Coal: false}\n", "B"),
+        (
+            "a.json",  # no usual names, but one field gives positions in the other, from 1
+            (
+                '[{"frage": "Which?", "auswahl": ["Air", "Steam", "Coal"], "richtig": 2}, '
+                '{"frage": "Who?", "auswahl": ["Ada", "Bo"], "richtig": 2}, '
+                '{"frage": "Where?", "auswahl": ["Rome", "Ulm"], "richtig": 1}]'
+            ),
+            "B",
+        ),
+        ("a.csv", 'question,choices,answer\nWhich?,"Air; Steam; Coal",Coal\n', "C"),
+        (
+            "a.json",
+            (
+                '[{"question": "Which?", "options": [{"id": 3, "text": "Air"}, {"id": 1, "text": "Steam"}, '
+                '{"id": 2, "text": "Coal"}], "correctOptionId": 2}]'
+            ),
+            "C",
+        ),
+    ],
+)
+def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name: str, text: str, right: str) -> None:
+    texts = {"A": "Air", "B": "Steam", "C": "Coal"}
+    asked, answer = read(tmp_path, text, name)[0]
+    assert asked == "Which?\nA: Air\nB: Steam\nC: Coal"
+    assert answer == "\n".join(f"{letter}: {texts[letter]}" for letter in right)
+
+
+@pytest.mark.parametrize("field", ['"links": [""]', '"tags": ["", null]', '"points": 5', '"sources": [{"year": 1930}]'])
+def test_what_a_question_may_lack_never_costs_the_question(tmp_path: Path, field: str) -> None:
+    assert read(tmp_path, f'[{{"question": "What is coal?", "answer": "Old wood.", {field}}}]', "a.json") == [
+        ("What is coal?", "Old wood.")
+    ]
+
+
+def test_an_explanation_beside_an_answer_belongs_to_it(tmp_path: Path) -> None:
+    text = "- question: Which fuel?\n  answer: Coal\n  explanation: It burns.\n- question: Why?\n  explanation: For heat.\n"
+    assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns."), ("Why?", "For heat.")]
 
 
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
@@ -879,11 +1059,31 @@ def test_a_later_answer_with_another_wording_belongs_to_the_question_of_its_numb
             '{"conversations": [{"from": "human", "value": "What is tea?"}, {"from": "gpt", "value": "Leaves in hot water."}]}',
         ),
         ("a.yaml", "tea:\n- instruction: What is tea?\n  output: Leaves in hot water.\n"),
+        ("a.md", "- Q: What is tea?\n- A: Leaves in hot water.\n"),
+        ("a.txt", "Q1.What is tea?\nLeaves in hot water.\n"),
     ],
 )
 def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, text: str | bytes) -> None:
     ((question, answer),) = read(tmp_path, text, name)
     assert (question, " ".join(answer.replace(",", "").split())) == TEA
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "Nr;Téma;Kérdés;Válasz\n1;ital;Mi a tea?;Levél.\n2;étel;Mi a rizs?;Mag.\n3;étel;Mi a só?;Kristály.\n"),
+        ("a.csv", "Mi a tea?;Levél.;ital\nMi a rizs?;Mag.;étel\nMi a só?;Kristály.;étel\n"),
+        (
+            "a.json",
+            (
+                '{"kártyák": [{"válasz": "Levél.", "kérdés": "Mi a tea?"}, {"válasz": "Mag.", "kérdés": "Mi a rizs?"}, '
+                '{"válasz": "Kristály.", "kérdés": "Mi a só?"}]}'
+            ),
+        ),
+    ],
+)
+def test_columns_and_keys_of_unknown_names_are_told_from_what_they_hold(tmp_path: Path, name: str, text: str) -> None:
+    assert read(tmp_path, text, name) == [("Mi a tea?", "Levél."), ("Mi a rizs?", "Mag."), ("Mi a só?", "Kristály.")]
 
 
 def test_the_topic_of_an_anki_card_is_its_first_tag(tmp_path: Path) -> None:
@@ -946,6 +1146,12 @@ def test_a_record_without_a_question_among_others_is_named(tmp_path: Path) -> No
     found = imported(tmp_path, text, "cards.json")
     assert len(found.questions) == 1
     assert [str(note) for note in found.notes] == ["line 2: left out: it has no question"]
+
+
+def test_what_a_failed_import_names_first_is_the_table_that_it_left_out(tmp_path: Path) -> None:
+    text = "> Cut along the lines.\n\n| Magyar | English |\n|-|-|\n| **erő** | strength |\n| **sáv** | stripe |\n"
+    with pytest.raises(InputError, match="line 5: left out, as a table of which no column asks"):
+        imported(tmp_path, text)
 
 
 def test_an_emoji_escaped_in_two_halves_is_read(tmp_path: Path) -> None:

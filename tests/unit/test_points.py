@@ -120,6 +120,20 @@ def weights(reference: str) -> list[int]:
             id="wrapped lines",
         ),
         pytest.param(
+            "Uses an append-only log for all writes of data\nKeeps a sorted table of the keys in memory\nMerges files later on",
+            [
+                "Uses an append-only log for all writes of data",
+                "Keeps a sorted table of the keys in memory",
+                "Merges files later on",
+            ],
+            id="items of a list as an import writes them, of nearly the same length",
+        ),
+        pytest.param(
+            "🔹 Trains need coal to run\n✅ They whistle in every tunnel\n\n### 🔥 Rule:\n\nBrake early.",
+            ["Trains need coal to run", "They whistle in every tunnel", "Brake early."],
+            id="signs before statements",
+        ),
+        pytest.param(
             "过拟合是指模型学习了噪声。它在新数据上表现不好！防止的方法：\n- 正则化\n- 早停",
             ["过拟合是指模型学习了噪声。", "它在新数据上表现不好！", "防止的方法: 正则化", "防止的方法: 早停"],
             id="Chinese",

@@ -98,7 +98,7 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     built: list[tuple[Draft, Question]] = []
     for draft in merged:
         try:
-            question = Question.model_validate({"level": "basic", "reference": "", **draft.fields})
+            question = _question(draft, notes)
         except ValidationError as error:
             notes.append(draft.note(f"left out: {first_error(error)}", lost=True))
             continue
@@ -110,6 +110,20 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     for later, first in _near_duplicates([question.question for question in questions]):
         notes.append(built[later][0].note(f"much like the question in {built[first][0].where}; both are kept"))
     return Imported(questions, tuple(sorted(notes, key=lambda note: (not note.lost, note.file, note.line))))
+
+
+def _question(draft: Draft, notes: list[Note]) -> Question:
+    """Make a question of a draft; what it may lack goes with a note if it is of another type, such as points of a quiz."""
+    fields = {"level": "basic", "reference": "", **draft.fields}
+    try:
+        return Question.model_validate(fields)
+    except ValidationError as error:
+        wrong = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
+        if not wrong or any(Question.model_fields[name].is_required() for name in wrong if name in Question.model_fields):
+            raise
+        question = Question.model_validate({name: value for name, value in fields.items() if name not in wrong})
+        notes.append(draft.note(f"kept without {', '.join(sorted(wrong))}: {first_error(error)}"))
+        return question
 
 
 def drop_refrain(drafts: Sequence[Draft]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions
+from interviewer.bank.importers.contents import named_by_contents
+from interviewer.bank.importers.question import asks
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
 from interviewer.text.csv_cell import from_cell
@@ -47,7 +49,7 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
             next_step="name the columns in the first line, for example: number,topic,level,question,reference",
         )
     at, names = header
-    columns = Columns()
+    columns = Columns(dict(zip(names, cells, strict=False)) for _, cells in rows[at:])
     drafts: list[Draft] = []
     notes: list[Note] = []
     for line, cells in rows[at:]:
@@ -132,6 +134,12 @@ def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]
     for at, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
         if holds_questions(cells):
             return at + 1, [cell.strip() for cell in cells]
+    texts = [cells for _, cells in rows]
+    for at in (1, 0):  # the first row names the columns, or asks itself
+        if (names := named_by_contents(texts[0] if texts and at else [""] * max(map(len, texts), default=0), texts[at:])) and (
+            at == 0 or not any(map(asks, texts[0]))
+        ):
+            return at, names
     filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
     for names in (["question", "reference"], ["question", "reference", "tags"]):
         cards = [cells for cells in filled if len(cells) == len(names)]
@@ -150,7 +158,7 @@ def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str]
         return cells
     fields = [FIELDS.get(column_name(name)) for name in names]
     after = int(fields[-2:] == ["reference", "topic"])
-    if fields[-1 - after] != "reference":
+    if fields[-1 - after] not in {"reference", "reason"}:
         return None
     first, last = len(names) - 1 - after, len(cells) - after
     return [*cells[:first], delimiter.join(cells[first:last]), *cells[last:]]

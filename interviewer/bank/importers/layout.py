@@ -5,12 +5,13 @@ blocks ask something are found first, and the outermost that is common is the fi
 """
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from interviewer.bank.importers.columns import holds_questions
 from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
+from interviewer.bank.importers.tables import question_rows
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
@@ -19,6 +20,8 @@ _RARE = 4
 
 _REPEATED = 3
 """How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
+_FEWEST_CARDS = 2
+"""Folded terms or sentences with gaps, of which each is a question."""
 _RUN = 3
 """Numbers in a row of which none asks, from which they are no questions."""
 
@@ -32,7 +35,10 @@ class Layout:
         self.heads = [read_head(block) for block in blocks]
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
+        self.tables = question_rows(blocks)
+        """The questions in rows of tables, by the positions of the rows."""
         self._ask_above_labels()
+        self._ask_in_details()
         worded = Counter(head.text for head in self.heads if head and not head.number)
         for head in self.heads:
             if head and not head.number and head.form.rank != Rank.MARKED and worded[head.text] >= _REPEATED:
@@ -42,6 +48,9 @@ class Layout:
         self.asking = Counter(head.form for head in counted if head.asks)
         self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
         self.own = self._own_form()
+        guessed = {at for at, rows in self.tables.items() if rows[0].guessed}
+        if self.own and len(guessed) <= self.maybe_asking[self.own]:  # tables of a file that asks in another form
+            self.tables = {at: rows for at, rows in self.tables.items() if at not in guessed}
         self.marked = self.own is not None and self.own.rank == Rank.MARKED
         self.over_questions = self._over_questions()
         questions = [at for at, head in enumerate(self.heads) if head and self.is_own(head)]
@@ -50,9 +59,9 @@ class Layout:
         titles = {at for above, below, at in pairs if above.kind == "heading" == below.kind and above.level <= below.level}
         self.titles = titles - set(questions)
         """Headings right above a question of their level or below: titles of sections, although questions have that level."""
+        self.titled_answers = self._titled_answers(questions)
         self.ruled = self._ruled(questions)
         self.silent = set(self._silent(questions))
-        self.titled_answers = self._titled_answers(questions)
         own = self.own
         asking = own and (self.marked or 2 * self.maybe_asking[own] >= self.total[own] - len(self.silent))
         self.guessed = own is not None and not asking
@@ -70,6 +79,22 @@ class Layout:
                 heading = None
             elif heading and label and not block.marker and not 0 < block.level <= level and len(block.text) > len("A."):
                 heading.may_ask = True
+
+    def _ask_in_details(self) -> None:
+        """Let summaries ask, as gaps to fill and terms do, where one <details> follows another and little else is there."""
+        cards = Counter(head.form for head in self._counted() if head.form.rank == Rank.SUMMARY)
+        form = max(cards, key=lambda form: (cards[form], form), default=None)
+        found = [(at, head) for at, head in enumerate(self.heads) if head and head.form == form and self.has_body(at, head)]
+        following = sum(at > 0 and self.blocks[at - 1].kind in {"end", "rule"} for at, _ in found)
+        others = [(block, head) for block, head in zip(self.blocks, self.heads, strict=True) if not block.details]
+        outside = sum(len(block.text) for block, _ in others if block.kind != "heading")
+        little = 2 * outside <= sum(len(block.text) for block in self.blocks) and not any(
+            head and head.asks for _, head in others
+        )
+        if len(found) < _FEWEST_CARDS or following < len(found) // 2 or not little:
+            return
+        for _, head in found:
+            head.asks = head.may_ask = True
 
     def is_own(self, head: Head) -> bool:
         """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
@@ -95,8 +120,7 @@ class Layout:
         most = max((self.maybe_asking[form] for form in forms), default=0)
         common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
         numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
-        rows = any(holds_questions([name for name, _ in block.cells], strictly=True) for block in self.blocks)
-        return min(common or ([] if rows else numbered), default=None)
+        return min(common or ([] if self.tables else numbered), default=None)
 
     def _mostly_answered(self, form: Form) -> bool:
         """Tell whether most blocks of a form have something below them that could be their answer."""
@@ -144,7 +168,9 @@ class Layout:
         only = len(questions) > _RUN and sum(block.kind == "rule" for block in self.blocks) == 1
         enough = len(questions) - 1 <= len(rules) if rules else only
         return enough and all(
-            at + 1 in begun or below.kind == "rule" or (below.kind == "heading" and below.level <= level)
+            at + 1 in begun
+            or below.kind == "rule"
+            or (below.kind == "heading" and below.level <= level and not self.titled_answers)
             for at in rules
             for below in [self.blocks[at + 1]]
         )
@@ -163,20 +189,29 @@ class Layout:
         for run in quiet if 3 * sum(others) >= 2 * len(others) > 0 else []:
             yield from (at for at, _ in run if len(run) >= _RUN)
 
-    def _titled_answers(self, questions: Sequence[int]) -> bool:
-        """Tell whether answers have headings of the questions' level or above.
+    def _titled_answers(self, questions: Sequence[int]) -> int:
+        """Return from which level on answers have headings, if from the questions' own or above; else 0.
 
         So it is where the file has one question, and where texts were pasted in: there are more such headings than sections.
         """
         if not questions or self.blocks[questions[0]].kind != "heading" or not self.marked:
-            return False
+            return 0
         level = self.blocks[questions[0]].level
-        if any(self.labels[at + 1] and self.blocks[at + 1].level > level for at in questions if at + 1 < len(self.blocks)):
-            return False  # what is in an answer is below its label
         asked = {*questions, *self.titles}
         between = [
             at
             for at in range(questions[0], questions[-1])
             if self.blocks[at].kind == "heading" and self.blocks[at].level <= level and at not in asked
         ]
-        return len(questions) == 1 or 2 * sum(at in self.over_questions for at in between) < len(between)
+        labels = [at + 1 for at in questions if at + 1 < len(self.blocks) and self.labels[at + 1]]
+        below = any(self.blocks[at].level > level for at in labels)
+        directly = any(at + 1 in between for at in labels)
+        if below and not directly and len(between) < len(questions):  # what is in an answer is below its label
+            return 0
+        if len(questions) > 1 and 2 * sum(at in self.over_questions for at in between) >= len(between):
+            return 0
+        begun = {at + 1 for at in (*questions, *labels)}
+        higher = [at for at in between if self.blocks[at].level < level]
+        repeated = Counter((bisect(questions, at), self.blocks[at].level) for at in higher)  # in one answer, as no sections are
+        inside = len(questions) == 1 or any(at in begun for at in higher) or max(repeated.values(), default=0) > 1
+        return 1 if inside else level

@@ -5,7 +5,7 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -44,12 +44,15 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
 """Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
+_EMPHASIZED = re.compile(r"\A_(?=[^\s_])([^\x00]{1,5000})(?<=[^\s_])_(?=\s*\Z)")
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
     str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags", "drawing_tags")
 )
 _INLINE_LIMIT = 20_000
 """Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
+_SIDES, _ABOVE = 2, 8
+"""Columns of a table that compares two things, whose cells need the names of these; blocks above it that may name them."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
 
 # HTML is nothing but text to it. The inline rule is applied by paragraph in `_pieces`, where it is bounded.
@@ -86,8 +89,15 @@ def _pieces(content: str) -> Iterator[str | _Tag]:
             yield part[: _INLINE_LIMIT + 1]
             continue
         tokens: list[Token] = []
-        _PARSER.inline.parse(escape_formulas(part), _PARSER, {}, tokens)
+        _PARSER.inline.parse(escape_formulas(_EMPHASIZED.sub(_escape_inner, part)), _PARSER, {}, tokens)
         yield from _marked(tokens)
+
+
+def _escape_inner(paragraph: re.Match[str]) -> str:
+    """Escape names such as _id inside a paragraph that is emphasized as a whole."""
+    inner = paragraph[1]
+    names = re.sub(r"(?<!\w)_(?=\w)", r"\\_", inner) if not re.search(r"\w_(?!\w)", inner) else inner
+    return f"_{names}_"
 
 
 def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
@@ -155,7 +165,8 @@ class _Reader:
         self.summary: list[str] | None = None
         self.summarized = 0
         """How many blocks there were when the summary began."""
-        self.rows: list[list[str]] | None = None
+        self.rows: list[tuple[int, list[str]]] | None = None
+        """Of the table around: the line and the cells of each row."""
 
     def read(self, tokens: Iterable[Token]) -> None:
         for token in tokens:
@@ -234,7 +245,7 @@ class _Reader:
             case "table", True:
                 self._table()
             case "tr", False if self.rows is not None:
-                self.rows.append([])
+                self.rows.append((self.line, []))
             case (("td" | "th"), True):
                 self._cell()
             case _:
@@ -258,14 +269,24 @@ class _Reader:
         text = "".join(self.buffer).strip()
         self.buffer = []
         if self.rows:
-            self.rows[-1].append("" if is_navigation(text) else plain(text))
+            self.rows[-1][1].append("" if is_navigation(text) else plain(text))
 
     def _table(self) -> None:
         """Finish the table at hand, if any: its first row names the columns of the others."""
-        rows, self.rows = self.rows, None
-        for row in filter(None, (rows or ())[1:]):
-            headings = [*(rows or [[]])[0], *[""] * len(row)]
-            self._add("row", "", cells=tuple(zip(headings, row, strict=False)))
+        ((_, head), *rows), self.rows = self.rows or [(0, [])], None
+        compares = len(head) == _SIDES and self._compares(head, [row for _, row in rows])
+        for line, row in rows:
+            if row:
+                self._add("row", "", line, int(compares), tuple(zip([*head, *[""] * len(row)], row, strict=False)))
+
+    def _compares(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+        """Tell whether a table compares what its two columns name: the question names it, too, or the names are alike."""
+        asked = [block.text for block in self.blocks[-_ABOVE:] if block.kind in {"heading", "summary"} or "?" in block.text]
+        one, other = (re.findall(r"\w+", name.casefold()) for name in head)
+        said = sum(len(row[0].split()) for row in rows if row) >= 2 * len(rows)
+        stems = [re.escape(name.casefold().rstrip("s")) for name in head]
+        named = all(stem and re.search(rf"(?<!\w){stem}(?!\w\w)", plain("\n".join(asked)).casefold()) for stem in stems)
+        return named or (said and bool({*one} & {*other}))
 
     def _add(self, kind: BlockKind, text: str, line: int = 0, level: int = 0, cells: tuple[tuple[str, str], ...] = ()) -> None:
         place = (level or self.heading, len(self.lists), self.marker, self.details, cells)

@@ -59,7 +59,7 @@ class Block:
     text: str
     """With the marks of bold text and of links, unless it is code."""
     level: int = 0
-    """Of a heading: 1 to 6. Of code: 1 if it stands inside a summary."""
+    """Of a heading: 1 to 6. Of code: 1 if it stands inside a summary. Of a row: 1 if its two columns are compared."""
     depth: int = 0
     """How many lists are around it."""
     marker: str = ""
@@ -76,7 +76,8 @@ def plain(text: str) -> str:
     lines = _MARKS.sub("", _CITED.sub("", text)).split("\n")
     joined = lines[0]
     for before, line in itertools.pairwise(lines):
-        wrapped = line[:1].islower() or (len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";")))
+        goes_on = len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";"))
+        wrapped = goes_on or (line[:1].islower() and not re.match(r"[a-h][).] ", line))
         joined += f" {line}" if wrapped else f"\n{line}"
     text = "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
     return re.sub("\n{3,}", "\n\n", text)
@@ -114,6 +115,8 @@ def _rendered(block: Block) -> str:
         case "code":
             return block.text.strip("\n")
         case "row":
+            if block.level:
+                return "; ".join(f"{heading}: {cell}" for heading, cell in block.cells if cell)
             (_, first), *others = block.cells
             cells = [f"{heading} {cell}" if len(others) > 1 else cell for heading, cell in others if cell]
             return ": ".join(filter(None, (first, "; ".join(cells))))

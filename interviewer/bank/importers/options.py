@@ -14,8 +14,8 @@ _AT_END = re.compile(r"[A-H]{1,4}|[a-h]{2,4}")
 _FEW = 2
 """Lines of letters in a file, from which they are its answers."""
 _LETTERS = re.compile(r"\(?[A-H](?:(?:[\s,;&()]|and)*[A-H])*\)?|[a-h](?:[\s,;&]*[a-h])*")
-_OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
-_CHOSEN = re.compile(r"(?:options? )?\(?([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)")
+OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
+_CHOSEN = re.compile(r"(?:options? )?\(?(?:([A-H])\)?(?:[.):,]+\s*|\s+[-–—]\s+|\s*$|\n\s*)|([a-h])(?:[.)]+\s*|\s*$|\n\s*))")
 
 
 def marked_questions(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -53,7 +53,7 @@ def _ticked(body: Sequence[Block]) -> list[bool | None]:
         text = plain(block.text) if block.marker else ""
         if box := BOX.match(text):
             chosen, depth = box[1] != " ", block.depth
-        elif _OPTION.match(text):
+        elif OPTION.match(text):
             chosen, depth = _TICK.search(text) is not None, block.depth
         elif block.depth < depth:
             chosen = None
@@ -64,12 +64,12 @@ def _ticked(body: Sequence[Block]) -> list[bool | None]:
 def without_ticks(blocks: Sequence[Block]) -> str:
     """Return blocks as plain text, options without their boxes and ticks."""
     lines = [BOX.sub("", line, count=1) for line in render_blocks(blocks).split("\n")]
-    return "\n".join(_TICK.sub("", line) if _OPTION.match(line.strip()) else line for line in lines)
+    return "\n".join(_TICK.sub("", line) if OPTION.match(line.strip()) else line for line in lines)
 
 
 def _option_texts(text: str) -> dict[str, str]:
     lines = re.split(r"\n|(?<=\S) (?=[B-H][.)] )", text)
-    return {match[1].upper(): match[2] for line in lines if (match := _OPTION.match(line.strip()))}
+    return {match[1].upper(): match[2] for line in lines if (match := OPTION.match(line.strip()))}
 
 
 def part_at_letters(text: str) -> tuple[str, str]:
@@ -77,16 +77,16 @@ def part_at_letters(text: str) -> tuple[str, str]:
     lines = text.split("\n")
     options: dict[str, str] = {}
     for at, line in enumerate(lines):
-        if _chosen(line, options):
+        if chosen_letters(line, options):
             return "\n".join(lines[:at]).strip(), "\n".join(lines[at:])
         options |= _option_texts(line)
     listed, _, letters = text.rpartition(" ")  # nothing but options, and their letters at the end of the last
-    if _AT_END.fullmatch(letters) and re.match("[Aa][.)] ", text) and _chosen(letters, _option_texts(listed)):
+    if _AT_END.fullmatch(letters) and re.match("[Aa][.)] ", text) and chosen_letters(letters, _option_texts(listed)):
         return listed, letters
     return "", text
 
 
-def _chosen(line: str, options: Mapping[str, str]) -> list[str]:
+def chosen_letters(line: str, options: Mapping[str, str]) -> list[str]:
     """Return the letters of which a line consists, such as "B" or "A, C", if they are those of options and in order."""
     letters = re.findall("[A-H]", line.replace("and", "").upper()) if _LETTERS.fullmatch(line.strip()) else []
     return letters if options.keys() >= set(letters) and letters == sorted(set(letters)) else []
@@ -96,10 +96,11 @@ def with_options(reference: str, asked: str) -> str:
     """Return the answer to a multiple-choice question with the texts of the options whose letters it begins with."""
     options = _option_texts(asked)
     first, _, below = reference.partition("\n")
-    if letters := _chosen(first, options):
+    if letters := chosen_letters(first, options):
         return "\n".join(f"{letter}: {options[letter]}" for letter in letters) + f"\n\n{below.strip()}".rstrip()
     found = _CHOSEN.match(reference)
-    text = options.get(found[1], "") if found else ""
+    letter = (found[1] or found[2]).upper() if found else ""
+    text = options.get(letter, "")
     if not found or not text or (rest := reference[found.end() :]).startswith(text):
         return textwrap.dedent(reference)
-    return f"{found[1]}: {text}\n\n{rest}".strip()
+    return f"{letter}: {text}\n\n{rest}".strip()

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -29,15 +29,13 @@ _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
 
 # Every repetition is bounded or ends at a character that it cannot match: a line may have megabytes.
-_WORDED = re.compile(
+WORDED = re.compile(
     rf"(?:[a-z]{{1,4}}-)?{word_pattern('question_words')}\.? ?#?(\d{{0,6}})(?: ?[(\[][^()\[\]\n]{{1,30}}[)\]])?"
-    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=[\d)\]]) ?[-–—·•|]\s|(?<=\d)(?:[-–—]| [-–—]?)(?-i:(?=[A-Z])))",
+    r"(?: ?(?:[.):](?=\s|$)|[、．：])\s*|(?<=\d)[.):](?=[^\W\d])"
+    r"|(?<=[\d)\]]) ?[-–—·•|]\s|(?<=\d)(?:[-–—]| [-–—]?)(?-i:(?=[A-Z])))",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"[#(（]?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| [-–—·•|](?= )|(?= [A-Z\"“]))\s*")
-_ONLY_WORD = re.compile(
-    rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
-)
+_NUMBERED = re.compile(r"[#(（]?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| [-–—·•|](?= )|(?= (?:[A-Z]['’]?[a-z ]|[\"“])))\s*")
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(
@@ -46,7 +44,6 @@ WHOLE_LABEL = re.compile(
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
 """A question with its answer in the same line, behind a dash or in bold type."""
-_BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 GAP = re.compile(r"C:\s")
 _ASKED = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
 _BEGINNING = re.compile(
@@ -57,6 +54,7 @@ _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
+_CLOSING = re.compile(rf"\W*{word_pattern('closings')}\W*", re.IGNORECASE)
 _STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
 
@@ -101,10 +99,11 @@ class Head:
 
 def may_ask(text: str) -> bool:
     """Tell whether a line asks something: a question mark, a word such as 'why', or an imperative such as 'explain'."""
-    return _asks(text) or bool(_BEGINNING.match(text[:_LONGEST]))
+    return asks(text) or bool(_BEGINNING.match(text[:_LONGEST]))
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Tell whether a text of the length of a question has a question mark where one ends."""
     return len(text) <= _LONGEST and bool(_ASKED.search(text))
 
 
@@ -116,51 +115,6 @@ def with_colon(text: str) -> str:
 def is_label(text: str) -> bool:
     """Tell whether a line says that an answer follows, or is one behind such a label."""
     return bool(WHOLE_LABEL.fullmatch(text) or LABEL.match(text))
-
-
-def _begins_part(line: str) -> bool:
-    return bool(_WORDED.match(line) or is_label(line) or GAP.match(line))
-
-
-def divided(block: Block) -> Iterator[Block]:
-    """Yield the parts of a paragraph in which lines begin with Q: or A:, or are bold questions."""
-    lines = re.split(f"(?<=[\n{HARD_BREAK}])", block.text)
-    bold = {at for at, line in enumerate(lines) if _BOLD_QUESTION.match(line)}
-    starts = [at for at, line in enumerate(lines) if at and block.kind == "text" and (at in bold or _begins_part(plain(line)))]
-    options = any(re.match(r"\(?B[).:]\s", plain(line)) for line in lines)
-    if not starts or options:
-        yield block
-        return
-    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
-        text = "".join(lines[start:end]).strip(f"\n{HARD_BREAK}")
-        depth = 0 if start in bold and block.marker else block.depth  # a line that CommonMark takes for a part of the item
-        yield replace(block, line=block.line + start, text=text, depth=depth, marker="" if start else block.marker)
-
-
-def joined(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield blocks; a line that says nothing but "Question 3" and the question below it become one."""
-    word: Block | None = None
-    for block in blocks:
-        if word and block.kind == "text" and not block.marker:
-            asked, rest = _first_lines(block.text)
-            yield replace(word, text=f"{word.text}: {asked}")
-            word = None
-            if rest:
-                yield replace(block, text=rest)
-            continue
-        if word:
-            yield word
-            word = None
-        first, _, below = block.text.partition("\n") if block.kind in {"heading", "summary", "text"} else ("", "", "")
-        named = _ONLY_WORD.fullmatch(plain(first))
-        if named and below:
-            yield replace(block, text=f"{named[1]}: {below}")
-        elif named:
-            word = replace(block, text=named[1])
-        else:
-            yield block
-    if word:
-        yield word
 
 
 def read_head(block: Block) -> Head | None:
@@ -178,14 +132,14 @@ def read_head(block: Block) -> Head | None:
     part = _PART.match(plain(inner))
     if part:
         inner = plain(inner)[part.end() :]
-    elif marked := _WORDED.match(plain(inner)):
+    elif marked := WORDED.match(plain(inner)):
         rank, number = Rank.MARKED, int(marked[1]) if marked[1] else number
         asked = plain(inner)[marked.end() :]
         inner, rest = (asked, rest) if asked else (rest, "")
     elif digits := _NUMBERED.match(inner):
         number, inner = int(digits[1]), inner[digits.end() :]
     if block.kind == "text" and (not bold or rank == Rank.MARKED):
-        inner, more = _first_lines(inner)
+        inner, more = first_lines(inner)
         if answered := _ANSWERED.match(inner):
             inner, more = answered[1], f"{inner[answered.end() :]}\n{more}".strip()
         rest = more or rest
@@ -195,8 +149,8 @@ def read_head(block: Block) -> Head | None:
     if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
         return None
     depth = block.details if block.kind == "summary" else nesting(block)
-    asks = rank == Rank.MARKED or _asks(asked)
-    return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), asks, asks or may_ask(asked))
+    question = rank == Rank.MARKED or asks(asked)
+    return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), question, question or may_ask(asked))
 
 
 def _bold_head(text: str) -> tuple[str, str]:
@@ -212,7 +166,7 @@ def _bold_head(text: str) -> tuple[str, str]:
     return inner, after if re.search(r"\w", after) else ""
 
 
-def _first_lines(text: str) -> tuple[str, str]:
+def first_lines(text: str) -> tuple[str, str]:
     """Divide an unmarked question from the answer below it; it goes on while lines end in nothing and begin in lower case."""
     lines = text.replace(HARD_BREAK, "\n").split("\n")
     size = 1
@@ -267,6 +221,12 @@ class OpenQuestion:
         blocks = (block for part in self.parts.values() for block in part)
         return any(block.kind != "source" and not _REMARKS.fullmatch(lined(block.text)) for block in blocks)
 
+    def take_closing(self) -> Iterator[Block]:
+        """Take off what is said to the reader behind the answer, such as "Good luck!", from its end on."""
+        said = self.parts[self.part]
+        while len(said) > 1 and said[-1].kind == "text" and not said[-1].marker and _CLOSING.fullmatch(plain(said[-1].text)):
+            yield said.pop()
+
     def _without_remarks(self) -> list[Block]:
         """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
         body = list(self.parts["body"])
@@ -284,10 +244,13 @@ class OpenQuestion:
             asked, answered = parted[0], [*parted[1], *answer]
         answered = without_follow_ups(without_leads(answered))
         extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(answered)
-        if label := _WORDED.match(extra):
+        if label := WORDED.match(extra):
             extra = extra[label.end() :]
         if not answer and not extra:
             extra, reference = part_at_letters(reference)
+        whole = f"{self.head.text}\n{extra}\n{reference}"
+        if self.head.form.rank == Rank.MARKED and not re.search(r"(?:^|\s)\(?B[).]", whole):
+            reference = re.sub(r"\AA\.\s+", "", reference)  # the answer to a question that begins with "Q."
         fields: dict[str, object] = {"reference": with_options(reference, extra) if re.search(r"\w", reference) else ""}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns, holds_questions
+from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.markup import (
@@ -22,6 +22,7 @@ from interviewer.bank.importers.markup import (
     word_pattern,
 )
 from interviewer.bank.importers.options import marked_questions
+from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
     GAP,
     LABEL,
@@ -29,8 +30,6 @@ from interviewer.bank.importers.question import (
     Head,
     OpenQuestion,
     Rank,
-    divided,
-    joined,
     may_ask,
     with_colon,
 )
@@ -73,24 +72,24 @@ class _QuestionFinder:
         self.sections: list[tuple[int, str]] = []
         """The level and the title of each section around."""
         self.open: OpenQuestion | None = None
-        self.stray: tuple[int, str] | None = None
-        """The line and the text of what belongs to no question, until that is noted."""
+        self.stray: Note | None = None
+        """What belongs to no question: the beginning of its text, or a table in it, until that is noted."""
 
     def read(self) -> None:
         for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
             self._take(at, block, head)
-        self._close()
+        self._end_section()
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
             if self.open and block.details <= self.open.block.details:
-                self._close()
+                self._end_section()
             elif self.open and self.open.part in {"hint", "other"}:
                 self.open.part = "answer" if self.open.parts["answer"] else "body"
             self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
         elif (
-            (block.kind == "rule" and self._take_rule())
-            or (block.kind == "row" and self._take_row(block))
+            (block.kind == "rule" and self._take_rule(at))
+            or (block.kind == "row" and self._take_row(at, block))
             or self._take_label(at, block)
         ):
             pass
@@ -104,7 +103,7 @@ class _QuestionFinder:
             else:
                 self.open.part = "answer"
         elif (block.kind in {"heading", "summary"} and not self._divides_answer(at, block)) or self._is_bold_title(head):
-            self._close()
+            self._end_section()
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
@@ -123,21 +122,22 @@ class _QuestionFinder:
             self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
         self._add(block)
 
-    def _take_rule(self) -> bool:
-        """Take a rule; where rules stand between questions, the answer ends there."""
-        if self.layout.ruled:
+    def _take_rule(self, at: int) -> bool:
+        """Take a rule; where rules stand between questions, the answer ends there, unless its label follows."""
+        if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
             self._close()
         return True
 
-    def _take_row(self, block: Block) -> bool:
-        """Take a row of a table as a question if it has columns of such names."""
-        if not holds_questions([name for name, _ in block.cells], strictly=True):
+    def _take_row(self, at: int, block: Block) -> bool:
+        """Take a row of a table as a question if it is one; one without such names of columns may be a part of an answer."""
+        rows = self.layout.tables.get(at, [])
+        if not rows or (self.open and rows[0].guessed):
             return False
-        fields = self.columns.fields(dict(block.cells), block.line)
-        if "question" not in fields or ("reference" not in fields and not may_ask(str(fields["question"]))):
-            return True  # an entry of a table of contents, whose link was left out
         self._close()
-        self.drafts.append(Draft(block.line, self._context() | fields))
+        for row in rows:
+            fields = self.columns.fields(row.cells, block.line)
+            if "question" in fields and ("reference" in fields or may_ask(str(fields["question"]))):  # else it only leads there
+                self.drafts.append(Draft(block.line, self._context() | fields))
         return True
 
     def _take_label(self, at: int, block: Block) -> bool:
@@ -156,8 +156,11 @@ class _QuestionFinder:
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or other):
             self.open.part = "other" if other else "hint"
             return True
-        if not self.layout.labels[at] or (block.marker and not whole) or (self.open is None and block.kind == "text"):
+        if not self.layout.labels[at] or (self.open is None and block.kind == "text"):
             return False
+        option = re.match(r"\W*\w\W", text) and not (self.open and self.open.head.form.rank == Rank.MARKED)
+        if block.marker and (option or (not whole and (not self.open or self.open.has_text))):
+            return False  # an option, or an item of the answer
         if self.open and (self.open.inner or (block.marker and self.open.parts["answer"])):
             return False  # an item of the answer, or the answer to a question inside it
         if self.open:
@@ -182,7 +185,7 @@ class _QuestionFinder:
         bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
         share = 0.5 if bold and block.marker else _ASKING_SHARE
         if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
-            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST))
+            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST, _ANSWERS))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
             if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
@@ -218,9 +221,9 @@ class _QuestionFinder:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
         if self.open is None or at in self.layout.titles:
             return False
-        if self.open.holds(block):
+        if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
             return True
-        if self.layout.titled_answers and self.open.head.form == self.layout.own:
+        if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.own:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
@@ -267,8 +270,18 @@ class _QuestionFinder:
     def _add(self, block: Block) -> None:
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
-        elif block.kind != "source" and self.stray is None and (text := block.text or render_blocks([block])):
-            self.stray = (block.line, clean_line(plain(text), 60))
+        elif block.kind != "source" and (self.stray is None or (block.kind == "row" and not self.stray.lost)):
+            table = block.kind == "row"
+            reason = "as a table of which no column asks or is called question" if table else "since it belongs to no question"
+            if text := clean_line(plain(block.text or render_blocks([block])), 60):
+                self.stray = Note(block.line, f"left out, {reason}: {text}", lost=table)
+
+    def _end_section(self) -> None:
+        """Finish the last question of a section, without what is said to the reader behind its answer."""
+        for block in self.open.take_closing() if self.open else ():
+            text = clean_line(plain(block.text), 60)
+            self.notes.append(Note(block.line, f"left out, since it is said about the questions: {text}"))
+        self._close()
 
     def _close(self) -> None:
         """Finish the open question, and note what belonged to none."""
@@ -277,7 +290,7 @@ class _QuestionFinder:
             self.drafts.append(self.open.draft)
             self.open = None
         if self.stray is not None:
-            self.notes.append(Note(self.stray[0], f"left out, since it belongs to no question: {self.stray[1]}"))
+            self.notes.append(self.stray)
             self.stray = None
 
 

@@ -1,10 +1,13 @@
 """Records: objects whose keys have any of the usual names, lists and maps of them. Read from JSON, JSON Lines and YAML here."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, Columns, column_name, field_text, holds_questions
+from interviewer.bank.importers.choices import field_text
+from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions
+from interviewer.bank.importers.contents import named_by_contents
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.text.slug import slug
@@ -29,10 +32,12 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
         raise InputError(str(problems[0]), next_step="correct it there; export a bank to see the form: interviewer bank export")
     notes = [Note(problem.line, f"left out: {problem.message}", lost=True) for problem in problems]
     drafts: list[Draft] = []
-    columns = Columns()
-    for row in rows:
+    _name_by_contents([row.value for row in rows])
+    found = [list(_records(row.value, (), "")) for row in rows]
+    columns = Columns(record for records in found for _, record, _ in records)
+    for row, records in zip(rows, found, strict=True):
         before = len(drafts)
-        for path, record, topic in _records(row.value, (), ""):
+        for path, record, topic in records:
             line = row.line_of(path)
             if not record:
                 notes.append(Note(line, "left out: it has no question", lost=True))
@@ -92,6 +97,26 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
             else:
                 generic = _GENERIC.fullmatch(str(key))
                 yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
+
+
+def _name_by_contents(values: Sequence[object]) -> None:
+    """Rename the keys of records of which none says what it holds, where that can be told from what they hold."""
+    alike: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
+    left = list(values)
+    while left:
+        value = left.pop()
+        if isinstance(value, dict) and not holds_questions(map(str, value)):
+            alike[tuple(map(str, value))].append(value)
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    for names, records in alike.items():
+        texts = [[entry if isinstance(entry, str) else "" for entry in record.values()] for record in records]
+        if columns := named_by_contents(names, texts):
+            for record in records:
+                entries = list(record.values())
+                record.clear()
+                record.update(zip(columns, entries, strict=True))
 
 
 def _is_card(entry: list[object]) -> bool:

@@ -4,6 +4,7 @@ Every line stays where it was, so that notes name the right one.
 """
 
 import html
+import itertools
 import re
 
 from interviewer.bank.importers.escapes import replace_keycaps
@@ -17,13 +18,18 @@ _BOX = re.compile(
     r"((?:\n(?:(?: {4}|\t).*|>.*|[ \t]*(?=(?:\n[ \t]*){0,3}\n(?: {4}|\t))))*+)(\n(?=\n))?",
     re.MULTILINE,
 )
+_WRAPPER = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*(?:markdown|md)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*(\w?).*$", re.MULTILINE)
+_NO_CODE = re.compile(r"^(?:#{2,6} |\*\*\w)", re.MULTILINE)
+"""What stands in questions and answers, and hardly in code without a language."""
+_FRONT_MATTER = re.compile(r"\A---\n(?=[\w\"'-][^\n:]{0,60}:(?:\s|$))(?:.*\n)*?---\n")
 _HEADING_ID = re.compile(r"[ \t]{1,9}\{#[\w:.-]{1,200}\}[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def prepared(text: str) -> str:
     """Return a text without front matter, comments and the ids of headings, with folded boxes and preformatted text marked."""
-    plainer = _without_comments(_HEADING_ID.sub("", without_front_matter(text)))
+    plainer = _without_comments(_HEADING_ID.sub("", unwrapped(without_front_matter(text))))
     boxes = 1
     for _ in range(DEEPEST_DETAILS):  # one inside another
         plainer, boxes = _BOX.subn(_folded, plainer) if boxes else (plainer, 0)
@@ -32,9 +38,39 @@ def prepared(text: str) -> str:
 
 def without_front_matter(text: str) -> str:
     """Return a text with the YAML at its beginning blanked, line by line."""
-    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:
-        return "\n" * text.count("\n", 0, end + 5) + text[end + 5 :]
-    return text
+    return _FRONT_MATTER.sub(lambda matter: "\n" * matter[0].count("\n"), text, count=1)
+
+
+def unwrapped(text: str) -> str:
+    """Return a text without the fences around Markdown that was pasted with them, as chat programs show it.
+
+    Such a block holds fences of the same kind, at which CommonMark would end it, or is most of the file; others are code.
+    """
+    pieces: list[str] = []
+    at = 0
+    while opening := _WRAPPER.search(text, at):
+        closing = _wrapper_end(text, opening.end(), opening[1])
+        inside = text[opening.end() : closing.start() if closing else len(text)]
+        nested = any(inner[0].strip().startswith(opening[1]) for inner in _FENCE.finditer(inside))
+        end = closing.end() if closing else len(text)
+        unfenced = [text[at : opening.start()], inside, "</details>" if closing else ""]  # the tag ends an answer
+        pieces += unfenced if nested or 2 * len(inside) > len(text) else [text[at:end]]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _wrapper_end(text: str, start: int, fence: str) -> re.Match[str] | None:
+    """Return the fence that ends a block with further blocks of code in it: one that neither begins nor ends any of these."""
+    fences = (found for found in _FENCE.finditer(text, start) if found[0].strip().startswith(fence))
+    inside = False
+    for found, after in itertools.pairwise(itertools.chain(fences, [None])):
+        if found is None or inside or found[1]:
+            inside = bool(found and found[1])
+        elif after is None or after[1] or _NO_CODE.search(text, found.end(), after.start()):
+            return found
+        else:
+            inside = True
+    return None
 
 
 def _without_comments(text: str) -> str:

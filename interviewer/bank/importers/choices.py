@@ -1,0 +1,217 @@
+"""Multiple choice in records and tables: what the options are and which are right, wherever and however that is written."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.options import chosen_letters
+
+_LETTERS = "ABCDEFGHIJ"
+_OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j1-9])(?: (?:is )?(?:correct|right))?")
+_OPTIONS = re.compile(r"(?:.* )?(?:options|choices|alternatives|variants|opciones|opções|optionen|варианты|选项)(?: .*)?")
+_RIGHT = re.compile(r"(?:.* )?(?:correct|right|answers?|solutions?|key)(?: .*)?")
+_SIGNS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
+_TEXTS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
+_TRUTH: dict[object, bool] = {"true": True, "false": False}
+_WIDEST = 50
+"""Columns of a record whose lists are looked at: each is held against all others."""
+_SURE = 3
+"""Records in which one field names entries of a list in another, from which it does so whatever their names are."""
+
+
+class Choices(NamedTuple):
+    """The options of a question by their letters, the letters of the right ones, and the columns that say so."""
+
+    options: dict[str, str]
+    right: list[str]
+    columns: frozenset[str]
+
+
+NO_CHOICES = Choices({}, [], frozenset())
+
+
+class ChoiceReader:
+    """Reads the options of records, after a look at all of them: which column is the key, and whether positions begin at 1."""
+
+    def __init__(self, rows: Iterable[Mapping[str, object]], answers: AbstractSet[str], others: AbstractSet[str]) -> None:
+        """Look at rows whose columns have plain names; `answers` are those of columns with answers, `others` of known ones."""
+        self.answers = answers
+        self.others = others
+        lists: Counter[str] = Counter()
+        pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
+        positions: dict[str, set[int]] = defaultdict(set)
+        at_end: set[str] = set()
+        for row in rows:
+            answered = bool(answers & row.keys())
+            for name, options in self._lists(row):
+                lists[name] += 1
+                for other, value in row.items():
+                    if other != name and other not in others:
+                        given = {one for one in (value if isinstance(value, list) else [value]) if type(one) is int}
+                        positions[other] |= given
+                        at_end |= {other} if len(options) in given else set()
+                        if not answered and any(_right(value, options, _first(row[name], first)) for first in (0, 1)):
+                            pairs[name, other].append(str(value))
+        self.from_one = frozenset(name for name in at_end if 0 not in positions[name])
+        """Columns whose positions begin at 1: some options are the last by that count, and none is before the first."""
+        self.pairs = [pair for pair, said in pairs.items() if len(said) == lists[pair[0]] >= _SURE and len(set(said)) > 1]
+        """Columns of options and of their keys by no usual name, in records that have no answer else."""
+
+    def _lists(self, row: Mapping[str, object]) -> Iterator[tuple[str, dict[str, str]]]:
+        for name, value in row.items() if len(row) <= _WIDEST else ():
+            parts = _parts(value) if isinstance(value, str) and _OPTIONS.fullmatch(name) else value
+            if name not in self.others and len(options := _options(parts)) > 1:
+                yield name, options
+
+    def read(self, row: Mapping[str, object]) -> Choices:
+        """Return the options of a record and which are right; none where there are not at least two."""
+        for name, value in row.items():
+            if name not in self.others and isinstance(value, list | Mapping) and (signs := _signs(value)):
+                options = _options(value)
+                if len(options) > 1 and len(signs) == len(options):
+                    return Choices(options, _letters(options, signs), frozenset({name}))
+        lists = dict(self._lists(row))
+        for name, key in self.pairs:
+            if name in lists and (right := self._right(row, key, name, lists[name])):
+                return Choices(lists[name], right, frozenset({name, key}))
+        spread = {match[1].upper(): plain_text(str(row[name])) for name in row if (match := _OPTION.fullmatch(name))}
+        if spread.keys() & {"B", "2"} and len(spread) > 1:
+            columns = frozenset(name for name in row if _OPTION.fullmatch(name))
+            return self._with_right(row, spread, columns)
+        for name in sorted(lists, key=lambda name: not _OPTIONS.fullmatch(name)):
+            found = self._with_right(row, lists[name], frozenset({name}))
+            if _OPTIONS.fullmatch(name) or (found.right and name in self.answers):
+                return found
+        return NO_CHOICES
+
+    def _with_right(self, row: Mapping[str, object], options: dict[str, str], columns: frozenset[str]) -> Choices:
+        """Return options with the letters of the right ones, from the columns with answers that give nothing but these."""
+        found = {
+            name: right
+            for name in row
+            if name not in columns
+            and (name in self.answers or (name not in self.others and _RIGHT.fullmatch(name)))
+            and (right := self._right(row, name, next(iter(columns)), options))
+        }
+        return Choices(options, next(iter(found.values()), []), columns | found.keys())
+
+    def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
+        lettered = not isinstance(row[name], list)
+        given, named = row.get(key), _identities(row[name])
+        if (
+            named
+            and (chosen := [named.get(str(one), "") for one in (given if isinstance(given, list) else [given])])
+            and all(chosen)
+        ):
+            return sorted(chosen)
+        return _right(row.get(key), options, _first(row[name], int(key in self.from_one)), lettered=lettered)
+
+
+def _options(value: object) -> dict[str, str]:
+    """Return the texts of a list or a map of options by their letters; nothing if it is no such list."""
+    if isinstance(value, Mapping) and isinstance(texts := value.get("text"), list):
+        value = texts
+    if isinstance(value, Mapping):
+        named = {match[1].upper() if (match := _letter(key)) else str(key): one for key, one in value.items()}
+        if value and all(_truth(one) is not None for one in value.values()):
+            named = {} if any(map(_letter, value)) else dict(zip(_LETTERS, map(str, value), strict=False))
+        elif not all(map(_letter, value)):
+            named = {}
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        named = dict(zip(_LETTERS, value, strict=False))
+    else:
+        named = {}
+    texts = {letter: plain_text(field_text(one)) for letter, one in named.items()}
+    if texts and all(re.match(rf"\(?{letter}[).:]\s", text, re.IGNORECASE) for letter, text in texts.items()):
+        texts = {letter: text.lstrip("(")[2:].strip() for letter, text in texts.items()}
+    return {letter: text for letter, text in texts.items() if text} if len(texts) < len(_LETTERS) else {}
+
+
+def _identities(options: object) -> dict[str, str]:
+    """Return the letters of options by the ids or keys that they have."""
+    entries = zip(_LETTERS, options if isinstance(options, list) else (), strict=False)
+    return {str(one[key]): letter for letter, one in entries if isinstance(one, Mapping) for key in ("id", "key") if key in one}
+
+
+def _parts(cell: str) -> list[str]:
+    """Return the options that one cell lists: in quotation marks, by lines, bars or semicolons, else by commas."""
+    quoted = re.findall(r"'([^']*)'|\"([^\"]*)\"", cell) if re.fullmatch(r"\[.*\]", cell.strip(), re.DOTALL) else []
+    divided = re.split(r"\n|\s*[|;]\s*", cell)
+    return ["".join(pair) for pair in quoted] or (divided if len(divided) > 1 else cell.split(", "))
+
+
+def field_text(value: object) -> str:
+    """Return the text of a field: that of a list is a line an entry, that of a map has a usual key or is its only text."""
+    match value:
+        case str():
+            return value.strip()
+        case list() | tuple():
+            return "\n".join(dict.fromkeys(filter(None, map(field_text, value))))
+        case Mapping():
+            plain = {str(key).casefold(): one for key, one in value.items() if _truth(one) is None}
+            texts = [one for one in plain.values() if isinstance(one, str) and one]
+            return field_text(next((plain[name] for name in _TEXTS if name in plain), texts[0] if len(texts) == 1 else ""))
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+def _letter(key: object) -> re.Match[str] | None:
+    return _OPTION.fullmatch(re.sub(r"[\W_]+", " ", str(key)).strip().casefold())
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else _TRUTH.get(value.casefold()) if isinstance(value, str) else None
+
+
+def _signs(value: Sequence[object] | Mapping[object, object]) -> list[bool]:
+    """Return for each option whether it is marked as right, where the options themselves say so; nothing where they do not."""
+    if isinstance(value, Mapping):
+        signs = [_truth(one) for one in value.values()]
+        return [bool(sign) for sign in signs] if None not in signs else []
+    found: list[bool] = []
+    for one in value:
+        if not isinstance(one, Mapping):
+            return []
+        plain = {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()}
+        marked = [sign for part in plain.values() if (sign := _truth(part)) is not None]
+        named = [bool(plain[name]) for name in _SIGNS if type(plain.get(name)) in {bool, int}]
+        found.append(any(named or marked[:1]))
+    return found if any(found) else []
+
+
+def _letters(options: Mapping[str, str], signs: Iterable[bool]) -> list[str]:
+    return [letter for letter, sign in zip(options, signs, strict=False) if sign]
+
+
+def _first(options: object, first: int) -> int | None:
+    """Return the position at which options begin; none where they are numbers, so that a number is one of them."""
+    return None if isinstance(options, list) and any(type(one) is int for one in options) else first
+
+
+def _right(value: object, options: Mapping[str, str], first: int | None, *, lettered: bool = False) -> list[str]:
+    """Return the letters of the options that a value names, by letter, position, text or sign; none if it says more."""
+    letters = list(options)
+    if isinstance(value, Mapping):
+        marked = [match[1].upper() for key, one in value.items() if _truth(one) and (match := _letter(key))]
+        return marked if set(marked) <= options.keys() else []
+    if isinstance(value, list):
+        if len(value) == len(options) and all(isinstance(one, bool) for one in value):
+            return _letters(options, value)
+        each = [_right(one, options, first) for one in value]
+        return [letter for letter in letters if [letter] in each] if all(len(one) == 1 for one in each) else []
+    if not isinstance(value, str | int):
+        return []
+    if type(value) is int and first is not None and first <= value < first + len(letters):
+        return [letters[value - first]]
+    text = plain_text(str(value))
+    match = _letter(text.strip("(). "))
+    named = [match[1].upper()] if match and match[1].upper() in options else []
+    same = [letter for letter, option in options.items() if option.casefold() == text.casefold()]
+    if same and not (named and lettered):
+        return same[:1]
+    return named or chosen_letters(text.upper(), options)
