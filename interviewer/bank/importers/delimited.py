@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions
-from interviewer.bank.importers.contents import named_by_contents
+from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, named_by_contents
 from interviewer.bank.importers.question import asks
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError

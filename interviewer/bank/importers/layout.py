@@ -4,26 +4,35 @@ Authors write all questions of a file in one form: headings of one level, bold l
 blocks ask something are found first, and the outermost that is common is the file's own.
 """
 
+import itertools
 import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from interviewer.bank.importers.columns import holds_questions, named_by_contents
 from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
-from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
-from interviewer.bank.importers.tables import question_rows
+from interviewer.bank.importers.question import Form, Head, Rank, asks, is_label, read_head, with_colon
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
-
-
 _REPEATED = 3
 """How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
 _FEWEST_CARDS = 2
 """Folded terms or sentences with gaps, of which each is a question."""
 _RUN = 3
 """Numbers in a row of which none asks, from which they are no questions."""
+
+
+class QuestionRow(NamedTuple):
+    """A row with a question."""
+
+    cells: dict[str, str]
+    """By the names of their columns."""
+    guessed: bool
+    """Whether what stands in the columns said what they hold, and not their names."""
 
 
 class Layout:
@@ -35,7 +44,7 @@ class Layout:
         self.heads = [read_head(block) for block in blocks]
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
-        self.tables = question_rows(blocks)
+        self.tables = _question_rows(blocks)
         """The questions in rows of tables, by the positions of the rows."""
         self._ask_above_labels()
         self._ask_in_details()
@@ -215,3 +224,18 @@ class Layout:
         repeated = Counter((bisect(questions, at), self.blocks[at].level) for at in higher)  # in one answer, as no sections are
         inside = len(questions) == 1 or any(at in begun for at in higher) or max(repeated.values(), default=0) > 1
         return 1 if inside else level
+
+
+def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
+    """Return the questions in rows of tables, by the positions of the rows; that of a header that asks comes with the first."""
+    found: dict[int, list[QuestionRow]] = {}
+    for names, group in itertools.groupby(range(len(blocks)), lambda at: tuple(name for name, _ in blocks[at].cells)):
+        rows = [(at, [cell for _, cell in blocks[at].cells]) for at in group if names]
+        named = holds_questions(names, strictly=True)
+        columns = list(names) if named else named_by_contents(names, [cells for _, cells in rows])
+        if columns:
+            for at, cells in rows:
+                found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named)]
+            if not named and asks(names[columns.index("question")]):
+                found[rows[0][0]].insert(0, QuestionRow(dict(zip(columns, names, strict=False)), True))
+    return found

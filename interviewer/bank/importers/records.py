@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.choices import field_text
-from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions
-from interviewer.bank.importers.contents import named_by_contents
+from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions, named_by_contents
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.text.slug import slug
