@@ -72,7 +72,8 @@ class ChoiceReader:
             if name not in self.others and isinstance(value, list | Mapping) and (signs := _signs(value)):
                 options = _options(value)
                 if len(options) > 1 and len(signs) == len(options):
-                    return Choices(options, _letters(options, signs), frozenset({name}))
+                    right = [letter for letter, sign in zip(options, signs, strict=True) if sign]
+                    return Choices(options, right, frozenset({name}))
         lists = dict(self._lists(row))
         for name, key in self.pairs:
             if name in lists and (right := self._right(row, key, name, lists[name])):
@@ -99,15 +100,9 @@ class ChoiceReader:
         return Choices(options, next(iter(found.values()), []), columns | found.keys())
 
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
-        lettered = not isinstance(row[name], list)
-        given, named = row.get(key), _identities(row[name])
-        if (
-            named
-            and (chosen := [named.get(str(one), "") for one in (given if isinstance(given, list) else [given])])
-            and all(chosen)
-        ):
-            return sorted(chosen)
-        return _right(row.get(key), options, _first(row[name], int(key in self.from_one)), lettered=lettered)
+        given, letters = row.get(key), _letters_by_id(row[name])
+        chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
+        return sorted(chosen) if all(chosen) else _right(given, options, _first(row[name], int(key in self.from_one)))
 
 
 def _options(value: object) -> dict[str, str]:
@@ -116,7 +111,7 @@ def _options(value: object) -> dict[str, str]:
         value = texts
     if isinstance(value, Mapping):
         named = {match[1].upper() if (match := _letter(key)) else str(key): one for key, one in value.items()}
-        if value and all(_truth(one) is not None for one in value.values()):
+        if all(_truth(one) is not None for one in value.values()):
             named = {} if any(map(_letter, value)) else dict(zip(_LETTERS, map(str, value), strict=False))
         elif not all(map(_letter, value)):
             named = {}
@@ -130,7 +125,7 @@ def _options(value: object) -> dict[str, str]:
     return {letter: text for letter, text in texts.items() if text} if len(texts) < len(_LETTERS) else {}
 
 
-def _identities(options: object) -> dict[str, str]:
+def _letters_by_id(options: object) -> dict[str, str]:
     """Return the letters of options by the ids or keys that they have."""
     entries = zip(_LETTERS, options if isinstance(options, list) else (), strict=False)
     return {str(one[key]): letter for letter, one in entries if isinstance(one, Mapping) for key in ("id", "key") if key in one}
@@ -184,24 +179,18 @@ def _signs(value: Sequence[object] | Mapping[object, object]) -> list[bool]:
     return found if any(found) else []
 
 
-def _letters(options: Mapping[str, str], signs: Iterable[bool]) -> list[str]:
-    return [letter for letter, sign in zip(options, signs, strict=False) if sign]
-
-
 def _first(options: object, first: int) -> int | None:
     """Return the position at which options begin; none where they are numbers, so that a number is one of them."""
     return None if isinstance(options, list) and any(type(one) is int for one in options) else first
 
 
-def _right(value: object, options: Mapping[str, str], first: int | None, *, lettered: bool = False) -> list[str]:
+def _right(value: object, options: Mapping[str, str], first: int | None) -> list[str]:
     """Return the letters of the options that a value names, by letter, position, text or sign; none if it says more."""
     letters = list(options)
     if isinstance(value, Mapping):
         marked = [match[1].upper() for key, one in value.items() if _truth(one) and (match := _letter(key))]
         return marked if set(marked) <= options.keys() else []
     if isinstance(value, list):
-        if len(value) == len(options) and all(isinstance(one, bool) for one in value):
-            return _letters(options, value)
         each = [_right(one, options, first) for one in value]
         return [letter for letter in letters if [letter] in each] if all(len(one) == 1 for one in each) else []
     if not isinstance(value, str | int):
@@ -212,6 +201,4 @@ def _right(value: object, options: Mapping[str, str], first: int | None, *, lett
     match = _letter(text.strip("(). "))
     named = [match[1].upper()] if match and match[1].upper() in options else []
     same = [letter for letter, option in options.items() if option.casefold() == text.casefold()]
-    if same and not (named and lettered):
-        return same[:1]
-    return named or chosen_letters(text.upper(), options)
+    return same[:1] or named or chosen_letters(text.upper(), options)

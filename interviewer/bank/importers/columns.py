@@ -174,7 +174,8 @@ def _loosened(fields: dict[str, object]) -> dict[str, object]:
         if isinstance(kept.get(name), str | int) and (text := str(kept.pop(name)).strip()):
             kept[name] = text.casefold() if name == "level" else _as_slug(text, name)
     if isinstance(number := kept.get("number"), str):
-        kept["number"] = _number(number)
+        digits = number.strip().lstrip("#Qq").rstrip(".").strip()
+        kept["number"] = int(digits) if re.fullmatch("[0-9]{1,999}", digits) else number if digits else None
     if kept.get("number") == 0:
         del kept["number"]
     if isinstance(points := kept.get("key_points"), list):
@@ -187,10 +188,3 @@ def _loosened(fields: dict[str, object]) -> dict[str, object]:
 
 def _as_slug(text: str, kind: str) -> str:
     return text if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) else slug(text, kind=kind)
-
-
-def _number(text: str) -> object:
-    digits = text.strip().lstrip("#Qq").rstrip(".").strip()
-    if not digits:
-        return None
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 1000 else text

@@ -23,7 +23,7 @@ def marked_questions(blocks: Sequence[Block]) -> Iterator[Block]:
     texts = [plain(block.text) if block.kind == "text" and not block.marker else "" for block in blocks]
     letters = sum(_LETTERS.fullmatch(text.rpartition("\n")[2]) is not None for text in texts)
     for block, text, below in zip(blocks, texts, [*texts, ""][1:], strict=True):
-        stands_over = text and not _LETTERS.fullmatch(text) and re.match(r"[Aa][.)] ", below)
+        stands_over = text and re.match(r"[Aa][.)] ", below)
         holds = {"A", "B"} <= _option_texts(text).keys()
         asks = letters >= _FEW and (stands_over or holds) and not re.match(r"\(|[A-Ha-h][.)] ", text)
         yield replace(block, text=f"Q: {block.text}") if asks else block
@@ -37,12 +37,14 @@ def part_at_ticks(body: Sequence[Block]) -> tuple[list[Block], list[Block]] | No
     ticked = _ticked(body)
     if True not in ticked:
         return None
-    marked = list(zip(body, ticked, strict=True))
     first = next(at for at, chosen in enumerate(ticked) if chosen is not None)
-    after = [chosen is None and not _HOW_MANY.fullmatch(plain(block.text)) for block, chosen in marked[first:]]
-    reason = [block for block, is_reason in zip(body[first:], after, strict=True) if is_reason]
-    asked = [block for block, is_reason in zip(body[first:], after, strict=True) if not is_reason]
-    return [*body[:first], *asked], [*(block for block, chosen in marked if chosen), *reason]
+    asked = list(body[:first])
+    right: list[Block] = []
+    reason: list[Block] = []
+    for block, chosen in list(zip(body, ticked, strict=True))[first:]:
+        (reason if chosen is None and not _HOW_MANY.fullmatch(plain(block.text)) else asked).append(block)
+        right += [block] if chosen else []
+    return asked, right + reason
 
 
 def _ticked(body: Sequence[Block]) -> list[bool | None]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
 from interviewer.bank.importers.options import OPTION
-from interviewer.bank.importers.question import GAP, WORDED, asks, first_lines, is_label
+from interviewer.bank.importers.question import WORDED, asks, first_lines, is_label
 
 _ONLY_WORD = re.compile(
     rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
@@ -17,7 +17,7 @@ _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 
 
 def _begins_part(line: str) -> bool:
-    return bool(WORDED.match(line) or is_label(line) or GAP.match(line))
+    return bool(WORDED.match(line) or is_label(line))
 
 
 def divided(block: Block) -> Iterator[Block]:

@@ -24,7 +24,6 @@ from interviewer.bank.importers.markup import (
 from interviewer.bank.importers.options import marked_questions
 from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
-    GAP,
     LABEL,
     WHOLE_LABEL,
     Head,
@@ -95,9 +94,7 @@ class _QuestionFinder:
             pass
         elif head and not self._aside(block) and self._is_question(at, block, head):
             self._begin(block, head)
-        elif (
-            block.kind == "summary" and self.open and self.open.block.kind != "summary" and at not in self.layout.over_questions
-        ):
+        elif block.kind == "summary" and self.open and self.open.block.kind != "summary":
             if self.open.has_text:
                 self._add(block)
             else:
@@ -107,19 +104,17 @@ class _QuestionFinder:
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
-            self._take_answer(at, block, head)
+            self._take_answer(block, head)
 
-    def _take_answer(self, at: int, block: Block, head: Head | None) -> None:
+    def _take_answer(self, block: Block, head: Head | None) -> None:
         """Take a block that begins nothing as a part of the answer to the open question."""
-        layout, inner = self.layout, head is not None and head.form.rank == Rank.MARKED
+        inner = head is not None and head.form.rank == Rank.MARKED
         if self.open and head:
             self.open.step = self.open.step if head.number is None else head.number
             self.open.inner = self.open.inner or (inner and (self.open.has_text or bool(head.number)))
         if self.open and inner and not self.open.inner:
             self.open.parts["question"].append(block)
             return
-        if head and head.asks and head.form == layout.own and not self._aside(block) and at not in layout.over_questions:
-            self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
         self._add(block)
 
     def _take_rule(self, at: int) -> bool:
@@ -129,9 +124,9 @@ class _QuestionFinder:
         return True
 
     def _take_row(self, at: int, block: Block) -> bool:
-        """Take a row of a table as a question if it is one; one without such names of columns may be a part of an answer."""
+        """Take a row of a table as a question if it is one."""
         rows = self.layout.tables.get(at, [])
-        if not rows or (self.open and rows[0].guessed):
+        if not rows:
             return False
         self._close()
         for row in rows:
@@ -147,10 +142,6 @@ class _QuestionFinder:
         text = with_colon(block.text)
         if block.kind == "heading" and _ANSWERS.fullmatch(text):
             return False  # a section with all answers
-        if self.layout.marked and GAP.match(text):
-            self._close()
-            self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
-            return True
         whole = WHOLE_LABEL.fullmatch(text) is not None
         other = block.kind == "summary" and OTHER_PARTS.fullmatch(text)
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or other):
@@ -233,14 +224,14 @@ class _QuestionFinder:
     def _is_bold_title(self, head: Head | None) -> bool:
         """Tell whether a bold line among bold questions is the title of a section, such as "Docker interview questions"."""
         own = self.layout.own
-        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and not head.number and _LIST.fullmatch(head.text))
+        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and _LIST.fullmatch(head.text))
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close()
         self.sections = [section for section in self.sections if section[0] < _level(block)]
         draft = Draft(block.line, self._context())
         if self._answers_section() and not head.asks:
-            head = Head(head.form, "", head.number, plain(block.text) if not head.rest else f"{head.text}\n{head.rest}")
+            head = Head(head.form, "", head.number, plain(block.text))
         else:
             draft.fields["question"] = head.text
         if head.number:

@@ -88,11 +88,9 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         is_record = len(value) < _FEWEST_ANSWERS or (path and isinstance(path[-1], int))
         texts = not is_record and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
-            if isinstance(entry, str):
+            if isinstance(entry, str) or ("?" in str(key) and not _holds_records(entry)):
                 if texts or "?" in str(key):
-                    yield (*path, key), {"question": str(key), "reference": entry}, topic
-            elif "?" in str(key) and not _holds_records(entry):
-                yield (*path, key), {"question": str(key), "reference": field_text(entry)}, topic
+                    yield (*path, key), {"question": str(key), "reference": field_text(entry)}, topic
             else:
                 generic = _GENERIC.fullmatch(str(key))
                 yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
