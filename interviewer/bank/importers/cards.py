@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.source import without_front_matter
+from interviewer.bank.importers.preprocess import without_front_matter
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug

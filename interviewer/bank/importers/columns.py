@@ -4,12 +4,12 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from interviewer.bank.importers.blocks import PATTERNS, level_of
 from interviewer.bank.importers.build import Note
-from interviewer.bank.importers.choices import ChoiceReader, Choices, field_text
+from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.markup import PATTERNS, level_of
-from interviewer.bank.importers.options import with_options
 from interviewer.bank.importers.question import asks
+from interviewer.bank.importers.text_choices import with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
 from interviewer.text.slug import slug

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from interviewer.bank.importers.build import Draft
-from interviewer.bank.importers.markup import (
+from interviewer.bank.importers.blocks import (
     BOLD,
     END_BOLD,
     HARD_BREAK,
@@ -23,7 +22,8 @@ from interviewer.bank.importers.markup import (
     without_leads,
     word_pattern,
 )
-from interviewer.bank.importers.options import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
+from interviewer.bank.importers.build import Draft
+from interviewer.bank.importers.text_choices import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""

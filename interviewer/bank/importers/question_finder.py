@@ -7,11 +7,7 @@ does not stand inside an answer.
 import re
 from dataclasses import replace
 
-from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns
-from interviewer.bank.importers.layout import OTHER_PARTS, Layout
-from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.markup import (
+from interviewer.bank.importers.blocks import (
     DEEPEST_DETAILS,
     LAST_HEADING,
     Block,
@@ -21,7 +17,10 @@ from interviewer.bank.importers.markup import (
     render_blocks,
     word_pattern,
 )
-from interviewer.bank.importers.options import marked_questions
+from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns
+from interviewer.bank.importers.layout import OTHER_PARTS, Layout
+from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
     LABEL,
@@ -32,6 +31,7 @@ from interviewer.bank.importers.question import (
     may_ask,
     with_colon,
 )
+from interviewer.bank.importers.text_choices import marked_questions
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
@@ -167,9 +167,9 @@ class _QuestionFinder:
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
-        if at in self.layout.over_questions or at in self.layout.silent:
+        if at in self.layout.over_questions or at in self.layout.steps:
             return False
-        own = self.layout.is_own(head)
+        own = self.layout.has_question_form(head)
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
@@ -179,7 +179,8 @@ class _QuestionFinder:
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST, _ANSWERS))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
-            if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
+            form = self.layout.question_form
+            if head.form.rank == Rank.PLAIN and form and Rank.MARKED < form.rank <= Rank.BOLD:
                 return False
             known = (own and head.number is not None) or self._answers_section()
             over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
@@ -214,7 +215,7 @@ class _QuestionFinder:
             return False
         if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
             return True
-        if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.own:
+        if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.question_form:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
@@ -223,7 +224,7 @@ class _QuestionFinder:
 
     def _is_bold_title(self, head: Head | None) -> bool:
         """Tell whether a bold line among bold questions is the title of a section, such as "Docker interview questions"."""
-        own = self.layout.own
+        own = self.layout.question_form
         return bool(head and own and head.form.rank == own.rank == Rank.BOLD and _LIST.fullmatch(head.text))
 
     def _begin(self, block: Block, head: Head) -> None:

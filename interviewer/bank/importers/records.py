@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.choices import field_text
+from interviewer.bank.importers.column_choices import field_text
 from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions, named_by_contents
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError

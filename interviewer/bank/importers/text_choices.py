@@ -1,11 +1,11 @@
-"""Multiple choice: which options of a question are the right ones, by their ticks or by their letters."""
+"""Multiple choice in text: options below a question, and which are right by their ticks or by the letters after them."""
 
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from interviewer.bank.importers.markup import Block, plain, render_blocks
+from interviewer.bank.importers.blocks import Block, plain, render_blocks
 
 BOX = re.compile(r"\[([ xX])\]\s+")
 _TICK = re.compile(r"\s*(?:[✅✔☑]\ufe0f?|\((?:correct|right)(?: answer)?\))\s*$", re.IGNORECASE | re.MULTILINE)

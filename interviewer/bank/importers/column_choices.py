@@ -1,4 +1,4 @@
-"""Multiple choice in records and tables: what the options are and which are right, wherever and however that is written."""
+"""Multiple choice in the columns of tables and the keys of records: which hold options, and which say what is right."""
 
 import re
 from collections import Counter, defaultdict
@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.options import chosen_letters
+from interviewer.bank.importers.text_choices import chosen_letters
 
 _LETTERS = "ABCDEFGHIJ"
 _OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j1-9])(?: (?:is )?(?:correct|right))?")
