@@ -121,25 +121,24 @@ def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]
     special = {
         int(at): name.removesuffix(" column") for name, at in directives.items() if name.endswith("column") and at.isdigit()
     }
+    texts = [cells for _, cells in rows]
+    unnamed = [""] * max(map(len, texts), default=0)
     if special or {"columns", "html"} & directives.keys():
-        width = max((len(cells) for _, cells in rows), default=0)
-        names = re.split(r"\t|,", directives["columns"]) if "columns" in directives else [""] * width
+        names = re.split(r"\t|,", directives["columns"]) if "columns" in directives else unnamed
         names = [special.get(at, name) for at, name in enumerate(names, 1)]
-        if not any(column_name(name) in FIELDS and FIELDS[column_name(name)] == "question" for name in names):
+        if not any(FIELDS.get(column_name(name)) == "question" for name in names):
             plain = [at for at in range(len(names)) if at + 1 not in special]
             for at, name in zip(plain, ("question", "reference"), strict=False):
                 names[at] = name
         return 0, ["" if name in {"guid", "notetype"} else name for name in names]
-    for at, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
+    for at, cells in enumerate(texts[:_HEADER_ROWS]):
         if holds_questions(cells):
             return at + 1, [cell.strip() for cell in cells]
-    texts = [cells for _, cells in rows]
-    for at in (1, 0):  # the first row names the columns, or asks itself
-        if (names := named_by_contents(texts[0] if texts and at else [""] * max(map(len, texts), default=0), texts[at:])) and (
-            at == 0 or not any(map(asks, texts[0]))
-        ):
-            return at, names
-    filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
+    if texts and not any(map(asks, texts[0])) and (names := named_by_contents(texts[0], texts[1:])):
+        return 1, names
+    if names := named_by_contents(unnamed, texts):
+        return 0, names
+    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts]
     for names in (["question", "reference"], ["question", "reference", "tags"]):
         cards = [cells for cells in filled if len(cells) == len(names)]
         tags = {tuple(cells[2:]) for cells in cards}

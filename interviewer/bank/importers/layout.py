@@ -147,24 +147,16 @@ class Layout:
     def _over_questions(self) -> set[int]:
         """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""
         over: set[int] = set()
-        never = question = len(self.blocks)
-        headings = [never] * (LAST_HEADING + 1)
-        ends = [never] * (DEEPEST_DETAILS + 1)
-        for at in range(never - 1, -1, -1):
-            block, head = self.blocks[at], self.heads[at]
-            own = head is not None and head.form == self.question_form
-            section_end = never
-            if block.kind == "heading":
-                section_end = min(headings[: block.level + 1])
-                headings[block.level] = at
-            elif block.kind == "summary":
-                section_end = min(*headings, *ends[: block.details + 1])
-            elif block.kind == "end":
-                ends[block.details] = at
-            if block.kind in {"heading", "summary"} and question < section_end:
-                over.add(at)
-            if own and head and head.asks:
-                question = at
+        begun: list[list[int]] = [[] for _ in range(LAST_HEADING + DEEPEST_DETAILS + 2)]  # by level, summaries below headings
+        for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
+            level = block.level if block.kind == "heading" else LAST_HEADING + 1 + block.details
+            if block.kind in {"heading", "end"}:
+                begun[level:] = [[] for _ in begun[level:]]
+            if head and head.asks and head.form == self.question_form:
+                over.update(*begun)
+                begun = [[] for _ in begun]
+            if block.kind in {"heading", "summary"}:
+                begun[level].append(at)
         return over
 
     def _ruled(self, questions: Sequence[int]) -> bool:

@@ -5,6 +5,7 @@ does not stand inside an answer.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from interviewer.bank.importers.blocks import (
@@ -19,7 +20,7 @@ from interviewer.bank.importers.blocks import (
 )
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import Columns
-from interviewer.bank.importers.layout import OTHER_PARTS, Layout
+from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
@@ -81,16 +82,13 @@ class _QuestionFinder:
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
-            if self.open and block.details <= self.open.block.details:
-                self._end_section()
-            elif self.open and self.open.part in {"hint", "other"}:
-                self.open.part = "answer" if self.open.parts["answer"] else "body"
-            self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
-        elif (
-            (block.kind == "rule" and self._take_rule(at))
-            or (block.kind == "row" and self._take_row(at, block))
-            or self._take_label(at, block)
-        ):
+            self._take_end(block)
+        elif block.kind == "rule":
+            if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
+                self._close()  # the answer ends at a rule, unless its label follows
+        elif at in self.layout.tables:
+            self._take_row(block, self.layout.tables[at])
+        elif self._take_label(at, block):
             pass
         elif head and not self._aside(block) and self._is_question(at, block, head):
             self._begin(block, head)
@@ -106,6 +104,14 @@ class _QuestionFinder:
         else:
             self._take_answer(block, head)
 
+    def _take_end(self, block: Block) -> None:
+        """Take the end of a <details>: of the open question, or of a part of it."""
+        if self.open and block.details <= self.open.block.details:
+            self._end_section()
+        elif self.open and self.open.part in {"hint", "other"}:
+            self.open.part = "answer" if self.open.parts["answer"] else "body"
+        self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
+
     def _take_answer(self, block: Block, head: Head | None) -> None:
         """Take a block that begins nothing as a part of the answer to the open question."""
         inner = head is not None and head.form.rank == Rank.MARKED
@@ -114,26 +120,16 @@ class _QuestionFinder:
             self.open.inner = self.open.inner or (inner and (self.open.has_text or bool(head.number)))
         if self.open and inner and not self.open.inner:
             self.open.parts["question"].append(block)
-            return
-        self._add(block)
+        else:
+            self._add(block)
 
-    def _take_rule(self, at: int) -> bool:
-        """Take a rule; where rules stand between questions, the answer ends there, unless its label follows."""
-        if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
-            self._close()
-        return True
-
-    def _take_row(self, at: int, block: Block) -> bool:
-        """Take a row of a table as a question if it is one."""
-        rows = self.layout.tables.get(at, [])
-        if not rows:
-            return False
+    def _take_row(self, block: Block, rows: Sequence[QuestionRow]) -> None:
+        """Take the questions in a row of a table."""
         self._close()
         for row in rows:
             fields = self.columns.fields(row.cells, block.line)
             if "question" in fields and ("reference" in fields or may_ask(str(fields["question"]))):  # else it only leads there
                 self.drafts.append(Draft(block.line, self._context() | fields))
-        return True
 
     def _take_label(self, at: int, block: Block) -> bool:
         """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
