@@ -13,8 +13,8 @@ _LETTERS = "ABCDEFGHIJ"
 _OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j1-9])(?: (?:is )?(?:correct|right))?")
 _OPTIONS = re.compile(r"(?:.* )?(?:options|choices|alternatives|variants|opciones|opções|optionen|варианты|选项)(?: .*)?")
 _RIGHT = re.compile(r"(?:.* )?(?:correct|right|answers?|solutions?|key)(?: .*)?")
-_SIGNS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
-_TEXTS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
+_RIGHT_KEYS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
+_TEXT_KEYS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
 _TRUTH: dict[object, bool] = {"true": True, "false": False}
 _WIDEST = 50
 """Columns of a record whose lists are looked at: each is held against all others."""
@@ -148,7 +148,7 @@ def field_text(value: object) -> str:
         case Mapping():
             plain = {str(key).casefold(): one for key, one in value.items() if _truth(one) is None}
             texts = [one for one in plain.values() if isinstance(one, str) and one]
-            return field_text(next((plain[name] for name in _TEXTS if name in plain), texts[0] if len(texts) == 1 else ""))
+            return field_text(next((plain[name] for name in _TEXT_KEYS if name in plain), texts[0] if len(texts) == 1 else ""))
         case None:
             return ""
         case _:
@@ -174,7 +174,7 @@ def _signs(value: Sequence[object] | Mapping[object, object]) -> list[bool]:
             return []
         plain = {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()}
         marked = [sign for part in plain.values() if (sign := _truth(part)) is not None]
-        named = [bool(plain[name]) for name in _SIGNS if type(plain.get(name)) in {bool, int}]
+        named = [bool(plain[name]) for name in _RIGHT_KEYS if type(plain.get(name)) in {bool, int}]
         found.append(any(named or marked[:1]))
     return found if any(found) else []
 

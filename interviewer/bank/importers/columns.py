@@ -28,12 +28,12 @@ _REFERENCES = frozenset(_SYNONYMS["reference"])
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
 """Code whose line breaks are written as \\n."""
-_MOST, _FEW = 0.8, 0.2
+_MOST_ROWS, _FEW_ROWS = 0.8, 0.2
 """Shares of the rows in which a column asks, or answers, and in which a column of answers may ask."""
 _FEWEST_ROWS = 2
 _MOST_ANSWERS = 2
 """Columns that may be answers where there are names, of which the first is one and the other says more."""
-_VARIED = 0.75
+_DIFFERENT = 0.75
 """Share of different texts in a column of answers; levels and topics repeat."""
 
 
@@ -118,13 +118,13 @@ def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> li
 
     width = len(names)
     asking = [share(at, asks) for at in range(width)]
-    question = next((at for at in range(width) if asking[at] >= _MOST), width)
+    question = next((at for at in range(width) if asking[at] >= _MOST_ROWS), width)
     answers = [
         at
         for at in [*range(question + 1, width), *range(question)]
-        if asking[at] <= _FEW and FIELDS.get(column_name(names[at]), "reference") == "reference"
-        if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST
-        if len({tuple(cells[at : at + 1]) for cells in rows}) >= _VARIED * len(rows)
+        if asking[at] <= _FEW_ROWS and FIELDS.get(column_name(names[at]), "reference") == "reference"
+        if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST_ROWS
+        if len({tuple(cells[at : at + 1]) for cells in rows}) >= _DIFFERENT * len(rows)
     ]
     if question == width or not 0 < len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
         return []

@@ -29,12 +29,11 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     Raises:
         InputError: it cannot be read, or no column holds questions.
     """
-    text, directives = _directives(text)
+    text, directives, above = _directives(text)
     # The limit is the module's own and meant for small machines; the size of the file is bounded already.
     csv.field_size_limit(SIZE_LIMIT)
     delimiter = directives.get("separator") or _delimiter(text)
     delimiter = _DELIMITERS.get(delimiter.casefold(), delimiter[:1])
-    above = int(directives["lines"])
     text = re.sub(rf'(?<={re.escape(delimiter)}) (?="(?!"))', "", text)
     try:
         rows = _rows(text, name, delimiter, above, loose=loose)
@@ -94,15 +93,15 @@ def _doubled(text: str, delimiter: str) -> str:
     return re.sub(rf'(?P<begin>(?:^|{mark})")|(?P<end>" *(?={mark}|$))|""|"', repaired, text, flags=re.MULTILINE)
 
 
-def _directives(text: str) -> tuple[str, dict[str, str]]:
-    """Take off the lines before a table that say how to read it: `sep=;` by Excel, `#separator:tab` and others by Anki."""
+def _directives(text: str) -> tuple[str, dict[str, str], int]:
+    """Take off and count the lines that say how to read a table: `sep=;` by Excel, `#separator:tab` and others by Anki."""
     found: dict[str, str] = {}
     count = 0
-    while match := re.match(r"(?:#([a-z ]+):(.*)|sep=(.))\r?(?:\n|$)", text):
-        found[match[1] or "separator"] = (match[2] if match[1] else match[3]).strip(" \r") or "\t"
+    while match := re.match(r"(?:#([a-z ]+):(.*)|sep=(.))(?:\n|$)", text):
+        found[match[1] or "separator"] = (match[2] if match[1] else match[3]).strip(" ") or "\t"
         text = text[match.end() :]
         count += 1
-    return text, {**found, "lines": str(count)}
+    return text, found, count
 
 
 def _delimiter(text: str) -> str:

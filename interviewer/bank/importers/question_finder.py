@@ -46,7 +46,7 @@ _OUTSIDE = 3
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _QUESTION_PARTS = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
     for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts")
 )
@@ -153,7 +153,7 @@ class _QuestionFinder:
         if self.open:
             body = self.open.parts["body"]
             before = sum(part.kind == "text" for part in body)
-            titled = any(part.kind == "heading" and not _ASKED.fullmatch(plain(part.text)) for part in body)
+            titled = any(part.kind == "heading" and not _QUESTION_PARTS.fullmatch(plain(part.text)) for part in body)
             if (before >= _LONG_BODY and not self.layout.labelled) or titled:
                 return False
             self.open.part = "answer"

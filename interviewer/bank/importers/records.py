@@ -16,8 +16,11 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Keys that are no topics of what is below them."""
+_SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}
+"""The fields that the turns of a conversation are, by their speakers."""
 _FEWEST_ANSWERS = 2
 """Texts that a map from questions to answers has at least."""
+_Path = tuple[int | str, ...]
 
 
 def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
@@ -47,9 +50,6 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
             reason = "left out: not an object with fields such as question and reference"
             notes.append(Note(row.line, reason, lost=True))
     return drafts, notes + columns.notes
-
-
-_Path = tuple[int | str, ...]
 
 
 def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, dict[str, object], str]]:
@@ -137,6 +137,3 @@ def _chat(value: dict[str, object]) -> dict[str, object]:
         if field == "question" or (field and fields):
             fields.setdefault(field, field_text(turn.get("content") or turn.get("value")))
     return fields if fields.get("question") else {}
-
-
-_SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}

@@ -11,7 +11,7 @@ BOX = re.compile(r"\[([ xX])\]\s+")
 _TICK = re.compile(r"\s*(?:[✅✔☑]\ufe0f?|\((?:correct|right)(?: answer)?\))\s*$", re.IGNORECASE | re.MULTILINE)
 _HOW_MANY = re.compile(r"\W*(?:select|choose|pick|tick|check|mark) (?:all|any|one|two|three|a single|the)\b.*", re.IGNORECASE)
 _AT_END = re.compile(r"[A-H]{1,4}|[a-h]{2,4}")
-_FEW = 2
+_FEWEST_LINES = 2
 """Lines of letters in a file, from which they are its answers."""
 _LETTERS = re.compile(r"\(?[A-H](?:(?:[\s,;&()]|and)*[A-H])*\)?|[a-h](?:[\s,;&]*[a-h])*")
 OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
@@ -25,7 +25,7 @@ def marked_questions(blocks: Sequence[Block]) -> Iterator[Block]:
     for block, text, below in zip(blocks, texts, [*texts, ""][1:], strict=True):
         stands_over = text and re.match(r"[Aa][.)] ", below)
         holds = {"A", "B"} <= _option_texts(text).keys()
-        asks = letters >= _FEW and (stands_over or holds) and not re.match(r"\(|[A-Ha-h][.)] ", text)
+        asks = letters >= _FEWEST_LINES and (stands_over or holds) and not re.match(r"\(|[A-Ha-h][.)] ", text)
         yield replace(block, text=f"Q: {block.text}") if asks else block
 
 
