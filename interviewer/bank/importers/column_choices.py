@@ -102,7 +102,10 @@ class ChoiceReader:
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
         given, letters = row.get(key), _letters_by_id(row[name])
         chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
-        return sorted(chosen) if all(chosen) else _right(given, options, _first(row[name], int(key in self.from_one)))
+        if all(chosen):
+            return sorted(chosen)
+        lettered = not isinstance(row[name], list)
+        return _right(given, options, _first(row[name], int(key in self.from_one)), lettered=lettered)
 
 
 def _options(value: object) -> dict[str, str]:
@@ -184,13 +187,15 @@ def _first(options: object, first: int) -> int | None:
     return None if isinstance(options, list) and any(type(one) is int for one in options) else first
 
 
-def _right(value: object, options: Mapping[str, str], first: int | None) -> list[str]:
+def _right(value: object, options: Mapping[str, str], first: int | None, *, lettered: bool = False) -> list[str]:
     """Return the letters of the options that a value names, by letter, position, text or sign; none if it says more."""
     letters = list(options)
     if isinstance(value, Mapping):
         marked = [match[1].upper() for key, one in value.items() if _truth(one) and (match := _letter(key))]
         return marked if set(marked) <= options.keys() else []
     if isinstance(value, list):
+        if len(value) == len(options) and all(isinstance(one, bool) for one in value):
+            return [letter for letter, sign in zip(letters, value, strict=True) if sign]
         each = [_right(one, options, first) for one in value]
         return [letter for letter in letters if [letter] in each] if all(len(one) == 1 for one in each) else []
     if not isinstance(value, str | int):
@@ -201,4 +206,6 @@ def _right(value: object, options: Mapping[str, str], first: int | None) -> list
     match = _letter(text.strip("(). "))
     named = [match[1].upper()] if match and match[1].upper() in options else []
     same = [letter for letter, option in options.items() if option.casefold() == text.casefold()]
-    return same[:1] or named or chosen_letters(text.upper(), options)
+    if same and not (named and lettered):  # an option may be called C, as the language is
+        return same[:1]
+    return named or chosen_letters(text.upper(), options)

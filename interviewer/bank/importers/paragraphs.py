@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
-from interviewer.bank.importers.question import WORDED, asks, first_lines, is_label
+from interviewer.bank.importers.question import GAP, WORDED, asks, first_lines, is_label
 from interviewer.bank.importers.text_choices import OPTION
 
 _ONLY_WORD = re.compile(
@@ -17,7 +17,7 @@ _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 
 
 def _begins_part(line: str) -> bool:
-    return bool(WORDED.match(line) or is_label(line))
+    return bool(WORDED.match(line) or is_label(line) or GAP.match(line))
 
 
 def divided(block: Block) -> Iterator[Block]:

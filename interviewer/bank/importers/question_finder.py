@@ -24,6 +24,7 @@ from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
+    GAP,
     LABEL,
     WHOLE_LABEL,
     Head,
@@ -138,6 +139,10 @@ class _QuestionFinder:
         text = with_colon(block.text)
         if block.kind == "heading" and _ANSWERS.fullmatch(text):
             return False  # a section with all answers
+        if self.layout.marked and GAP.match(text):
+            self._close()
+            self.notes.append(Note(block.line, "left out: a card with a gap asks no question"))
+            return True
         whole = WHOLE_LABEL.fullmatch(text) is not None
         other = block.kind == "summary" and OTHER_PARTS.fullmatch(text)
         if self.open and block.kind != "text" and (_HINT.fullmatch(text) or other):
