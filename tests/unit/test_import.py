@@ -1147,6 +1147,12 @@ def test_a_letter_names_an_option_that_has_it_before_one_of_that_text(tmp_path: 
     assert read(tmp_path, text, "a.json")[0][1] == "C: Go"
 
 
+def test_a_table_that_asks_inside_an_answer_stays_there(tmp_path: Path) -> None:
+    rows = "| Is it hot? | Wait a little. |\n| Is it cold? | Heat it up. |\n| Is it bitter? | Add sugar. |\n"
+    text = f"## How is tea checked?\n\nAsk this:\n\n| Look at | Do |\n|-|-|\n{rows}"
+    assert [question for question, _ in read(tmp_path, text)] == ["How is tea checked?"]
+
+
 def test_a_sentence_with_a_gap_among_cards_is_left_out(tmp_path: Path) -> None:
     text = "Q: What is tea?\nA: Leaves.\n\nC: Tea is [hot].\n\nQ: What is milk?\nA: A drink.\n"
     found = imported(tmp_path, text)

@@ -87,8 +87,8 @@ class _QuestionFinder:
         elif block.kind == "rule":
             if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
                 self._close()  # the answer ends at a rule, unless its label follows
-        elif at in self.layout.tables:
-            self._take_row(block, self.layout.tables[at])
+        elif (rows := self.layout.tables.get(at)) and not (self.open and rows[0].guessed):
+            self._take_row(block, rows)
         elif self._take_label(at, block):
             pass
         elif head and not self._aside(block) and self._is_question(at, block, head):
