@@ -206,13 +206,15 @@ class Layout:
         labels = [at + 1 for at in questions if at + 1 < len(self.blocks) and self.labels[at + 1]]
         below = any(self.blocks[at].level > level for at in labels)
         directly = any(at + 1 in between for at in labels)
-        if below and not directly:  # what is in an answer is below its label
+        if below and not directly and len(between) < len(questions):  # what is in an answer is below its label
             return 0
         if len(questions) > 1 and 2 * sum(at in self.over_questions for at in between) >= len(between):
             return 0
+        begun = {at + 1 for at in (*questions, *labels)}
         higher = [at for at in between if self.blocks[at].level < level]
         repeated = Counter((bisect(questions, at), self.blocks[at].level) for at in higher)  # in one answer, as no sections are
-        return 1 if len(questions) == 1 or max(repeated.values(), default=0) > 1 else level
+        inside = len(questions) == 1 or any(at in begun for at in higher) or max(repeated.values(), default=0) > 1
+        return 1 if inside else level
 
 
 def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
