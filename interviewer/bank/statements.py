@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
+from interviewer.bank.importers.blocks import HARD_BREAK, Block, plain, render_blocks
 from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.markup import HARD_BREAK, Block, plain, render_blocks
 from interviewer.text.words import SPACELESS, word_count
 
 _ITEM_WORDS = 30

@@ -934,6 +934,7 @@ def test_the_right_option_may_be_flagged(tmp_path: Path) -> None:
             ),
             "C",
         ),
+        ("a.json", '{"question": "Which?", "options": ["Air", "Steam", "Coal"], "correct": [true, false, true]}', "AC"),
     ],
 )
 def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name: str, text: str, right: str) -> None:
@@ -1139,6 +1140,24 @@ def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
         "drinks",
     )
     assert (second.reference, second.level, second.topic) == ("B: Ice", "basic", "quiz")
+
+
+def test_a_letter_names_an_option_that_has_it_before_one_of_that_text(tmp_path: Path) -> None:
+    text = '{"question": "Which language has goroutines?", "options": {"A": "C", "B": "D", "C": "Go"}, "answer": "C"}'
+    assert read(tmp_path, text, "a.json")[0][1] == "C: Go"
+
+
+def test_a_table_that_asks_inside_an_answer_stays_there(tmp_path: Path) -> None:
+    rows = "| Is it hot? | Wait a little. |\n| Is it cold? | Heat it up. |\n| Is it bitter? | Add sugar. |\n"
+    text = f"## How is tea checked?\n\nAsk this:\n\n| Look at | Do |\n|-|-|\n{rows}"
+    assert [question for question, _ in read(tmp_path, text)] == ["How is tea checked?"]
+
+
+def test_a_sentence_with_a_gap_among_cards_is_left_out(tmp_path: Path) -> None:
+    text = "Q: What is tea?\nA: Leaves.\n\nC: Tea is [hot].\n\nQ: What is milk?\nA: A drink.\n"
+    found = imported(tmp_path, text)
+    assert [question.reference for question in found.questions] == ["Leaves.", "A drink."]
+    assert [str(note) for note in found.notes] == ["line 4: left out: a card with a gap asks no question"]
 
 
 def test_a_record_without_a_question_among_others_is_named(tmp_path: Path) -> None:

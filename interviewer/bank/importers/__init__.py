@@ -46,11 +46,12 @@ def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imp
             new_drafts, new_notes = [], [Note(1, f"left out: {error.message}", lost=True)]
         drop_refrain(new_drafts)
         topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
+        shown = clean_line(file.name) if len(files) > 1 else ""
         for draft in new_drafts:
             draft.fields.setdefault("topic", topic)
-            draft.file = clean_line(file.name) if len(files) > 1 else ""
+            draft.file = shown
         for note in new_notes:
-            note.file = clean_line(file.name) if len(files) > 1 else ""
+            note.file = shown
         drafts += new_drafts
         notes += new_notes
     imported = build(drafts, notes, earlier)

@@ -157,12 +157,12 @@ def _merged(drafts: Sequence[Draft], notes: list[Note]) -> list[Draft]:
         words = _wording(draft.text("question"))
         same = seen.get(words)
         if same is None and draft.text("reference") and (listed := waiting.get(place)) is not None:
-            alike = _overlap(_content(listed.text("question")), _content(draft.text("question"))) >= _SAME
+            alike = _overlap(*(substance(one.text("question"), "") for one in (listed, draft))) >= _SAME
             same = listed if alike and not listed.text("reference") else None
         if same is None or (same.text("reference") and draft.text("reference") not in {"", same.text("reference")}):
             merged.append(draft)
             seen.setdefault(words, draft)
-            if same is None and not draft.text("reference") and number:
+            if number and not draft.text("reference"):
                 waiting[place] = draft
                 waiting.setdefault(number, draft)
         elif bool(same.text("reference")) == bool(draft.text("reference")):
@@ -244,7 +244,7 @@ def _with_earlier_parts(question: Question, earlier: Question | None) -> Questio
 
 def _near_duplicates(questions: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the positions of questions that nearly repeat an earlier one: the later first, then the earlier."""
-    contents = [_content(question) for question in questions]
+    contents = [substance(question, "") for question in questions]
     frequency = Counter(word for content in contents for word in content)
     holders: dict[str, list[int]] = defaultdict(list)
     for position, content in enumerate(contents):
@@ -260,10 +260,6 @@ def _near_duplicates(questions: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _wording(text: str) -> str:
     """Return the letters and digits of a question: the same for two that differ in case, spaces or punctuation only."""
     return "".join(re.findall(r"\w+", text.casefold()))
-
-
-def _content(question: str) -> set[str]:
-    return substance(question, "")
 
 
 def _overlap(one: set[str], other: set[str]) -> float:

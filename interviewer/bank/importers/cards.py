@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.source import without_front_matter
+from interviewer.bank.importers.preprocess import without_front_matter
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
@@ -21,8 +21,8 @@ _UNPACKED_LIMIT = 50_000_000
 _STEPS = 20_000
 """Thousands of steps of SQLite's machine that reading a package may take."""
 _NOTES = 10_001
-_INLINE = re.compile(r"(\S[^:\n]*?) ?:{2,3} ?(\S.*)|(\S[^\n]*?) ?;; ?(\S.*)")
-_ASKED = re.compile(r"(?:Q: ?)?(\S[^\n]*?[?？؟]) ?:{2,3} ?(\S.*)|Q: ?(\S[^\n]*?) ?:{2,3} ?(\S.*)")
+_INLINE_CARD = re.compile(r"(\S[^:\n]*?) ?:{2,3} ?(\S.*)|(\S[^\n]*?) ?;; ?(\S.*)")
+_QUESTION_CARD = re.compile(r"(?:Q: ?)?(\S[^\n]*?[?？؟]) ?:{2,3} ?(\S.*)|Q: ?(\S[^\n]*?) ?:{2,3} ?(\S.*)")
 """A card whose question ends in its mark or begins with Q:, and may hold single colons and names such as std::move."""
 _TAGGED = re.compile(r"#flashcard|\A---\n(?:.*\n)*?(?:tags:.*|[ \t]*- )\bflashcards?\b")
 _EMBEDDED = re.compile(r"!\[\[[^\[\]]*\]\]|[ \t]\^[\w-]+$", re.MULTILINE)
@@ -50,7 +50,7 @@ _NOTE_TYPES = TypeAdapter(dict[str, _NoteType])
 def holds_cards(text: str) -> bool:
     """Tell whether a text is written as cards for Obsidian: by its tag, or since a third of its lines are cards."""
     lines = [line for line in text.split("\n") if line.strip()]
-    cards = sum(1 for line in lines if line.strip() in {"?", "??"} or (_INLINE.fullmatch(line) and "`" not in line))
+    cards = sum(1 for line in lines if line.strip() in {"?", "??"} or (_INLINE_CARD.fullmatch(line) and "`" not in line))
     return cards > 0 and (_TAGGED.search(text) is not None or cards * 3 >= len(lines))
 
 
@@ -90,7 +90,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
 def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
     for at, part in enumerate(block.split("\n")):
         text = part.strip().removeprefix("- ")
-        if card := _ASKED.fullmatch(text) or _INLINE.fullmatch(text):
+        if card := _QUESTION_CARD.fullmatch(text) or _INLINE_CARD.fullmatch(text):
             yield line + at, card[1] or card[3], card[2] or card[4]
 
 

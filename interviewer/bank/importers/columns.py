@@ -1,14 +1,15 @@
-"""Which fields of a bank the columns of a table or the keys of a record hold, whatever they are called."""
+"""Which fields of a bank the columns of a table or the keys of a record hold: by their names, else by what stands in them."""
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from interviewer.bank.importers.blocks import PATTERNS, level_of
 from interviewer.bank.importers.build import Note
-from interviewer.bank.importers.choices import ChoiceReader, Choices, field_text
+from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.markup import PATTERNS, level_of
-from interviewer.bank.importers.options import with_options
+from interviewer.bank.importers.question import asks
+from interviewer.bank.importers.text_choices import with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
 from interviewer.text.slug import slug
@@ -27,6 +28,13 @@ _REFERENCES = frozenset(_SYNONYMS["reference"])
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
 """Code whose line breaks are written as \\n."""
+_MOST_ROWS, _FEW_ROWS = 0.8, 0.2
+"""Shares of the rows in which a column asks, or answers, and in which a column of answers may ask."""
+_FEWEST_ROWS = 2
+_MOST_ANSWERS = 2
+"""Columns that may be answers where there are names, of which the first is one and the other says more."""
+_DIFFERENT = 0.75
+"""Share of different texts in a column of answers; levels and topics repeat."""
 
 
 class Columns:
@@ -100,6 +108,29 @@ def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
     )
 
 
+def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return names for columns of which one asks and another, rather one behind it, says something; none if there are none."""
+    if len(rows) < _FEWEST_ROWS:
+        return []
+
+    def share(at: int, holds: Callable[[str], bool]) -> float:
+        return sum(holds(cells[at]) for cells in rows if at < len(cells)) / len(rows)
+
+    width = len(names)
+    asking = [share(at, asks) for at in range(width)]
+    question = next((at for at in range(width) if asking[at] >= _MOST_ROWS), width)
+    answers = [
+        at
+        for at in [*range(question + 1, width), *range(question)]
+        if asking[at] <= _FEW_ROWS and FIELDS.get(column_name(names[at]), "reference") == "reference"
+        if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST_ROWS
+        if len({tuple(cells[at : at + 1]) for cells in rows}) >= _DIFFERENT * len(rows)
+    ]
+    if question == width or not 0 < len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
+        return []
+    return ["question" if at == question else "reference" if at == answers[0] else name for at, name in enumerate(names)]
+
+
 def column_name(column: str) -> str:
     """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart, without the markup it may hold."""
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", column)
@@ -143,7 +174,8 @@ def _loosened(fields: dict[str, object]) -> dict[str, object]:
         if isinstance(kept.get(name), str | int) and (text := str(kept.pop(name)).strip()):
             kept[name] = text.casefold() if name == "level" else _as_slug(text, name)
     if isinstance(number := kept.get("number"), str):
-        kept["number"] = _number(number)
+        digits = number.strip().lstrip("#Qq").rstrip(".").strip()
+        kept["number"] = int(digits) if re.fullmatch("[0-9]{1,999}", digits) else number if digits else None
     if kept.get("number") == 0:
         del kept["number"]
     if isinstance(points := kept.get("key_points"), list):
@@ -156,10 +188,3 @@ def _loosened(fields: dict[str, object]) -> dict[str, object]:
 
 def _as_slug(text: str, kind: str) -> str:
     return text if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) else slug(text, kind=kind)
-
-
-def _number(text: str) -> object:
-    digits = text.strip().lstrip("#Qq").rstrip(".").strip()
-    if not digits:
-        return None
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 1000 else text

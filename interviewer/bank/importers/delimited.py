@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions
-from interviewer.bank.importers.contents import named_by_contents
+from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, named_by_contents
 from interviewer.bank.importers.question import asks
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
@@ -30,12 +29,11 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     Raises:
         InputError: it cannot be read, or no column holds questions.
     """
-    text, directives = _directives(text)
+    text, directives, above = _directives(text)
     # The limit is the module's own and meant for small machines; the size of the file is bounded already.
     csv.field_size_limit(SIZE_LIMIT)
     delimiter = directives.get("separator") or _delimiter(text)
     delimiter = _DELIMITERS.get(delimiter.casefold(), delimiter[:1])
-    above = int(directives["lines"])
     text = re.sub(rf'(?<={re.escape(delimiter)}) (?="(?!"))', "", text)
     try:
         rows = _rows(text, name, delimiter, above, loose=loose)
@@ -95,15 +93,15 @@ def _doubled(text: str, delimiter: str) -> str:
     return re.sub(rf'(?P<begin>(?:^|{mark})")|(?P<end>" *(?={mark}|$))|""|"', repaired, text, flags=re.MULTILINE)
 
 
-def _directives(text: str) -> tuple[str, dict[str, str]]:
-    """Take off the lines before a table that say how to read it: `sep=;` by Excel, `#separator:tab` and others by Anki."""
+def _directives(text: str) -> tuple[str, dict[str, str], int]:
+    """Take off and count the lines that say how to read a table: `sep=;` by Excel, `#separator:tab` and others by Anki."""
     found: dict[str, str] = {}
     count = 0
-    while match := re.match(r"(?:#([a-z ]+):(.*)|sep=(.))\r?(?:\n|$)", text):
-        found[match[1] or "separator"] = (match[2] if match[1] else match[3]).strip(" \r") or "\t"
+    while match := re.match(r"(?:#([a-z ]+):(.*)|sep=(.))(?:\n|$)", text):
+        found[match[1] or "separator"] = (match[2] if match[1] else match[3]).strip(" ") or "\t"
         text = text[match.end() :]
         count += 1
-    return text, {**found, "lines": str(count)}
+    return text, found, count
 
 
 def _delimiter(text: str) -> str:
@@ -122,25 +120,24 @@ def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]
     special = {
         int(at): name.removesuffix(" column") for name, at in directives.items() if name.endswith("column") and at.isdigit()
     }
+    texts = [cells for _, cells in rows]
+    unnamed = [""] * max(map(len, texts), default=0)
     if special or {"columns", "html"} & directives.keys():
-        width = max((len(cells) for _, cells in rows), default=0)
-        names = re.split(r"\t|,", directives["columns"]) if "columns" in directives else [""] * width
+        names = re.split(r"\t|,", directives["columns"]) if "columns" in directives else unnamed
         names = [special.get(at, name) for at, name in enumerate(names, 1)]
-        if not any(column_name(name) in FIELDS and FIELDS[column_name(name)] == "question" for name in names):
+        if not any(FIELDS.get(column_name(name)) == "question" for name in names):
             plain = [at for at in range(len(names)) if at + 1 not in special]
             for at, name in zip(plain, ("question", "reference"), strict=False):
                 names[at] = name
         return 0, ["" if name in {"guid", "notetype"} else name for name in names]
-    for at, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
+    for at, cells in enumerate(texts[:_HEADER_ROWS]):
         if holds_questions(cells):
             return at + 1, [cell.strip() for cell in cells]
-    texts = [cells for _, cells in rows]
-    for at in (1, 0):  # the first row names the columns, or asks itself
-        if (names := named_by_contents(texts[0] if texts and at else [""] * max(map(len, texts), default=0), texts[at:])) and (
-            at == 0 or not any(map(asks, texts[0]))
-        ):
-            return at, names
-    filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
+    if texts and not any(map(asks, texts[0])) and (names := named_by_contents(texts[0], texts[1:])):
+        return 1, names
+    if names := named_by_contents(unnamed, texts):
+        return 0, names
+    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts]
     for names in (["question", "reference"], ["question", "reference", "tags"]):
         cards = [cells for cells in filled if len(cells) == len(names)]
         tags = {tuple(cells[2:]) for cells in cards}

@@ -3,7 +3,7 @@
 import html
 import re
 
-from interviewer.bank.importers.markup import PATTERNS
+from interviewer.bank.importers.blocks import PATTERNS
 
 _FORMULA = re.compile(
     r"(?<!`)(`++)[^`]{1,2000}\1|\$\$[^$]{1,2000}\$\$|\$(?![\s$])[^$\n]{1,500}(?<![\s\\])\$(?!\d)"

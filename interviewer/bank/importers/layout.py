@@ -1,29 +1,38 @@
-"""The layout of a document: the form in which its author writes questions, found before any block is taken for one.
+"""The layout of a document: in which form its questions are written. It is known before any block is read as a question.
 
 Authors write all questions of a file in one form: headings of one level, bold lines, items of a list. So the forms whose
 blocks ask something are found first, and the outermost that is common is the file's own.
 """
 
+import itertools
 import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from interviewer.bank.importers.markup import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
-from interviewer.bank.importers.question import Form, Head, Rank, is_label, read_head, with_colon
-from interviewer.bank.importers.tables import question_rows
+from interviewer.bank.importers.blocks import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
+from interviewer.bank.importers.columns import holds_questions, named_by_contents
+from interviewer.bank.importers.question import Form, Head, Rank, asks, is_label, read_head, with_colon
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
-
-
 _REPEATED = 3
 """How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
 _FEWEST_CARDS = 2
 """Folded terms or sentences with gaps, of which each is a question."""
 _RUN = 3
 """Numbers in a row of which none asks, from which they are no questions."""
+
+
+class QuestionRow(NamedTuple):
+    """A row with a question."""
+
+    cells: dict[str, str]
+    """By the names of their columns."""
+    guessed: bool
+    """Whether what stands in the columns said what they hold, and not their names."""
 
 
 class Layout:
@@ -35,7 +44,7 @@ class Layout:
         self.heads = [read_head(block) for block in blocks]
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
-        self.tables = question_rows(blocks)
+        self.tables = _question_rows(blocks)
         """The questions in rows of tables, by the positions of the rows."""
         self._ask_above_labels()
         self._ask_in_details()
@@ -47,13 +56,14 @@ class Layout:
         self.total = Counter(head.form for head in counted)
         self.asking = Counter(head.form for head in counted if head.asks)
         self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
-        self.own = self._own_form()
+        form = self.question_form = self._find_question_form()
+        """The form of the file's questions; none if no form is common."""
         guessed = {at for at, rows in self.tables.items() if rows[0].guessed}
-        if self.own and len(guessed) <= self.maybe_asking[self.own]:  # tables of a file that asks in another form
+        if form and len(guessed) <= self.maybe_asking[form]:  # tables of a file that asks in another form
             self.tables = {at: rows for at, rows in self.tables.items() if at not in guessed}
-        self.marked = self.own is not None and self.own.rank == Rank.MARKED
+        self.marked = form is not None and form.rank == Rank.MARKED
         self.over_questions = self._over_questions()
-        questions = [at for at, head in enumerate(self.heads) if head and self.is_own(head)]
+        questions = [at for at, head in enumerate(self.heads) if head and self.has_question_form(head)]
         self.last_question = questions[-1] if questions else 0
         pairs = [(self.blocks[at - 1], self.blocks[at], at - 1) for at in questions if at]
         titles = {at for above, below, at in pairs if above.kind == "heading" == below.kind and above.level <= below.level}
@@ -61,12 +71,10 @@ class Layout:
         """Headings right above a question of their level or below: titles of sections, although questions have that level."""
         self.titled_answers = self._titled_answers(questions)
         self.ruled = self._ruled(questions)
-        self.silent = set(self._silent(questions))
-        own = self.own
-        asking = own and (self.marked or 2 * self.maybe_asking[own] >= self.total[own] - len(self.silent))
-        self.guessed = own is not None and not asking
+        self.steps = set(self._steps(questions))
+        self.guessed = form is not None and 2 * self.maybe_asking[form] < self.total[form] - len(self.steps)
         """Whether most blocks of the questions' form do not ask."""
-        self.labelled = 2 * sum(self.labels) >= (self.total[self.own] if self.own else 0)
+        self.labelled = 2 * sum(self.labels) >= (self.total[form] if form else 0)
         """Whether answers of this file begin with a label."""
 
     def _ask_above_labels(self) -> None:
@@ -96,10 +104,10 @@ class Layout:
         for _, head in found:
             head.asks = head.may_ask = True
 
-    def is_own(self, head: Head) -> bool:
+    def has_question_form(self, head: Head) -> bool:
         """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
-        own = self.own
-        return head.form == own or (own is not None and own.numbered and head.form == own._replace(rank=Rank.HEADING))
+        form = self.question_form
+        return head.form == form or (form is not None and form.numbered and head.form == form._replace(rank=Rank.HEADING))
 
     def _counted(self) -> Iterator[Head]:
         """Yield what may be a question of the file: no label, and nothing that is folded away as an answer or below it."""
@@ -114,7 +122,7 @@ class Layout:
             if head and not folded and not label:
                 yield head
 
-    def _own_form(self) -> Form | None:
+    def _find_question_form(self) -> Form | None:
         """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
         forms = [form for form, count in self.total.items() if self.asking[form] or 2 * self.maybe_asking[form] >= count]
         most = max((self.maybe_asking[form] for form in forms), default=0)
@@ -139,24 +147,16 @@ class Layout:
     def _over_questions(self) -> set[int]:
         """Return where headings and summaries stand over questions of the own form: they are sections, even if they ask."""
         over: set[int] = set()
-        never = question = len(self.blocks)
-        headings = [never] * (LAST_HEADING + 1)
-        ends = [never] * (DEEPEST_DETAILS + 1)
-        for at in range(never - 1, -1, -1):
-            block, head = self.blocks[at], self.heads[at]
-            own = head is not None and head.form == self.own
-            section_end = never
-            if block.kind == "heading":
-                section_end = min(headings[: block.level + 1])
-                headings[block.level] = at
-            elif block.kind == "summary":
-                section_end = min(*headings, *ends[: block.details + 1])
-            elif block.kind == "end":
-                ends[block.details] = at
-            if not own and block.kind in {"heading", "summary"} and question < section_end:
-                over.add(at)
-            if own and head and head.asks:
-                question = at
+        begun: list[list[int]] = [[] for _ in range(LAST_HEADING + DEEPEST_DETAILS + 2)]  # by level, summaries below headings
+        for at, (block, head) in enumerate(zip(self.blocks, self.heads, strict=True)):
+            level = block.level if block.kind == "heading" else LAST_HEADING + 1 + block.details
+            if block.kind in {"heading", "end"}:
+                begun[level:] = [[] for _ in begun[level:]]
+            if head and head.asks and head.form == self.question_form:
+                over.update(*begun)
+                begun = [[] for _ in begun]
+            if block.kind in {"heading", "summary"}:
+                begun[level].append(at)
         return over
 
     def _ruled(self, questions: Sequence[int]) -> bool:
@@ -175,7 +175,7 @@ class Layout:
             for below in [self.blocks[at + 1]]
         )
 
-    def _silent(self, questions: Sequence[int]) -> Iterator[int]:
+    def _steps(self, questions: Sequence[int]) -> Iterator[int]:
         """Yield where headings or items are whose numbers begin anew and of which none asks, beside others that do: steps."""
         runs: list[list[tuple[int, Head]]] = []
         for at in questions:
@@ -215,3 +215,18 @@ class Layout:
         repeated = Counter((bisect(questions, at), self.blocks[at].level) for at in higher)  # in one answer, as no sections are
         inside = len(questions) == 1 or any(at in begun for at in higher) or max(repeated.values(), default=0) > 1
         return 1 if inside else level
+
+
+def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
+    """Return the questions in rows of tables, by the positions of the rows; that of a header that asks comes with the first."""
+    found: dict[int, list[QuestionRow]] = {}
+    for names, group in itertools.groupby(range(len(blocks)), lambda at: tuple(name for name, _ in blocks[at].cells)):
+        rows = [(at, [cell for _, cell in blocks[at].cells]) for at in group if names]
+        named = holds_questions(names, strictly=True)
+        columns = list(names) if named else named_by_contents(names, [cells for _, cells in rows])
+        if columns:
+            for at, cells in rows:
+                found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named)]
+            if not named and asks(names[columns.index("question")]):
+                found[rows[0][0]].insert(0, QuestionRow(dict(zip(columns, names, strict=False)), True))
+    return found

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from interviewer.bank.importers.escapes import escape_formulas, escape_names
-from interviewer.bank.importers.markup import (
+from interviewer.bank.importers.blocks import (
     BOLD,
     DEEPEST_DETAILS,
     END_BOLD,
@@ -31,7 +30,8 @@ from interviewer.bank.importers.markup import (
     without_leads,
     word_pattern,
 )
-from interviewer.bank.importers.source import prepared
+from interviewer.bank.importers.escapes import escape_formulas, escape_names
+from interviewer.bank.importers.preprocess import prepared
 from interviewer.text.clean import clean
 
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from interviewer.bank.importers.markup import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
-from interviewer.bank.importers.options import OPTION
+from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
 from interviewer.bank.importers.question import GAP, WORDED, asks, first_lines, is_label
+from interviewer.bank.importers.text_choices import OPTION
 
 _ONLY_WORD = re.compile(
     rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE

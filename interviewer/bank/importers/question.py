@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from interviewer.bank.importers.build import Draft
-from interviewer.bank.importers.markup import (
+from interviewer.bank.importers.blocks import (
     BOLD,
     END_BOLD,
     HARD_BREAK,
@@ -23,7 +22,8 @@ from interviewer.bank.importers.markup import (
     without_leads,
     word_pattern,
 )
-from interviewer.bank.importers.options import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
+from interviewer.bank.importers.build import Draft
+from interviewer.bank.importers.text_choices import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
@@ -45,7 +45,8 @@ _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
 """A question with its answer in the same line, behind a dash or in bold type."""
 GAP = re.compile(r"C:\s")
-_ASKED = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
+"""How a sentence with a gap begins, beside cards that begin with Q: and A:."""
+_QUESTION_MARK = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
 _BEGINNING = re.compile(
     rf"{word_pattern('interrogatives')}\b|{word_pattern('imperatives')}\b(?! of\b|\()|{word_pattern('asking_signs')}",
     re.IGNORECASE,
@@ -55,7 +56,7 @@ _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
 _CLOSING = re.compile(rf"\W*{word_pattern('closings')}\W*", re.IGNORECASE)
-_STRAY = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
+_EMOJI_BEHIND = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
 
 
@@ -104,7 +105,7 @@ def may_ask(text: str) -> bool:
 
 def asks(text: str) -> bool:
     """Tell whether a text of the length of a question has a question mark where one ends."""
-    return len(text) <= _LONGEST and bool(_ASKED.search(text))
+    return len(text) <= _LONGEST and bool(_QUESTION_MARK.search(text))
 
 
 def with_colon(text: str) -> str:
@@ -183,7 +184,7 @@ def _question_text(text: str) -> str:
     linked = text.find(LINK, ended)
     if ended and (
         not plain(text[ended:]).strip("*_ ")
-        or _STRAY.fullmatch(plain(text[ended:]))
+        or _EMOJI_BEHIND.fullmatch(plain(text[ended:]))
         or (linked >= 0 and not plain(text[ended:linked]).strip(" [("))
     ):
         text = text[:ended]

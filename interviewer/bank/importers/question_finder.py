@@ -5,13 +5,10 @@ does not stand inside an answer.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns
-from interviewer.bank.importers.layout import OTHER_PARTS, Layout
-from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.markup import (
+from interviewer.bank.importers.blocks import (
     DEEPEST_DETAILS,
     LAST_HEADING,
     Block,
@@ -21,7 +18,10 @@ from interviewer.bank.importers.markup import (
     render_blocks,
     word_pattern,
 )
-from interviewer.bank.importers.options import marked_questions
+from interviewer.bank.importers.build import Draft, Note
+from interviewer.bank.importers.columns import Columns
+from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
+from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.paragraphs import divided, joined
 from interviewer.bank.importers.question import (
     GAP,
@@ -33,6 +33,7 @@ from interviewer.bank.importers.question import (
     may_ask,
     with_colon,
 )
+from interviewer.bank.importers.text_choices import marked_questions
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
@@ -46,7 +47,7 @@ _OUTSIDE = 3
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _ASKED = (
+_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _QUESTION_PARTS = (
     re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
     for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts")
 )
@@ -82,22 +83,17 @@ class _QuestionFinder:
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
-            if self.open and block.details <= self.open.block.details:
-                self._end_section()
-            elif self.open and self.open.part in {"hint", "other"}:
-                self.open.part = "answer" if self.open.parts["answer"] else "body"
-            self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
-        elif (
-            (block.kind == "rule" and self._take_rule(at))
-            or (block.kind == "row" and self._take_row(at, block))
-            or self._take_label(at, block)
-        ):
+            self._take_end(block)
+        elif block.kind == "rule":
+            if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
+                self._close()  # the answer ends at a rule, unless its label follows
+        elif (rows := self.layout.tables.get(at)) and not (self.open and rows[0].guessed):
+            self._take_row(block, rows)
+        elif self._take_label(at, block):
             pass
         elif head and not self._aside(block) and self._is_question(at, block, head):
             self._begin(block, head)
-        elif (
-            block.kind == "summary" and self.open and self.open.block.kind != "summary" and at not in self.layout.over_questions
-        ):
+        elif block.kind == "summary" and self.open and self.open.block.kind != "summary":
             if self.open.has_text:
                 self._add(block)
             else:
@@ -107,38 +103,34 @@ class _QuestionFinder:
             level = _level(block)
             self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
         else:
-            self._take_answer(at, block, head)
+            self._take_answer(block, head)
 
-    def _take_answer(self, at: int, block: Block, head: Head | None) -> None:
+    def _take_end(self, block: Block) -> None:
+        """Take the end of a <details>: of the open question, or of a part of it."""
+        if self.open and block.details <= self.open.block.details:
+            self._end_section()
+        elif self.open and self.open.part in {"hint", "other"}:
+            self.open.part = "answer" if self.open.parts["answer"] else "body"
+        self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
+
+    def _take_answer(self, block: Block, head: Head | None) -> None:
         """Take a block that begins nothing as a part of the answer to the open question."""
-        layout, inner = self.layout, head is not None and head.form.rank == Rank.MARKED
+        inner = head is not None and head.form.rank == Rank.MARKED
         if self.open and head:
             self.open.step = self.open.step if head.number is None else head.number
             self.open.inner = self.open.inner or (inner and (self.open.has_text or bool(head.number)))
         if self.open and inner and not self.open.inner:
             self.open.parts["question"].append(block)
-            return
-        if head and head.asks and head.form == layout.own and not self._aside(block) and at not in layout.over_questions:
-            self.notes.append(Note(block.line, f"taken for a part of an answer: {clean_line(head.text, 60)}", lost=True))
-        self._add(block)
+        else:
+            self._add(block)
 
-    def _take_rule(self, at: int) -> bool:
-        """Take a rule; where rules stand between questions, the answer ends there, unless its label follows."""
-        if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
-            self._close()
-        return True
-
-    def _take_row(self, at: int, block: Block) -> bool:
-        """Take a row of a table as a question if it is one; one without such names of columns may be a part of an answer."""
-        rows = self.layout.tables.get(at, [])
-        if not rows or (self.open and rows[0].guessed):
-            return False
+    def _take_row(self, block: Block, rows: Sequence[QuestionRow]) -> None:
+        """Take the questions in a row of a table."""
         self._close()
         for row in rows:
             fields = self.columns.fields(row.cells, block.line)
             if "question" in fields and ("reference" in fields or may_ask(str(fields["question"]))):  # else it only leads there
                 self.drafts.append(Draft(block.line, self._context() | fields))
-        return True
 
     def _take_label(self, at: int, block: Block) -> bool:
         """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
@@ -166,7 +158,7 @@ class _QuestionFinder:
         if self.open:
             body = self.open.parts["body"]
             before = sum(part.kind == "text" for part in body)
-            titled = any(part.kind == "heading" and not _ASKED.fullmatch(plain(part.text)) for part in body)
+            titled = any(part.kind == "heading" and not _QUESTION_PARTS.fullmatch(plain(part.text)) for part in body)
             if (before >= _LONG_BODY and not self.layout.labelled) or titled:
                 return False
             self.open.part = "answer"
@@ -176,9 +168,9 @@ class _QuestionFinder:
 
     def _is_question(self, at: int, block: Block, head: Head) -> bool:
         """Tell whether a block is a question, and not a section, a part of the answer to the open question, or said aside."""
-        if at in self.layout.over_questions or at in self.layout.silent:
+        if at in self.layout.over_questions or at in self.layout.steps:
             return False
-        own = self.layout.is_own(head)
+        own = self.layout.has_question_form(head)
         titled = block.kind in {"heading", "summary"}
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
@@ -188,7 +180,8 @@ class _QuestionFinder:
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST, _ANSWERS))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
         if self.open is None:
-            if head.form.rank == Rank.PLAIN and self.layout.own and Rank.MARKED < self.layout.own.rank <= Rank.BOLD:
+            form = self.layout.question_form
+            if head.form.rank == Rank.PLAIN and form and Rank.MARKED < form.rank <= Rank.BOLD:
                 return False
             known = (own and head.number is not None) or self._answers_section()
             over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
@@ -223,7 +216,7 @@ class _QuestionFinder:
             return False
         if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
             return True
-        if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.own:
+        if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.question_form:
             return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
@@ -232,15 +225,15 @@ class _QuestionFinder:
 
     def _is_bold_title(self, head: Head | None) -> bool:
         """Tell whether a bold line among bold questions is the title of a section, such as "Docker interview questions"."""
-        own = self.layout.own
-        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and not head.number and _LIST.fullmatch(head.text))
+        own = self.layout.question_form
+        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and _LIST.fullmatch(head.text))
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close()
         self.sections = [section for section in self.sections if section[0] < _level(block)]
         draft = Draft(block.line, self._context())
         if self._answers_section() and not head.asks:
-            head = Head(head.form, "", head.number, plain(block.text) if not head.rest else f"{head.text}\n{head.rest}")
+            head = Head(head.form, "", head.number, plain(block.text))
         else:
             draft.fields["question"] = head.text
         if head.number:

@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.choices import field_text
-from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions
-from interviewer.bank.importers.contents import named_by_contents
+from interviewer.bank.importers.column_choices import field_text
+from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions, named_by_contents
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.text.slug import slug
@@ -17,8 +16,11 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Keys that are no topics of what is below them."""
+_SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}
+"""The fields that the turns of a conversation are, by their speakers."""
 _FEWEST_ANSWERS = 2
 """Texts that a map from questions to answers has at least."""
+_Path = tuple[int | str, ...]
 
 
 def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[Note]]:
@@ -48,9 +50,6 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
             reason = "left out: not an object with fields such as question and reference"
             notes.append(Note(row.line, reason, lost=True))
     return drafts, notes + columns.notes
-
-
-_Path = tuple[int | str, ...]
 
 
 def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, dict[str, object], str]]:
@@ -89,11 +88,9 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         is_record = len(value) < _FEWEST_ANSWERS or (path and isinstance(path[-1], int))
         texts = not is_record and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
-            if isinstance(entry, str):
+            if isinstance(entry, str) or ("?" in str(key) and not _holds_records(entry)):
                 if texts or "?" in str(key):
-                    yield (*path, key), {"question": str(key), "reference": entry}, topic
-            elif "?" in str(key) and not _holds_records(entry):
-                yield (*path, key), {"question": str(key), "reference": field_text(entry)}, topic
+                    yield (*path, key), {"question": str(key), "reference": field_text(entry)}, topic
             else:
                 generic = _GENERIC.fullmatch(str(key))
                 yield from _records(entry, (*path, key), title or (topic if generic else str(key)))
@@ -140,6 +137,3 @@ def _chat(value: dict[str, object]) -> dict[str, object]:
         if field == "question" or (field and fields):
             fields.setdefault(field, field_text(turn.get("content") or turn.get("value")))
     return fields if fields.get("question") else {}
-
-
-_SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}

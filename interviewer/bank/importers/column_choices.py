@@ -1,4 +1,4 @@
-"""Multiple choice in records and tables: what the options are and which are right, wherever and however that is written."""
+"""Multiple choice in the columns of tables and the keys of records: which hold options, and which say what is right."""
 
 import re
 from collections import Counter, defaultdict
@@ -7,14 +7,14 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.options import chosen_letters
+from interviewer.bank.importers.text_choices import chosen_letters
 
 _LETTERS = "ABCDEFGHIJ"
 _OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j1-9])(?: (?:is )?(?:correct|right))?")
 _OPTIONS = re.compile(r"(?:.* )?(?:options|choices|alternatives|variants|opciones|opções|optionen|варианты|选项)(?: .*)?")
 _RIGHT = re.compile(r"(?:.* )?(?:correct|right|answers?|solutions?|key)(?: .*)?")
-_SIGNS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
-_TEXTS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
+_RIGHT_KEYS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
+_TEXT_KEYS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
 _TRUTH: dict[object, bool] = {"true": True, "false": False}
 _WIDEST = 50
 """Columns of a record whose lists are looked at: each is held against all others."""
@@ -72,7 +72,8 @@ class ChoiceReader:
             if name not in self.others and isinstance(value, list | Mapping) and (signs := _signs(value)):
                 options = _options(value)
                 if len(options) > 1 and len(signs) == len(options):
-                    return Choices(options, _letters(options, signs), frozenset({name}))
+                    right = [letter for letter, sign in zip(options, signs, strict=True) if sign]
+                    return Choices(options, right, frozenset({name}))
         lists = dict(self._lists(row))
         for name, key in self.pairs:
             if name in lists and (right := self._right(row, key, name, lists[name])):
@@ -99,15 +100,12 @@ class ChoiceReader:
         return Choices(options, next(iter(found.values()), []), columns | found.keys())
 
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
-        lettered = not isinstance(row[name], list)
-        given, named = row.get(key), _identities(row[name])
-        if (
-            named
-            and (chosen := [named.get(str(one), "") for one in (given if isinstance(given, list) else [given])])
-            and all(chosen)
-        ):
+        given, letters = row.get(key), _letters_by_id(row[name])
+        chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
+        if all(chosen):
             return sorted(chosen)
-        return _right(row.get(key), options, _first(row[name], int(key in self.from_one)), lettered=lettered)
+        lettered = not isinstance(row[name], list)
+        return _right(given, options, _first(row[name], int(key in self.from_one)), lettered=lettered)
 
 
 def _options(value: object) -> dict[str, str]:
@@ -116,7 +114,7 @@ def _options(value: object) -> dict[str, str]:
         value = texts
     if isinstance(value, Mapping):
         named = {match[1].upper() if (match := _letter(key)) else str(key): one for key, one in value.items()}
-        if value and all(_truth(one) is not None for one in value.values()):
+        if all(_truth(one) is not None for one in value.values()):
             named = {} if any(map(_letter, value)) else dict(zip(_LETTERS, map(str, value), strict=False))
         elif not all(map(_letter, value)):
             named = {}
@@ -130,7 +128,7 @@ def _options(value: object) -> dict[str, str]:
     return {letter: text for letter, text in texts.items() if text} if len(texts) < len(_LETTERS) else {}
 
 
-def _identities(options: object) -> dict[str, str]:
+def _letters_by_id(options: object) -> dict[str, str]:
     """Return the letters of options by the ids or keys that they have."""
     entries = zip(_LETTERS, options if isinstance(options, list) else (), strict=False)
     return {str(one[key]): letter for letter, one in entries if isinstance(one, Mapping) for key in ("id", "key") if key in one}
@@ -153,7 +151,7 @@ def field_text(value: object) -> str:
         case Mapping():
             plain = {str(key).casefold(): one for key, one in value.items() if _truth(one) is None}
             texts = [one for one in plain.values() if isinstance(one, str) and one]
-            return field_text(next((plain[name] for name in _TEXTS if name in plain), texts[0] if len(texts) == 1 else ""))
+            return field_text(next((plain[name] for name in _TEXT_KEYS if name in plain), texts[0] if len(texts) == 1 else ""))
         case None:
             return ""
         case _:
@@ -179,13 +177,9 @@ def _signs(value: Sequence[object] | Mapping[object, object]) -> list[bool]:
             return []
         plain = {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()}
         marked = [sign for part in plain.values() if (sign := _truth(part)) is not None]
-        named = [bool(plain[name]) for name in _SIGNS if type(plain.get(name)) in {bool, int}]
+        named = [bool(plain[name]) for name in _RIGHT_KEYS if type(plain.get(name)) in {bool, int}]
         found.append(any(named or marked[:1]))
     return found if any(found) else []
-
-
-def _letters(options: Mapping[str, str], signs: Iterable[bool]) -> list[str]:
-    return [letter for letter, sign in zip(options, signs, strict=False) if sign]
 
 
 def _first(options: object, first: int) -> int | None:
@@ -201,7 +195,7 @@ def _right(value: object, options: Mapping[str, str], first: int | None, *, lett
         return marked if set(marked) <= options.keys() else []
     if isinstance(value, list):
         if len(value) == len(options) and all(isinstance(one, bool) for one in value):
-            return _letters(options, value)
+            return [letter for letter, sign in zip(letters, value, strict=True) if sign]
         each = [_right(one, options, first) for one in value]
         return [letter for letter in letters if [letter] in each] if all(len(one) == 1 for one in each) else []
     if not isinstance(value, str | int):
@@ -212,6 +206,6 @@ def _right(value: object, options: Mapping[str, str], first: int | None, *, lett
     match = _letter(text.strip("(). "))
     named = [match[1].upper()] if match and match[1].upper() in options else []
     same = [letter for letter, option in options.items() if option.casefold() == text.casefold()]
-    if same and not (named and lettered):
+    if same and not (named and lettered):  # an option may be called C, as the language is
         return same[:1]
     return named or chosen_letters(text.upper(), options)

@@ -1,17 +1,17 @@
-"""Multiple choice: which options of a question are the right ones, by their ticks or by their letters."""
+"""Multiple choice in text: options below a question, and which are right by their ticks or by the letters after them."""
 
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from interviewer.bank.importers.markup import Block, plain, render_blocks
+from interviewer.bank.importers.blocks import Block, plain, render_blocks
 
 BOX = re.compile(r"\[([ xX])\]\s+")
 _TICK = re.compile(r"\s*(?:[✅✔☑]\ufe0f?|\((?:correct|right)(?: answer)?\))\s*$", re.IGNORECASE | re.MULTILINE)
 _HOW_MANY = re.compile(r"\W*(?:select|choose|pick|tick|check|mark) (?:all|any|one|two|three|a single|the)\b.*", re.IGNORECASE)
 _AT_END = re.compile(r"[A-H]{1,4}|[a-h]{2,4}")
-_FEW = 2
+_FEWEST_LINES = 2
 """Lines of letters in a file, from which they are its answers."""
 _LETTERS = re.compile(r"\(?[A-H](?:(?:[\s,;&()]|and)*[A-H])*\)?|[a-h](?:[\s,;&]*[a-h])*")
 OPTION = re.compile(r"\(?([A-Ha-h])[).:]\s+(\S.*)")
@@ -23,9 +23,9 @@ def marked_questions(blocks: Sequence[Block]) -> Iterator[Block]:
     texts = [plain(block.text) if block.kind == "text" and not block.marker else "" for block in blocks]
     letters = sum(_LETTERS.fullmatch(text.rpartition("\n")[2]) is not None for text in texts)
     for block, text, below in zip(blocks, texts, [*texts, ""][1:], strict=True):
-        stands_over = text and not _LETTERS.fullmatch(text) and re.match(r"[Aa][.)] ", below)
+        stands_over = text and re.match(r"[Aa][.)] ", below)
         holds = {"A", "B"} <= _option_texts(text).keys()
-        asks = letters >= _FEW and (stands_over or holds) and not re.match(r"\(|[A-Ha-h][.)] ", text)
+        asks = letters >= _FEWEST_LINES and (stands_over or holds) and not re.match(r"\(|[A-Ha-h][.)] ", text)
         yield replace(block, text=f"Q: {block.text}") if asks else block
 
 
@@ -37,12 +37,14 @@ def part_at_ticks(body: Sequence[Block]) -> tuple[list[Block], list[Block]] | No
     ticked = _ticked(body)
     if True not in ticked:
         return None
-    marked = list(zip(body, ticked, strict=True))
     first = next(at for at, chosen in enumerate(ticked) if chosen is not None)
-    after = [chosen is None and not _HOW_MANY.fullmatch(plain(block.text)) for block, chosen in marked[first:]]
-    reason = [block for block, is_reason in zip(body[first:], after, strict=True) if is_reason]
-    asked = [block for block, is_reason in zip(body[first:], after, strict=True) if not is_reason]
-    return [*body[:first], *asked], [*(block for block, chosen in marked if chosen), *reason]
+    asked = list(body[:first])
+    right: list[Block] = []
+    reason: list[Block] = []
+    for block, chosen in list(zip(body, ticked, strict=True))[first:]:
+        (reason if chosen is None and not _HOW_MANY.fullmatch(plain(block.text)) else asked).append(block)
+        right += [block] if chosen else []
+    return asked, right + reason
 
 
 def _ticked(body: Sequence[Block]) -> list[bool | None]:

@@ -1,4 +1,4 @@
-"""Prepares the source of a document for a reader of Markdown: what other programs write in it becomes HTML, or goes.
+"""Preprocesses Markdown before it is parsed: syntax of other programs becomes HTML or is left out.
 
 Every line stays where it was, so that notes name the right one.
 """
@@ -7,8 +7,8 @@ import html
 import itertools
 import re
 
+from interviewer.bank.importers.blocks import DEEPEST_DETAILS
 from interviewer.bank.importers.escapes import replace_keycaps
-from interviewer.bank.importers.markup import DEEPEST_DETAILS
 
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
 _CLOSE_PRE = re.compile(r"^[ \t]*(?:</code>)?</pre>[ \t]*$", re.IGNORECASE)
