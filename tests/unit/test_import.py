@@ -1271,3 +1271,67 @@ def test_only_what_is_missing_and_can_be_held_against_a_reference_is_proposed() 
     bare = complete.model_copy(update={"key_points": (), "misconceptions": (), "follow_ups": ()})
     assert missing_parts(bare) == ("key_points", "misconceptions", "follow_ups")
     assert missing_parts(bare.model_copy(update={"reference": ""})) == ()
+
+
+def test_a_follow_up_with_an_answer_of_its_own_is_a_question(tmp_path: Path) -> None:
+    text = (
+        "**Q:** What is green tea?\n**A:** Unfermented leaves.\n\n**Follow-up:** What is black tea?  \n"
+        "**A:** Fermented leaves.\n\n**Q:** What is mate?\n**A:** A holly.\n"
+    )
+    assert read(tmp_path, text) == [
+        ("What is green tea?", "Unfermented leaves."),
+        ("What is black tea?", "Fermented leaves."),
+        ("What is mate?", "A holly."),
+    ]
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+def test_cards_whose_sides_are_labelled(tmp_path: Path, gap: str) -> None:
+    card = "### Card {n} [TERM]\n\n" + gap.join(
+        ("**Front:** Tea {n}", "**Back:** Leaves {n}", "**Explanation:** They are dried.", "**Tags:** drink")
+    )
+    found = imported(tmp_path, f"# Drinks\n\n{card.format(n=1)}\n\n---\n\n{card.format(n=2)}\n")
+    assert [question.question for question in found.questions] == ["Tea 1", "Tea 2"]
+    assert all("They are dried." in question.reference and "drink" not in question.reference for question in found.questions)
+    assert {question.topic for question in found.questions} == {"drinks"}
+
+
+def test_letters_of_right_options_may_repeat_or_name_none(tmp_path: Path) -> None:
+    options = {"A": "Rice", "B": "Tea", "C": "Oats", "D": "Mate"}
+    rows = [
+        {"question": f"Which are drinks, {said}?", "options": options, "answer": said}
+        for said in ("B,D,D", "D, B", "B,DE", "H")
+    ]
+    found = imported(tmp_path, json.dumps(rows), "tea.json")
+    right = "B: Tea\nD: Mate"
+    assert [question.reference for question in found.questions] == [right, right, right, ""]
+    said = [str(note) for note in found.notes if "no such option" in note.message]
+    assert [note.rpartition(": ")[2] for note in said] == ["E", "H"]
+
+
+def test_positions_of_options_in_a_cell_count_from_their_first(tmp_path: Path) -> None:
+    text = "question,options,correct_answer\nWhich is a drink?,Rice|Tea|Oats,1\nWhich is a grain?,Rice|Tea|Mate,0\n"
+    assert [answer for _, answer in read(tmp_path, text, "tea.csv")] == ["B: Tea", "A: Rice"]
+
+
+def test_pairs_in_a_text_file_are_cards(tmp_path: Path) -> None:
+    assert read(tmp_path, "tea,herbata\nmilk,mleko\nwater,woda\n", "words.txt")[2] == ("water", "woda")
+
+
+def test_a_header_in_an_unknown_language_is_no_card(tmp_path: Path) -> None:
+    text = (
+        "문제,정답,url\n녹차와 홍차의 차이를 두 가지 이상 자세히 쓰시오.,발효와 색 그리고 맛이 서로 다르다,\n"
+        "우유를 넣은 차의 이름을 한국어로 쓰시오.,밀크티라고 한다,\n"
+    )
+    assert len(read(tmp_path, text, "tea.csv")) == 2
+
+
+def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="3 of 3 lines"):
+        imported(tmp_path, '"What is tea?",""leaves"; "water"",""1;\n' * 3, "tea.csv")
+
+
+def test_a_number_is_no_list_of_key_points(tmp_path: Path) -> None:
+    rows = [{"question": f"What is tea {n}?", "answer": "Leaves.", "points": 10} for n in (1, 2)]
+    found = imported(tmp_path, json.dumps(rows), "tea.json")
+    assert [note.message for note in found.notes if "list" in note.message] == ["left out, since it is no list: key points"]

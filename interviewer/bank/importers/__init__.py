@@ -3,6 +3,7 @@
 A reader per kind of file yields drafts; `build` makes questions of them.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,8 @@ __all__ = ["Imported", "Note", "import_files"]
 
 _RECORDS = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 _SUFFIXES = (".md", ".markdown", ".txt", ".csv", ".tsv", *_RECORDS, ".apkg")
+_PAIR = re.compile(r"[^,]+,[^\s,][^,]*")
+"""A card in a line: front,back."""
 _FILES = 500
 """Files of one import, at most."""
 
@@ -93,7 +96,8 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     if "\0" in text:
         raise InputError(f"{name} is not text: it holds NUL characters", next_step="export it as text")
     lines = [line for line in text.split("\n") if line.strip()]
-    divided = max(sum(mark in line.strip() for line in lines) for mark in ("\t", "; "))
+    pairs = sum(_PAIR.fullmatch(line) is not None for line in lines)
+    divided = max(pairs, *(sum(mark in line.strip() for line in lines) for mark in ("\t", "; ")))
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in _RECORDS:
         drafts, notes = read_records(text, suffix, name)

@@ -50,7 +50,8 @@ class ChoiceReader:
                 lists[name] += 1
                 for other, value in row.items():
                     if other != name and other not in others:
-                        given = {one for one in (value if isinstance(value, list) else [value]) if type(one) is int}
+                        said = value if isinstance(value, list) else [_position(value, options)]
+                        given = {one for one in said if type(one) is int}
                         positions[other] |= given
                         at_end |= {other} if len(options) in given else set()
                         if not answered and any(_right(value, options, _first(row[name], first)) for first in (0, 1)):
@@ -101,11 +102,18 @@ class ChoiceReader:
 
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
         given, letters = row.get(key), _letters_by_id(row[name])
+        given = _position(given, options) if _OPTIONS.fullmatch(name) else given
         chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
         if all(chosen):
             return sorted(chosen)
         lettered = not isinstance(row[name], list)
         return _right(given, options, _first(row[name], int(key in self.from_one)), lettered=lettered)
+
+
+def _position(value: object, options: Mapping[str, str]) -> object:
+    """Return a position that is written as text, as cells of tables are, as a number, unless it is the text of an option."""
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if re.fullmatch("[0-9]{1,2}", text) and text not in {*options, *options.values()} else value
 
 
 def _options(value: object) -> dict[str, str]:

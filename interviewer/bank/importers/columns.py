@@ -9,7 +9,7 @@ from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
 from interviewer.bank.importers.question import asks
-from interviewer.bank.importers.text_choices import with_options
+from interviewer.bank.importers.text_choices import unknown_letters, with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
 from interviewer.text.slug import slug
@@ -74,7 +74,9 @@ class Columns:
                 text = field_text(fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
-        fields |= _answered(fields, choices)
+        unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
+        self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []
+        fields |= ({"reference": ""} if unknown else {}) | _answered(fields, choices)
         if (level := fields.pop("level", None)) is not None:
             if named := level_of(field_text(level)):
                 fields["level"] = named
@@ -85,6 +87,8 @@ class Columns:
                 fields[name] = [plain_text(entry) for entry in str(fields[name]).split("\n")]
             if isinstance(entries := fields.get(name), list):
                 fields[name] = [entry for entry in entries if not _blank(entry)]
+            elif fields.pop(name, None) is not None:
+                self._note(line, [name.replace("_", " ")], "left out, since it is no list: ")
         asked = fields.get("follow_ups")
         if isinstance(asked, list) and not all(isinstance(one, Mapping) for one in asked):
             del fields["follow_ups"]

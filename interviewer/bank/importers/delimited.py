@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, named_by_contents
@@ -16,6 +17,10 @@ from interviewer.text.read_file import SIZE_LIMIT
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|", "colon": ":"}
 _HEADER_ROWS = 20
 """How far down the row with the names of the columns may be."""
+_QUOTING = "close every quoted cell with a quotation mark, and double those inside it"
+_LABEL_SHARE = 0.5
+_LONG = 20
+"""The first cell names its column if questions have so many characters, and it has less than this share of them."""
 _SAMPLE = 20_000
 """Characters from which the delimiter is guessed."""
 
@@ -38,8 +43,11 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     try:
         rows = _rows(text, name, delimiter, above, loose=loose)
     except InputError:
-        rows = _rows(_doubled(text, delimiter), name, delimiter, above, loose=loose)
-    header = _header(rows, directives)
+        try:
+            rows = _rows(_doubled(text, delimiter), name, delimiter, above, loose=loose)
+        except InputError as error:
+            raise _quoting_error(text, name, delimiter) or error from None
+    header = _header(rows, directives, loose=loose)
     if header is None:
         first = rows[0][0] if rows else 1
         raise InputError(
@@ -73,9 +81,25 @@ def _rows(text: str, name: str, delimiter: str, above: int, *, loose: bool) -> l
     except csv.Error as error:
         raise InputError(
             f"{name}:{line + above}: {error}",
-            next_step="close every quoted cell with a quotation mark, and double those inside it",
+            next_step=_QUOTING,
         ) from error
     return rows
+
+
+def _quoting_error(text: str, name: str, delimiter: str) -> InputError | None:
+    """Return what is wrong where it is so in most lines, so that it is no slip in one of them."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    broken = 0
+    for line in lines:
+        try:
+            next(csv.reader([line], delimiter=delimiter, strict=True))
+        except csv.Error as error:
+            broken += "expected after" in str(error)  # a cell that goes on in the next line is none
+    if 2 * broken < len(lines):
+        return None
+    return InputError(
+        f"{name}: the quotation marks of {broken} of {len(lines)} lines do not enclose whole cells", next_step=_QUOTING
+    )
 
 
 def _doubled(text: str, delimiter: str) -> str:
@@ -115,7 +139,9 @@ def _delimiter(text: str) -> str:
     return max("\t,;|", key=lambda delimiter: (known(delimiter), min(line.count(delimiter) for line in lines)))
 
 
-def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]) -> tuple[int, list[str]] | None:
+def _header(
+    rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str], *, loose: bool
+) -> tuple[int, list[str]] | None:
     """Return where the rows below the names of the columns begin, and the names; none if no column holds questions."""
     special = {
         int(at): name.removesuffix(" column") for name, at in directives.items() if name.endswith("column") and at.isdigit()
@@ -137,14 +163,22 @@ def _header(rows: Sequence[tuple[int, list[str]]], directives: Mapping[str, str]
         return 1, names
     if names := named_by_contents(unnamed, texts):
         return 0, names
-    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts]
+    begins = int(_is_header(texts))
+    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts[begins:]]
     for names in (["question", "reference"], ["question", "reference", "tags"]):
         cards = [cells for cells in filled if len(cells) == len(names)]
         tags = {tuple(cells[2:]) for cells in cards}
         few_tags = len(cards) >= 2 * len(tags - {()})
-        if few_tags and len(cards) >= 0.8 * len(rows) > 0 and sum(len(cells[1]) for cells in cards) > 8 * len(cards):
-            return 0, names
+        says = loose or sum(len(cells[1]) for cells in cards) > 8 * len(cards)
+        if few_tags and len(cards) >= 0.8 * len(filled) > 0 and says:
+            return begins, names
     return None
+
+
+def _is_header(texts: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first row names the columns in an unknown language: it is short where all questions are long."""
+    usual = median([len(cells[0]) for cells in texts] or [0])
+    return usual >= _LONG and len(texts[0][0]) < _LABEL_SHARE * usual and not any(map(asks, texts[0]))
 
 
 def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str] | None:

@@ -1,19 +1,64 @@
 """Divides paragraphs that hold several questions and answers, and joins a question with the line above that numbers it."""
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
-from interviewer.bank.importers.question import GAP, WORDED, asks, first_lines, is_label
+from interviewer.bank.importers.columns import FIELDS
+from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, with_colon
 from interviewer.bank.importers.text_choices import OPTION
 
 _ONLY_WORD = re.compile(
     rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
 )
+_FEWEST_CARDS = 2
 _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
+
+
+_CARD_SIDES = {"front": "back", "card front": "card back", "side 1": "side 2", "term": "definition"}
+_REASONS = [name for name, field in FIELDS.items() if field == "reason"]
+_LABELLED = re.compile(rf"({BOLD}?)(\w[\w ]{{1,17}}?)( ?[:：]{END_BOLD}?|{END_BOLD}[:：])[ \t]*")
+_FOLLOW_UP = re.compile(
+    rf"{BOLD}?{word_pattern('follow_up_labels')} ?(?:[:：]{END_BOLD}?|{END_BOLD}[:：])\s*(?=\S)", re.IGNORECASE
+)
+
+
+def with_card_sides(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks, the sides of cards such as Front: and Back: labelled as questions and answers.
+
+    Of a card's further lines the explanation belongs to the answer, and tags and levels go.
+    """
+    lines = [re.split(f"(?<=[\n{HARD_BREAK}])", block.text) if block.kind == "text" else [] for block in blocks]
+    counts = Counter(label[2].casefold() for some in lines for line in some if (label := _LABELLED.match(line)))
+    sides = {front: back for front, back in _CARD_SIDES.items() if min(counts[front], counts[back]) >= _FEWEST_CARDS}
+    signs = dict.fromkeys(sides, "Q: ") | dict.fromkeys(sides.values(), "A: ") | dict.fromkeys(_REASONS, "")
+
+    for block, some in zip(blocks, lines, strict=True):
+        text = ""
+        for line in some if sides else ():
+            label = _LABELLED.match(line)
+            name = label[2].casefold() if label else ""
+            sign = signs.get(name)
+            if FIELDS.get(name) not in {"topic", "level"}:
+                text += line if label is None or sign is None else sign + line[label.end() :]
+        if not (sides and some):
+            yield block
+        elif text:
+            yield replace(block, text=text)
+
+
+def with_follow_ups(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; what may be asked next is a question of its own where its answer is below it."""
+    marked = any(block.kind == "text" and WORDED.match(plain(block.text)) for block in blocks)
+    for block, below in itertools.zip_longest(blocks, blocks[1:]):
+        answered = marked and below is not None and below.kind == "text" and LABEL.match(with_colon(below.text))
+        follow_up = _FOLLOW_UP.match(block.text) if answered and block.kind == "text" else None
+        yield replace(block, text=f"Q: {block.text[follow_up.end() :]}") if follow_up else block
 
 
 def _begins_part(line: str) -> bool:

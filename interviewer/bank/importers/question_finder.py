@@ -22,7 +22,7 @@ from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.paragraphs import divided, joined
+from interviewer.bank.importers.paragraphs import divided, joined, with_card_sides, with_follow_ups
 from interviewer.bank.importers.question import (
     GAP,
     LABEL,
@@ -55,7 +55,8 @@ _ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _QUESTION_PARTS = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    blocks = [part for block in joined(marked_questions(read_blocks(text))) for part in divided(block)]
+    marked = marked_questions(list(with_card_sides(read_blocks(text))))
+    blocks = list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))
     reader = _QuestionFinder(blocks)
     reader.read()
     taken = sum(len(draft.text("question")) + len(draft.text("reference")) for draft in reader.drafts)

@@ -89,16 +89,34 @@ def part_at_letters(text: str) -> tuple[str, str]:
 
 
 def chosen_letters(line: str, options: Mapping[str, str]) -> list[str]:
-    """Return the letters of which a line consists, such as "B" or "A, C", if they are those of options and in order."""
-    letters = re.findall("[A-H]", line.replace("and", "").upper()) if _LETTERS.fullmatch(line.strip()) else []
-    return letters if options.keys() >= set(letters) and letters == sorted(set(letters)) else []
+    """Return the letters of which a line consists, such as "B" or "A, C", if they are those of options.
+
+    Without anything between them they are in order and no two are the same, since "DEAD" is a word.
+    """
+    letters = _letters(line)
+    apart = re.search(r"[\s,;&]", line.strip())
+    chosen = sorted(set(letters))
+    return chosen if options.keys() >= set(letters) and (apart or letters == chosen) else []
+
+
+def unknown_letters(line: str, options: Mapping[str, str]) -> list[str]:
+    """Return which of the letters that a line consists of are those of no option, as people mistype them."""
+    known = not options or not line.isupper() or line.strip() in options.values()
+    return [] if known else sorted(set(_letters(line)) - options.keys())
+
+
+def _letters(line: str) -> list[str]:
+    return re.findall("[A-H]", line.replace("and", "").upper()) if _LETTERS.fullmatch(line.strip()) else []
 
 
 def with_options(reference: str, asked: str) -> str:
     """Return the answer to a multiple-choice question with the texts of the options whose letters it begins with."""
     options = _option_texts(asked)
     first, _, below = reference.partition("\n")
-    if letters := chosen_letters(first, options):
+    letters = chosen_letters(first, options)
+    if unknown := unknown_letters(first, options):
+        letters = sorted(set(_letters(first)) - set(unknown))
+    if letters or unknown:
         return "\n".join(f"{letter}: {options[letter]}" for letter in letters) + f"\n\n{below.strip()}".rstrip()
     found = _CHOSEN.match(reference)
     letter = (found[1] or found[2]).upper() if found else ""
