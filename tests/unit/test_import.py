@@ -1335,3 +1335,49 @@ def test_a_number_is_no_list_of_key_points(tmp_path: Path) -> None:
     rows = [{"question": f"What is tea {n}?", "answer": "Leaves.", "points": 10} for n in (1, 2)]
     found = imported(tmp_path, json.dumps(rows), "tea.json")
     assert [note.message for note in found.notes if "list" in note.message] == ["left out, since it is no list: key points"]
+
+
+def test_an_option_may_be_called_top(tmp_path: Path) -> None:
+    text = "### 1. Which one shows processes?\n\n* [ ] top\n* [ ] cat\n\nAnswer: top\n\n[Top](#)\n"
+    assert read(tmp_path, text) == [("Which one shows processes?\ntop\ncat", "top")]
+
+
+def test_comments_in_code_stay(tmp_path: Path) -> None:
+    text = (
+        "## How does HTML comment?\n\nSo: <!-- left out -->\n\n```html\n<!-- a comment -->\n```\n\n## What is tea?\n\nLeaves.\n"
+    )
+    assert read(tmp_path, text)[0][1] == "So:\n\n    <!-- a comment -->"
+
+
+def test_a_long_fence_may_be_closed_by_a_short_one(tmp_path: Path) -> None:
+    text = "## What is tea?\n````js\ntea()\n```\n## What is mate?\n```js\nmate()\n```\n"
+    assert read(tmp_path, text) == [("What is tea?", "tea()"), ("What is mate?", "mate()")]
+
+
+def test_a_fence_that_is_never_closed_is_named(tmp_path: Path) -> None:
+    text = "## What is tea?\n\nLeaves.\n\n## What is mate?\n```js\nmate()\n\n## What is milk?\n\nFat and water.\n"
+    notes = imported(tmp_path, text).notes
+    assert (notes[0].line, notes[0].lost) == (6, True)
+
+
+def test_a_letter_in_brackets_is_the_level(tmp_path: Path) -> None:
+    text = "**[E] When is tea brewed?**\n\nAt five.\n\n**[H] Explain brewing.**\n\nHot water takes the taste out.\n"
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.level) for one in found] == [
+        ("When is tea brewed?", "basic"),
+        ("Explain brewing.", "advanced"),
+    ]
+
+
+def test_a_table_of_terms_belongs_to_the_answer_it_stands_in(tmp_path: Path) -> None:
+    table = "| Term | Definition |\n| --- | --- |\n| Green | unfermented |\n| Black | fermented |\n"
+    text = f"## Q1: What is tea?\n\nLeaves.\n\n## Q2: Which teas are there?\n\n**Answer**:\n\n{table}\n## Q3: Mate?\n\nIlex.\n"
+    assert read(tmp_path, text)[1][1] == "Green: unfermented\nBlack: fermented"
+    assert len(read(tmp_path, f"# Teas\n\n{table}")) == 2
+
+
+def test_a_list_without_answers_answers_nothing(tmp_path: Path) -> None:
+    items = "1. What is green tea?\n2. Black versus white tea.\n3. What is mate?\n"
+    closing = "For each question, say two sentences."
+    found = read(tmp_path, f"**Q:** What is tea?\n**A:** Leaves.\n\n## More of them\n{items}\n{closing}\n")
+    assert found[1:] == [("What is green tea?", ""), ("Black versus white tea.", ""), ("What is mate?", "")]

@@ -157,7 +157,10 @@ def is_navigation(text: str) -> bool:
     links = _LINKED.findall(text)
     rest = _LINKED.sub("", text)
     inside = bool(links) and all("#" in href or not href for href, _ in links)
-    return (inside and not re.search(r"\w", rest)) or _TO_TOP.fullmatch(plain(text)) is not None
+    said = plain(text)
+    word = re.fullmatch(r"(?:\[.?\] )?\w+", said) and not links  # top is a command, too
+    leads = _TO_TOP.fullmatch(said) is not None and not word
+    return (inside and not re.search(r"\w", rest)) or leads
 
 
 def read_paragraph(text: str, marker: str = "") -> tuple[BlockKind, str]:

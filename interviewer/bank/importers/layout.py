@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from interviewer.bank.importers.blocks import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
-from interviewer.bank.importers.columns import holds_questions, named_by_contents
+from interviewer.bank.importers.columns import column_name, holds_questions, named_by_contents
 from interviewer.bank.importers.question import Form, Head, Rank, asks, is_label, read_head, with_colon
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
@@ -223,10 +223,11 @@ def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
     for names, group in itertools.groupby(range(len(blocks)), lambda at: tuple(name for name, _ in blocks[at].cells)):
         rows = [(at, [cell for _, cell in blocks[at].cells]) for at in group if names]
         named = holds_questions(names, strictly=True)
+        term = any(column_name(name) == "term" for name in names)  # of a glossary, which may stand inside an answer
         columns = list(names) if named else named_by_contents(names, [cells for _, cells in rows])
         if columns:
             for at, cells in rows:
-                found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named)]
+                found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named or term)]
             if not named and asks(names[columns.index("question")]):
                 found[rows[0][0]].insert(0, QuestionRow(dict(zip(columns, names, strict=False)), True))
     return found

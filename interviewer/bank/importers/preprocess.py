@@ -6,6 +6,7 @@ Every line stays where it was, so that notes name the right one.
 import html
 import itertools
 import re
+from collections.abc import Iterator
 
 from interviewer.bank.importers.blocks import DEEPEST_DETAILS
 from interviewer.bank.importers.escapes import replace_keycaps
@@ -24,7 +25,9 @@ _NO_CODE = re.compile(r"^(?:#{2,6} |\*\*\w)", re.MULTILINE)
 """What stands in questions and answers, and hardly in code without a language."""
 _FRONT_MATTER = re.compile(r"\A---\n(?=[\w\"'-][^\n:]{0,60}:(?:\s|$))(?:.*\n)*?---\n")
 _HEADING_ID = re.compile(r"[ \t]{1,9}\{#[\w:.-]{1,200}\}[ \t]*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT_OR_FENCE = re.compile(r"<!--|^[ \t>]*(?:[-*+] +)?(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
+_SHORTEST = 3
+_CLOSING_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
 def prepared(text: str) -> str:
@@ -74,8 +77,46 @@ def _wrapper_end(text: str, start: int, fence: str) -> re.Match[str] | None:
 
 
 def _without_comments(text: str) -> str:
-    before, end, after = text.rpartition("-->")  # each beginning of a comment before the last end has one: linear time
-    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), before + end) + after
+    """Return a text without the comments outside code; a fence that only a shorter one closes is as short as that."""
+    pieces: list[str] = []
+    at = 0
+    for found, end in _comments_and_code(text):
+        if end < 0:
+            break
+        fence, inside = found[1], text[found.start() : end]
+        if fence is None:
+            inside = "\n" * inside.count("\n")
+        elif not inside.endswith(fence):
+            inside = inside.replace(fence, fence[:_SHORTEST], 1)
+        pieces += [text[at : found.start()], inside]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def unclosed_code(text: str) -> int:
+    """Return the line of the fence that is never closed, if something like a question comes below it; else 0."""
+    for found, end in _comments_and_code(text):
+        if end < 0 and found[1] and _NO_CODE.search(text, found.end()):
+            return text.count("\n", 0, found.start()) + 1
+    return 0
+
+
+def _comments_and_code(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Yield where comments and blocks of code begin, and where each ends; the last may have no end, which is -1."""
+    at = 0
+    while at >= 0 and (found := _COMMENT_OR_FENCE.search(text, at)):
+        if fence := found[1]:
+            at = _end_of_fence(text, found.end(), fence)
+            at = at if at >= 0 else _end_of_fence(text, found.end(), fence[:_SHORTEST])
+        else:
+            at = text.find("-->", found.end())
+            at += len("-->") if at >= 0 else 0
+        yield found, at
+
+
+def _end_of_fence(text: str, start: int, fence: str) -> int:
+    ends = (found.end(1) for found in _CLOSING_FENCE.finditer(text, start) if found[1].startswith(fence))
+    return next(ends, -1)
 
 
 def _folded(box: re.Match[str]) -> str:

@@ -24,6 +24,7 @@ from interviewer.bank.importers.blocks import (
 )
 from interviewer.bank.importers.build import Draft
 from interviewer.bank.importers.text_choices import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
+from interviewer.models import Level
 
 _LONGEST = 400
 """Characters. What is longer is a paragraph with a question in it."""
@@ -44,6 +45,8 @@ WHOLE_LABEL = re.compile(
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
 """A question with its answer in the same line, behind a dash or in bold type."""
+_LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
+_LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
 GAP = re.compile(r"C:\s")
 """How a sentence with a gap begins, beside cards that begin with Q: and A:."""
 _QUESTION_MARK = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
@@ -96,6 +99,8 @@ class Head:
     """It has a question mark, or a word such as "Q:" before it."""
     may_ask: bool = False
     """It asks, or it begins with a word such as 'why' or 'explain', as a part of an answer can as well."""
+    level: Level | None = None
+    """The one in the brackets before it, such as [E] or [Hard]."""
 
 
 def may_ask(text: str) -> bool:
@@ -147,11 +152,15 @@ def read_head(block: Block) -> Head | None:
     if rank is None:
         rank = Rank.ORDERED if number is not None else Rank.BULLET if block.marker else Rank.PLAIN
     asked = _BEFORE.sub("", _question_text(inner))
+    tag = _LEVEL_TAG.match(asked)
+    asked = asked[tag.end() :] if tag else asked
     if not asked or asked.startswith("http") or (block.kind == "text" and len(asked) > _LONGEST):
         return None
     depth = block.details if block.kind == "summary" else nesting(block)
     question = rank == Rank.MARKED or asks(asked)
-    return Head(Form(rank, depth, number is not None), asked, number, rest, bool(part), question, question or may_ask(asked))
+    level = level_of(_LEVELS.get(tag[1], tag[1])) if tag else None
+    form = Form(rank, depth, number is not None)
+    return Head(form, asked, number, rest, bool(part), question, question or may_ask(asked), level)
 
 
 def _bold_head(text: str) -> tuple[str, str]:
@@ -225,7 +234,10 @@ class OpenQuestion:
     def take_closing(self) -> Iterator[Block]:
         """Take off what is said to the reader behind the answer, such as "Good luck!", from its end on."""
         said = self.parts[self.part]
-        while len(said) > 1 and said[-1].kind == "text" and not said[-1].marker and _CLOSING.fullmatch(plain(said[-1].text)):
+        fewest = int(self.head.form.rank != Rank.ORDERED)  # below the last of a list, whose questions may have no answers
+        while (
+            len(said) > fewest and said[-1].kind == "text" and not said[-1].marker and _CLOSING.fullmatch(plain(said[-1].text))
+        ):
             yield said.pop()
 
     def _without_remarks(self) -> list[Block]:

@@ -23,6 +23,7 @@ from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.paragraphs import divided, joined, with_card_sides, with_follow_ups
+from interviewer.bank.importers.preprocess import unclosed_code
 from interviewer.bank.importers.question import (
     GAP,
     LABEL,
@@ -40,10 +41,8 @@ from interviewer.text.slug import slug
 _TOPIC_LENGTH = 40
 _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
-
 _OUTSIDE = 3
 """How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
-
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
@@ -62,6 +61,8 @@ def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     taken = sum(len(draft.text("question")) + len(draft.text("reference")) for draft in reader.drafts)
     if reader.layout.guessed and sum(len(block.text) for block in blocks) > _OUTSIDE * taken:
         return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
+    if line := unclosed_code(text):
+        reader.notes.append(Note(line, "all below was taken for code, since the fence here is never closed", lost=True))
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
 
@@ -160,7 +161,8 @@ class _QuestionFinder:
             body = self.open.parts["body"]
             before = sum(part.kind == "text" for part in body)
             titled = any(part.kind == "heading" and not _QUESTION_PARTS.fullmatch(plain(part.text)) for part in body)
-            if (before >= _LONG_BODY and not self.layout.labelled) or titled:
+            rare = not self.layout.labelled and (before >= _LONG_BODY or (before and text.casefold().startswith("solutions")))
+            if rare or titled:
                 return False
             self.open.part = "answer"
             if not whole:
@@ -191,6 +193,8 @@ class _QuestionFinder:
         if self.open.holds(block):
             return False
         follows = head.number == (self.open.head.number or 0) + 1
+        if follows and head.form == self.open.head.form and not (self.open.has_text or self.open.head.rest):
+            return True  # the next of a list without answers
         if own and (head.asks or (follows and (titled or (head.may_ask and not self.open.step)))):
             return True
         if self.layout.titled_answers:
@@ -237,8 +241,7 @@ class _QuestionFinder:
             head = Head(head.form, "", head.number, plain(block.text))
         else:
             draft.fields["question"] = head.text
-        if head.number:
-            draft.fields["number"] = head.number
+        draft.fields |= {name: value for name, value in (("number", head.number), ("level", head.level)) if value}
         self.open = OpenQuestion(head, block, draft)
         if head.rest:
             kind, rest = read_paragraph(head.rest)
@@ -289,5 +292,5 @@ class _QuestionFinder:
 
 
 def _level(block: Block) -> int:
-    """Return how deep a section that begins with a block is; a question in a line of text is below all."""
+    """Return how deep a section begun by a block is; a question in a line of text is below all."""
     return block.level or (LAST_HEADING + block.details if block.kind == "summary" else LAST_HEADING + DEEPEST_DETAILS + 1)
