@@ -1,9 +1,10 @@
 """A reference answer as statements that stand on their own: a lead-in joins its items, markup is gone, framing is marked."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise, zip_longest
 
 from interviewer.bank.importers.blocks import HARD_BREAK, Block, plain, render_blocks
 from interviewer.bank.importers.markdown import read_blocks
@@ -32,7 +33,15 @@ _NO_END = re.compile(
 )
 """Abbreviations, and the numbers of a list inside a sentence."""
 _ADDRESS = re.compile(r" ?[(<\[]?https?://[^\s)>\]]+[)>\]]?")
-_BULLET = re.compile(r"^(?:[^\w\"'“‘«„(\[`{<$@#.+=/\\&%~|^!?¿¡:;,)\]]|_)+(?=[^\W_]|[\"'“‘«„(\[`])")
+_BULLET = re.compile(r"^(?:[^\w\"'“‘«„(\[`{<$@#.+=/\\&%~|^!?¿¡:;,)\]]|_(?=\W))+(?=[^\W_]|[\"'“‘«„(\[`])")
+_DISPLAYED = re.compile(r"\$\$[^$]{1,2000}\$\$")
+_CODE = re.compile(
+    r"[;{}]\s*(?://.*)?$|^\s*(?:@\w+(?:\(.*\))?$|//|/\*|\*/|[})\]]+[;,]*$|(?:def|class)\s\w.*:$"
+    r"|(?:import|const|let|var) .*[;{=]|from \S+ import )"
+)
+"""A line that looks like code: references hold code without fences, and at their beginning without indentation."""
+_CODE_LINES = 2
+_DUNDER = re.compile(r"(?<![\w`\\])__([a-z]+(?:_[a-z]+)*)__(?![\w`])")
 _EXAMPLE = re.compile(
     r"(?P<label>(?:examples?|beispiele?|ejemplos?|exemples?|примеры?|例子?|示例)\s*[:：]\s*)"
     r"|(?:for (?:example|instance)|e\.g|zum beispiel|z\. ?b|por ejemplo|par exemple|например|例如|比如|notes?:|hinweis:|tip:)",
@@ -98,14 +107,15 @@ class _Lead:
 
     def over(self, entry: _Entry, text: str) -> str:
         """Return the text that the first statement of an entry below it begins with, where that is needed to understand it."""
-        whole = _size(text) >= _WHOLE_WORDS and (self.entry.heading or ":" in text)
+        named = ":" in text and (_size(text) >= _WHOLE_WORDS or _size(self.text) >= _WHOLE_WORDS)
+        whole = named or (_size(text) >= _WHOLE_WORDS and self.entry.heading)
         return "" if whole or _FRAME.match(self.text) or (self.entry.heading and not entry.item) else self.text
 
 
 def statements(reference: str) -> Iterator[Statement]:
     """Yield the statements of a reference answer, Markdown, HTML or plain text, in order. Takes linear time."""
     leads: list[_Lead] = []
-    entries = [entry for block in read_blocks(reference) for entry in _entries(block) if entry.text]
+    entries = [entry for block in read_blocks(_marked_code(reference)) for entry in _entries(block) if entry.text]
     for entry, following in zip_longest(entries, entries[1:]):
         while leads and not leads[-1].holds(entry):
             yield from _unused(leads.pop())
@@ -126,12 +136,29 @@ def statements(reference: str) -> Iterator[Statement]:
         yield from _unused(lead)
 
 
+def _marked_code(reference: str) -> str:
+    """Return a reference with all its code indented and with names such as __init__ escaped elsewhere."""
+    lines: list[str] = []
+    parts: list[tuple[bool, bool, str]] = []
+    for line in reference.split("\n"):
+        surely = _CODE.search(line) is not None
+        parts.append((surely or line.startswith("    ") or (not line and bool(parts) and parts[-1][0]), surely, line))
+    for code, group in groupby(parts, lambda part: part[0]):
+        run = list(group)
+        said = [surely for _, surely, line in run if line]
+        if code and 2 * sum(said) >= len(said) >= _CODE_LINES and any(re.search(r"[({=]", line) for *_, line in run):
+            lines += ["", *(f"    {line}" for *_, line in run), ""]
+        else:
+            lines += [line if line.startswith("    ") else _DUNDER.sub(r"\_\_\1\_\_", line) for *_, line in run]
+    return "\n".join(lines)
+
+
 def _entries(block: Block) -> Iterator[_Entry]:
     match block.kind:
         case "heading" | "summary":
             yield _Entry(_without_addresses(plain(block.text)), -1, heading=True)
         case "code":
-            yield _Entry(block.text.strip("\n"), block.depth + 1, code=True)
+            yield _Entry(textwrap.dedent(block.text).strip("\n"), block.depth + 1, code=True)
         case "row":
             yield _Entry(_without_addresses(render_blocks([block])), block.depth + 1, item=True)
         case "text":
@@ -194,6 +221,7 @@ def _without_addresses(line: str) -> str:
 
 def _lines(text: str) -> list[str]:
     """Return the lines of a paragraph, joined where they were only wrapped: where the next word had no room."""
+    text = _DISPLAYED.sub(lambda formula: " ".join(formula[0].split()), text)
     lines = [line for line in map(plain, text.split("\n")) if line]
     width = max(map(len, lines), default=0)
     starts = {"item" if line[0].isupper() or _BULLET.match(line) else "text" if line[0].islower() else "" for line in lines}

@@ -158,10 +158,11 @@ def _has_llm(context: Context) -> bool:
 
 
 def _show_notes(imported: "Imported") -> None:
-    for note in imported.notes[:_SHOWN_NOTES]:
-        say(str(note))
-    if (more := len(imported.notes) - _SHOWN_NOTES) > 0:
-        say(f"and {more:,} more such notes; the last: {imported.notes[-1]}")
+    lines = imported.digest()
+    for line in lines[:_SHOWN_NOTES]:
+        say(line)
+    if (more := len(lines) - _SHOWN_NOTES) > 0:
+        say(f"and {more:,} more such notes; the last: {lines[-1]}")
 
 
 def _show_summary(questions: Sequence[Question]) -> None:

@@ -1331,6 +1331,13 @@ def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:
         imported(tmp_path, '"What is tea?",""leaves"; "water"",""1;\n' * 3, "tea.csv")
 
 
+def test_code_that_an_answer_begins_with_keeps_its_shape(tmp_path: Path) -> None:
+    code = "```py\nclass Tea:\n    leaf = 1\n```\n\nIt has a leaf."
+    shown = "class Tea:\n    leaf = 1\n\nIt has a leaf."
+    assert read(tmp_path, f"## What is a class?\n\n{code}\n\n## What is tea?\n\nLeaves.\n")[0][1] == shown
+    assert read(tmp_path, json.dumps([{"question": "What is a class?", "answer": code}]), "tea.json")[0][1] == shown
+
+
 def test_a_number_is_no_list_of_key_points(tmp_path: Path) -> None:
     rows = [{"question": f"What is tea {n}?", "answer": "Leaves.", "points": 10} for n in (1, 2)]
     found = imported(tmp_path, json.dumps(rows), "tea.json")
@@ -1381,3 +1388,48 @@ def test_a_list_without_answers_answers_nothing(tmp_path: Path) -> None:
     closing = "For each question, say two sentences."
     found = read(tmp_path, f"**Q:** What is tea?\n**A:** Leaves.\n\n## More of them\n{items}\n{closing}\n")
     assert found[1:] == [("What is green tea?", ""), ("Black versus white tea.", ""), ("What is mate?", "")]
+
+
+def test_many_headings_of_one_level_are_all_questions(tmp_path: Path) -> None:
+    asked = ["What is tea?", "Bubble sort", "How is it made?", "Stack", "Why drink it?", "Queue", "Who grows it?"] * 2
+    text = "".join(f"## {head} {n}\n\nLeaves {n}.\n\n" for n, head in enumerate(asked))
+    assert len(read(tmp_path, text)) == len(asked)
+
+
+def test_links_and_labels_below_an_answer_are_no_part_of_it(tmp_path: Path) -> None:
+    link = "[What is tea?](https://tea.example/what)"
+    text = (
+        f"# 1. Tea, what is it?\n\n- Leaves.\n\nOther:\n\n- {link}\n\n<ins>**Questions about mate:**</ins>\n"
+        f"# 2. What is mate?\n\n- A holly.\n\nSource:\n\n- {link}\n\n"
+        f"# -- Questions taken from [Tea](https://tea.example) --\n\n"
+        "# 3. Brew tea in steps:\n\nwater, leaves\n\n### One possible solution\n\nBoil, pour.\n"
+    )
+    found = imported(tmp_path, text).questions
+    assert [one.reference for one in found] == ["Leaves.", "A holly.", "Boil, pour."]
+    assert found[0].sources == ("What is tea? https://tea.example/what",)
+
+
+def test_solutions_amid_an_answer_are_a_part_of_it(tmp_path: Path) -> None:
+    text = "**Why is tea bitter?**\n\nIt brewed too long.\nSolutions:\n- Less time\n\n" + "".join(
+        f"**What is tea {n}?**\n\nLeaves.\n\n" for n in range(4)
+    )
+    assert read(tmp_path, text)[0] == ("Why is tea bitter?", "It brewed too long.\n\nSolutions:\n\nLess time")
+
+
+def test_notes_of_one_kind_are_one_line(tmp_path: Path) -> None:
+    rows = [{"question": f"What is the taste of {name} tea?", "answer": "Bitter."} for name in "abcdefghijkl"]
+    found = imported(tmp_path, json.dumps(rows, indent=0), "tea.json")
+    assert len(found.notes) == 11
+    assert len(found.digest()) == 1
+    assert "10 more like this" in found.digest()[0]
+
+
+def test_the_reason_that_loses_most_comes_first(tmp_path: Path) -> None:
+    rows = "answer,question,level\nLeaves,,easy\nLeaves,What is tea?,easy\n" + "a,b,c,d,e\n" * 3
+    notes = [note.message for note in imported(tmp_path, rows, "tea.csv").notes if note.lost]
+    assert ["cells" in note for note in notes] == [True, True, True, False]
+
+
+def test_short_answers_that_are_all_accepted_are_one(tmp_path: Path) -> None:
+    rows = [{"question": "Who grew tea?", "answers": ["Ann Lee", "The tea queen"], "hints": ["a queen"]}]
+    assert read(tmp_path, yaml.dump(rows), "tea.yaml") == [("Who grew tea?", "Ann Lee / The tea queen")]

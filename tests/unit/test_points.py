@@ -285,3 +285,26 @@ def test_long_references_take_linear_time(piece: str) -> None:
 
     seconds(1_000)
     assert min(seconds(20_000) for _ in range(2)) < 1.0
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "// injected\n@Service\npublic class Tea {\n    private Leaf leaf;\n}",
+        "import tea from 'tea';\n\nconst cup = tea.brew(leaf => {\n  leaf.dry();\n});",
+    ],
+)
+def test_code_stays_whole_or_is_left_out(code: str) -> None:
+    assert points(code) == [code]
+    assert points(f"{code}\n\nThe leaf is handed over by the caller.") == ["The leaf is handed over by the caller."]
+
+
+def test_names_formulas_and_rows_stay_as_they_are() -> None:
+    assert points("In Python __init__ sets the fields.") == ["In Python __init__ sets the fields."]
+    assert points("The mean error:\n\n$$\n\\frac{1}{n}\n\\sum e\n$$") == ["The mean error: $$ \\frac{1}{n} \\sum e $$"]
+    rows = (
+        "The following table says what each part of a cup is good for:\n\nHandle: It keeps the hand cool\nRim: It is for lips"
+    )
+    assert points(rows) == ["Handle: It keeps the hand cool", "Rim: It is for lips"]
+    assert points("A tilde\n💡 It stands for the home folder.")[-1].endswith("It stands for the home folder.")
+    assert "💡" not in "".join(points("A tilde\n💡 It stands for the home folder."))

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,6 +47,7 @@ _TO_TOP = re.compile(rf"\W*{word_pattern('to_top')}\W*", re.IGNORECASE)
 _FOLLOW_UPS = re.compile(rf"\W*{word_pattern('follow_up_labels')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{word_pattern('source_words')}\b)*+", re.IGNORECASE)
+_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 _WRAPPED = 50
 """A line that is longer than this and ends in no stop goes on in the next."""
 
@@ -77,7 +79,7 @@ def plain(text: str) -> str:
     joined = lines[0]
     for before, line in itertools.pairwise(lines):
         goes_on = len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";"))
-        wrapped = goes_on or (line[:1].islower() and not re.match(r"[a-h][).] ", line))
+        wrapped = (goes_on and not _EMOJI.match(line)) or (line[:1].islower() and not re.match(r"[a-h][).] ", line))
         joined += f" {line}" if wrapped else f"\n{line}"
     text = "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
     return re.sub("\n{3,}", "\n\n", text)
@@ -108,6 +110,13 @@ def render_blocks(blocks: Sequence[Block]) -> str:
             written += "\n".join(f"{indent}{line}" if line else "" for line in text.split("\n"))
             after_line = is_line
     return written.strip("\n")
+
+
+def unindented(text: str) -> str:
+    """Return an answer without the indentation of the code that it begins with, of which the first line would lose its own."""
+    lines = text.split("\n")
+    size = next((at for at, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
+    return "\n".join([*textwrap.dedent("\n".join(lines[:size])).split("\n"), *lines[size:]]) if size else text
 
 
 def _rendered(block: Block) -> str:

@@ -21,6 +21,8 @@ _ALIKE = 0.6
 """Share of content words in common from which two questions are near-duplicates."""
 _COMMON = 40
 """A word in more questions than this says little, and comparing all of them would take quadratic time."""
+_ALIKE_NOTES = 5
+"""Notes of one kind from which they are one line, and the lines that it names."""
 _REFRAIN = 5
 """References that end in the same paragraph, from which it is no part of the answers."""
 _MOST = 10_000
@@ -37,6 +39,13 @@ class Note:
     """It looked like a question and became none."""
     file: str = ""
     """Its name, where an import reads several."""
+
+    @property
+    def kind(self) -> str:
+        """The message without what it says of one line: its text, and the numbers of lines."""
+        return re.sub(
+            r"(?:\S+, )?line \d+|\d+", "", re.sub(r"(, (?:since|as)\b[^:]*): .*", r"\1", self.message, flags=re.DOTALL)
+        )
 
     def __str__(self) -> str:
         return f"{_where(self.line, self.file)}: {self.message}"
@@ -71,7 +80,7 @@ def _where(line: int, file: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The result of an import: the questions, and notes about the rest, lost questions first."""
+    """The result of an import: the questions, and notes about the rest, the reason that lost most questions first."""
 
     questions: tuple[Question, ...]
     notes: tuple[Note, ...]
@@ -80,6 +89,21 @@ class Imported:
     def mostly_wrong(self) -> bool:
         """Whether fewer than half of what looked like a question became one."""
         return len(self.questions) < sum(note.lost for note in self.notes)
+
+    def digest(self) -> list[str]:
+        """Return the notes, a line for many of one kind: the first, how many more there are, and where some of these are."""
+        kinds: dict[tuple[str, bool, str], list[Note]] = defaultdict(list)
+        for note in self.notes:
+            kinds[note.file, note.lost, note.kind].append(note)
+        return [line for alike in kinds.values() for line in _digested(alike)]
+
+
+def _digested(alike: Sequence[Note]) -> list[str]:
+    if len(alike) < _ALIKE_NOTES:
+        return [str(note) for note in alike]
+    more = ", ".join(str(note.line) for note in alike[1:_ALIKE_NOTES])
+    end = ", …" if len(alike) > _ALIKE_NOTES else ""
+    return [f"{alike[0]} (and {len(alike) - 1} more like this, in lines {more}{end})"]
 
 
 def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Question]) -> Imported:
@@ -109,7 +133,9 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     questions = tuple(question for _, question in built)
     for later, first in _near_duplicates([question.question for question in questions]):
         notes.append(built[later][0].note(f"much like the question in {built[first][0].where}; both are kept"))
-    return Imported(questions, tuple(sorted(notes, key=lambda note: (not note.lost, note.file, note.line))))
+    lost = Counter(note.kind for note in notes if note.lost)
+    notes.sort(key=lambda note: (not note.lost, -lost[note.kind] if note.lost else 0, note.file, note.line))
+    return Imported(questions, tuple(notes))
 
 
 def _question(draft: Draft, notes: list[Note]) -> Question:

@@ -30,6 +30,8 @@ _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
 """Code whose line breaks are written as \\n."""
 _MOST_ROWS, _FEW_ROWS = 0.8, 0.2
 """Shares of the rows in which a column asks, or answers, and in which a column of answers may ask."""
+_SHORT = 6
+"""Words of an answer that is one of several which are accepted."""
 _FEWEST_ROWS = 2
 _MOST_ANSWERS = 2
 """Columns that may be answers where there are names, of which the first is one and the other says more."""
@@ -71,7 +73,7 @@ class Columns:
         """Return fields as plain texts, without the markup of Markdown, HTML and Anki."""
         for name in ("question", "reference", "reason", "hint"):
             if name in fields:
-                text = field_text(fields[name])
+                text = field_text(_as_one(fields[name]) if name == "reference" and not choices.options else fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
@@ -159,6 +161,12 @@ def _answered(fields: dict[str, object], choices: Choices) -> dict[str, object]:
     if (reason := str(fields.pop("reason", ""))) not in said:
         said = f"{said}\n\n{reason}".strip()
     return {name: text for name, text in (("question", asked), ("reference", said)) if text}
+
+
+def _as_one(value: object) -> object:
+    """Return a list of short answers, of which each is accepted, as one answer."""
+    short = isinstance(value, list) and all(isinstance(one, str) and len(one.split()) <= _SHORT for one in value)
+    return " / ".join(map(str, value)) if isinstance(value, list) and short else value
 
 
 def _named(row: Mapping[str, object]) -> dict[str, object]:

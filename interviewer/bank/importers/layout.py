@@ -18,6 +18,8 @@ from interviewer.bank.importers.question import Form, Head, Rank, asks, is_label
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
 _RARE = 4
 """A form with fewer than a fourth of the most common form's questions is not the file's own."""
+_FLAT = 10
+"""Headings of one level, from which a document without others has no sections."""
 _REPEATED = 3
 """How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
 _FEWEST_CARDS = 2
@@ -62,6 +64,9 @@ class Layout:
         if form and len(guessed) <= self.maybe_asking[form]:  # tables of a file that asks in another form
             self.tables = {at: rows for at, rows in self.tables.items() if at not in guessed}
         self.marked = form is not None and form.rank == Rank.MARKED
+        headings = sum(block.kind == "heading" for block in blocks)
+        self.flat = form is not None and form.rank == Rank.HEADING and headings - 1 <= self.total[form] >= _FLAT
+        """Whether all headings but a title have the questions' form, so that none of them is a section."""
         self.over_questions = self._over_questions()
         questions = [at for at, head in enumerate(self.heads) if head and self.has_question_form(head)]
         self.last_question = questions[-1] if questions else 0

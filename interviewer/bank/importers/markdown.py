@@ -27,6 +27,7 @@ from interviewer.bank.importers.blocks import (
     plain,
     read_paragraph,
     render_blocks,
+    unindented,
     without_leads,
     word_pattern,
 )
@@ -71,7 +72,7 @@ def read_blocks(text: str) -> list[Block]:
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
     text = escape_names(clean(text).strip())
-    return render_blocks(without_leads(read_blocks(text))) if _MARKUP.search(text) else text
+    return unindented(render_blocks(without_leads(read_blocks(text)))) if _MARKUP.search(text) else text
 
 
 class _Tag(NamedTuple):

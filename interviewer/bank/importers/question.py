@@ -43,6 +43,7 @@ WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
+_BOLD_TITLE = re.compile(rf"{BOLD}[^{END_BOLD}\n]+[:：]\W*{END_BOLD}\W*|{BOLD}[^{END_BOLD}\n]+{END_BOLD}[:：]\W*")
 _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
 """A question with its answer in the same line, behind a dash or in bold type."""
 _LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
@@ -256,6 +257,8 @@ class OpenQuestion:
         if parted := part_at_ticks(body):
             asked, answered = parted[0], [*parted[1], *answer]
         answered = without_follow_ups(without_leads(answered))
+        while len(answered) > 1 and _BOLD_TITLE.fullmatch(answered[-1].text):
+            answered.pop()  # it stands over the next question
         extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(answered)
         if label := WORDED.match(extra):
             extra = extra[label.end() :]

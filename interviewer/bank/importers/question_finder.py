@@ -178,7 +178,7 @@ class _QuestionFinder:
         may_ask, total = self.layout.maybe_asking[head.form], self.layout.total[head.form]
         asking = head.asks or (head.may_ask and (2 * may_ask >= total or head.number is not None))
         bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
-        share = 0.5 if bold and block.marker else _ASKING_SHARE
+        share = 0.5 if (bold and block.marker) or self.layout.flat else _ASKING_SHARE
         if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
             named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST, _ANSWERS))
             asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
@@ -265,6 +265,9 @@ class _QuestionFinder:
         return any(_ANSWERS.fullmatch(title) for _, title in self.sections[-1:])
 
     def _add(self, block: Block) -> None:
+        if block.marker and block.kind == "text":  # a link whose title asks, which is no question here
+            kind, text = read_paragraph(block.text)
+            block = replace(block, kind=kind, text=text)
         if self.open is not None:
             self.open.parts["question" if block.kind == "code" and block.level else self.open.part].append(block)
         elif block.kind != "source" and (self.stray is None or (block.kind == "row" and not self.stray.lost)):

@@ -1,11 +1,10 @@
 """Multiple choice in text: options below a question, and which are right by their ticks or by the letters after them."""
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from interviewer.bank.importers.blocks import Block, plain, render_blocks
+from interviewer.bank.importers.blocks import Block, plain, render_blocks, unindented
 
 BOX = re.compile(r"\[([ xX])\]\s+")
 _TICK = re.compile(r"\s*(?:[✅✔☑]\ufe0f?|\((?:correct|right)(?: answer)?\))\s*$", re.IGNORECASE | re.MULTILINE)
@@ -122,5 +121,5 @@ def with_options(reference: str, asked: str) -> str:
     letter = (found[1] or found[2]).upper() if found else ""
     text = options.get(letter, "")
     if not found or not text or (rest := reference[found.end() :]).startswith(text):
-        return textwrap.dedent(reference)
+        return unindented(reference)
     return f"{letter}: {text}\n\n{rest}".strip()
