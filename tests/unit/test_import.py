@@ -1430,6 +1430,12 @@ def test_the_reason_that_loses_most_comes_first(tmp_path: Path) -> None:
     assert ["cells" in note for note in notes] == [True, True, True, False]
 
 
+def test_a_hint_in_front_of_an_answer_is_one(tmp_path: Path) -> None:
+    text = "### Q1: What is tea?\n\n**Hint:** Think of leaves.\n\n**Answer:** A drink.\n\n### Q2: Mate?\n\n**Answer:** Ilex.\n"
+    first = imported(tmp_path, text).questions[0]
+    assert (first.question, first.hint, first.reference) == ("What is tea?", "Think of leaves.", "A drink.")
+
+
 def test_short_answers_that_are_all_accepted_are_one(tmp_path: Path) -> None:
     rows = [{"question": "Who grew tea?", "answers": ["Ann Lee", "The tea queen"], "hints": ["a queen"]}]
     assert read(tmp_path, yaml.dump(rows), "tea.yaml") == [("Who grew tea?", "Ann Lee / The tea queen")]

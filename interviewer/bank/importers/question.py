@@ -43,7 +43,7 @@ WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
-_BOLD_TITLE = re.compile(rf"{BOLD}[^{END_BOLD}\n]+[:：]\W*{END_BOLD}\W*|{BOLD}[^{END_BOLD}\n]+{END_BOLD}[:：]\W*")
+_BOLD_TITLE = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{1,200}}(?:[:：]\W{{0,3}}{END_BOLD}|{END_BOLD}[:：])\W{{0,9}}")
 _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
 """A question with its answer in the same line, behind a dash or in bold type."""
 _LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
@@ -59,6 +59,7 @@ _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
+_HINT = re.compile(rf"\W{{0,3}}{word_pattern('hint_labels')} ?[:：] ?(\S[^\n]*)", re.IGNORECASE)
 _CLOSING = re.compile(rf"\W*{word_pattern('closings')}\W*", re.IGNORECASE)
 _EMOJI_BEHIND = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
@@ -244,6 +245,8 @@ class OpenQuestion:
     def _without_remarks(self) -> list[Block]:
         """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
         body = list(self.parts["body"])
+        if self.parts["answer"] and body and body[0].kind == "text" and (hint := _HINT.fullmatch(plain(body[0].text))):
+            self.parts["hint"].append(replace(body.pop(0), text=hint[1]))
         while body and body[0].kind == "text" and (found := _REMARKS.match(text := lined(body[0].text))):
             if level := level_of(found[0]):
                 self.draft.fields["level"] = level

@@ -18,6 +18,8 @@ _GENERIC = re.compile(
 """Keys that are no topics of what is below them."""
 _SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", "gpt": "reference"}
 """The fields that the turns of a conversation are, by their speakers."""
+_TITLES = ("topic", "topic name", "category", "section", "title", "name")
+"""What the title of a group is called."""
 _FEWEST_ANSWERS = 2
 """Texts that a map from questions to answers has at least."""
 _Path = tuple[int | str, ...]
@@ -83,7 +85,12 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
             yield path, value, topic
             return
         title = next(
-            (field_text(names[name]) for name in ("topic", "category", "section", "title", "name") if name in names), ""
+            (
+                field_text(names[name])
+                for name in ("topic", "topic name", "category", "section", "title", "name")
+                if name in names
+            ),
+            "",
         )
         is_record = len(value) < _FEWEST_ANSWERS or (path and isinstance(path[-1], int))
         texts = not is_record and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
