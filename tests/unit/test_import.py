@@ -1312,6 +1312,8 @@ def test_letters_of_right_options_may_repeat_or_name_none(tmp_path: Path) -> Non
 def test_positions_of_options_in_a_cell_count_from_their_first(tmp_path: Path) -> None:
     text = "question,options,correct_answer\nWhich is a drink?,Rice|Tea|Oats,1\nWhich is a grain?,Rice|Tea|Mate,0\n"
     assert [answer for _, answer in read(tmp_path, text, "tea.csv")] == ["B: Tea", "A: Rice"]
+    marked = [{"question": "Which is `tea`?", "options": ["`rice`", "`tea`"], "answer": "`tea`"}]
+    assert read(tmp_path, json.dumps(marked), "tea.json") == [("Which is tea?\nA: rice\nB: tea", "B: tea")]
 
 
 def test_pairs_in_a_text_file_are_cards(tmp_path: Path) -> None:

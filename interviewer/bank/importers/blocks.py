@@ -116,7 +116,7 @@ def unindented(text: str) -> str:
     """Return an answer without the indentation of the code that it begins with, of which the first line would lose its own."""
     lines = textwrap.dedent(text).split("\n")
     size = next((at for at, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
-    return "\n".join([*textwrap.dedent("\n".join(lines[:size])).split("\n"), *lines[size:]])
+    return "\n".join([textwrap.dedent("\n".join(lines[:size])), *lines[size:]] if size else lines)
 
 
 def _rendered(block: Block) -> str:
