@@ -138,6 +138,8 @@ def statements(reference: str) -> Iterator[Statement]:
 
 def _marked_code(reference: str) -> str:
     """Return a reference with all its code indented and with names such as __init__ escaped elsewhere."""
+    if "```" in reference:
+        return reference  # its code is marked already
     lines: list[str] = []
     parts: list[tuple[bool, bool, str]] = []
     for line in reference.split("\n"):

@@ -104,10 +104,13 @@ def unclosed_code(text: str) -> int:
 def _comments_and_code(text: str) -> Iterator[tuple[re.Match[str], int]]:
     """Yield where comments and blocks of code begin, and where each ends; the last may have no end, which is -1."""
     at = 0
+    open_to_the_end: set[str] = set()  # the fences that nothing below closes, so that each is looked for once
     while at >= 0 and (found := _COMMENT_OR_FENCE.search(text, at)):
         if fence := found[1]:
-            at = _end_of_fence(text, found.end(), fence)
-            at = at if at >= 0 else _end_of_fence(text, found.end(), fence[:_SHORTEST])
+            at = -1 if fence in open_to_the_end else _end_of_fence(text, found.end(), fence)
+            if at < 0:
+                open_to_the_end.add(fence)
+                at = _end_of_fence(text, found.end(), fence[:_SHORTEST])
         else:
             at = text.find("-->", found.end())
             at += len("-->") if at >= 0 else 0
