@@ -50,6 +50,7 @@ _EXAMPLE = re.compile(
 _FRAME = re.compile(
     r"(?:in (?:this|the following|diesem|dieser) \w+,? (?:we|i|you|werden|wird)\b"
     r"|(?:let(?:['’]s| us)|here (?:are|is)|below (?:are|is)|(?:as|like) (?:we|i) (?:said|saw|mentioned)|we will|we['’]ll)\b"
+    r"|(?:the )?(?:following|below) (?:table|diagram|figure|image|code)\b"
     r"|(?:this|that|it)(?: is|['’]s) (?:an? )?(?:\w+ ){0,2}(?:question|topic)\b|в этой статье|в этом разделе|在本文中|本文将)"
     r"|.*\b(?:two|three|four|five|six|seven|several|many|various|some|following|zwei|drei|vier|fünf|mehrere|folgende[nr]?|\d)\s"
     r"(?:\w+\s){0,2}(?:aspects?|ways?|types?|kinds?|reasons?|parts?|steps?|respects?|points?|components?|things?|categories"

@@ -306,5 +306,7 @@ def test_names_formulas_and_rows_stay_as_they_are() -> None:
         "The following table says what each part of a cup is good for:\n\nHandle: It keeps the hand cool\nRim: It is for lips"
     )
     assert points(rows) == ["Handle: It keeps the hand cool", "Rim: It is for lips"]
+    rows = "The following table lists the parts of a cup\n\nHandle: It keeps\nhands cool (5, 7);\nRim: lips"
+    assert not any("table" in point for point in points(rows))
     assert points("A tilde\n💡 It stands for the home folder.")[-1].endswith("It stands for the home folder.")
     assert "💡" not in "".join(points("A tilde\n💡 It stands for the home folder."))
