@@ -1441,3 +1441,33 @@ def test_a_hint_in_front_of_an_answer_is_one(tmp_path: Path) -> None:
 def test_short_answers_that_are_all_accepted_are_one(tmp_path: Path) -> None:
     rows = [{"question": "Who grew tea?", "answers": ["Ann Lee", "The tea queen"], "hints": ["a queen"]}]
     assert read(tmp_path, yaml.dump(rows), "tea.yaml") == [("Who grew tea?", "Ann Lee / The tea queen")]
+
+
+def test_lines_of_fields_in_a_text_file_are_rows(tmp_path: Path) -> None:
+    rows = "1. What is tea?|A. Leaves|B. Beans|C. Bark|A\n2. What is mate?|A. Beans|B. Holly|C. Bark|B\n"
+    found = imported(tmp_path, rows, "tea.txt").questions
+    assert [(one.number, one.question, one.reference) for one in found] == [
+        (1, "What is tea?\nA: Leaves\nB: Beans\nC: Bark", "A: Leaves"),
+        (2, "What is mate?\nA: Beans\nB: Holly\nC: Bark", "B: Holly"),
+    ]
+    for mark in ("|", "\t", ";"):
+        pairs = f"What is tea?{mark}Leaves\nWhat is mate?{mark}Holly\n"
+        assert read(tmp_path, pairs, "tea.txt") == [("What is tea?", "Leaves"), ("What is mate?", "Holly")]
+
+
+def test_a_table_in_a_text_file_is_read_as_one(tmp_path: Path) -> None:
+    table = "| Question | Answer |\n|---|---|\n| What is tea? | Leaves |\n| What is mate? | Holly |\n"
+    assert read(tmp_path, table, "tea.txt") == [("What is tea?", "Leaves"), ("What is mate?", "Holly")]
+
+
+def test_fields_that_were_not_understood_are_no_questions(tmp_path: Path) -> None:
+    rows = "".join(f"- What is {name}?|a drink|hot\n" for name in ("tea", "mate", "cocoa"))
+    with pytest.raises(InputError, match="line 3: left out, since its line holds more fields"):
+        imported(tmp_path, f"# Drinks\n\n{rows}")
+    assert len(imported(tmp_path, "- What is tea?\n- What is mate?\n- What is `a|b`?\n").questions) == 3
+
+
+def test_what_was_left_out_is_told_before_questions_that_are_alike(tmp_path: Path) -> None:
+    rows = "question,answer,weight\nWhat is green tea?,Leaves,1\nWhat is a green tea?,A drink,2\nWhat is green tea?,Leaves,1\n"
+    notes = [note.message for note in imported(tmp_path, rows, "tea.csv").notes]
+    assert ["much like" in note for note in notes] == [False, False, True]

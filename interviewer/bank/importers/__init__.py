@@ -24,6 +24,8 @@ _RECORDS = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 _SUFFIXES = (".md", ".markdown", ".txt", ".csv", ".tsv", *_RECORDS, ".apkg")
 _PAIR = re.compile(r"[^,]+,[^\s,][^,]*")
 """A card in a line: front,back."""
+_TABLE_RULE = re.compile(r"^[ \t|:-]*-[ \t:]*\|[ \t|:-]*$", re.MULTILINE)
+"""The line below the header of a table in Markdown."""
 _FILES = 500
 """Files of one import, at most."""
 
@@ -97,7 +99,8 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
         raise InputError(f"{name} is not text: it holds NUL characters", next_step="export it as text")
     lines = [line for line in text.split("\n") if line.strip()]
     pairs = sum(_PAIR.fullmatch(line) is not None for line in lines)
-    divided = max(pairs, *(sum(mark in line.strip() for line in lines) for mark in ("\t", "; ")))
+    marks = ("\t", "; ", "?;") if _TABLE_RULE.search(text) else ("\t", "; ", "?;", "|")
+    divided = max(pairs, *(sum(mark in line.strip().lstrip("|") for line in lines) for mark in marks))
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in _RECORDS:
         drafts, notes = read_records(text, suffix, name)

@@ -23,6 +23,7 @@ _COMMON = 40
 """A word in more questions than this says little, and comparing all of them would take quadratic time."""
 _ALIKE_NOTES = 5
 """Notes of one kind from which they are one line, and the lines that it names."""
+_MORE_FIELDS = re.compile(r"[?？؟] ?[|;\t] ?\w")
 _REFRAIN = 5
 """References that end in the same paragraph, from which it is no part of the answers."""
 _MOST = 10_000
@@ -116,6 +117,12 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     merged = _merged(drafts, notes)
     if len(merged) > _MOST:
         raise InputError(f"there are more than {_MOST:,} questions in this import", next_step=SPLIT)
+    unread = [not draft.text("reference") and _MORE_FIELDS.search(draft.text("question")) for draft in merged]
+    if 2 * sum(map(bool, unread)) > len(merged):
+        reason = "left out, since its line holds more fields than were understood"
+        lines = list(itertools.compress(merged, unread))
+        notes += [draft.note(f"{reason}: {clean_line(draft.text('question'), 60)}", lost=True) for draft in lines]
+        merged = [draft for draft, lost in zip(merged, unread, strict=True) if not lost]
     _number(merged, notes)
     _name(merged, earlier, notes)
     before = {question.id: question for question in earlier}
@@ -131,10 +138,10 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
         if not question.reference and not question.key_points:
             notes.append(draft.note("kept without a reference answer: add one, or answers to it cannot be graded"))
     questions = tuple(question for _, question in built)
-    for later, first in _near_duplicates([question.question for question in questions]):
-        notes.append(built[later][0].note(f"much like the question in {built[first][0].where}; both are kept"))
     lost = Counter(note.kind for note in notes if note.lost)
     notes.sort(key=lambda note: (not note.lost, -lost[note.kind] if note.lost else 0, note.file, note.line))
+    for later, first in _near_duplicates([question.question for question in questions]):
+        notes.append(built[later][0].note(f"much like the question in {built[first][0].where}; both are kept"))
     return Imported(questions, tuple(notes))
 
 

@@ -82,7 +82,7 @@ class ChoiceReader:
         spread = {match[1].upper(): plain_text(str(row[name])) for name in row if (match := _OPTION.fullmatch(name))}
         if spread.keys() & {"B", "2"} and len(spread) > 1:
             columns = frozenset(name for name in row if _OPTION.fullmatch(name))
-            return self._with_right(row, spread, columns)
+            return self._with_right(row, _without_letters(spread), columns)
         for name in sorted(lists, key=lambda name: not _OPTIONS.fullmatch(name)):
             found = self._with_right(row, lists[name], frozenset({name}))
             if _OPTIONS.fullmatch(name) or (found.right and name in self.answers):
@@ -131,9 +131,13 @@ def _options(value: object) -> dict[str, str]:
     else:
         named = {}
     texts = {letter: plain_text(field_text(one)) for letter, one in named.items()}
-    if texts and all(re.match(rf"\(?{letter}[).:]\s", text, re.IGNORECASE) for letter, text in texts.items()):
-        texts = {letter: text.lstrip("(")[2:].strip() for letter, text in texts.items()}
-    return {letter: text for letter, text in texts.items() if text} if len(texts) < len(_LETTERS) else {}
+    return {letter: text for letter, text in _without_letters(texts).items() if text} if len(texts) < len(_LETTERS) else {}
+
+
+def _without_letters(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of options without their letters, where each begins with its own."""
+    lettered = all(re.match(rf"\(?{letter}[).:]\s", text, re.IGNORECASE) for letter, text in texts.items())
+    return {letter: text.lstrip("(")[2:].strip() if lettered else text for letter, text in texts.items()}
 
 
 def _letters_by_id(options: object) -> dict[str, str]:

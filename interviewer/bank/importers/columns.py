@@ -132,9 +132,25 @@ def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> li
         if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST_ROWS
         if len({tuple(cells[at : at + 1]) for cells in rows}) >= _DIFFERENT * len(rows)
     ]
-    if question == width or not 0 < len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
+    if question == width:
+        return []
+    if not any(names) and _end_in_right_option(rows, question):
+        options = [f"option {letter}" for letter, _ in zip("abcdefgh", range(question + 2, width), strict=False)]
+        return [*names[:question], "question", *options, "answer"] if question + 2 + len(options) == width else []
+    if not 0 < len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
         return []
     return ["question" if at == question else "reference" if at == answers[0] else name for at, name in enumerate(names)]
+
+
+def _end_in_right_option(rows: Sequence[Sequence[str]], question: int) -> bool:
+    """Tell whether most rows hold options behind the question, and then the letter or the text of the right one."""
+    listed = [[cell.strip() for cell in cells[question + 1 :]] for cells in rows]
+    ending = [
+        cells[-1] in "ABCDEFGH"[: len(cells) - 1] or cells[-1] in cells[:-1]
+        for cells in listed
+        if len(cells) > _FEWEST_ROWS and all(cells)
+    ]
+    return sum(ending) >= _MOST_ROWS * len(rows)
 
 
 def column_name(column: str) -> str:

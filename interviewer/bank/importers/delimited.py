@@ -21,6 +21,7 @@ _QUOTING = "close every quoted cell with a quotation mark, and double those insi
 _LABEL_SHARE = 0.5
 _LONG = 20
 """The first cell names its column if questions have so many characters, and it has less than this share of them."""
+_NUMBERED = re.compile(r"([1-9]\d{0,5})[.)]\s+(?=\D)")
 _SAMPLE = 20_000
 """Characters from which the delimiter is guessed."""
 
@@ -65,6 +66,9 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
         if fitted is None:
             notes.append(Note(line, f"left out: {len(cells)} cells where there are {len(names)} columns", lost=True))
         elif fields := columns.fields(_read_cells(dict(zip(names, fitted, strict=False))), line):
+            numbered = _NUMBERED.match(str(fields.get("question"))) if loose and "number" not in fields else None
+            if numbered:
+                fields |= {"number": int(numbered[1]), "question": str(fields["question"])[numbered.end() :]}
             drafts.append(Draft(line, {"question": "", **fields}))
     return drafts, notes + columns.notes
 
