@@ -1471,3 +1471,22 @@ def test_what_was_left_out_is_told_before_questions_that_are_alike(tmp_path: Pat
     rows = "question,answer,weight\nWhat is green tea?,Leaves,1\nWhat is a green tea?,A drink,2\nWhat is green tea?,Leaves,1\n"
     notes = [note.message for note in imported(tmp_path, rows, "tea.csv").notes]
     assert ["much like" in note for note in notes] == [False, False, True]
+
+
+def test_the_only_text_beside_options_and_the_right_one_is_the_question(tmp_path: Path) -> None:
+    quiz = {n: {"Content": f"Tea {n} is", "Answers": ["hot", "cold"], "Correct": n % 2} for n in (1, 2)}
+    found = imported(tmp_path, yaml.dump({"Questions": {"Green": quiz}}), "tea.yaml").questions
+    assert [(one.question, one.reference, one.topic) for one in found] == [
+        ("Tea 1 is\nA: hot\nB: cold", "B: cold", "green"),
+        ("Tea 2 is\nA: hot\nB: cold", "A: hot", "green"),
+    ]
+
+
+def test_unknown_fields_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="such as question and reference; it has Leaf, Cup"):
+        imported(tmp_path, json.dumps({"teas": [{"Leaf": "green", "Cup": 1}]}), "tea.json")
+
+
+def test_a_short_first_card_is_no_header(tmp_path: Path) -> None:
+    cards = "brew;ctrl+A\nbrew the tea (exclusive);ctrl+alt+A\ncool the tea (exclusive);ctrl+alt+D\n"
+    assert read(tmp_path, cards, "tea.tsv")[0] == ("brew", "ctrl+A")

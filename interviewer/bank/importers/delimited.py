@@ -180,9 +180,10 @@ def _header(
 
 
 def _is_header(texts: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row names the columns in an unknown language: it is short where all questions are long."""
-    usual = median([len(cells[0]) for cells in texts] or [0])
-    return usual >= _LONG and len(texts[0][0]) < _LABEL_SHARE * usual and not any(map(asks, texts[0]))
+    """Tell whether the first row names the columns in an unknown language: it is short where questions and answers are long."""
+    usual = [median(map(len, column)) for column in zip(*(cells[:2] for cells in texts if len(cells) > 1), strict=True)]
+    short = all(len(cell) < _LABEL_SHARE * size for cell, size in zip(texts[0] if texts else (), usual, strict=False))
+    return bool(usual) and usual[0] >= _LONG and short and not any(map(asks, texts[0]))
 
 
 def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str] | None:

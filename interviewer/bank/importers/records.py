@@ -9,6 +9,7 @@ from interviewer.bank.importers.column_choices import field_text
 from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions, named_by_contents
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
+from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
 
 _GENERIC = re.compile(
@@ -21,7 +22,7 @@ _SPEAKERS = {"user": "question", "human": "question", "assistant": "reference", 
 _TITLES = ("topic", "topic name", "category", "section", "title", "name")
 """What the title of a group is called."""
 _FEWEST_ANSWERS = 2
-"""Texts that a map from questions to answers has at least."""
+"""Texts that a map from questions to answers has at least, and records whose fields are told by what they hold."""
 _Path = tuple[int | str, ...]
 
 
@@ -50,7 +51,8 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
             drafts.append(Draft(line, {"topic": slug(topic, kind="topic"), **fields} if topic else fields))
         if len(drafts) == before:
             reason = "left out: not an object with fields such as question and reference"
-            notes.append(Note(row.line, reason, lost=True))
+            seen = clean_line(_first_fields(row.value), 60)
+            notes.append(Note(row.line, f"{reason}; it has {seen}" if seen else reason, lost=True))
     return drafts, notes + columns.notes
 
 
@@ -84,14 +86,7 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
         if clear and named and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
             yield path, value, topic
             return
-        title = next(
-            (
-                field_text(names[name])
-                for name in ("topic", "topic name", "category", "section", "title", "name")
-                if name in names
-            ),
-            "",
-        )
+        title = next((field_text(names[name]) for name in _TITLES if name in names), "")
         is_record = len(value) < _FEWEST_ANSWERS or (path and isinstance(path[-1], int))
         texts = not is_record and all(isinstance(entry, str) for entry in value.values()) and not FIELDS.keys() & names.keys()
         for key, entry in value.items():
@@ -109,18 +104,39 @@ def _name_by_contents(values: Sequence[object]) -> None:
     left = list(values)
     while left:
         value = left.pop()
-        if isinstance(value, dict) and not holds_questions(map(str, value)):
+        if isinstance(value, dict) and not holds_questions(
+            str(key) for key, entry in value.items() if not _holds_records(entry)
+        ):
             alike[tuple(map(str, value))].append(value)
             left += value.values()
         elif isinstance(value, list):
             left += value
     for names, records in alike.items():
         texts = [[entry if isinstance(entry, str) else "" for entry in record.values()] for record in records]
-        if columns := named_by_contents(names, texts):
+        if columns := named_by_contents(names, texts) or _named_by_options(names, records):
             for record in records:
                 entries = list(record.values())
                 record.clear()
                 record.update(zip(columns, entries, strict=True))
+
+
+def _named_by_options(names: Sequence[str], records: Sequence[dict[str, object]]) -> list[str]:
+    """Return names for the fields of records with options and the right one, whose only text is what they ask."""
+    known = [FIELDS.get(column_name(name)) for name in names]
+    kinds = [{type(entry) for entry in entries} for entries in zip(*(record.values() for record in records), strict=True)]
+    texts = [at for at, kind in enumerate(kinds) if kind == {str} and known[at] is None]
+    right = any(field == "reference" and not kind & {list, dict} for field, kind in zip(known, kinds, strict=True))
+    if len(records) < _FEWEST_ANSWERS or len(texts) != 1 or {list} not in kinds or not right or "question" in known:
+        return []
+    return ["question" if at in texts else name for at, name in enumerate(names)]
+
+
+def _first_fields(value: object) -> str:
+    """Return the names of the fields of the first record in a tree of lists and maps."""
+    entries = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    if isinstance(value, dict) and any(isinstance(entry, str | int) for entry in entries):
+        return ", ".join(map(str, value))
+    return next(filter(None, map(_first_fields, entries)), "")
 
 
 def _is_card(entry: list[object]) -> bool:
