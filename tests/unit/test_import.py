@@ -1490,3 +1490,16 @@ def test_unknown_fields_are_named(tmp_path: Path) -> None:
 def test_a_short_first_card_is_no_header(tmp_path: Path) -> None:
     cards = "brew;ctrl+A\nbrew the tea (exclusive);ctrl+alt+A\ncool the tea (exclusive);ctrl+alt+D\n"
     assert read(tmp_path, cards, "tea.tsv")[0] == ("brew", "ctrl+A")
+
+
+def test_labels_count_however_far_they_are_indented(tmp_path: Path) -> None:
+    text = "".join(
+        f"# Topic: Tea\n### Level: Hard\n#### Type: Question\n"
+        f"    **Question:** What is {n}?\n    **Answer:** Leaf {n}.\n    Hot.\n\n"
+        for n in ("green tea", "black tea")
+    )
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.level, one.topic) for one in found] == [
+        ("What is green tea?", "Leaf green tea.\nHot.", "advanced", "tea"),
+        ("What is black tea?", "Leaf black tea.\nHot.", "advanced", "tea"),
+    ]

@@ -36,8 +36,10 @@ from interviewer.bank.importers.preprocess import prepared
 from interviewer.text.clean import clean
 
 _MARKUP = re.compile(r"[*_`<&\[\\#|~>]|^[ \t]*[-+] ", re.MULTILINE)
-_INDENTED_TEXT = re.compile(rf"\s*(?:</?[a-z]|{word_pattern('answer_labels')} ?[:：])", re.IGNORECASE)
-"""How indented lines begin that are no code: a tag of HTML, or what says that an answer follows."""
+_INDENTED_TEXT = re.compile(
+    rf"(?i)\s*(?:</?[a-z]|(?:(?:\*\*)?{word_pattern('answer_labels')}|\*\*{word_pattern('question_words')} ?\d{{0,6}}) ?[:：])"
+)
+"""How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
 _DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
 _AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
 _AT_TAGS = re.compile(rf"(?<![ \t]){_DIVIDING_TAG}", re.IGNORECASE)
@@ -181,7 +183,9 @@ class _Reader:
                 self._table()
                 self._add("code", token.content.rstrip("\n"), level=int(self.summary is not None))
             elif token.type == "code_block":
-                self._inline(token.content)
+                for part in token.content.split("\n\n"):
+                    self._inline(part)
+                    self.line += part.count("\n") + 2
             elif token.tag != "p":  # whose text is finished after it has been read
                 self.underlined = token.markup in {"-", "="}
                 self._tag(_Tag(token.tag, token.nesting < 0))

@@ -252,7 +252,7 @@ class _QuestionFinder:
         fields: dict[str, object] = {}
         topics = [title for _, title in self.sections if re.search(r"\w", title) and not _NO_TOPIC.fullmatch(title)]
         if topics:
-            fields["topic"] = slug(topics[-1], limit=_TOPIC_LENGTH, kind="topic")
+            fields["topic"] = slug(topics[-1].removeprefix("Topic: "), limit=_TOPIC_LENGTH, kind="topic")
         levels = [level for _, title in self.sections if (level := level_of(title))]
         if levels:
             fields["level"] = levels[-1]
