@@ -1503,3 +1503,27 @@ def test_labels_count_however_far_they_are_indented(tmp_path: Path) -> None:
         ("What is green tea?", "Leaf green tea.\nHot.", "advanced", "tea"),
         ("What is black tea?", "Leaf black tea.\nHot.", "advanced", "tea"),
     ]
+
+
+def test_headings_inside_the_answers_to_bold_questions_are_parts_of_them(tmp_path: Path) -> None:
+    text = (
+        "### Section 1: Tea\n\n**1. What is tea?**\n\n**Answer:**\n\nIt has two parts:\n\n### 1. **Leaf**\n\nGreen.\n\n"
+        "### Summary:\n\nA leaf and water.\n\n---\n\n### Section 2: Mate\n\n**2. What is mate?**\n\n**Answer:**\n\nA drink.\n\n"
+        "### What is it?\n\nHolly.\n\n---\n\n**3. What is cocoa?**\n\n**Answer:**\n\nBeans.\n\n### Kinds\n\nDark.\n"
+    )
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.topic) for one in found] == [
+        ("What is tea?", "It has two parts:\n\n1. Leaf\n\nGreen.\n\nSummary:\n\nA leaf and water.", "section-1-tea"),
+        ("What is mate?", "A drink.\n\nWhat is it?\n\nHolly.", "section-2-mate"),
+        ("What is cocoa?", "Beans.\n\nKinds\n\nDark.", "section-2-mate"),
+    ]
+    titled = "".join(f"## Teas {n}\n\nSome words.\n\n**{n}. What is tea {n}?**\n\nLeaves.\n\n" for n in (1, 2, 3))
+    assert {one.reference for one in imported(tmp_path, titled).questions} == {"Leaves."}
+
+
+@pytest.mark.parametrize("odd", [1, 3, 6])
+def test_one_question_a_level_higher_is_a_question(tmp_path: Path, odd: int) -> None:
+    heads = {n: "##" if n == odd else "###" for n in range(1, 7)}
+    text = "# Teas\n\n" + "".join(f"{head} {n}. What is tea {n}?\n\nLeaf {n}.\n\n" for n, head in heads.items())
+    found = imported(tmp_path, text).questions
+    assert [(one.number, one.reference, one.topic) for one in found] == [(n, f"Leaf {n}.", "teas") for n in heads]

@@ -9,6 +9,7 @@ import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from interviewer.bank.importers.blocks import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
@@ -24,6 +25,8 @@ _REPEATED = 3
 """How often a heading such as "Why use it?" stands in a file, from which it names a part of its answers."""
 _FEWEST_CARDS = 2
 """Folded terms or sentences with gaps, of which each is a question."""
+_BOLD = (Rank.BOLD, True)
+"""Rank and numbering of a bold line with a number."""
 _RUN = 3
 """Numbers in a row of which none asks, from which they are no questions."""
 
@@ -44,6 +47,11 @@ class Layout:
         """Read the blocks as beginnings of questions, and count their forms."""
         self.blocks = blocks
         self.heads = [read_head(block) for block in blocks]
+        self._even_level()
+        self.inside = self._headings_inside()
+        """Headings inside the answers to bold questions with numbers."""
+        for at in self.inside:
+            self.heads[at] = None
         self.labels = [block.kind in {"text", "heading", "summary"} and is_label(with_colon(block.text)) for block in blocks]
         """Which blocks say that an answer follows."""
         self.tables = _question_rows(blocks)
@@ -81,6 +89,43 @@ class Layout:
         """Whether most blocks of the questions' form do not ask."""
         self.labelled = 2 * sum(self.labels) >= (self.total[form] if form else 0)
         """Whether answers of this file begin with a label."""
+
+    def _even_level(self) -> None:
+        """Give a heading the level of the others with numbers if it asks and its number goes on from theirs."""
+        headings = [
+            (at, head) for at, head in enumerate(self.heads) if head and head.number and self.blocks[at].kind == "heading"
+        ]
+        levels = Counter(self.blocks[at].level for at, _ in headings)
+        level, most = max(levels.items(), key=lambda item: item[1], default=(0, 0))
+        for before, (at, head), after in zip([None, *headings], headings, [*headings[1:], None], strict=False):
+            block, number = self.blocks[at], head.number or 0
+            single = block.level + 1 == level and head.may_ask and most >= _RARE * levels[block.level]
+            steps = ((before, -1), (after, 1))
+            beside = [self.blocks[one[0]].level == level and one[1].number == number + step for one, step in steps if one]
+            if single and all(beside):
+                self.blocks[at] = replace(block, level=level)
+                self.heads[at] = read_head(self.blocks[at])
+
+    def _headings_inside(self) -> set[int]:
+        """Return the headings inside the answers of a file whose questions are bold lines with numbers that go on.
+
+        Such headings stand neither right over a question nor below a rule, and there are several of one level in an answer,
+        as no sections are.
+        """
+        numbers = {at: head.number for at, head in enumerate(self.heads) if head and head.asks and head.form[::2] == _BOLD}
+        begun = list(numbers)
+        if len(begun) < _RUN or any(
+            one >= other for one, other in itertools.pairwise(map(int, filter(None, numbers.values())))
+        ):
+            return set()
+        over, found = True, list[int]()
+        for at in range(len(self.blocks) - 1, begun[0], -1):
+            block = self.blocks[at]
+            over = at in numbers or (over and block.kind in {"heading", "rule"})
+            if block.kind == "heading" and not over and self.blocks[at - 1].kind != "rule":
+                found.append(at)
+        places = Counter((bisect(begun, at), self.blocks[at].level) for at in found if at < begun[-1])
+        return set(found) if max(places.values(), default=0) > 1 else set()
 
     def _ask_above_labels(self) -> None:
         """Let headings ask below which a label says that an answer follows, without a heading or numbered question between."""

@@ -217,8 +217,8 @@ class _QuestionFinder:
 
     def _divides_answer(self, at: int, block: Block) -> bool:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
-        if self.open is None or at in self.layout.titles:
-            return False
+        if self.open is None or at in self.layout.titles or at in self.layout.inside:
+            return self.open is not None and at in self.layout.inside
         if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
             return True
         if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.question_form:
