@@ -1444,11 +1444,11 @@ def test_short_answers_that_are_all_accepted_are_one(tmp_path: Path) -> None:
 
 
 def test_lines_of_fields_in_a_text_file_are_rows(tmp_path: Path) -> None:
-    rows = "1. What is tea?|A. Leaves|B. Beans|C. Bark|A\n2. What is mate?|A. Beans|B. Holly|C. Bark|B\n"
+    rows = "1. What is tea?|A. Leaves|B. Beans|C. Bark|A\n2. What is mate?|A. Beans|B. Holly|B\n"
     found = imported(tmp_path, rows, "tea.txt").questions
     assert [(one.number, one.question, one.reference) for one in found] == [
         (1, "What is tea?\nA: Leaves\nB: Beans\nC: Bark", "A: Leaves"),
-        (2, "What is mate?\nA: Beans\nB: Holly\nC: Bark", "B: Holly"),
+        (2, "What is mate?\nA: Beans\nB: Holly", "B: Holly"),
     ]
     for mark in ("|", "\t", ";"):
         pairs = f"What is tea?{mark}Leaves\nWhat is mate?{mark}Holly\n"

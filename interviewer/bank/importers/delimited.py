@@ -166,6 +166,8 @@ def _header(
     if texts and not any(map(asks, texts[0])) and (names := named_by_contents(texts[0], texts[1:])):
         return 1, names
     if names := named_by_contents(unnamed, texts):
+        for cells in texts if names[-1] == "answer" else ():
+            cells[-1:-1] = [""] * (len(names) - len(cells))  # the right one is the last, however many options are before it
         return 0, names
     begins = int(_is_header(texts))
     filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts[begins:]]
