@@ -1325,7 +1325,9 @@ def test_a_header_in_an_unknown_language_is_no_card(tmp_path: Path) -> None:
         "문제,정답,url\n녹차와 홍차의 차이를 두 가지 이상 자세히 쓰시오.,발효와 색 그리고 맛이 서로 다르다,\n"
         "우유를 넣은 차의 이름을 한국어로 쓰시오.,밀크티라고 한다,\n"
     )
-    assert len(read(tmp_path, text, "tea.csv")) == 2
+    found = imported(tmp_path, text, "tea.csv")
+    assert len(found.questions) == 2
+    assert "line 1: taken for the names of the columns: 문제, 정답, url" in map(str, found.notes)
 
 
 def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:

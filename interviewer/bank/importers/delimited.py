@@ -11,6 +11,7 @@ from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_na
 from interviewer.bank.importers.question import asks
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
+from interviewer.text.clean import clean_line
 from interviewer.text.csv_cell import from_cell
 from interviewer.text.read_file import SIZE_LIMIT
 
@@ -59,6 +60,9 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     columns = Columns(dict(zip(names, cells, strict=False)) for _, cells in rows[at:])
     drafts: list[Draft] = []
     notes: list[Note] = []
+    if at and not holds_questions(rows[at - 1][1]):
+        line, cells = rows[at - 1]
+        notes.append(Note(line, f"taken for the names of the columns: {clean_line(', '.join(cells), 60)}"))
     for line, cells in rows[at:]:
         fitted = _fitted(cells, names, delimiter)
         if fitted and "tags column" in directives:  # Anki's: each tag is one word
