@@ -46,7 +46,11 @@ class Point:
 
     def pairs(self) -> list[Pair]:
         """Return the true sentences with their twins."""
-        return [(self.said[f"+{c}"], self.said[f"-{c}"]) for c in "vpqnf" if {f"+{c}", f"-{c}"} <= self.said.keys()]
+        return [
+            (self.said[f"+{kind}"], self.said[f"-{kind}"])
+            for kind in "vpqnfstu"
+            if {f"+{kind}", f"-{kind}"} <= self.said.keys()
+        ]
 
 
 def read_lines(name: str) -> Iterator[Any]:
@@ -66,6 +70,11 @@ def load_short() -> list[Any]:
     for row in read_lines("points.jsonl"):
         texts.setdefault(row["question"], {})[row["point"]] = row["texts"][0]
     return [row | {"points": texts[row["question"]]} for row in read_lines("short.jsonl")]
+
+
+def load_general() -> list[Any]:
+    """Return short answers to questions of other fields, each with the sentences of its reference as points."""
+    return list(read_lines("general.jsonl"))
 
 
 def load_split() -> dict[str, Split]:
@@ -92,9 +101,10 @@ class Mixer:
             label = {"stated": STATED, "reversed": REVERSED, "neighbour": NEIGHBOUR}[row["label"]]
             if row["source"] != "other" or self.chance.random() < 0.4:
                 groups += [[Example(row["window"], row["text"], label)]] * (2 if label == REVERSED else 1)
-        for example in self.short:  # most points of a question are not in a window of an answer to it
+        for example in self.short:  # most points of a question are not in a window of an answer to it, and few are turned round
             if example.label != NEIGHBOUR or self.chance.random() < 0.3:
-                groups.append([Example(self._typed(example.window), example.point, example.label)])
+                kept = Example(self._typed(example.window), example.point, example.label)
+                groups += [[kept]] * (2 if example.label == REVERSED else 1)
         self.chance.shuffle(groups)
         return groups
 

@@ -1,168 +1,152 @@
-"""Train the judge, in two processes: torchrun --nproc-per-node 2 train.py MINILM RESULT. Needs torch, onnx and tokenizers.
+"""Train the judge on one core: python train.py START RESULT. Needs torch, onnx and tokenizers.
 
-MINILM is model.safetensors of all-MiniLM-L6-v2, whose words stay as they are; training goes on from a --judge, exported or not.
+START is model.safetensors of all-MiniLM-L6-v2, whose words stay as they are, or ../data/model/judge.onnx, or an earlier RESULT.
+Run it once a core, with other seeds: export.py takes the mean of several results that went on from the same start.
 """
 
 import argparse
+import itertools
+import random
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from examples import HERE, REVERSED, STATED, Example, Mixer, Point, load_points, load_short, load_split, read_lines
-from model import CLASSES, Judge, load_judge, load_minilm
+from examples import REVERSED, STATED, Example, Mixer, Point, load_general, load_points, load_short, load_split, read_lines
+from model import CLASSES, MODEL, Judge, load, save
 from tokenizers import BertWordPieceTokenizer
-from torch import distributed
+from torch import Tensor
 from torch.nn import functional
 
-EPOCH = 9_000
-"""Groups of an epoch, at most."""
+BATCH, RATE = 32, 1.5e-4
 FROZEN = 2
 """Layers that stay as they are where training goes on from a judge."""
-BATCH, RATE, LONGEST_WINDOW, LONGEST_POINT = 32, 1.2e-4, 72, 32
+LONGEST_WINDOW, LONGEST_POINT = 72, 32
+CLS, SEP = 101, 102
+Row = tuple[list[int], int, int]
+"""The ids of `[CLS] window [SEP] point [SEP]`, where the point begins, and the label."""
 
 
-class Reader:
-    """Makes token ids of windows and points."""
-
-    def __init__(self) -> None:
-        self.tokens = BertWordPieceTokenizer(str(HERE.parent / "data" / "model" / "vocab.txt"), lowercase=True)
-
-    def ids(self, example: Example) -> tuple[list[int], int]:
-        """Return `[CLS] window [SEP] point [SEP]` and where the point begins."""
-        window = self.tokens.encode(example.window, add_special_tokens=False).ids[:LONGEST_WINDOW]
-        point = self.tokens.encode(example.point, add_special_tokens=False).ids[:LONGEST_POINT]
-        return [101, *window, 102, *point, 102], len(window) + 2
-
-    def batch(self, examples: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return ids, types and labels, padded with 0."""
-        rows = [self.ids(example) for example in examples]
-        ids = torch.zeros(len(rows), max(len(row) for row, _ in rows), dtype=torch.long)
-        types = torch.zeros_like(ids)
-        for number, (row, start) in enumerate(rows):
-            ids[number, : len(row)] = torch.tensor(row)
-            types[number, start : len(row)] = 1
-        return ids, types, torch.tensor([example.label for example in examples])
+@cache
+def tokenizer() -> BertWordPieceTokenizer:
+    """Return the tokenizer of MiniLM."""
+    return BertWordPieceTokenizer(str(MODEL / "vocab.txt"), lowercase=True)
 
 
-def batches(groups: Sequence[Sequence[Example]]) -> Iterator[list[Example]]:
+def rows(examples: Sequence[Example]) -> Iterator[Row]:
+    """Yield the ids of windows beside their points."""
+    windows, points = (
+        tokenizer().encode_batch(texts, add_special_tokens=False)
+        for texts in ([example.window for example in examples], [example.point for example in examples])
+    )
+    for example, of_window, of_point in zip(examples, windows, points, strict=True):
+        window, point = of_window.ids[:LONGEST_WINDOW], of_point.ids[:LONGEST_POINT]
+        yield [CLS, *window, SEP, *point, SEP], len(window) + 2, example.label
+
+
+def padded(found: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return ids, types and labels, padded with 0."""
+    ids = torch.zeros(len(found), max(len(row) for row, _, _ in found), dtype=torch.long)
+    types = torch.zeros_like(ids)
+    for place, (row, start, _) in enumerate(found):
+        ids[place, : len(row)] = torch.tensor(row)
+        types[place, start : len(row)] = 1
+    return ids, types, torch.tensor([label for _, _, label in found])
+
+
+def batches(groups: Sequence[Sequence[Example]], seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield batches of similar length, twins side by side."""
-    for start in range(0, len(groups), 40 * BATCH):
-        part = sorted(groups[start : start + 40 * BATCH], key=lambda group: len(group[0].window) + len(group[0].point))
-        flat = [example for group in part for example in group]
-        cut = [flat[place : place + BATCH] for place in range(0, len(flat), BATCH)]
-        yield from (cut[place] for place in np.random.default_rng(start).permutation(len(cut)))
+    read = rows([example for group in groups for example in group])
+    ready = [[next(read) for _ in group] for group in groups]
+    found = []
+    for start in range(0, len(ready), 40 * BATCH):
+        part = sorted(ready[start : start + 40 * BATCH], key=lambda group: len(group[0][0]))
+        flat = [row for group in part for row in group]
+        found += [flat[place : place + BATCH] for place in range(0, len(flat), BATCH)]
+    random.Random(seed).shuffle(found)  # noqa: S311
+    return map(padded, found)
 
 
 @torch.no_grad()
-def judged(judge: Judge, reader: Reader, examples: Sequence[Example]) -> np.ndarray:
+def judged(judge: Judge, examples: Sequence[Example]) -> npt.NDArray[np.float32]:
     """Return the probabilities of the classes for each example."""
-    order = sorted(range(len(examples)), key=lambda place: len(examples[place].window))
-    result = np.zeros((len(examples), len(CLASSES)))
-    for start in range(0, len(order), 64):
-        places = order[start : start + 64]
-        ids, types, _ = reader.batch([examples[place] for place in places])
+    found = list(rows(examples))
+    order = sorted(range(len(found)), key=lambda place: len(found[place][0]))
+    result = np.zeros((len(found), len(CLASSES)), np.float32)
+    for start in range(0, len(order), BATCH):
+        places = order[start : start + BATCH]
+        ids, types, _ = padded([found[place] for place in places])
         result[places] = judge(ids, types).softmax(-1).numpy()
     return result
 
 
-def auc(high: np.ndarray, low: np.ndarray) -> float:
+def auc(high: npt.NDArray[np.float32], low: npt.NDArray[np.float32]) -> float:
     """Return how often a value of the first is above one of the second; ties count half."""
     ranks = np.argsort(np.argsort(np.concatenate([high, low]), kind="stable"), kind="stable") + 1
     return float((ranks[: len(high)].sum() - len(high) * (len(high) + 1) / 2) / (len(high) * len(low)))
 
 
-def report(judge: Judge, reader: Reader, points: Sequence[Point]) -> str:
+def report(judge: Judge, points: Sequence[Point]) -> str:
     """Return by code how well true sentences are told from their twins and from neighbours."""
-    lines = []
-    examples = [(code, Example(said, point.texts[0], 0)) for point in points for code, said in point.said.items()]
-    found = judged(judge, reader, [example for _, example in examples])
-    codes = np.array([code for code, _ in examples])
+    said = [(code, Example(text, point.texts[0], 0)) for point in points for code, text in point.said.items()]
+    found = judged(judge, [example for _, example in said])
+    codes = np.array([code for code, _ in said])
     score = np.log(found[:, STATED] + 1e-6) - np.log(found[:, REVERSED] + 1e-6)
-    for code in "vpqnf":
-        right, wrong = score[codes == f"+{code}"], score[codes == f"-{code}"]
-        twins = np.mean(right > wrong) if len(right) == len(wrong) else float("nan")
-        lines.append(f"{code} {auc(right, wrong):.3f}/{twins:.3f}")
-    true = np.char.startswith(codes, "+")
-    near = np.char.startswith(codes, "=")
-    other = auc(found[true, STATED], found[near, STATED])
-    return f"{' '.join(lines)}, neighbours {other:.3f}, all twins {auc(score[true], score[np.char.startswith(codes, '-')]):.3f}"
-
-
-def _averaged(weights: Sequence[torch.Tensor], done: float) -> float:
-    """Replace the gradients by their mean over all processes, and return the mean of `done`."""
-    whole = torch.cat([weight.grad.flatten() for weight in weights] + [torch.tensor([done])])
-    distributed.all_reduce(whole)
-    whole /= distributed.get_world_size()
-    place = 0
-    for weight in weights:
-        weight.grad.copy_(whole[place : place + weight.numel()].view_as(weight))
-        place += weight.numel()
-    return float(whole[-1])
+    by_code = [f"{code} {auc(score[codes == f'+{code}'], score[codes == f'-{code}']):.3f}" for code in "vpqnf"]
+    true, turned, near = (np.char.startswith(codes, sign) for sign in "+-=")
+    neighbours = auc(found[true, STATED], found[near, STATED])
+    return f"{' '.join(by_code)}, neighbours {neighbours:.3f}, all twins {auc(score[true], score[turned]):.3f}"
 
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser()
     options.add_argument("start", type=Path)
     options.add_argument("result", type=Path)
-    options.add_argument("--judge", type=Path, help="judge.onnx or an earlier RESULT, to go on from")
+    options.add_argument("--seed", type=int, default=1)
     options.add_argument("--rate", type=float, default=RATE)
-    options.add_argument("--minutes", type=float, default=40)
+    options.add_argument("--minutes", type=float, default=45)
     return options.parse_args()
 
 
 def main() -> None:
-    """Train, print the figures on the dev questions after each epoch, and save the weights."""
+    """Train, print the figures on the dev questions four times, and save the weights."""
     chosen = _options()
-    torch.manual_seed(1)
-    torch.set_num_threads(1)  # two processes of one thread each are faster than one of two: the matrices are small
-    distributed.init_process_group("gloo")
-    rank, processes = distributed.get_rank(), distributed.get_world_size()
+    torch.manual_seed(chosen.seed)
+    torch.set_num_threads(1)  # the matrices are small
     split = load_split()
-    points, windows = load_points(), list(read_lines("windows.jsonl"))
-    own = [point for point in points if split[point.question] == "train"]
-    said = [window for window in windows if split[window["question"]] == "train"]
-    held = [p for p in points if split[p.question] == "dev"]
-    reader, judge = Reader(), Judge()
-    load_minilm(judge, chosen.start)
-    if chosen.judge:
-        load_judge(judge, chosen.judge)
+    own, held = ([point for point in load_points() if split[point.question] == part] for part in ("train", "dev"))
+    windows, short = (
+        [row for row in found if split[row["question"]] == "train"] for found in (read_lines("windows.jsonl"), load_short())
+    )
+    judge = Judge()
+    load(judge, chosen.start)
+    if chosen.start.suffix != ".safetensors":
         for part in (judge.types, judge.first, *judge.layers[:FROZEN]):
             part.requires_grad_(requires_grad=False)
     trained = [weight for weight in judge.parameters() if weight.requires_grad]
-    new = [*judge.pool.parameters(), *judge.classes.parameters()]
-    kept = [weight for weight in trained if all(weight is not other for other in new)]
-    parts = [{"params": kept, "scale": 1.0}, {"params": new, "scale": 3.0}]
-    optimiser = torch.optim.AdamW(parts, weight_decay=0.01, fused=True)
-    began, seen, epoch, limit, done = time.time(), 0, 0, chosen.minutes * 60, 0.0
-    short = [row for row in load_short() if split[row["question"]] == "train"]
-    while done < 1:
-        epoch += 1
-        groups = Mixer(own, said, short, seed=epoch).epoch()[:EPOCH]
-        total, count = 0.0, 0
-        whole = list(batches(groups))
-        for batch in whole[rank : len(whole) - len(whole) % processes : processes]:
-            if done >= 1:
-                break
+    optimiser = torch.optim.AdamW(trained, weight_decay=0.01, fused=True)
+    began, seen, done, quarters = time.time(), 0, 0.0, itertools.count(1)
+    quarter = next(quarters)
+    for seed in itertools.count(chosen.seed * 1000):
+        groups = Mixer(own, windows, short + load_general(), seed).epoch()
+        for ids, types, labels in batches(groups, seed):
+            done = (time.time() - began) / (chosen.minutes * 60)
             for group in optimiser.param_groups:  # the rate rises for a twentieth of the time, then falls to zero
-                group["lr"] = chosen.rate * group["scale"] * min(done / 0.05, (1 - done) / 0.95) + 1e-7
-            ids, types, labels = reader.batch(batch)
-            loss = functional.cross_entropy(judge(ids, types), labels, label_smoothing=0.05)
-            loss.backward()
-            done = _averaged(trained, (time.time() - began) / limit)
+                group["lr"] = chosen.rate * max(0.0, min(done / 0.05, (1 - done) / 0.95))
+            functional.cross_entropy(judge(ids, types), labels, label_smoothing=0.05).backward()
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
             optimiser.zero_grad()
-            seen, total, count = seen + processes * len(batch), total + float(loss.detach()), count + 1
-            if not rank and count % 100 == 0:
-                print(f"{done:.0%}, {seen / (time.time() - began):.0f} pairs/s, loss {total / count:.3f}", flush=True)
-        spent = time.time() - began
-        if rank:
-            continue
-        print(f"epoch {epoch}, {spent:.0f} s, {seen / spent:.0f} pairs/s, loss {total / max(count, 1):.3f}", flush=True)
-        print("  dev:", report(judge, reader, held), flush=True)
-        torch.save(judge.state_dict(), chosen.result)
+            seen += len(labels)
+            if done * 4 >= quarter:
+                quarter = next(quarters)
+                print(f"{done:.0%}, {seen / (time.time() - began):.0f} pairs/s, dev: {report(judge, held)}", flush=True)
+                save(judge, chosen.result)
+            if done >= 1:
+                return
 
 
 if __name__ == "__main__":

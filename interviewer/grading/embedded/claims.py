@@ -20,8 +20,8 @@ _HOPELESS = 0.2
 """A score up to which no opinion of the judge makes a point likely, so it is not asked."""
 _BEHIND = 0.15
 """A score that is so much lower than the best one of its point: the judge is not asked about these words."""
-_INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -5.377, -2.552, 0.474, 0.48
-_LONG, _RELEVANT, _REVERSALS = -1.401, 8.999, -1.244
+_INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -5.218, -2.068, 0.361, 0.56
+_LONG, _RELEVANT, _REVERSALS = -1.102, 9.01, -1.114
 """Logistic regression of what was said rightly: on a match's rivalry; on the logarithms of how much likelier the judge finds it
 stated than reversed, in the words where that is least and times the score, and than something else; on the whole answer's
 length and relevance, and on how many points are reversed. Learned from the project's labelled answers to the questions that
@@ -39,7 +39,7 @@ _FAINT = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
 _TOUCHED, _NEAR = 0.34, 0.13
 """The lowest likelihood of a point that reads as touched on, and of one whose nearest words are shown."""
-_REVERSED, _REVERSED_SCORE = 0.7, 0.35
+_REVERSED, _REVERSED_SCORE = 0.8, 0.35
 """The judge's probability, and the score, from which on a point that is not touched on reads as turned round."""
 _CLAUSES_DECIDE, _CLAUSE_STATED, _CLAUSE_REVERSED = 0.5, 0.75, 0.2
 """Where the judge finds a window reversed with the first probability, a clause of it that it finds stated with the second

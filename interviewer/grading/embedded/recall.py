@@ -34,11 +34,14 @@ _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
 _CHANCE = 0.2
 """A similarity that nearly any word reaches with one of many others: it counts nothing, or padding would pay."""
-_TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.15
+_TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.3
 """Weights of the shares of trigrams and stems, and of what the judge hears; that of the tokens is 1."""
 _MOST_SPANS = 60
 _MOST_HEARD = 10
 """Sentences of the reference that the judge is asked about, at most: those that weigh most."""
+_WORDS_HEARD = 60
+"""Words of the answer that it hears for each, about as many as it reads: a short answer whole, since it states one thing in
+several sentences, and of a long one those around the most similar span."""
 CORNER = (0.3, 0.55)
 """Half of a reference earns more than half of the marks: people's grades follow a line to this corner, then one to (1, 1)."""
 
@@ -106,9 +109,25 @@ def recall(question: Question, answer: Sequence[Encoded], texts: Sequence[str], 
 
 
 def _stated(known: _Reference, by_span: Numbers, texts: Sequence[str], factors: Numbers) -> float:
-    """Return the weighted mean of the judge's probabilities that a sentence is stated by the span most similar to it."""
+    """Return the weighted mean of the judge's probabilities that a sentence is stated by the words around its nearest span."""
     weights = np.add.reduceat(known.weights, known.starts)
     nearest = np.add.reduceat(known.weights[:, None] * by_span, known.starts, axis=0).argmax(axis=1)
     heaviest = weights.argsort()[::-1][:_MOST_HEARD]
-    heard = [opinion(texts[nearest[at]], known.sentences[at]).stated * factors[nearest[at]] for at in heaviest]
+    around = [_around(texts, int(nearest[at])) for at in heaviest]
+    heard = [
+        opinion(" ".join(texts[place]), known.sentences[at]).stated * factors[place].mean()
+        for at, place in zip(heaviest, around, strict=True)
+    ]
     return float(weights[heaviest] @ heard / weights[heaviest].sum())
+
+
+def _around(texts: Sequence[str], nearest: int) -> slice:
+    """Return a span with those before and after it, as many as have not too many words together."""
+    lengths = [len(text.split()) for text in texts]
+    first, last, grown = nearest, nearest, True
+    while grown:
+        grown = False
+        for side in (last + 1, first - 1):
+            if 0 <= side < len(texts) and sum(lengths[min(first, side) : max(last, side) + 1]) <= _WORDS_HEARD:
+                first, last, grown = min(first, side), max(last, side), True
+    return slice(first, last + 1)
