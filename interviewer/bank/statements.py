@@ -33,7 +33,9 @@ _NO_END = re.compile(
 )
 """Abbreviations, and the numbers of a list inside a sentence."""
 _ADDRESS = re.compile(r" ?[(<\[]?https?://[^\s)>\]]+[)>\]]?")
-_BULLET = re.compile(r"^(?:[^\w\"'“‘«„(\[`{<$@#.+=/\\&%~|^!?¿¡:;,)\]]|_(?=\W))+(?=\w|[\"'“‘«„(\[`])")
+_BULLET = re.compile(
+    r"^(?:(?![-−]\d|[≤≥≈≠±√∀∃∂∑∏∞€£¥§¬])(?:[^\w\"'“‘«„(\[`{<$@#.+=/\\&%~|^!?¿¡:;,)\]]|_(?=\W)))+(?=[-−]?\w|[\"'“‘«„(\[`≤≥≈≠±√∀∃∂∑∏∞€£¥§¬])"
+)
 _DISPLAYED = re.compile(r"\$\$[^$]{1,2000}\$\$")
 _CODE = re.compile(
     r"[;{}]\s*(?://.*)?$|^\s*(?:@\w+(?:\(.*\))?$|//|/\*|\*/|[})\]]+[;,]*$|(?:def|class)\s\w.*:$"

@@ -11,7 +11,7 @@ import pexpect
 from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
 
-ANSWER = "It memorises quirks of the training examples instead of the pattern."
+ANSWER = "The model memorises noise of the training examples instead of the real pattern."
 MENU = r"\[q\]uit"
 READY = r"\[\?2004h"  # the editor has the keyboard
 

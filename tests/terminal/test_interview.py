@@ -21,7 +21,7 @@ from tests.terminal.person import ANSWER, READY, answer_until_follow_up, answers
 from tests.terminal.test_editor import until
 
 POINTS = {key: len(load_bank().find(key).key_points) for key in ("3", "4")}
-QUIRKS = "You said it memorises quirks; where would they show?"
+QUIRKS = "You said it memorises noise; where would it show?"
 PAY = "You said unseen data; what do you pay for keeping some back?"
 SIMPLE = "You called it too simple; what else may cause that?"
 
@@ -35,7 +35,7 @@ def model(asked: dict[str, Any], _: int) -> Sent:
         elif "YOU ASKED" in prompt:
             said, depth, text = "unseen data", "trade_off", PAY
         else:
-            said, depth, text = "memorises quirks", "what", QUIRKS
+            said, depth, text = "memorises noise", "what", QUIRKS
         return Sent(completion(json.dumps({"said": said, "key_point": 1, "depth": depth, "question": text})))
     points = POINTS["3" if "What is overfitting" in prompt else "4"]
     more = {2: ([2], "covered")} if "On unseen data" in prompt else {}

@@ -935,6 +935,21 @@ def test_the_right_option_may_be_flagged(tmp_path: Path) -> None:
             "C",
         ),
         ("a.json", '{"question": "Which?", "options": ["Air", "Steam", "Coal"], "correct": [true, false, true]}', "AC"),
+        (
+            "a.json",
+            '{"question": "Which?", "options": ["Air", "Steam", "Coal"], "user_answer": "B", "correct_answer": "C"}',
+            "C",
+        ),
+        ("a.json", '{"question": "Which?", "options": ["Air", "Steam", "Coal"], "key": 2, "answer": "A"}', "A"),
+        ("a.json", '{"question": "Which?", "options": ["Air", "Steam", "Coal"], "wrong_answers": ["A"], "answer": "B"}', "B"),
+        (
+            "a.json",
+            (
+                '{"question": "Which?", "options": [{"text": "Air", "pinned": true}, {"text": "Steam", "pinned": false}, '
+                '{"text": "Coal", "pinned": false}], "answer": "Coal"}'
+            ),
+            "C",
+        ),
     ],
 )
 def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name: str, text: str, right: str) -> None:
@@ -942,6 +957,11 @@ def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name
     asked, answer = read(tmp_path, text, name)[0]
     assert asked == "Which?\nA: Air\nB: Steam\nC: Coal"
     assert answer == "\n".join(f"{letter}: {texts[letter]}" for letter in right)
+
+
+def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
+    text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
+    assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")
 
 
 @pytest.mark.parametrize("field", ['"links": [""]', '"tags": ["", null]', '"points": 5', '"sources": [{"year": 1930}]'])

@@ -310,3 +310,7 @@ def test_names_formulas_and_rows_stay_as_they_are() -> None:
     assert not any("table" in point for point in points(rows))
     assert points("A tilde\n💡 It stands for the home folder.")[-1].endswith("It stands for the home folder.")
     assert "💡" not in "".join(points("A tilde\n💡 It stands for the home folder."))
+
+
+def test_a_sign_before_a_number_is_no_bullet() -> None:
+    assert points("- -1 is returned on failure\n- ≤5 retries are made") == ["-1 is returned on failure", "≤5 retries are made"]

@@ -12,7 +12,10 @@ from interviewer.bank.importers.text_choices import chosen_letters
 _LETTERS = "ABCDEFGHIJ"
 _OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j1-9])(?: (?:is )?(?:correct|right))?")
 _OPTIONS = re.compile(r"(?:.* )?(?:options|choices|alternatives|variants|opciones|opções|optionen|варианты|选项)(?: .*)?")
-_RIGHT = re.compile(r"(?:.* )?(?:correct|right|answers?|solutions?|key)(?: .*)?")
+_RIGHT = re.compile(
+    r"(?!.*\b(?:wrong|false|incorrect|user|your|student|candidate|given|selected|explanations?|counts?|number|num)\b)"
+    r"(?:.* )?(?:correct|right|answers?|solutions?|key)(?: .*)?"
+)
 _RIGHT_KEYS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
 _TEXT_KEYS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
 _TRUTH: dict[object, bool] = {"true": True, "false": False}
@@ -70,7 +73,8 @@ class ChoiceReader:
     def read(self, row: Mapping[str, object]) -> Choices:
         """Return the options of a record and which are right; none where there are not at least two."""
         for name, value in row.items():
-            if name not in self.others and isinstance(value, list | Mapping) and (signs := _signs(value)):
+            answered = bool(self.answers & row.keys() - {name})
+            if name not in self.others and isinstance(value, list | Mapping) and (signs := _signs(value, answered=answered)):
                 options = _options(value)
                 if len(options) > 1 and len(signs) == len(options):
                     right = [letter for letter, sign in zip(options, signs, strict=True) if sign]
@@ -93,7 +97,7 @@ class ChoiceReader:
         """Return options with the letters of the right ones, from the columns with answers that give nothing but these."""
         found = {
             name: right
-            for name in row
+            for name in sorted(row, key=lambda name: name not in self.answers)
             if name not in columns
             and (name in self.answers or (name not in self.others and _RIGHT.fullmatch(name)))
             and (right := self._right(row, name, next(iter(columns)), options))
@@ -178,8 +182,11 @@ def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else _TRUTH.get(value.casefold()) if isinstance(value, str) else None
 
 
-def _signs(value: Sequence[object] | Mapping[object, object]) -> list[bool]:
-    """Return for each option whether it is marked as right, where the options themselves say so; nothing where they do not."""
+def _signs(value: Sequence[object] | Mapping[object, object], *, answered: bool) -> list[bool]:
+    """Return for each option whether it is marked as right, where the options themselves say so; nothing where they do not.
+
+    Where another column has the answer (`answered`), a mark without a usual name says something else.
+    """
     if isinstance(value, Mapping):
         signs = [_truth(one) for one in value.values()]
         return [bool(sign) for sign in signs] if None not in signs else []
@@ -190,7 +197,7 @@ def _signs(value: Sequence[object] | Mapping[object, object]) -> list[bool]:
         plain = {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()}
         marked = [sign for part in plain.values() if (sign := _truth(part)) is not None]
         named = [bool(plain[name]) for name in _RIGHT_KEYS if type(plain.get(name)) in {bool, int}]
-        found.append(any(named or marked[:1]))
+        found.append(any(named or ([] if answered else marked[:1])))
     return found if any(found) else []
 
 

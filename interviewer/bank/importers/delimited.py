@@ -170,6 +170,8 @@ def _header(
     if texts and not any(map(asks, texts[0])) and (names := named_by_contents(texts[0], texts[1:])):
         return 1, names
     if names := named_by_contents(unnamed, texts):
+        while not names[-1] and 2 * sum(len(cells) >= len(names) and bool(cells[-1].strip()) for cells in texts) < len(texts):
+            names = names[:-1]  # what few rows have there is the end of a text with a delimiter in it
         for cells in texts if names[-1] == "answer" else ():
             cells[-1:-1] = [""] * (len(names) - len(cells))  # the right one is the last, however many options are before it
         return 0, names
