@@ -31,6 +31,8 @@ class Example:
     label: int
 
 
+TWINS = "vpqnfstu"
+"""The codes of true sentences that have a twin: README.md says what each is."""
 Pair = tuple[str, str]
 """A statement and its twin."""
 
@@ -47,9 +49,7 @@ class Point:
     def pairs(self) -> list[Pair]:
         """Return the true sentences with their twins."""
         return [
-            (self.said[f"+{kind}"], self.said[f"-{kind}"])
-            for kind in "vpqnfstu"
-            if {f"+{kind}", f"-{kind}"} <= self.said.keys()
+            (self.said[f"+{kind}"], self.said[f"-{kind}"]) for kind in TWINS if {f"+{kind}", f"-{kind}"} <= self.said.keys()
         ]
 
 

@@ -15,7 +15,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from examples import REVERSED, STATED, Example, Mixer, Point, load_general, load_points, load_short, load_split, read_lines
+from examples import (
+    REVERSED,
+    STATED,
+    TWINS,
+    Example,
+    Mixer,
+    Point,
+    load_general,
+    load_points,
+    load_short,
+    load_split,
+    read_lines,
+)
 from model import CLASSES, MODEL, Judge, load, save
 from tokenizers import BertWordPieceTokenizer
 from torch import Tensor
@@ -95,7 +107,9 @@ def report(judge: Judge, points: Sequence[Point]) -> str:
     found = judged(judge, [example for _, example in said])
     codes = np.array([code for code, _ in said])
     score = np.log(found[:, STATED] + 1e-6) - np.log(found[:, REVERSED] + 1e-6)
-    by_code = [f"{code} {auc(score[codes == f'+{code}'], score[codes == f'-{code}']):.3f}" for code in "vpqnf"]
+    by_code = [
+        f"{code} {auc(score[codes == f'+{code}'], score[codes == f'-{code}']):.3f}" for code in TWINS if f"+{code}" in codes
+    ]
     true, turned, near = (np.char.startswith(codes, sign) for sign in "+-=")
     neighbours = auc(found[true, STATED], found[near, STATED])
     return f"{' '.join(by_code)}, neighbours {neighbours:.3f}, all twins {auc(score[true], score[turned]):.3f}"
@@ -108,7 +122,10 @@ def _options() -> argparse.Namespace:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--rate", type=float, default=RATE)
     options.add_argument("--minutes", type=float, default=45)
-    return options.parse_args()
+    chosen = options.parse_args()
+    if chosen.result.suffix != ".pt":
+        options.error("RESULT has to end in .pt")
+    return chosen
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ _MOST_ROWS, _FEW_ROWS = 0.8, 0.2
 """Shares of the rows in which a column asks, or answers, and in which a column of answers may ask."""
 _SHORT = 6
 """Words of an answer that is one of several which are accepted."""
-_FEWEST_ROWS = 2
+_FEWEST_ROWS, _FEWEST_OPTIONS = 2, 2
 _MOST_ANSWERS = 2
 """Columns that may be answers where there are names, of which the first is one and the other says more."""
 _DIFFERENT = 0.75
@@ -148,7 +148,7 @@ def _end_in_right_option(rows: Sequence[Sequence[str]], question: int) -> bool:
     ending = [
         cells[-1] in "ABCDEFGH"[: len(cells) - 1] or cells[-1] in cells[:-1]
         for cells in listed
-        if len(cells) > _FEWEST_ROWS and all(cells)
+        if len(cells) > _FEWEST_OPTIONS and all(cells)
     ]
     return sum(ending) >= _MOST_ROWS * len(rows)
 

@@ -18,8 +18,6 @@ _FEWEST_CARDS = 2
 _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
-
-
 _CARD_SIDES = {"front": "back", "card front": "card back", "side 1": "side 2", "term": "definition"}
 _REASONS = [name for name, field in FIELDS.items() if field == "reason"]
 _LABELLED = re.compile(rf"({BOLD}?)(\w[\w ]{{1,17}}?)( ?[:：]{END_BOLD}?|{END_BOLD}[:：])[ \t]*")
