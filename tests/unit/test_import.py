@@ -959,6 +959,28 @@ def test_the_right_options_are_found_however_they_are_named(tmp_path: Path, name
     assert answer == "\n".join(f"{letter}: {texts[letter]}" for letter in right)
 
 
+@pytest.mark.parametrize(
+    ("names", "numbers", "right"),
+    [
+        (("option1", "option2", "option3"), (2, 3), "2: Steam"),
+        (("option1", "option2", "option3"), (1, 0), "2: Steam"),  # a 0 counts from 0
+        (("option0", "option1", "option2"), (1, 2), "1: Steam"),
+        (("option_a", "option_b", "option_c"), (2, 3), "B: Steam"),
+        (("A", "B", "C"), (1, 0), "B: Steam"),
+    ],
+)
+def test_a_number_names_the_option_whose_column_counts_so(
+    tmp_path: Path, names: tuple[str, ...], numbers: tuple[int, int], right: str
+) -> None:
+    texts = [("What drives it?", "Air", "Steam", "Coal"), ("What heats it?", "Oil", "Peat", "Wood")]
+    rows = [{**dict(zip(("question", *names), row, strict=True)), "answer": at} for row, at in zip(texts, numbers, strict=True)]
+    table = "\n".join(",".join(map(str, cells)) for cells in [rows[0], *(row.values() for row in rows)])
+    assert read(tmp_path, json.dumps(rows), "a.json")[0][1] == right
+    assert read(tmp_path, table, "a.csv")[0][1] == right
+    mapped = [{"question": "What drives it?", "options": {"1": "Air", "2": "Steam"}, "answer": 2}]
+    assert read(tmp_path, json.dumps(mapped), "a.json")[0][1] == "2: Steam"
+
+
 def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
     text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
     assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")

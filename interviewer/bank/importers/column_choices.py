@@ -10,7 +10,7 @@ from interviewer.bank.importers.markdown import plain_text
 from interviewer.bank.importers.text_choices import chosen_letters
 
 _LETTERS = "ABCDEFGHIJ"
-_OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j1-9])(?: (?:is )?(?:correct|right))?")
+_OPTION = re.compile(r"(?:options?|choices?|answers?)? ?([a-j0-9])(?: (?:is )?(?:correct|right))?")
 _OPTIONS = re.compile(r"(?:.* )?(?:options|choices|alternatives|variants|opciones|opções|optionen|варианты|选项)(?: .*)?")
 _RIGHT = re.compile(
     r"(?!.*\b(?:wrong|false|incorrect|user|your|student|candidate|given|selected|explanations?|counts?|number|num)\b)"
@@ -19,6 +19,8 @@ _RIGHT = re.compile(
 _RIGHT_KEYS = ("correct", "is correct", "iscorrect", "right", "is right", "answer")
 _TEXT_KEYS = ("text", "value", "content", "option", "choice", "label", "answer", "name", "title", "body")
 _TRUTH: dict[object, bool] = {"true": True, "false": False}
+_SPREAD = ""
+"""Stands for the column of options that have a column each."""
 _WIDEST = 50
 """Columns of a record whose lists are looked at: each is held against all others."""
 _SURE = 3
@@ -51,20 +53,24 @@ class ChoiceReader:
             answered = bool(answers & row.keys())
             for name, options in self._lists(row):
                 lists[name] += 1
+                named = name == _SPREAD or isinstance(row[name], Mapping)
                 for other, value in row.items():
-                    if other != name and other not in others:
+                    if other not in _columns(row, name) and other not in others:
                         said = value if isinstance(value, list) else [_position(value, options)]
                         given = {one for one in said if type(one) is int}
-                        positions[other] |= given
-                        at_end |= {other} if len(options) in given else set()
-                        if not answered and any(_right(value, options, _first(row[name], first)) for first in (0, 1)):
+                        positions[other] |= given | ({0} & {int(letter) for letter in options if letter.isdigit()})
+                        at_end |= {other} if named or len(options) in given else set()
+                        if not answered and any(_right(value, options, _first(row.get(name), first)) for first in (0, 1)):
                             pairs[name, other].append(str(value))
         self.from_one = frozenset(name for name in at_end if 0 not in positions[name])
-        """Columns whose positions begin at 1: some options are the last by that count, and none is before the first."""
+        """Columns whose positions begin at 1, as names such as option1 do: some are the last by that count, and none is 0."""
         self.pairs = [pair for pair, said in pairs.items() if len(said) == lists[pair[0]] >= _SURE and len(set(said)) > 1]
         """Columns of options and of their keys by no usual name, in records that have no answer else."""
 
     def _lists(self, row: Mapping[str, object]) -> Iterator[tuple[str, dict[str, str]]]:
+        spread = {match[1].upper(): plain_text(str(row[name])) for name in row if (match := _OPTION.fullmatch(name))}
+        if spread.keys() & {"B", "2"} and len(spread) > 1:
+            yield _SPREAD, _without_letters(spread)
         for name, value in row.items() if len(row) <= _WIDEST else ():
             parts = _parts(value) if isinstance(value, str) and _OPTIONS.fullmatch(name) else value
             if name not in self.others and len(options := _options(parts)) > 1:
@@ -82,42 +88,44 @@ class ChoiceReader:
         lists = dict(self._lists(row))
         for name, key in self.pairs:
             if name in lists and (right := self._right(row, key, name, lists[name])):
-                return Choices(lists[name], right, frozenset({name, key}))
-        spread = {match[1].upper(): plain_text(str(row[name])) for name in row if (match := _OPTION.fullmatch(name))}
-        if spread.keys() & {"B", "2"} and len(spread) > 1:
-            columns = frozenset(name for name in row if _OPTION.fullmatch(name))
-            return self._with_right(row, _without_letters(spread), columns)
-        for name in sorted(lists, key=lambda name: not _OPTIONS.fullmatch(name)):
-            found = self._with_right(row, lists[name], frozenset({name}))
-            if _OPTIONS.fullmatch(name) or (found.right and name in self.answers):
+                return Choices(lists[name], right, _columns(row, name) | {key})
+        for name in sorted(lists, key=lambda name: (name != _SPREAD, not _OPTIONS.fullmatch(name))):
+            found = self._with_right(row, name, lists[name])
+            if name == _SPREAD or _OPTIONS.fullmatch(name) or (found.right and name in self.answers):
                 return found
         return NO_CHOICES
 
-    def _with_right(self, row: Mapping[str, object], options: dict[str, str], columns: frozenset[str]) -> Choices:
+    def _with_right(self, row: Mapping[str, object], name: str, options: dict[str, str]) -> Choices:
         """Return options with the letters of the right ones, from the columns with answers that give nothing but these."""
+        columns = _columns(row, name)
         found = {
-            name: right
-            for name in sorted(row, key=lambda name: name not in self.answers)
-            if name not in columns
-            and (name in self.answers or (name not in self.others and _RIGHT.fullmatch(name)))
-            and (right := self._right(row, name, next(iter(columns)), options))
+            key: right
+            for key in sorted(row, key=lambda key: key not in self.answers)
+            if key not in columns
+            and (key in self.answers or (key not in self.others and _RIGHT.fullmatch(key)))
+            and (right := self._right(row, key, name, options))
         }
         return Choices(options, next(iter(found.values()), []), columns | found.keys())
 
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
-        given, letters = row.get(key), _letters_by_id(row[name])
-        given = _position(given, options) if _OPTIONS.fullmatch(name) else given
+        given, letters = row.get(key), _letters_by_id(row.get(name))
+        given = _position(given, options) if name == _SPREAD or _OPTIONS.fullmatch(name) else given
         chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
         if all(chosen):
             return sorted(chosen)
-        lettered = not isinstance(row[name], list)
-        return _right(given, options, _first(row[name], int(key in self.from_one)), lettered=lettered)
+        lettered = not isinstance(row.get(name), list)
+        return _right(given, options, _first(row.get(name), int(key in self.from_one)), lettered=lettered)
+
+
+def _columns(row: Mapping[str, object], name: str) -> frozenset[str]:
+    """Return the columns that hold the options of a list."""
+    return frozenset(key for key in row if _OPTION.fullmatch(key)) if name == _SPREAD else frozenset({name})
 
 
 def _position(value: object, options: Mapping[str, str]) -> object:
     """Return a position that is written as text, as cells of tables are, as a number, unless it is the text of an option."""
     text = value.strip() if isinstance(value, str) else ""
-    return int(text) if re.fullmatch("[0-9]{1,2}", text) and text not in {*options, *options.values()} else value
+    return int(text) if re.fullmatch("[0-9]{1,2}", text) and text not in options.values() else value
 
 
 def _options(value: object) -> dict[str, str]:
