@@ -42,6 +42,11 @@ _CODE = re.compile(
     r"|(?:import|const|let|var) .*[;{=]|from \S+ import )"
 )
 """A line that looks like code: references hold code without fences, and at their beginning without indentation."""
+_SAID = re.compile(
+    r"\s*(?:[-*+•]|\d{1,3}[.)])\s|\s*(?!(?:public|private|protected|static|final|const|let|var|return|throw|else|import|export"
+    r"|using|SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\b)(?:\(?[^\W\d_](?:[\w/'’-]*\w)?[),]* ){2}\(?[^\W\d_][\w/'’-]*(?:[ ,;:)]|$)"
+)
+"""How a line begins that is no code, whatever it ends in: as an item, or with three words in a row."""
 _CODE_LINES = 2
 _DUNDER = re.compile(r"(?<![\w`\\])__([a-z]+(?:_[a-z]+)*)__(?![\w`])")
 _EXAMPLE = re.compile(
@@ -146,12 +151,12 @@ def _marked_code(reference: str) -> str:
     lines: list[str] = []
     parts: list[tuple[bool, bool, str]] = []
     for line in reference.split("\n"):
-        surely = _CODE.search(line) is not None
+        surely = _CODE.search(line) is not None and not (line.endswith(";") and _SAID.match(line))
         parts.append((surely or line.startswith("    ") or (not line and bool(parts) and parts[-1][0]), surely, line))
     for code, group in groupby(parts, lambda part: part[0]):
         run = list(group)
         said = [surely for _, surely, line in run if line]
-        if code and 2 * sum(said) >= len(said) >= _CODE_LINES and any(re.search(r"[({=]", line) for *_, line in run):
+        if code and 2 * sum(said) >= len(said) >= _CODE_LINES and any(re.search(r"\w\(|[{}=]", line) for *_, line in run):
             lines += ["", *(f"    {line}" for *_, line in run), ""]
         else:
             lines += [line if line.startswith("    ") else _DUNDER.sub(r"\_\_\1\_\_", line) for *_, line in run]
@@ -181,7 +186,7 @@ def _leads(entry: _Entry, following: _Entry | None) -> bool:
     """Tell whether an entry is a lead-in to what follows: it ends in a colon, or has no end and something below it."""
     if entry.code or entry.text.endswith((":", "：")):
         return not entry.code
-    if following is None or following.heading or entry.text.endswith(_STOPS):
+    if following is None or following.heading or entry.text.endswith((*_STOPS, ";", "；")):
         return False
     below = following.depth > entry.depth and not (entry.item and following.code)
     return below or (entry.item and following.depth == entry.depth and not following.item and _size(entry.text) < _WHOLE_WORDS)

@@ -53,6 +53,20 @@ def weights(reference: str) -> list[int]:
             id="a list as an import writes it",
         ),
         pytest.param(
+            "A layer has these parts:\n\nmulti-head attention over all tokens;\nresiduals;\nnormalization (before or after).",
+            [
+                "A layer has these parts: multi-head attention over all tokens;",
+                "A layer has these parts: residuals;",
+                "A layer has these parts: normalization (before or after).",
+            ],
+            id="items that end in semicolons",
+        ),
+        pytest.param(
+            "- внимание (сразу) ко всем токенам;\n- f(x) of the input;",
+            ["внимание (сразу) ко всем токенам;", "f(x) of the input;"],
+            id="items with signs that end in semicolons",
+        ),
+        pytest.param(
             "**Bagging**\n- trains in parallel\n\n**Boosting**\n- trains in turn",
             ["Bagging: trains in parallel", "Boosting: trains in turn"],
             id="a label without a colon",
