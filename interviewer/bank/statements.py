@@ -44,7 +44,8 @@ _CODE = re.compile(
 """A line that looks like code: references hold code without fences, and at their beginning without indentation."""
 _SAID = re.compile(
     r"\s*(?:[-*+•]|\d{1,3}[.)])\s|\s*(?!(?:public|private|protected|static|final|const|let|var|return|throw|else|import|export"
-    r"|using|SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\b)(?:\(?[^\W\d_](?:[\w/'’-]*\w)?[),]* ){2}\(?[^\W\d_][\w/'’-]*(?:[ ,;:)]|$)"
+    r"|using|SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\b)"
+    r"(?:\(?[^\W\d_](?:[\w/'’-]*\w)?[),]* ){2}\(?[^\W\d_][\w/'’-]*(?:[ ,;:)]|$)"
 )
 """How a line begins that is no code, whatever it ends in: as an item, or with three words in a row."""
 _CODE_LINES = 2
