@@ -820,6 +820,15 @@ def test_html_without_blank_lines_is_read_however_long_it_is(tmp_path: Path) -> 
     assert "<" not in answer
 
 
+@pytest.mark.parametrize("between", ["\n", "\n\n", " <br>"])
+def test_a_paragraph_is_read_whole_however_long_it_is(tmp_path: Path, between: str) -> None:
+    cards = [(f"What is place {n}?", f"It is where train {n} ends after a day.") for n in range(1_000)]
+    text = between.join(line for asked, said in cards for line in (f"Q: {asked}", f"A: {said}"))
+    assert read(tmp_path, text) == cards
+    said = " ".join(f"Train {n} of <b>all</b>." for n in range(900))
+    assert read(tmp_path, json.dumps({"What runs?": said}), "a.json") == [("What runs?", said.replace("<b>all</b>", "all"))]
+
+
 def test_drawings_and_headings_with_nothing_but_links_are_no_part_of_an_answer(tmp_path: Path) -> None:
     back = (
         "<h2>Points</h2><p>They move.</p><h3><a href='#x'><svg width='9'><path d='M4 9'></path></svg></a>Further reading</h3>"

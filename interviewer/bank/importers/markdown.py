@@ -5,22 +5,14 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from interviewer.bank.importers.blocks import (
-    BOLD,
     DEEPEST_DETAILS,
-    END_BOLD,
-    END_LINK,
     HARD_BREAK,
-    LINK,
-    LINK_TEXT,
     MARK_CHARACTERS,
-    PATTERNS,
     Block,
     BlockKind,
     is_navigation,
@@ -31,7 +23,8 @@ from interviewer.bank.importers.blocks import (
     without_leads,
     word_pattern,
 )
-from interviewer.bank.importers.escapes import escape_formulas, escape_names
+from interviewer.bank.importers.escapes import escape_names
+from interviewer.bank.importers.inline import PARSER, Tag, pieces
 from interviewer.bank.importers.preprocess import prepared
 from interviewer.text.clean import clean
 
@@ -40,34 +33,17 @@ _INDENTED_TEXT = re.compile(
     rf"(?i)\s*(?:</?[a-z]|(?:(?:\*\*)?{word_pattern('answer_labels')}|\*\*{word_pattern('question_words')} ?\d{{0,6}}) ?[:：])"
 )
 """How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
-_DIVIDING_TAG = r"(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)"
-_AT_TAG_LINES = re.compile(rf"(?<=\n){_DIVIDING_TAG}", re.IGNORECASE)
-_AT_TAGS = re.compile(rf"(?<![ \t]){_DIVIDING_TAG}", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
-_UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
-"""Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
-_EMPHASIZED = re.compile(r"\A_(?=[^\s_])([^\x00]{1,5000})(?<=[^\s_])_(?=\s*\Z)")
-_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
-_INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
-    str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags", "drawing_tags")
-)
-_INLINE_LIMIT = 20_000
-"""Characters of one paragraph; a question or an answer may not have more, so that the rest of it need not be read."""
 _SIDES, _ABOVE = 2, 8
 """Columns of a table that compares two things, whose cells need the names of these; blocks above it that may name them."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
-
-# HTML is nothing but text to it. The inline rule is applied by paragraph in `_pieces`, where it is bounded.
-_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("html_block")
-_PARSER.core.ruler.disable("inline")
 
 
 def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
     source = prepared(clean(text).translate(_MARKS))
     reader = _Reader()
-    reader.read(_PARSER.parse(source))
+    reader.read(PARSER.parse(source))
     return reader.blocks
 
 
@@ -75,81 +51,6 @@ def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
     text = escape_names(clean(text).strip())
     return unindented(render_blocks(without_leads(read_blocks(text)))) if _MARKUP.search(text) else text
-
-
-class _Tag(NamedTuple):
-    """A tag of HTML that divides text."""
-
-    name: str
-    closes: bool
-
-
-def _pieces(content: str) -> Iterator[str | _Tag]:
-    """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
-    parts = _AT_TAG_LINES.split(content)  # HTML without blank lines is one paragraph, be it a whole file
-    for part in (piece for line in parts for piece in ([line] if len(line) <= _INLINE_LIMIT else _AT_TAGS.split(line))):
-        if len(part) > _INLINE_LIMIT:
-            yield part[: _INLINE_LIMIT + 1]
-            continue
-        tokens: list[Token] = []
-        _PARSER.inline.parse(escape_formulas(_EMPHASIZED.sub(_escape_inner, part)), _PARSER, {}, tokens)
-        yield from _marked(tokens)
-
-
-def _escape_inner(paragraph: re.Match[str]) -> str:
-    """Escape names such as _id inside a paragraph that is emphasized as a whole."""
-    inner = paragraph[1]
-    names = re.sub(r"(?<!\w)_(?=\w)", r"\\_", inner) if not re.search(r"\w_(?!\w)", inner) else inner
-    return f"_{names}_"
-
-
-def _marked(tokens: Iterable[Token]) -> Iterator[str | _Tag]:
-    text = ""
-    for token in tokens:
-        if token.type in {"text", "softbreak"}:
-            text += "\n" if token.type == "softbreak" else token.content
-            continue
-        yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
-        text = ""
-        match token.type:
-            case "hardbreak":
-                yield HARD_BREAK
-            case "strong_open":
-                yield BOLD
-            case "strong_close":
-                yield END_BOLD
-            case "link_open":
-                yield f"{LINK}{token.attrGet('href')}{LINK_TEXT}"
-            case "link_close":
-                yield END_LINK
-            case "html_inline":
-                yield _read_tag(token.content)
-            case "image":
-                pass
-            case _:
-                yield re.sub(r"\A\*\*([^*]+)\*\*\Z", r"\1", token.content)  # `**bold code**`
-    yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)
-
-
-def _read_tag(tag: str) -> str | _Tag:
-    found = _TAG.fullmatch(tag)
-    if found is None:
-        return tag
-    name, closes = found[2].lower(), bool(found[1])
-    if name in _DRAWING_TAGS and (closes or found[3].strip(" /")):
-        return ""
-    if name not in {*_INLINE_TAGS, *_BLOCK_TAGS}:
-        return tag
-    match name:
-        case "b" | "strong":
-            return END_BOLD if closes else BOLD
-        case "a":
-            href = _HREF.search(found[3])
-            return END_LINK if closes else f"{LINK}{href[1]}{LINK_TEXT}" if href else ""
-        case "sub" | "sup":
-            return "" if closes else "_" if name == "sub" else "^"
-        case _:
-            return _Tag(name, closes) if name in _BLOCK_TAGS else ""
 
 
 class _Reader:
@@ -188,21 +89,21 @@ class _Reader:
                     self.line += part.count("\n") + 2
             elif token.tag != "p":  # whose text is finished after it has been read
                 self.underlined = token.markup in {"-", "="}
-                self._tag(_Tag(token.tag, token.nesting < 0))
+                self._tag(Tag(token.tag, token.nesting < 0))
                 self.marker = f"{token.info}." if token.info and token.tag == "li" else self.marker
         self._table()
         self._flush()
 
     def _inline(self, content: str) -> None:
-        for piece in _pieces(content):
-            if isinstance(piece, _Tag):
+        for piece in pieces(content):
+            if isinstance(piece, Tag):
                 self._tag(piece)
             else:
                 self.buffer.append(piece)
         if self.rows is None:
             self._flush()
 
-    def _tag(self, tag: _Tag) -> None:
+    def _tag(self, tag: Tag) -> None:
         level = int(tag.name[1]) if re.fullmatch("h[1-6]", tag.name) else 0
         if tag.name == "br":
             self.buffer.append(HARD_BREAK)
@@ -216,7 +117,7 @@ class _Reader:
             else:
                 self._block_tag(tag)
 
-    def _block_tag(self, tag: _Tag) -> None:
+    def _block_tag(self, tag: Tag) -> None:
         match tag.name, tag.closes:
             case "details", False:
                 self.details = min(self.details + 1, DEEPEST_DETAILS)
@@ -245,7 +146,7 @@ class _Reader:
             case "hr", _:
                 self._add("rule", "")
 
-    def _table_tag(self, tag: _Tag) -> None:
+    def _table_tag(self, tag: Tag) -> None:
         match tag.name, tag.closes:
             case "table", True:
                 self._table()
