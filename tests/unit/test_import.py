@@ -1508,6 +1508,37 @@ def test_lines_of_fields_in_a_text_file_are_rows(tmp_path: Path) -> None:
         assert read(tmp_path, pairs, "tea.txt") == [("What is tea?", "Leaves"), ("What is mate?", "Holly")]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("What is P(A|B)?", "What is P(B|A)?", "How does P(A|C) differ?"),
+        ("What does a | b print?", "What is `ls | wc`?", "Why is a || b true?"),
+        ("What is a tree?", "Explain heaps.", "How is P(A|B) found?"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+@pytest.mark.parametrize("form", ["{line}", "{number}. {line}", "- {line}"])
+def test_lines_that_ask_are_questions_though_there_are_bars_in_them(
+    tmp_path: Path, lines: tuple[str, ...], name: str, form: str
+) -> None:
+    text = "\n".join(form.format(line=line, number=number) for number, line in enumerate(lines, 1))
+    assert read(tmp_path, text, name) == [(line.replace("`", ""), "") for line in lines]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+@pytest.mark.parametrize(
+    "form", ["1. {} | {}", "- {} | {}", "## {} ({})", "1. **{}** | {}", "1. {} - {}", "1. **{} [Level: {}]**"]
+)
+def test_a_level_behind_a_question_is_its_level(tmp_path: Path, name: str, form: str) -> None:
+    lines = [("What is a tree?", "easy"), ("Is it tall?", "medium"), ("What is a rope?", "Hard")]
+    found = imported(tmp_path, "\n\n".join(form.format(*line) for line in lines), name).questions
+    assert [(question.question, question.reference, question.level) for question in found] == [
+        ("What is a tree?", "", "basic"),
+        ("Is it tall?", "", "basic"),
+        ("What is a rope?", "", "advanced"),
+    ]
+
+
 def test_a_table_in_a_text_file_is_read_as_one(tmp_path: Path) -> None:
     table = "| Question | Answer |\n|---|---|\n| What is tea? | Leaves |\n| What is mate? | Holly |\n"
     assert read(tmp_path, table, "tea.txt") == [("What is tea?", "Leaves"), ("What is mate?", "Holly")]

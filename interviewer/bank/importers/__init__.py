@@ -26,6 +26,8 @@ _PAIR = re.compile(r"[^,]+,[^\s,][^,]*")
 """A card in a line: front,back."""
 _TABLE_RULE = re.compile(r"^[ \t|:-]*-[ \t:]*\|[ \t|:-]*$", re.MULTILINE)
 """The line below the header of a table in Markdown."""
+_NO_FIELDS = re.compile(r"\([^()\n]*\)|`[^`\n]*`|^.*[?？؟]$")
+"""Where a bar divides no fields: in P(A|B), in code, and in a line that asks to its end."""
 _FILES = 500
 """Files of one import, at most."""
 
@@ -100,7 +102,8 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     lines = [line for line in text.split("\n") if line.strip()]
     pairs = sum(_PAIR.fullmatch(line) is not None for line in lines)
     marks = ("\t", "; ", "?;") if _TABLE_RULE.search(text) else ("\t", "; ", "?;", "|")
-    divided = max(pairs, *(sum(mark in line.strip().lstrip("|") for line in lines) for mark in marks))
+    barred = [_NO_FIELDS.sub("", line.strip().lstrip("|")) for line in lines]
+    divided = max(pairs, *(sum(mark in line for line in (barred if mark == "|" else lines)) for mark in marks))
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in _RECORDS:
         drafts, notes = read_records(text, suffix, name)

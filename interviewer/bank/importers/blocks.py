@@ -21,6 +21,11 @@ def level_of(text: str) -> Level | None:
     return named[0] if len(named) == 1 else None
 
 
+def is_level(text: str) -> bool:
+    """Tell whether a text is nothing but the name of a level."""
+    return re.fullmatch(LEVEL_WORDS, text.strip(), re.IGNORECASE) is not None
+
+
 def word_pattern(name: str) -> str:
     """Return a list of data/import.toml as a regular expression."""
     return f"(?:{str(PATTERNS[name]).replace(chr(10), '')})"
@@ -32,6 +37,7 @@ DEEPEST_DETAILS = 20
 
 BlockKind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end"]
 
+LEVEL_WORDS = "|".join(PATTERNS["levels"].values())
 _LEVELS: dict[Level, re.Pattern[str]] = {
     level: re.compile(rf"\b(?:{PATTERNS['levels'][level]})\b", re.IGNORECASE) for level in get_args(Level)
 }

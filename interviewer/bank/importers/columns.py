@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from interviewer.bank.importers.blocks import PATTERNS, level_of
+from interviewer.bank.importers.blocks import PATTERNS, is_level, level_of
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
@@ -123,12 +123,17 @@ def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> li
         return sum(holds(cells[at]) for cells in rows if at < len(cells)) / len(rows)
 
     width = len(names)
+    levels = [
+        at
+        for at in range(width)
+        if FIELDS.get(column_name(names[at]), "level") == "level" and share(at, is_level) >= _MOST_ROWS
+    ]
     asking = [share(at, asks) for at in range(width)]
     question = next((at for at in range(width) if asking[at] >= _MOST_ROWS), width)
     answers = [
         at
         for at in [*range(question + 1, width), *range(question)]
-        if asking[at] <= _FEW_ROWS and FIELDS.get(column_name(names[at]), "reference") == "reference"
+        if at not in levels and asking[at] <= _FEW_ROWS and FIELDS.get(column_name(names[at]), "reference") == "reference"
         if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST_ROWS
         if len({tuple(cells[at : at + 1]) for cells in rows}) >= _DIFFERENT * len(rows)
     ]
@@ -137,9 +142,10 @@ def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> li
     if not any(names) and _end_in_right_option(rows, question):
         options = [f"option {letter}" for letter, _ in zip("abcdefgh", range(question + 2, width), strict=False)]
         return [*names[:question], "question", *options, "answer"] if question + 2 + len(options) == width else []
-    if not 0 < len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
+    if not (0 if levels else 1) <= len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
         return []
-    return ["question" if at == question else "reference" if at == answers[0] else name for at, name in enumerate(names)]
+    found = dict.fromkeys(levels, "level") | dict.fromkeys(answers[:1], "reference") | {question: "question"}
+    return [found.get(at, name) for at, name in enumerate(names)]
 
 
 def _end_in_right_option(rows: Sequence[Sequence[str]], question: int) -> bool:

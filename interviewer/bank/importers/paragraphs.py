@@ -8,13 +8,15 @@ from dataclasses import replace
 
 from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
 from interviewer.bank.importers.columns import FIELDS
-from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, with_colon
+from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, may_ask, with_colon
 from interviewer.bank.importers.text_choices import OPTION
 
 _ONLY_WORD = re.compile(
     rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
 )
 _FEWEST_CARDS = 2
+_FEWEST_LINES, _MOST_LINES = 3, 0.8
+"""Lines of a paragraph that ask, and their share, from which each of them is a question."""
 _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BOLD}]{{0,9}}{END_BOLD}\W*$")
 _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
@@ -73,6 +75,9 @@ def divided(block: Block) -> Iterator[Block]:
         for at, line in enumerate(lines)
         if at and block.kind == "text" and (at in bold or at in counted or _begins_part(plain(line)))
     ]
+    asking = [at for at, line in enumerate(lines) if may_ask(plain(line))] if len(lines) >= _FEWEST_LINES else []
+    if block.kind == "text" and not block.marker and len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)):
+        starts = [at for at in asking if at]
     if any(re.match(r"\(?[Bb][).:]\s", plain(line)) for line in lines):
         starts = [at for at in starts if not OPTION.match(text := plain(lines[at])) and len(text) > 1]
     if not starts:

@@ -11,6 +11,7 @@ from interviewer.bank.importers.blocks import (
     BOLD,
     END_BOLD,
     HARD_BREAK,
+    LEVEL_WORDS,
     LINK,
     Block,
     level_of,
@@ -48,6 +49,12 @@ _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?
 """A question with its answer in the same line, behind a dash or in bold type."""
 _LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
 _LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
+_LEVEL_BEHIND = re.compile(
+    rf"\A([^\n{HARD_BREAK}]{{1,500}}?)[ {BOLD}]*(\||(?<=[?？؟.! {BOLD}{END_BOLD}])[(\[–—-])[^\w\n{END_BOLD}]{{0,5}}"
+    rf"(?:(?:level|difficulty):? )?({LEVEL_WORDS})[^\w\n{END_BOLD}]{{0,5}}({END_BOLD}?)\s*(?=[\n{HARD_BREAK}]|\Z)",
+    re.IGNORECASE,
+)
+"""A line with a level at its end, behind a bar or a dash or in brackets."""
 GAP = re.compile(r"C:\s")
 """How a sentence with a gap begins, beside cards that begin with Q: and A:."""
 _QUESTION_MARK = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
@@ -102,7 +109,7 @@ class Head:
     may_ask: bool = False
     """It asks, or it begins with a word such as 'why' or 'explain', as a part of an answer can as well."""
     level: Level | None = None
-    """The one in the brackets before it, such as [E] or [Hard]."""
+    """The one before it, such as [E] or [Hard], or behind it."""
 
 
 def may_ask(text: str) -> bool:
@@ -130,7 +137,8 @@ def read_head(block: Block) -> Head | None:
     bare = plain(block.text) if block.kind in {"heading", "summary", "text"} else ""
     if not bare or (BOX.match(bare) and not may_ask(bare)):
         return None
-    text = block.text if block.text[0] == BOLD else BOX.sub("", _BEFORE.sub("", block.text), count=1)
+    text, level = _without_level(block.text)
+    text = text if text[0] == BOLD else BOX.sub("", _BEFORE.sub("", text), count=1)
     number = int(block.marker[:-1]) if block.marker[:1].isdigit() else None
     lead = _NUMBERED.match(text)
     bold, rest = _bold_head(text[lead.end() :] if lead else text)
@@ -160,9 +168,17 @@ def read_head(block: Block) -> Head | None:
         return None
     depth = block.details if block.kind == "summary" else nesting(block)
     question = rank == Rank.MARKED or asks(asked)
-    level = level_of(_LEVELS.get(tag[1], tag[1])) if tag else None
+    level = level_of(_LEVELS.get(tag[1], tag[1])) if tag else level
     form = Form(rank, depth, number is not None)
     return Head(form, asked, number, rest, bool(part), question, question or may_ask(asked), level)
+
+
+def _without_level(text: str) -> tuple[str, Level | None]:
+    """Return a text without the level that is named behind the question in its first line, and that level."""
+    found = _LEVEL_BEHIND.match(text)
+    if not found or not (found[2] == "|" or plain(found[1]).endswith(_ENDS)):
+        return text, None
+    return found[1] + found[4] + text[found.end() :], level_of(found[3])
 
 
 def _bold_head(text: str) -> tuple[str, str]:
