@@ -1381,6 +1381,47 @@ def test_a_header_in_an_unknown_language_is_no_card(tmp_path: Path) -> None:
     assert "line 1: taken for the names of the columns: 문제, 정답, url" in map(str, found.notes)
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        ("Explain steam", "It drives the engine."),
+        ("Explain steam", "drives the engine"),
+        ("Steam", "It drives the engine."),
+        ("Steam", "hot water that drives it"),
+    ],
+)
+def test_a_first_card_that_does_not_ask_is_no_header(tmp_path: Path, first: tuple[str, str]) -> None:
+    cards = [
+        first,
+        ("What is a rail?", "A bar of steel."),
+        ("What is a sleeper?", "It holds the rails."),
+        ("Why coal?", "It burns."),
+    ]
+    assert read(tmp_path, "".join(f"{asked},{said}\n" for asked, said in cards), "a.csv") == cards
+    named = "Vprašanje,Odgovor\n" + "".join(f"{asked},{said}\n" for asked, said in cards[1:])
+    assert read(tmp_path, named, "b.csv") == cards[1:]
+
+
+@pytest.mark.parametrize(
+    "header", [("Begriff", "Erklärung"), ("Terme", "Ce que c'est"), ("Термин", "Значение"), ("术语", "含义")]
+)
+def test_terms_and_their_meanings_are_cards_whatever_their_columns_are_called(tmp_path: Path, header: tuple[str, str]) -> None:
+    terms = [
+        ("rail", "A bar of steel that wheels run on"),
+        ("枕木", "把钢轨固定在道床上的横木。"),
+        ("Stellwerk", "Von hier werden die Weichen gestellt."),
+    ]
+    rows = "".join(f"| {term} | {meaning} |\n" for term, meaning in terms)
+    table = f"| {header[0]} | {header[1]} |\n|---|---|\n{rows}"
+    assert read(tmp_path, f"# Bahn\n\n{table}") == terms
+    assert read(tmp_path, "".join(f"{one},{other}\n" for one, other in [header, *terms]), "a.csv") == terms
+    records = [dict(zip(header, pair, strict=True)) for pair in terms]
+    assert read(tmp_path, json.dumps(records), "a.json") == terms
+    said = "A railway is a railroad track for trains, and much more is to be said about it than this table does. " * 3
+    with pytest.raises(InputError):
+        read(tmp_path, f"# Bahn\n\n{said}\n\n{table}")
+
+
 def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="3 of 3 lines"):
         imported(tmp_path, '"What is tea?",""leaves"; "water"",""1;\n' * 3, "tea.csv")

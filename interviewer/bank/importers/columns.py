@@ -2,13 +2,12 @@
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from interviewer.bank.importers.blocks import PATTERNS, is_level, level_of
+from interviewer.bank.importers.blocks import PATTERNS, level_of
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.question import asks
 from interviewer.bank.importers.text_choices import unknown_letters, with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
@@ -28,15 +27,8 @@ _REFERENCES = frozenset(_SYNONYMS["reference"])
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
 """Code whose line breaks are written as \\n."""
-_MOST_ROWS, _FEW_ROWS = 0.8, 0.2
-"""Shares of the rows in which a column asks, or answers, and in which a column of answers may ask."""
 _SHORT = 6
 """Words of an answer that is one of several which are accepted."""
-_FEWEST_ROWS, _FEWEST_OPTIONS = 2, 2
-_MOST_ANSWERS = 2
-"""Columns that may be answers where there are names, of which the first is one and the other says more."""
-_DIFFERENT = 0.75
-"""Share of different texts in a column of answers; levels and topics repeat."""
 
 
 class Columns:
@@ -112,51 +104,6 @@ def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
     return "question" in known and (
         known["question"] not in _VAGUE or (bool(known.keys() & {"reference", "reason", "level"}) and not strictly)
     )
-
-
-def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return names for columns of which one asks and another, rather one behind it, says something; none if there are none."""
-    if len(rows) < _FEWEST_ROWS:
-        return []
-
-    def share(at: int, holds: Callable[[str], bool]) -> float:
-        return sum(holds(cells[at]) for cells in rows if at < len(cells)) / len(rows)
-
-    width = len(names)
-    levels = [
-        at
-        for at in range(width)
-        if FIELDS.get(column_name(names[at]), "level") == "level" and share(at, is_level) >= _MOST_ROWS
-    ]
-    asking = [share(at, asks) for at in range(width)]
-    question = next((at for at in range(width) if asking[at] >= _MOST_ROWS), width)
-    answers = [
-        at
-        for at in [*range(question + 1, width), *range(question)]
-        if at not in levels and asking[at] <= _FEW_ROWS and FIELDS.get(column_name(names[at]), "reference") == "reference"
-        if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST_ROWS
-        if len({tuple(cells[at : at + 1]) for cells in rows}) >= _DIFFERENT * len(rows)
-    ]
-    if question == width:
-        return []
-    if not any(names) and _end_in_right_option(rows, question):
-        options = [f"option {letter}" for letter, _ in zip("abcdefgh", range(question + 2, width), strict=False)]
-        return [*names[:question], "question", *options, "answer"] if question + 2 + len(options) == width else []
-    if not (0 if levels else 1) <= len(answers) <= (_MOST_ANSWERS if any(names) else 1):  # more are options
-        return []
-    found = dict.fromkeys(levels, "level") | dict.fromkeys(answers[:1], "reference") | {question: "question"}
-    return [found.get(at, name) for at, name in enumerate(names)]
-
-
-def _end_in_right_option(rows: Sequence[Sequence[str]], question: int) -> bool:
-    """Tell whether most rows hold options behind the question, and then the letter or the text of the right one."""
-    listed = [[cell.strip() for cell in cells[question + 1 :]] for cells in rows]
-    ending = [
-        cells[-1] in "ABCDEFGH"[: len(cells) - 1] or cells[-1] in cells[:-1]
-        for cells in listed
-        if len(cells) > _FEWEST_OPTIONS and all(cells)
-    ]
-    return sum(ending) >= _MOST_ROWS * len(rows)
 
 
 def column_name(column: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, named_by_contents
-from interviewer.bank.importers.question import asks
+from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents, names_columns
+from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
@@ -167,7 +167,8 @@ def _header(
     for at, cells in enumerate(texts[:_HEADER_ROWS]):
         if holds_questions(cells):
             return at + 1, [cell.strip() for cell in cells]
-    if texts and not any(map(asks, texts[0])) and (names := named_by_contents(texts[0], texts[1:])):
+    named = bool(texts) and names_columns(texts[0], texts[1:])
+    if named and (names := named_by_contents(texts[0], texts[1:]) or named_as_terms(texts[0], texts[1:])):
         return 1, names
     if names := named_by_contents(unnamed, texts):
         while not names[-1] and 2 * sum(len(cells) >= len(names) and bool(cells[-1].strip()) for cells in texts) < len(texts):
@@ -175,7 +176,7 @@ def _header(
         for cells in texts if names[-1] == "answer" else ():
             cells[-1:-1] = [""] * (len(names) - len(cells))  # the right one is the last, however many options are before it
         return 0, names
-    begins = int(_is_header(texts))
+    begins = int(named and _is_header(texts))
     filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts[begins:]]
     for names in (["question", "reference"], ["question", "reference", "tags"]):
         cards = [cells for cells in filled if len(cells) == len(names)]
@@ -191,7 +192,7 @@ def _is_header(texts: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first row names the columns in an unknown language: it is short where questions and answers are long."""
     usual = [median(map(len, column)) for column in zip(*(cells[:2] for cells in texts if len(cells) > 1), strict=True)]
     short = all(len(cell) < _LABEL_SHARE * size for cell, size in zip(texts[0] if texts else (), usual, strict=False))
-    return bool(usual) and usual[0] >= _LONG and short and not any(map(asks, texts[0]))
+    return bool(usual) and usual[0] >= _LONG and short
 
 
 def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str] | None:

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from interviewer.bank.importers.blocks import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
-from interviewer.bank.importers.columns import column_name, holds_questions, named_by_contents
+from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents
+from interviewer.bank.importers.columns import column_name, holds_questions
 from interviewer.bank.importers.question import Form, Head, Rank, asks, is_label, read_head, with_colon
 
 OTHER_PARTS = re.compile(rf"\W*{word_pattern('other_parts')}\W*", re.IGNORECASE)
@@ -270,6 +271,7 @@ class Layout:
 def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
     """Return the questions in rows of tables, by the positions of the rows; that of a header that asks comes with the first."""
     found: dict[int, list[QuestionRow]] = {}
+    terms: dict[int, list[QuestionRow]] = {}
     for names, group in itertools.groupby(range(len(blocks)), lambda at: tuple(name for name, _ in blocks[at].cells)):
         rows = [(at, [cell for _, cell in blocks[at].cells]) for at in group if names]
         named = holds_questions(names, strictly=True)
@@ -280,4 +282,10 @@ def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
                 found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named or term)]
             if not named and asks(names[columns.index("question")]):
                 found[rows[0][0]].insert(0, QuestionRow(dict(zip(columns, names, strict=False)), True))
-    return found
+        elif columns := named_as_terms(names, [cells for _, cells in rows]):
+            terms |= {at: [QuestionRow(dict(zip(columns, cells, strict=True)), True)] for at, cells in rows}
+    inside = sum(len(cell) for at in terms for _, cell in blocks[at].cells)
+    outside = sum(
+        len(blocks[at].text) + sum(len(cell) for _, cell in blocks[at].cells) for at in range(len(blocks)) if at not in terms
+    )
+    return found | (terms if inside > outside else {})  # a glossary, and no table in a text

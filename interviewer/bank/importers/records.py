@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.column_choices import field_text
-from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions, named_by_contents
+from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents
+from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
@@ -113,7 +114,7 @@ def _name_by_contents(values: Sequence[object]) -> None:
             left += value
     for names, records in alike.items():
         texts = [[entry if isinstance(entry, str) else "" for entry in record.values()] for record in records]
-        if columns := named_by_contents(names, texts) or _named_by_options(names, records):
+        if columns := named_by_contents(names, texts) or _named_by_options(names, records) or named_as_terms(names, texts):
             for record in records:
                 entries = list(record.values())
                 record.clear()
