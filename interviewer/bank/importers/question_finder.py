@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from interviewer.bank.importers.blocks import (
-    DEEPEST_DETAILS,
-    LAST_HEADING,
     Block,
-    level_of,
     plain,
     read_paragraph,
     render_blocks,
@@ -34,11 +31,10 @@ from interviewer.bank.importers.question import (
     may_ask,
     with_colon,
 )
+from interviewer.bank.importers.sections import ANSWERS, ASIDE, LIST_TITLE, Sections, is_title
 from interviewer.bank.importers.text_choices import marked_questions
 from interviewer.text.clean import clean_line
-from interviewer.text.slug import slug
 
-_TOPIC_LENGTH = 40
 _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _OUTSIDE = 3
@@ -46,9 +42,8 @@ _OUTSIDE = 3
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
-_ANSWERS, _HINT, _NO_TOPIC, _ASIDE, _FRAME, _LIST, _QUESTION_PARTS = (
-    re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE)
-    for name in ("answer_sections", "hint_labels", "no_topics", "asides", "frames", "list_titles", "question_parts")
+_HINT, _QUESTION_PARTS = (
+    re.compile(rf"\W*{word_pattern(name)}\W*", re.IGNORECASE) for name in ("hint_labels", "question_parts")
 )
 
 
@@ -72,8 +67,7 @@ class _QuestionFinder:
         self.drafts: list[Draft] = []
         self.notes: list[Note] = []
         self.columns = Columns()
-        self.sections: list[tuple[int, str]] = []
-        """The level and the title of each section around."""
+        self.sections = Sections()
         self.open: OpenQuestion | None = None
         self.stray: Note | None = None
         """What belongs to no question: the beginning of its text, or a table in it, until that is noted."""
@@ -93,7 +87,7 @@ class _QuestionFinder:
             self._take_row(block, rows)
         elif self._take_label(at, block):
             pass
-        elif head and not self._aside(block) and self._is_question(at, block, head):
+        elif head and not self.sections.aside(block) and self._is_question(at, block, head):
             self._begin(block, head)
         elif block.kind == "summary" and self.open and self.open.block.kind != "summary":
             if self.open.has_text:
@@ -102,8 +96,7 @@ class _QuestionFinder:
                 self.open.part = "answer"
         elif (block.kind in {"heading", "summary"} and not self._divides_answer(at, block)) or self._is_bold_title(head):
             self._end_section()
-            level = _level(block)
-            self.sections = [*(section for section in self.sections if section[0] < level), (level, plain(block.text))]
+            self.sections.begin(block)
         else:
             self._take_answer(block, head)
 
@@ -113,7 +106,7 @@ class _QuestionFinder:
             self._end_section()
         elif self.open and self.open.part in {"hint", "other"}:
             self.open.part = "answer" if self.open.parts["answer"] else "body"
-        self.sections = [section for section in self.sections if section[0] < LAST_HEADING + block.details]
+        self.sections.leave(block)
 
     def _take_answer(self, block: Block, head: Head | None) -> None:
         """Take a block that begins nothing as a part of the answer to the open question."""
@@ -132,14 +125,14 @@ class _QuestionFinder:
         for row in rows:
             fields = self.columns.fields(row.cells, block.line)
             if "question" in fields and ("reference" in fields or may_ask(str(fields["question"]))):  # else it only leads there
-                self.drafts.append(Draft(block.line, self._context() | fields))
+                self.drafts.append(Draft(block.line, self.sections.fields() | fields))
 
     def _take_label(self, at: int, block: Block) -> bool:
         """Take a line that says that an answer or a hint follows; what stands before it belongs to the question."""
         if block.kind not in {"text", "heading", "summary"}:
             return False
         text = with_colon(block.text)
-        if block.kind == "heading" and _ANSWERS.fullmatch(text):
+        if block.kind == "heading" and ANSWERS.fullmatch(text):
             return False  # a section with all answers
         if self.layout.marked and GAP.match(text):
             self._close()
@@ -180,13 +173,14 @@ class _QuestionFinder:
         bold = own and head.form.rank == Rank.BOLD and not plain(block.text).endswith((":", "："))
         share = 0.5 if (bold and block.marker) or self.layout.flat else _ASKING_SHARE
         if not asking and (titled or bold) and may_ask >= share * total:  # it does not ask, but most others of its form do
-            named = any(names.fullmatch(head.text) for names in (_ASIDE, _NO_TOPIC, _FRAME, _LIST, _ANSWERS))
-            asking = not named and (head.number is not None or block.kind == "summary" or self.layout.has_body(at, head))
+            asking = not is_title(head.text) and (
+                head.number is not None or block.kind == "summary" or self.layout.has_body(at, head)
+            )
         if self.open is None:
             form = self.layout.question_form
             if head.form.rank == Rank.PLAIN and form and Rank.MARKED < form.rank <= Rank.BOLD:
                 return False
-            known = (own and head.number is not None) or self._answers_section()
+            known = (own and head.number is not None) or self.sections.hold_answers()
             over = self.layout.marked and at > self.layout.last_question  # what follows is said about the questions
             stands_alone = own or titled or (head.asks and head.number is not None)
             return known or (asking and (stands_alone or (not over and self.layout.has_body(at, head))))
@@ -219,25 +213,25 @@ class _QuestionFinder:
         """Tell whether a heading or summary that is no question stands inside the answer to the open one."""
         if self.open is None or at in self.layout.titles or at in self.layout.inside:
             return self.open is not None and at in self.layout.inside
-        if self.open.holds(block) or (self.open.parts["answer"] and _ANSWERS.fullmatch(with_colon(block.text))):
+        if self.open.holds(block) or (self.open.parts["answer"] and ANSWERS.fullmatch(with_colon(block.text))):
             return True
         if 0 < self.layout.titled_answers <= block.level and self.open.head.form == self.layout.question_form:
-            return at < self.layout.last_question or not _ASIDE.fullmatch(plain(block.text))
+            return at < self.layout.last_question or not ASIDE.fullmatch(plain(block.text))
         if self.open.block.level:
             return block.level > self.open.block.level
-        below = block.level - self.sections[-1][0] if self.sections else 0
+        below = block.level - (self.sections.innermost or block.level)
         return below > (at in self.layout.over_questions)  # a section's heading skips no level
 
     def _is_bold_title(self, head: Head | None) -> bool:
         """Tell whether a bold line among bold questions is the title of a section, such as "Docker interview questions"."""
         own = self.layout.question_form
-        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and _LIST.fullmatch(head.text))
+        return bool(head and own and head.form.rank == own.rank == Rank.BOLD and LIST_TITLE.fullmatch(head.text))
 
     def _begin(self, block: Block, head: Head) -> None:
         self._close()
-        self.sections = [section for section in self.sections if section[0] < _level(block)]
-        draft = Draft(block.line, self._context())
-        if self._answers_section() and not head.asks:
+        self.sections.leave(block)
+        draft = Draft(block.line, self.sections.fields())
+        if self.sections.hold_answers() and not head.asks:
             head = Head(head.form, "", head.number, plain(block.text))
         else:
             draft.fields["question"] = head.text
@@ -246,23 +240,6 @@ class _QuestionFinder:
         if head.rest:
             kind, rest = read_paragraph(head.rest)
             self._add(replace(block, kind=kind, text=rest, marker="", level=0))
-
-    def _context(self) -> dict[str, object]:
-        """Return the topic and the level that the sections around name."""
-        fields: dict[str, object] = {}
-        topics = [title for _, title in self.sections if re.search(r"\w", title) and not _NO_TOPIC.fullmatch(title)]
-        if topics:
-            fields["topic"] = slug(topics[-1].removeprefix("Topic: "), limit=_TOPIC_LENGTH, kind="topic")
-        levels = [level for _, title in self.sections if (level := level_of(title))]
-        if levels:
-            fields["level"] = levels[-1]
-        return fields
-
-    def _aside(self, block: Block) -> bool:
-        return any(_ASIDE.fullmatch(title) for level, title in self.sections if level < _level(block))
-
-    def _answers_section(self) -> bool:
-        return any(_ANSWERS.fullmatch(title) for _, title in self.sections[-1:])
 
     def _add(self, block: Block) -> None:
         if block.marker and block.kind == "text":  # a link whose title asks, which is no question here
@@ -292,8 +269,3 @@ class _QuestionFinder:
         if self.stray is not None:
             self.notes.append(self.stray)
             self.stray = None
-
-
-def _level(block: Block) -> int:
-    """Return how deep a section begun by a block is; a question in a line of text is below all."""
-    return block.level or (LAST_HEADING + block.details if block.kind == "summary" else LAST_HEADING + DEEPEST_DETAILS + 1)
