@@ -1347,6 +1347,25 @@ def test_cards_whose_sides_are_labelled(tmp_path: Path, gap: str) -> None:
     assert {question.topic for question in found.questions} == {"drinks"}
 
 
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+@pytest.mark.parametrize("above", [True, False])
+def test_a_card_names_its_topic_and_level_in_lines_of_its_own(tmp_path: Path, gap: str, *, above: bool) -> None:
+    def card(sides: tuple[str, str], fields: tuple[str, str]) -> str:
+        return gap.join([*fields, *sides] if above else [*sides, *fields])
+
+    cards = [
+        card(("Front: What is steam?", "Back: Hot water."), ("Domain: Physics", "**Level:** Advanced")),
+        card(("Front: What is a rail?", "Back: A bar of steel."), ("Domain: Rail yards", "**Level:** easy")),
+        "Front: What has an address?\nBack: A site has one.\nDomain: the name of the site that is asked, with its ending",
+    ]
+    found = imported(tmp_path, "# Cards\n\n" + "\n\n".join(cards)).questions
+    assert [(question.reference, question.topic, question.level) for question in found[:2]] == [
+        ("Hot water.", "physics", "advanced"),
+        ("A bar of steel.", "rail-yards", "basic"),
+    ]
+    assert found[2].reference == "A site has one.\nDomain: the name of the site that is asked, with its ending"
+
+
 def test_letters_of_right_options_may_repeat_or_name_none(tmp_path: Path) -> None:
     options = {"A": "Rice", "B": "Tea", "C": "Oats", "D": "Mate"}
     rows = [

@@ -35,7 +35,7 @@ LAST_HEADING = 6
 DEEPEST_DETAILS = 20
 """Further ones inside count as siblings."""
 
-BlockKind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end"]
+BlockKind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end", "field"]
 
 LEVEL_WORDS = "|".join(PATTERNS["levels"].values())
 _LEVELS: dict[Level, re.Pattern[str]] = {
@@ -60,7 +60,7 @@ _WRAPPED = 50
 
 @dataclass(slots=True)
 class Block:
-    """A heading, a paragraph, an item of a list, code, a row of a table, or the end of a <details>."""
+    """A heading, a paragraph, an item of a list, code, a row of a table, a card's level or topic, or the end of a <details>."""
 
     line: int
     kind: BlockKind
@@ -75,7 +75,7 @@ class Block:
     details: int = 0
     """How many <details> are around it. A summary's own counts."""
     cells: tuple[tuple[str, str], ...] = ()
-    """Of a row: each with the heading of its column."""
+    """Of a row: each with the heading of its column. Of a field: its name and what it says."""
 
 
 @lru_cache(maxsize=256)

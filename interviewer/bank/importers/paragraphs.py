@@ -4,12 +4,14 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
+from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, is_level, plain, word_pattern
 from interviewer.bank.importers.columns import FIELDS
 from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, may_ask, with_colon
 from interviewer.bank.importers.text_choices import OPTION
+from interviewer.text.words import word_count
 
 _ONLY_WORD = re.compile(
     rf"\W{{0,3}}({word_pattern('question_words')} ?#?\d{{0,6}})(?: \([\w ]{{1,20}}\))?\W{{0,3}}", re.IGNORECASE
@@ -21,6 +23,8 @@ _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BO
 _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
 _CARD_SIDES = {"front": "back", "card front": "card back", "side 1": "side 2", "term": "definition"}
+_LONGEST_TOPIC = 5
+"""Words."""
 _REASONS = [name for name, field in FIELDS.items() if field == "reason"]
 _LABELLED = re.compile(rf"({BOLD}?)(\w[\w ]{{1,17}}?)( ?[:：]{END_BOLD}?|{END_BOLD}[:：])[ \t]*")
 _FOLLOW_UP = re.compile(
@@ -31,25 +35,54 @@ _FOLLOW_UP = re.compile(
 def with_card_sides(blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield blocks, the sides of cards such as Front: and Back: labelled as questions and answers.
 
-    Of a card's further lines the explanation belongs to the answer, and tags and levels go.
+    Of a card's further lines those that name its level, its topic or its tags are its fields; others belong to the answer.
     """
     lines = [re.split(f"(?<=[\n{HARD_BREAK}])", block.text) if block.kind == "text" else [] for block in blocks]
     counts = Counter(label[2].casefold() for some in lines for line in some if (label := _LABELLED.match(line)))
     sides = {front: back for front, back in _CARD_SIDES.items() if min(counts[front], counts[back]) >= _FEWEST_CARDS}
     signs = dict.fromkeys(sides, "Q: ") | dict.fromkeys(sides.values(), "A: ") | dict.fromkeys(_REASONS, "")
-
+    usual = {name for name, count in counts.items() if 2 * count >= sum(counts[front] for front in sides)}
+    parts: list[Block] = []
     for block, some in zip(blocks, lines, strict=True):
         text = ""
-        for line in some if sides else ():
+        for at, line in enumerate(some if sides else ()):
             label = _LABELLED.match(line)
-            name = label[2].casefold() if label else ""
-            sign = signs.get(name)
-            if FIELDS.get(name) not in {"topic", "level"}:
-                text += line if label is None or sign is None else sign + line[label.end() :]
-        if not (sides and some):
-            yield block
-        elif text:
-            yield replace(block, text=text)
+            name, value = (label[2].casefold(), plain(line[label.end() :])) if label else ("", "")
+            if _is_field(name, value, usual):
+                parts += [replace(block, text=text)] if text else []
+                parts.append(Block(block.line + at, "field", "", cells=((name, value),)))
+                text = ""
+            else:
+                text += f"{signs[name]}{line[label.end() :]}" if label and name in signs else line
+        if text or not (sides and some):
+            parts.append(replace(block, text=text) if text else block)
+    first = next((part for part in parts if part.kind == "field" or part.text.startswith("Q: ")), None)
+    return _below_sides(parts) if first and first.kind == "field" else iter(parts)
+
+
+def _below_sides(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks, the fields that stand above their cards below the front."""
+    waiting: list[Block] = []
+    for block in blocks:
+        if block.kind == "field":
+            waiting.append(block)
+            continue
+        yield block
+        if block.text.startswith("Q: "):
+            yield from waiting
+            waiting = []
+    yield from waiting
+
+
+def _is_field(name: str, value: str, usual: AbstractSet[str]) -> bool:
+    """Tell whether a card's line is one of its fields: a level, or a topic in a few words where most cards name one."""
+    match FIELDS.get(name):
+        case "level":
+            return is_level(value)
+        case "topic":
+            return name in usual and 0 < word_count(value) <= _LONGEST_TOPIC and not value.endswith((".", "?", "!"))
+        case _:
+            return False
 
 
 def with_follow_ups(blocks: Sequence[Block]) -> Iterator[Block]:

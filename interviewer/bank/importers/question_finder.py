@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from interviewer.bank.importers.blocks import (
     Block,
+    level_of,
     plain,
     read_paragraph,
     render_blocks,
     word_pattern,
 )
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import Columns
+from interviewer.bank.importers.columns import FIELDS, Columns
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.importers.paragraphs import divided, joined, with_card_sides, with_follow_ups
@@ -31,10 +32,11 @@ from interviewer.bank.importers.question import (
     may_ask,
     with_colon,
 )
-from interviewer.bank.importers.sections import ANSWERS, ASIDE, LIST_TITLE, Sections, is_title
+from interviewer.bank.importers.sections import ANSWERS, ASIDE, LIST_TITLE, Sections, is_title, topic_slug
 from interviewer.bank.importers.text_choices import marked_questions
 from interviewer.text.clean import clean_line
 
+_TAGS = ("tag", "tags")
 _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _OUTSIDE = 3
@@ -80,6 +82,8 @@ class _QuestionFinder:
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
             self._take_end(block)
+        elif block.kind == "field":
+            self._take_field(*block.cells[0])
         elif block.kind == "rule":
             if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
                 self._close()  # the answer ends at a rule, unless its label follows
@@ -99,6 +103,14 @@ class _QuestionFinder:
             self.sections.begin(block)
         else:
             self._take_answer(block, head)
+
+    def _take_field(self, name: str, value: str) -> None:
+        """Take what a card says about itself; a title above counts for more than its tags do."""
+        fields = self.open.draft.fields if self.open else {}
+        if FIELDS[name] == "level":
+            fields["level"] = level_of(value)
+        elif name not in _TAGS or "topic" not in fields:
+            fields["topic"] = topic_slug(value)
 
     def _take_end(self, block: Block) -> None:
         """Take the end of a <details>: of the open question, or of a part of it."""
