@@ -1366,6 +1366,51 @@ def test_a_card_names_its_topic_and_level_in_lines_of_its_own(tmp_path: Path, ga
     assert found[2].reference == "A site has one.\nDomain: the name of the site that is asked, with its ending"
 
 
+@pytest.mark.parametrize("missing", ["nan", "None", "null", "N/A"])
+def test_what_programs_write_for_a_missing_value_answers_nothing(tmp_path: Path, missing: str) -> None:
+    table = (
+        f"question,answer,explanation,topic\nIs it ice?,True,{missing},{missing}\nWhat is it?,{missing},It is hot.,{missing}\n"
+    )
+    found = imported(tmp_path, f"{table}Why is it hot?,{missing},,heat\nIs it ice?,False,,heat\n", "a.csv").questions
+    assert [question.reference for question in found] == ["True", "It is hot.", "", "False"]
+    assert {question.topic for question in found} == {"a", "heat"}
+    assert read(tmp_path, f"Q: What is it?\nA: {missing}\n\nQ: Is it steam?\nA: True\n") == [
+        ("What is it?", ""),
+        ("Is it steam?", "True"),
+    ]
+    options = f"question,option_a,option_b,answer\nWhat comes back?,Steam,{missing},{missing}\n"
+    assert read(tmp_path, options, "b.csv")[0][1] == f"B: {missing}"
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("1", "2", "3"),
+        ("1", "3", "5"),
+        ("1/5", "3/5", "4/5"),
+        ("0.1", "0.2", "0.9"),
+        ("800", "1200", "2400"),
+        ("L1", "L2", "L3"),
+    ],
+)
+def test_numbers_are_levels_by_the_range_of_their_file(tmp_path: Path, numbers: tuple[str, str, str]) -> None:
+    rows = [{"question": f"What is {word}?", "answer": "Hot.", "difficulty": n} for word, n in zip("xyz", numbers, strict=True)]
+    levels = ["basic", "basic", "advanced"]
+    assert [question.level for question in imported(tmp_path, json.dumps(rows), "a.json").questions] == levels
+    if "." not in numbers[0] + numbers[1] and numbers[0].isdigit():
+        cards = "\n\n".join(f"Front: {row['question']}\nBack: Hot.\nDifficulty: {row['difficulty']}" for row in rows)
+        below = "\n\n".join(f"## {row['question']}\n\n**Difficulty:** {row['difficulty']}\n\nHot." for row in rows)
+        for text in (cards, below):
+            found = imported(tmp_path, text).questions
+            assert [(question.reference, question.level) for question in found] == [("Hot.", level) for level in levels]
+
+
+def test_one_number_says_nothing_about_levels(tmp_path: Path) -> None:
+    found = imported(tmp_path, "question,answer,level\nWhat is x?,Hot.,3\nWhat is y?,Cold.,3\n", "a.csv")
+    assert [question.level for question in found.questions] == ["basic", "basic"]
+    assert [str(note) for note in found.notes] == ["line 2: left out, since it is no level: 3"]
+
+
 def test_letters_of_right_options_may_repeat_or_name_none(tmp_path: Path) -> None:
     options = {"A": "Rice", "B": "Tea", "C": "Oats", "D": "Mate"}
     rows = [

@@ -10,6 +10,7 @@ from pathlib import Path
 from interviewer.bank.importers.build import Draft, Imported, Note, build, drop_refrain
 from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
 from interviewer.bank.importers.delimited import read_table
+from interviewer.bank.importers.levels import read_levels
 from interviewer.bank.importers.question_finder import read_markdown
 from interviewer.bank.importers.records import read_records
 from interviewer.errors import InputError
@@ -52,6 +53,7 @@ def import_files(paths: Sequence[Path], earlier: Sequence[Question] = ()) -> Imp
                 raise
             new_drafts, new_notes = [], [Note(1, f"left out: {error.message}", lost=True)]
         drop_refrain(new_drafts)
+        new_notes += read_levels(new_drafts)
         topic = slug(file.parent.resolve().name if file.stem.casefold() in {"readme", "index"} else file.stem, kind="topic")
         shown = clean_line(file.name) if len(files) > 1 else ""
         for draft in new_drafts:

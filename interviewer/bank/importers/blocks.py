@@ -6,24 +6,17 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal
 
-from interviewer.models import Level
 from interviewer.resources import load_toml
 
 PATTERNS = load_toml("import.toml")
 """Patterns to look for in other people's files."""
 
 
-def level_of(text: str) -> Level | None:
-    """Return the level that a text names in usual words, such as 'Easy' or 'Hard questions'; none if it names both or none."""
-    named = [level for level, pattern in _LEVELS.items() if pattern.search(text)]
-    return named[0] if len(named) == 1 else None
-
-
-def is_level(text: str) -> bool:
-    """Tell whether a text is nothing but the name of a level."""
-    return re.fullmatch(LEVEL_WORDS, text.strip(), re.IGNORECASE) is not None
+def stands_for_none(value: object) -> bool:
+    """Tell whether a value is what programs write for a missing one; an answer of "True" or "False" is one."""
+    return isinstance(value, str) and value.strip().casefold() in {"nan", "none", "null", "n/a", "<na>"}
 
 
 def word_pattern(name: str) -> str:
@@ -36,11 +29,6 @@ DEEPEST_DETAILS = 20
 """Further ones inside count as siblings."""
 
 BlockKind = Literal["text", "heading", "summary", "code", "row", "source", "rule", "end", "field"]
-
-LEVEL_WORDS = "|".join(PATTERNS["levels"].values())
-_LEVELS: dict[Level, re.Pattern[str]] = {
-    level: re.compile(rf"\b(?:{PATTERNS['levels'][level]})\b", re.IGNORECASE) for level in get_args(Level)
-}
 
 # The marks that a reader of questions needs stay in a block's text, as characters of the private use area.
 BOLD, END_BOLD, LINK, LINK_TEXT, END_LINK = "\ue000\ue001\ue002\ue003\ue004"

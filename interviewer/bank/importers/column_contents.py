@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from interviewer.bank.importers.blocks import is_level
 from interviewer.bank.importers.columns import FIELDS, column_name
+from interviewer.bank.importers.levels import is_level
 from interviewer.bank.importers.question import asks, may_ask
 from interviewer.text.words import word_count
 

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from interviewer.bank.importers.blocks import PATTERNS, level_of
+from interviewer.bank.importers.blocks import PATTERNS, stands_for_none
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
@@ -48,7 +48,7 @@ class Columns:
             return _loosened(literal)
         named = _named(row)
         choices = self._choices.read(named)
-        rest = {name: value for name, value in named.items() if name not in choices.columns}
+        rest = {name: value for name, value in named.items() if name not in choices.columns and not stands_for_none(value)}
         fields = {field: rest[name] for field, names in _SYNONYMS.items() for name in reversed(names) if name in rest}
         if "short" in named and "detailed" in named:
             fields["reference"] = f"{field_text(named['short'])}\n\n{field_text(named['detailed'])}"
@@ -71,11 +71,8 @@ class Columns:
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
         self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []
         fields |= ({"reference": ""} if unknown else {}) | _answered(fields, choices)
-        if (level := fields.pop("level", None)) is not None:
-            if named := level_of(field_text(level)):
-                fields["level"] = named
-            else:
-                self._note(line, [field_text(level)], "left out, since it is no level: ")
+        if "level" in fields:
+            fields["level"] = field_text(fields["level"])
         for name in LISTS:
             if isinstance(fields.get(name), str):
                 fields[name] = [plain_text(entry) for entry in str(fields[name]).split("\n")]
@@ -153,7 +150,7 @@ def _loosened(fields: dict[str, object]) -> dict[str, object]:
     kept = {name: value for name, value in fields.items() if value is not None or name == "number"}
     for name in ("topic", "id", "level"):
         if isinstance(kept.get(name), str | int) and (text := str(kept.pop(name)).strip()):
-            kept[name] = text.casefold() if name == "level" else _as_slug(text, name)
+            kept[name] = text if name == "level" else _as_slug(text, name)
     if isinstance(number := kept.get("number"), str):
         digits = number.strip().lstrip("#Qq").rstrip(".").strip()
         kept["number"] = int(digits) if re.fullmatch("[0-9]{1,999}", digits) else number if digits else None

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, is_level, plain, word_pattern
+from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
 from interviewer.bank.importers.columns import FIELDS
+from interviewer.bank.importers.levels import is_level, is_numbered_level
 from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, may_ask, with_colon
 from interviewer.bank.importers.text_choices import OPTION
 from interviewer.text.words import word_count
@@ -78,7 +79,7 @@ def _is_field(name: str, value: str, usual: AbstractSet[str]) -> bool:
     """Tell whether a card's line is one of its fields: a level, or a topic in a few words where most cards name one."""
     match FIELDS.get(name):
         case "level":
-            return is_level(value)
+            return is_level(value) or is_numbered_level(value)
         case "topic":
             return name in usual and 0 < word_count(value) <= _LONGEST_TOPIC and not value.endswith((".", "?", "!"))
         case _:

@@ -11,19 +11,19 @@ from interviewer.bank.importers.blocks import (
     BOLD,
     END_BOLD,
     HARD_BREAK,
-    LEVEL_WORDS,
     LINK,
     Block,
-    level_of,
     lined,
     nesting,
     plain,
     render_blocks,
+    stands_for_none,
     without_follow_ups,
     without_leads,
     word_pattern,
 )
 from interviewer.bank.importers.build import Draft
+from interviewer.bank.importers.levels import level_of, remarked_level, without_level_behind
 from interviewer.bank.importers.text_choices import BOX, part_at_letters, part_at_ticks, with_options, without_ticks
 from interviewer.models import Level
 
@@ -49,12 +49,6 @@ _ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?
 """A question with its answer in the same line, behind a dash or in bold type."""
 _LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
 _LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
-_LEVEL_BEHIND = re.compile(
-    rf"\A([^\n{HARD_BREAK}]{{1,500}}?)[ {BOLD}]*(\||(?<=[?？؟.! {BOLD}{END_BOLD}])[(\[–—-])[^\w\n{END_BOLD}]{{0,5}}"
-    rf"(?:(?:level|difficulty):? )?({LEVEL_WORDS})[^\w\n{END_BOLD}]{{0,5}}({END_BOLD}?)\s*(?=[\n{HARD_BREAK}]|\Z)",
-    re.IGNORECASE,
-)
-"""A line with a level at its end, behind a bar or a dash or in brackets."""
 GAP = re.compile(r"C:\s")
 """How a sentence with a gap begins, beside cards that begin with Q: and A:."""
 _QUESTION_MARK = re.compile(r"(?<!\s)[?？؟](?=[\s\"'”’)\]}.*]|$)|(?<=\s)\?(?=\s*$|\s+[^\Wa-z])")
@@ -137,7 +131,7 @@ def read_head(block: Block) -> Head | None:
     bare = plain(block.text) if block.kind in {"heading", "summary", "text"} else ""
     if not bare or (BOX.match(bare) and not may_ask(bare)):
         return None
-    text, level = _without_level(block.text)
+    text, level = without_level_behind(block.text)
     text = text if text[0] == BOLD else BOX.sub("", _BEFORE.sub("", text), count=1)
     number = int(block.marker[:-1]) if block.marker[:1].isdigit() else None
     lead = _NUMBERED.match(text)
@@ -171,14 +165,6 @@ def read_head(block: Block) -> Head | None:
     level = level_of(_LEVELS.get(tag[1], tag[1])) if tag else level
     form = Form(rank, depth, number is not None)
     return Head(form, asked, number, rest, bool(part), question, question or may_ask(asked), level)
-
-
-def _without_level(text: str) -> tuple[str, Level | None]:
-    """Return a text without the level that is named behind the question in its first line, and that level."""
-    found = _LEVEL_BEHIND.match(text)
-    if not found or not (found[2] == "|" or plain(found[1]).endswith(_ENDS)):
-        return text, None
-    return found[1] + found[4] + text[found.end() :], level_of(found[3])
 
 
 def _bold_head(text: str) -> tuple[str, str]:
@@ -264,7 +250,7 @@ class OpenQuestion:
         if self.parts["answer"] and body and body[0].kind == "text" and (hint := _HINT.fullmatch(plain(body[0].text))):
             self.parts["hint"].append(replace(body.pop(0), text=hint[1]))
         while body and body[0].kind == "text" and (found := _REMARKS.match(text := lined(body[0].text))):
-            if level := level_of(found[0]):
+            if level := remarked_level(found[0]):
                 self.draft.fields["level"] = level
             body[:1] = [replace(body[0], text=rest)] if (rest := text[found.end() :]) else []
         return body
@@ -286,7 +272,8 @@ class OpenQuestion:
         whole = f"{self.head.text}\n{extra}\n{reference}"
         if self.head.form.rank == Rank.MARKED and not re.search(r"(?:^|\s)\(?B[).]", whole):
             reference = re.sub(r"\AA\.\s+", "", reference)  # the answer to a question that begins with "Q."
-        fields: dict[str, object] = {"reference": with_options(reference, extra) if re.search(r"\w", reference) else ""}
+        said = re.search(r"\w", reference) and not stands_for_none(reference)
+        fields: dict[str, object] = {"reference": with_options(reference, extra) if said else ""}
         if extra:
             fields["question"] = f"{self.head.text}\n{extra}".strip()
         if hint := render_blocks(self.parts["hint"]):

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from interviewer.bank.importers.blocks import (
     Block,
-    level_of,
     plain,
     read_paragraph,
     render_blocks,
@@ -108,7 +107,7 @@ class _QuestionFinder:
         """Take what a card says about itself; a title above counts for more than its tags do."""
         fields = self.open.draft.fields if self.open else {}
         if FIELDS[name] == "level":
-            fields["level"] = level_of(value)
+            fields["level"] = value
         elif name not in _TAGS or "topic" not in fields:
             fields["topic"] = topic_slug(value)
 

@@ -2,7 +2,8 @@
 
 import re
 
-from interviewer.bank.importers.blocks import DEEPEST_DETAILS, LAST_HEADING, Block, level_of, plain, word_pattern
+from interviewer.bank.importers.blocks import DEEPEST_DETAILS, LAST_HEADING, Block, plain, word_pattern
+from interviewer.bank.importers.levels import level_of
 from interviewer.text.slug import slug
 
 _TOPIC_LENGTH = 40
