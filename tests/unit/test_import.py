@@ -986,6 +986,10 @@ def test_a_number_names_the_option_whose_column_counts_so(
     table = "\n".join(",".join(map(str, cells)) for cells in [rows[0], *(row.values() for row in rows)])
     assert read(tmp_path, json.dumps(rows), "a.json")[0][1] == right
     assert read(tmp_path, table, "a.csv")[0][1] == right
+    sums = [(2, 4), (1, 2), (11, 12)]
+    added = [f"What follows {one}?,{end},{one},{end + 9},{end}" for one, end in sums]
+    found = read(tmp_path, "\n".join([f"question,{','.join(names)},answer", *added]), "b.csv")
+    assert [answer.partition(": ")[2] for _, answer in found] == ["4", "2", "12"]  # 12 is the text of an option, so 2 is
     mapped = [{"question": "What drives it?", "options": {"1": "Air", "2": "Steam"}, "answer": 2}]
     assert read(tmp_path, json.dumps(mapped), "a.json")[0][1] == "2: Steam"
 
@@ -1642,6 +1646,8 @@ def test_a_level_behind_a_question_is_its_level(tmp_path: Path, name: str, form:
         ("Is it tall?", "", "basic"),
         ("What is a rope?", "", "advanced"),
     ]
+    answered = "\n\n".join(f"{number}. Is it high here? - Low" for number in (1, 2)).replace("2. Is it high", "2. Is it dry")
+    assert {answer for _, answer in read(tmp_path, answered)} == {"Low"}
 
 
 def test_a_table_in_a_text_file_is_read_as_one(tmp_path: Path) -> None:

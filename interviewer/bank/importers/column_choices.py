@@ -49,6 +49,7 @@ class ChoiceReader:
         pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
         positions: dict[str, set[int]] = defaultdict(set)
         at_end: set[str] = set()
+        kinds: dict[str, set[tuple[bool, bool]]] = defaultdict(set)  # whether it is the text of an option, and names its place
         for row in rows:
             answered = bool(answers & row.keys())
             for name, options in self._lists(row):
@@ -58,12 +59,17 @@ class ChoiceReader:
                     if other not in _columns(row, name) and other not in others:
                         said = value if isinstance(value, list) else [_position(value, options)]
                         given = {one for one in said if type(one) is int}
+                        text = str(value).strip().casefold()
+                        placed = text.upper() in options or (text.isdecimal() and int(text[:3]) <= len(options))
+                        kinds[other].add((text in map(str.casefold, options.values()), placed))
                         positions[other] |= given | ({0} & {int(letter) for letter in options if letter.isdigit()})
                         at_end |= {other} if named or len(options) in given else set()
                         if not answered and any(_right(value, options, _first(row.get(name), first)) for first in (0, 1)):
                             pairs[name, other].append(str(value))
         self.from_one = frozenset(name for name in at_end if 0 not in positions[name])
         """Columns whose positions begin at 1, as names such as option1 do: some are the last by that count, and none is 0."""
+        self.texts = frozenset(name for name, found in kinds.items() if (True, False) in found <= {(True, False), (True, True)})
+        """Columns with the texts of options, though some of these look like letters or positions."""
         self.pairs = [pair for pair, said in pairs.items() if len(said) == lists[pair[0]] >= _SURE and len(set(said)) > 1]
         """Columns of options and of their keys by no usual name, in records that have no answer else."""
 
@@ -110,6 +116,8 @@ class ChoiceReader:
     def _right(self, row: Mapping[str, object], key: str, name: str, options: dict[str, str]) -> list[str]:
         given, letters = row.get(key), _letters_by_id(row.get(name))
         given = _position(given, options) if name == _SPREAD or _OPTIONS.fullmatch(name) else given
+        if key in self.texts:
+            return [letter for letter, text in options.items() if text.casefold() == str(row[key]).strip().casefold()][:1]
         chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
         if all(chosen):
             return sorted(chosen)

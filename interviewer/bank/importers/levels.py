@@ -14,9 +14,11 @@ _LEVELS: dict[Level, re.Pattern[str]] = {
     level: re.compile(rf"\b(?:{PATTERNS['levels'][level]})\b", re.IGNORECASE) for level in get_args(Level)
 }
 _NUMBER = re.compile(r"(?:level |lvl |l)?(\d{1,5}(?:\.\d{1,3})?)(?: ?(?:/|of) ?(\d{1,5}))?", re.IGNORECASE)
+_SURE_WORDS = "basic|easy|beginner|junior|medium|intermediate|hard|advanced|expert|senior"
+"""Levels that are hardly answers, as "low" and "complex" may be."""
 _LEVEL_BEHIND = re.compile(
     rf"\A([^\n{HARD_BREAK}]{{1,500}}?)[ {BOLD}]*(\||(?<=[?？؟.! {BOLD}{END_BOLD}])[(\[–—-])[^\w\n{END_BOLD}]{{0,5}}"
-    rf"(?:(?:level|difficulty):? )?({_WORDS})[^\w\n{END_BOLD}]{{0,5}}({END_BOLD}?)\s*(?=[\n{HARD_BREAK}]|\Z)",
+    rf"(?:(?:level|difficulty):? )?({_SURE_WORDS})[^\w\n{END_BOLD}]{{0,5}}({END_BOLD}?)\s*(?=[\n{HARD_BREAK}]|\Z)",
     re.IGNORECASE,
 )
 """A line with a level at its end, behind a bar or a dash or in brackets."""
