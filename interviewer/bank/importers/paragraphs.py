@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, Block, plain, word_pattern
+from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.columns import FIELDS
 from interviewer.bank.importers.levels import is_level, is_numbered_level
 from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, may_ask, with_colon
@@ -26,6 +26,7 @@ _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 _CARD_SIDES = {"front": "back", "card front": "card back", "side 1": "side 2", "term": "definition"}
 _LONGEST_TOPIC = 5
 """Words."""
+_STOPS = tuple(".?!。？！")
 _REASONS = [name for name, field in FIELDS.items() if field == "reason"]
 _LABELLED = re.compile(rf"({BOLD}?)(\w[\w ]{{1,17}}?)( ?[:：]{END_BOLD}?|{END_BOLD}[:：])[ \t]*")
 _FOLLOW_UP = re.compile(
@@ -81,7 +82,7 @@ def _is_field(name: str, value: str, usual: AbstractSet[str]) -> bool:
         case "level":
             return is_level(value) or is_numbered_level(value)
         case "topic":
-            return name in usual and 0 < word_count(value) <= _LONGEST_TOPIC and not value.endswith((".", "?", "!"))
+            return name in usual and 0 < word_count(value) <= _LONGEST_TOPIC and not value.endswith(_STOPS)
         case _:
             return False
 
@@ -109,8 +110,7 @@ def divided(block: Block) -> Iterator[Block]:
         for at, line in enumerate(lines)
         if at and block.kind == "text" and (at in bold or at in counted or _begins_part(plain(line)))
     ]
-    asking = [at for at, line in enumerate(lines) if may_ask(plain(line))] if len(lines) >= _FEWEST_LINES else []
-    if block.kind == "text" and not block.marker and len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)):
+    if asking := _asking_lines(block):
         starts = [at for at in asking if at]
     if any(re.match(r"\(?[Bb][).:]\s", plain(line)) for line in lines):
         starts = [at for at in starts if not OPTION.match(text := plain(lines[at])) and len(text) > 1]
@@ -121,6 +121,23 @@ def divided(block: Block) -> Iterator[Block]:
         text = "".join(lines[start:end]).strip(f"\n{HARD_BREAK}")
         depth = 0 if start in bold and block.marker else block.depth  # a line that CommonMark takes for a part of the item
         yield replace(block, line=block.line + start, text=text, depth=depth, marker="" if start else block.marker)
+
+
+def _asking_lines(block: Block) -> list[int]:
+    """Return which lines of a paragraph ask; none if they are not most of several, as in a list of questions."""
+    lines = re.split(f"[\n{HARD_BREAK}]", block.text) if block.kind == "text" and not block.marker else []
+    asking = [at for at, line in enumerate(lines) if may_ask(plain(line))] if len(lines) >= _FEWEST_LINES else []
+    return asking if len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)) else []
+
+
+def with_titles(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; a few words over a list of questions without answers are its title."""
+    level = 0
+    for block, below in itertools.zip_longest(blocks, blocks[1:]):
+        level = block.level if block.kind == "heading" else level
+        text = plain(block.text) if block.kind == "text" and not block.marker and below and _asking_lines(below) else ""
+        titled = 0 < word_count(text) <= _LONGEST_TOPIC and not (may_ask(text) or is_label(text) or text.endswith(_STOPS))
+        yield replace(block, kind="heading", level=min(level + 1, LAST_HEADING)) if titled else block
 
 
 def _counted(lines: Sequence[str]) -> Iterator[int]:

@@ -19,7 +19,7 @@ from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import FIELDS, Columns
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.paragraphs import divided, joined, with_card_sides, with_follow_ups
+from interviewer.bank.importers.paragraphs import divided, joined, with_card_sides, with_follow_ups, with_titles
 from interviewer.bank.importers.preprocess import unclosed_code
 from interviewer.bank.importers.question import (
     GAP,
@@ -50,7 +50,7 @@ _HINT, _QUESTION_PARTS = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    marked = marked_questions(list(with_card_sides(read_blocks(text))))
+    marked = marked_questions(list(with_titles(list(with_card_sides(read_blocks(text))))))
     blocks = list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))
     reader = _QuestionFinder(blocks)
     reader.read()
