@@ -1650,6 +1650,17 @@ def test_a_level_behind_a_question_is_its_level(tmp_path: Path, name: str, form:
     assert {answer for _, answer in read(tmp_path, answered)} == {"Low"}
 
 
+@pytest.mark.parametrize("top", ["", "# Railways\n\n"])
+def test_a_few_words_over_lines_that_ask_are_their_topic(tmp_path: Path, top: str) -> None:
+    lists = [
+        ("Steam power", "What is steam?\nWhy is it hot?\nExplain boilers."),
+        ("Rails", "What is a rail?\nIs it steel?\nWhy?"),
+    ]
+    found = imported(tmp_path, top + "\n\n".join(f"{title}\n\n{lines}" for title, lines in lists), "a.txt").questions
+    assert [question.topic for question in found] == ["steam-power"] * 3 + ["rails"] * 3
+    assert not any(question.reference for question in found)
+
+
 def test_a_table_in_a_text_file_is_read_as_one(tmp_path: Path) -> None:
     table = "| Question | Answer |\n|---|---|\n| What is tea? | Leaves |\n| What is mate? | Holly |\n"
     assert read(tmp_path, table, "tea.txt") == [("What is tea?", "Leaves"), ("What is mate?", "Holly")]
