@@ -359,7 +359,7 @@ def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) ->
 def test_an_interview_without_an_answer_has_no_debrief(home: Path) -> None:
     played = play(home, "quit", options=INTERVIEW)
     assert "Debrief" not in played.out
-    assert "1 to go (interviewer resume)" in played.err
+    assert "1 to go (interviewer resume 1)" in played.err
 
 
 def test_an_interview_counts_what_was_not_graded(home: Path, failing: str) -> None:
@@ -449,7 +449,7 @@ def test_a_drill_that_was_left_goes_on_with_the_round_that_is_missing(run: Run) 
     left = run(*practice, stdin="It memorises noise of the training data.\n/done\n")
     assert left.code == 0
     assert "In a pipe there is no clock" in left.err
-    assert "1 to go (interviewer resume)" in left.err
+    assert "1 to go (interviewer resume 1)" in left.err
     assert "drill     1 of 2 rounds  " in run("history").out
     resumed = run("resume", "--grader", "embedded", stdin="It learns noise.\n/done\n")
     assert "round 2 of 2: 30 seconds" in resumed.out
