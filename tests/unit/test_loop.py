@@ -151,6 +151,11 @@ def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypat
     assert len(list(re.finditer("Fresh cold water tastes better", left))) == 1
 
 
+def test_everything_about_an_answer_can_be_seen_before_its_estimate_is_confirmed(home: Path) -> None:
+    seen = play(home, Submission(BOILING), keys=["v", "escape", "n"], confirm=True).out
+    assert len(list(re.finditer("Fresh cold water tastes better", seen))) == 2  # in what v shows, and in the card
+
+
 def test_an_enter_at_the_moment_of_the_score_is_no_answer_to_its_menu(home: Path) -> None:
     played = play(home, Submission(BOILING), keys=["enter", "m", (1.0, "enter")])
     assert "A model answer" in played.out
