@@ -5,16 +5,15 @@ An answer is on disk before it is graded, and shows in `history` like all others
 """
 
 import asyncio
-import functools
 import json
-from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ParamSpec, TypeVar
+from typing import Any
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from pydantic import ValidationError
 
 from interviewer import __version__
 from interviewer.bank.bank import Bank, select
@@ -38,9 +37,6 @@ and in their own words: add, mend and leave out nothing, and never answer in the
 points counted or are missing, as returned; give no score of your own. An estimate is a range, low to high, which nobody
 has confirmed: say so, and that `interviewer confirm` does. Help only when asked: hint first, then model_answer.
 """
-
-Arguments = ParamSpec("Arguments")
-Returned = TypeVar("Returned")
 
 
 class AskedQuestion(Model):
@@ -204,17 +200,21 @@ class Interview:
         )
 
 
-def _plainly(tool: Callable[Arguments, Awaitable[Returned]]) -> Callable[Arguments, Awaitable[Returned]]:
-    """Return a tool whose failures are told to the caller in one line."""
+class _Server(MCPServer):
+    """A server whose tools tell their failures to the caller in one line."""
 
-    @functools.wraps(tool)
-    async def telling(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         try:
-            return await tool(*args, **kwargs)
-        except InterviewerError as error:
-            raise ToolError(error.sentence) from error
-
-    return telling
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            match error.__cause__:
+                case InterviewerError(sentence=sentence):
+                    raise ToolError(sentence) from error
+                case ValidationError() as refused if not isinstance(error, UnexpectedToolError):
+                    first = refused.errors()[0]
+                    wrong = first["msg"].replace("Input should", "should").replace("Field required", "is required")
+                    raise ToolError(f"{first['loc'][0]} {wrong}") from error
+            raise
 
 
 async def serve(context: Context, settings: Settings, bank: Bank) -> None:
@@ -235,12 +235,12 @@ async def serve(context: Context, settings: Settings, bank: Bank) -> None:
 
 
 def _server(interview: Interview) -> MCPServer:
-    server = MCPServer("interviewer", instructions=INSTRUCTIONS, version=__version__, log_level="ERROR")
-    server.add_tool(_plainly(interview.next_question))
-    server.add_tool(_plainly(interview.grade_answer))
-    server.add_tool(_plainly(interview.hint))
-    server.add_tool(_plainly(interview.model_answer))
-    server.add_tool(_plainly(interview.progress))
-    server.add_tool(_plainly(interview.report))
+    server = _Server("interviewer", instructions=INSTRUCTIONS, version=__version__, log_level="ERROR")
+    server.add_tool(interview.next_question)
+    server.add_tool(interview.grade_answer)
+    server.add_tool(interview.hint)
+    server.add_tool(interview.model_answer)
+    server.add_tool(interview.progress)
+    server.add_tool(interview.report)
     server.resource("interviewer://bank", name="bank", mime_type="application/json")(interview.list_bank)
     return server

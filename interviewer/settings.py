@@ -119,7 +119,10 @@ def load_settings(
         base_url, key = azure, check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
     timeout = _seconds(environ.get("INTERVIEWER_TIMEOUT"), config.timeout, DEFAULT_TIMEOUT, "timeout")
     settings = Settings(
-        grader=grader or _grader(environ.get("INTERVIEWER_GRADER")) or config.grader or "auto",
+        grader=_grader(grader, "grader")
+        or _grader(environ.get("INTERVIEWER_GRADER"), "INTERVIEWER_GRADER")
+        or config.grader
+        or "auto",
         model=clean_line(model or environ.get("INTERVIEWER_MODEL") or config.model or "") or None,
         base_url=base_url,
         api_key=SecretStr(key) if key else None,
@@ -174,13 +177,13 @@ def check_key_is_safe(settings: Settings) -> None:
         )
 
 
-def _grader(value: str | None) -> GraderChoice | None:
+def _grader(value: str | None, source: str) -> GraderChoice | None:
     choice = (value or "").strip().lower()
     for known in get_args(GraderChoice):
         if choice == known:
             return choice  # type: ignore[return-value]  # mypy does not narrow a str to a Literal by comparison
     if choice:
-        raise InputError(f"INTERVIEWER_GRADER is {clean_line(choice)!r}", next_step="use auto, llm or embedded")
+        raise InputError(f"{source} is {clean_line(choice)!r}", next_step="use auto, llm or embedded")
     return None
 
 

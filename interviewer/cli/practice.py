@@ -252,7 +252,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @voice_options
 @confirm_option
 def resume(context: Context, settings: Settings, session: int | None, voice: "VoiceSetup | None", confirm: bool) -> int:
-    """Resume SESSION, or the latest session that has a question left."""
+    """Resume SESSION, or the latest with a question left; one with an answer comes first."""
     from interviewer.ui.run import resume_session
 
     return resume_session(context, settings, session, voice, confirm=confirm)

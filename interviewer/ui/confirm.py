@@ -8,10 +8,11 @@ from interviewer.models import Attempt, Verdict
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.claims import all_claims, answer, one_claim
+from interviewer.ui.views.score_card import whole_in_pages
 
 _POINT: dict[str, Verdict] = {"y": "covered", "h": "partial", "n": "missing", "o": "contradicted"}
 _MISTAKE: dict[str, Verdict] = {"y": "contradicted", "n": "covered"}
-_LABELS = {"y": "[y] said it", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
+_LABELS = {"y": "[y]es", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
 _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
 
 
@@ -40,6 +41,16 @@ async def show_model_answer(dialogue: Dialogue, attempt: Attempt) -> None:
     dialogue.screen.section("A model answer, to be said aloud", attempt.question.reference)
 
 
+async def show_whole(dialogue: Dialogue, attempt: Attempt) -> None:
+    """Print everything about a graded answer, page by page where it is longer than the screen."""
+    pages = whole_in_pages(dialogue.screen, attempt)
+    for number, page in enumerate(pages, 1):
+        dialogue.screen.out.print(page, end="")
+        more = [Choice("enter", f"Enter: page {number + 1} of {len(pages)}"), Choice("q", ""), Choice("escape", "Esc: back")]
+        if number < len(pages) and await dialogue.answer_input.choose(more) != "enter":
+            break
+
+
 async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> dict[str, Verdict] | None:
     """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave."""
     answer_input, screen = dialogue.answer_input, dialogue.screen
@@ -62,6 +73,8 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
             open_, current = unread, unread[0]
         elif key == "m":
             await show_model_answer(dialogue, attempt)
+        elif key == "v":
+            await show_whole(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
         else:
@@ -84,6 +97,7 @@ def _choices(enter: str, labels: Mapping[str, str]) -> list[Choice]:
         Choice("enter", enter),
         *(Choice(key, label) for key, label in labels.items()),
         Choice("m", "[m]odel"),
+        Choice("v", "[v]iew"),
         *(Choice(key, "") for key in ("up", "down", "q")),
         Choice("escape", "Esc: later"),
     ]

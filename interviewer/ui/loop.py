@@ -93,7 +93,7 @@ def _show_end(dialogue: Dialogue, answered: int, failed: int, unconfirmed: int, 
     if unconfirmed:
         parts.append(f"{unconfirmed} unconfirmed (interviewer confirm)")
     if left:
-        parts.append(f"{left} to go (interviewer resume)")
+        parts.append(f"{left} to go (interviewer resume {dialogue.runner.session.id})")
     dialogue.screen.status("; ".join(parts) + (". Report: interviewer report" if answered else ""))
 
 

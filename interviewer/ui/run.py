@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from interviewer.context import Context
 from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.grading.grade import make_grader
-from interviewer.models import Attempt
+from interviewer.models import Attempt, Session
 from interviewer.practice.proposals import open_proposals
 from interviewer.practice.session import SessionRunner, ungraded
 from interviewer.settings import Settings
 from interviewer.signals import ignore_signals, run_async
-from interviewer.storage.store import open_store
+from interviewer.storage.store import Store, open_store
 from interviewer.text.words import plural
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimates
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 def resume_session(
     context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None, *, confirm: bool = True
 ) -> ExitCode:
-    """Go on where a session stopped: the one with this number, else the latest with something left to do.
+    """Go on where a session stopped: the one with this number, else the latest with something done and something left to do.
+
+    Only where there is none, one in which nothing was answered or typed: `history` does not list it.
 
     Raises:
         InputError: nothing is left of it, or of any.
@@ -40,7 +42,7 @@ def resume_session(
     store = open_store(context.paths.database, screen.status)
     grader = make_grader(settings, context, screen.warning)
     proposals = open_proposals(store, context, settings, screen.warning)
-    candidates = [store.session(number)] if number is not None else list(reversed(store.sessions()))
+    candidates = [store.session(number)] if number is not None else _latest_begun_first(store)
     for session in candidates:
         runner = SessionRunner(context, store, session, store.planned(session.id), grader, proposals)
         if session.mode == "grade" or not runner.is_open():
@@ -65,6 +67,11 @@ def resume_session(
     if number is None:
         raise InputError("no session has a question left", next_step="start a new one: interviewer practice")
     raise InputError(f"session {number} has no question left", next_step=runner.next_step)
+
+
+def _latest_begun_first(store: Store) -> list[Session]:
+    answered = {attempt.session for attempt in store.attempts()}
+    return sorted(store.sessions(), key=lambda one: (one.id in answered or bool(store.drafts(one.id)), one.id), reverse=True)
 
 
 def confirm_session(context: Context, settings: Settings, number: int | None) -> ExitCode:

@@ -12,27 +12,32 @@ from interviewer.grading.labels import LABELS
 from interviewer.models import Attempt, PointVerdict
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.confirm import confirm_estimate, show_model_answer
+from interviewer.ui.confirm import confirm_estimate, show_model_answer, show_whole
 from interviewer.ui.inputs.pipe import Choice
-from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result, whole_in_pages
+from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result
 from interviewer.ui.views.styles import QUIET
 
 Step = Literal["next", "retry", "quit", "end"]
 """How a session goes on after an answer; `end` is the end of the input."""
+_HABIT_SECONDS = 0.5
+"""An Enter that comes sooner was pressed by habit after the key before, when nobody had seen the score."""
 _STEPS: dict[str, Step] = {"n": "next", "r": "retry", "q": "quit"}
 
 
 async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
     """Show the menu, and do what is chosen, until the choice is how to go on."""
-    question, screen = attempt.question, dialogue.screen
+    question, screen, context = attempt.question, dialogue.screen, dialogue.runner.context
     while True:
-        match await dialogue.answer_input.choose(_choices(dialogue, attempt)):
+        shown = context.monotonic()
+        match await dialogue.answer_input.choose([Choice("enter", ""), *_choices(dialogue, attempt)]):
+            case "enter" if not context.interactive or context.monotonic() - shown > _HABIT_SECONDS:
+                return "next"
             case "n" | "r" | "q" as key:
                 return _STEPS[key]
             case "g" | "e" as key:
                 attempt = await _grade(dialogue, attempt, estimate=key == "e")
             case "v":
-                await _view(dialogue, attempt)
+                await show_whole(dialogue, attempt)
             case "m":
                 await show_model_answer(dialogue, attempt)
             case "h":
@@ -67,16 +72,6 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
         ("q", "[q]uit", True),
     )
     return [Choice(key, label) for key, label, works in offered if works]
-
-
-async def _view(dialogue: Dialogue, attempt: Attempt) -> None:
-    """Print everything about a graded answer, page by page where it is longer than the screen."""
-    pages = whole_in_pages(dialogue.screen, attempt)
-    for number, page in enumerate(pages, 1):
-        dialogue.screen.out.print(page, end="")
-        more = [Choice("enter", f"Enter: page {number + 1} of {len(pages)}"), Choice("q", ""), Choice("escape", "Esc: back")]
-        if number < len(pages) and await dialogue.answer_input.choose(more) != "enter":
-            break
 
 
 async def _save(dialogue: Dialogue, question: str, *, forget: bool) -> None:

@@ -91,7 +91,7 @@ def test_a_dumb_terminal_gets_no_escape_codes_and_is_told_the_keys_and_the_draft
         child.expect("> It memorises noise.")
         child.send("\r/done\r")
         child.expect(MENU)
-        child.send("\r")
+        child.send("n")
         child.expect("Question 2 of 2")
         child.expect("> ")
         child.send("half\x03")

@@ -122,6 +122,19 @@ def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
     assert [point.counted for point in grading.key_points[:3]] == ["covered", "partial", "missing"]
 
 
+def test_an_enter_by_habit_after_the_last_point_does_not_skip_the_score(home: Path) -> None:
+    with terminal(home, *PRACTICE, "--question", "4", timeout=30) as child:
+        child.expect(READY)
+        child.send("The model learns the noise of its training data.\x1b\r")
+        child.expect(FIRST)
+        child.send("y\r")
+        child.expect("confirmed by you")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+        assert "Question 2" not in str(child.before)
+
+
 def test_an_interview_asks_at_its_debrief(home: Path) -> None:
     with terminal(home, *PRACTICE, "--mode", "interview", "--follow-ups", "0") as child:
         child.expect(READY)

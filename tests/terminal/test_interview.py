@@ -175,7 +175,7 @@ def test_a_drill_at_a_terminal_cuts_off_at_its_clock_and_shows_what_was_lost(hom
         child.expect(r"\[n\]ext round")
         child.expect(r"\[v\]iew all")
         assert "[r]etry" not in (child.before or "")
-        child.send("\r")
+        child.send("n")
         child.expect(words("round 2 of 2: 10 seconds"))
         child.expect(READY)
         child.send("The model learns the noise of its training data.")
@@ -186,6 +186,6 @@ def test_a_drill_at_a_terminal_cuts_off_at_its_clock_and_shows_what_was_lost(hom
         child.expect(words("not said"))
         child.expect("kept")
         child.expect(r"\[q\]uit")
-        child.send("\r")
+        child.send("n")
         assert ended(child) == 0
     assert answers(home)[1] == "The model learns the noise of its training data."

@@ -27,7 +27,7 @@ def test_two_lines_sent_with_escape_enter_are_graded(home: Path) -> None:
         child.send("m")
         child.expect("A model answer")
         child.expect(MENU)
-        child.send("\r")
+        child.send("n")
         assert ended(child) == 0
     assert answers(home) == [f"{ANSWER}\nSo it does badly on new data."]
 
@@ -59,7 +59,7 @@ def test_retry_asks_again_and_shows_what_has_changed(home: Path) -> None:
         child.expect(words("still missing: regularization,"))
         child.expect(words("lost: fits noise"))
         child.expect(MENU)
-        child.send("\r")
+        child.send("n")
         assert ended(child) == 0
     assert len(answers(home)) == 2
 

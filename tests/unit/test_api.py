@@ -59,6 +59,12 @@ def test_it_gives_the_score_that_the_command_gives(run: Run) -> None:
     assert json.loads(score.model_dump_json()) == json.loads(printed.out)["score"]
 
 
+def test_a_grader_that_does_not_exist_is_refused_in_a_sentence() -> None:
+    with pytest.raises(InterviewerError, match="grader is 'magic'") as caught:
+        grade(load_bank().find("3"), ANSWER, grader="magic")  # type: ignore[arg-type]  # as an untyped program would
+    assert caught.value.next_step == "use auto, llm or embedded"
+
+
 def test_a_failure_is_a_reason_and_not_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Sent({"error": {"message": "no"}}, status=401)) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)

@@ -54,6 +54,16 @@ def test_resume_goes_on_at_the_next_question(run: Run) -> None:
     assert "interviewer practice" in finished.err
 
 
+def test_resume_takes_a_session_with_nothing_in_it_only_where_no_other_is_open(run: Run) -> None:
+    run("practice", "--question", "3", "--question", "4", "--grader", "embedded", stdin=f"{ANSWER}\n/done\n/quit\n")
+    begun = run("practice", "--question", "5", "--grader", "embedded", stdin="half a thought\n/quit\n")
+    assert begun.err.endswith("Session 2; nothing answered; 1 to go (interviewer resume 2)\n")
+    run("practice", "--question", "6", "--grader", "embedded", stdin="")
+    resumed = [run("resume", "--grader", "embedded", stdin=f"{ANSWER}\n/done\n").err for _ in range(3)]
+    ends = ["Session 2; 1 answered", "Session 1; 2 answered", "Session 3; 1 answered"]
+    assert all(end in err for end, err in zip(ends, resumed, strict=True)), resumed
+
+
 def test_a_session_in_which_all_was_skipped_says_so(run: Run) -> None:
     done = run("practice", "--question", "3", "--grader", "embedded", stdin="/skip\n")
     assert (done.code, done.err.splitlines()[-1]) == (0, "Session 1; nothing answered")

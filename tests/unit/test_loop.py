@@ -31,15 +31,19 @@ BOILING = "The water has to boil before it is poured."
 DRAW = "Then let the leaves draw for about three minutes."
 TOO_LONG = "word " * (ANSWER_LIMIT // 4)
 Entry = Submission | Command
+Key = str | tuple[float, str]
 Play = Entry | tuple[float, Entry] | Callable[[], Awaitable[Entry]]
 
 
 class Script:
-    """An input that plays entries; one with seconds takes so long, a callable is awaited. Reads are kept as draft and limit."""
+    """An input that plays entries and keys; one with seconds takes so long, a callable is awaited.
+
+    Reads are kept as draft and limit.
+    """
 
     redraws = False
 
-    def __init__(self, clock: Clock, entries: Sequence[Play], keys: Sequence[str], lines: Sequence[str]) -> None:
+    def __init__(self, clock: Clock, entries: Sequence[Play], keys: Sequence[Key], lines: Sequence[str]) -> None:
         self._clock = clock
         self._entries = iter(entries)
         self._keys = iter(keys)
@@ -56,7 +60,11 @@ class Script:
         return await entry() if callable(entry) else entry
 
     async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
-        return next(self._keys)
+        key = next(self._keys)
+        if isinstance(key, tuple):
+            seconds, key = key
+            await self._clock.sleep(seconds)
+        return key
 
     async def ask_line(self, prompt: str) -> str:
         return next(self._lines)
@@ -77,7 +85,7 @@ def play(
     home: Path,
     *entries: Play,
     options: SessionOptions | None = None,
-    keys: Sequence[str] = "n",
+    keys: Sequence[Key] = "n",
     lines: Sequence[str] = (),
     interactive: bool = True,
     confirm: bool = False,
@@ -141,6 +149,17 @@ def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypat
     assert paged == whole
     left = play(home.with_name("three"), Submission(BOILING), keys=["v", "escape", "n"]).out
     assert len(list(re.finditer("Fresh cold water tastes better", left))) == 1
+
+
+def test_everything_about_an_answer_can_be_seen_before_its_estimate_is_confirmed(home: Path) -> None:
+    seen = play(home, Submission(BOILING), keys=["v", "escape", "n"], confirm=True).out
+    assert len(list(re.finditer("Fresh cold water tastes better", seen))) == 2  # in what v shows, and in the card
+
+
+def test_an_enter_at_the_moment_of_the_score_is_no_answer_to_its_menu(home: Path) -> None:
+    played = play(home, Submission(BOILING), keys=["enter", "m", (1.0, "enter")])
+    assert "A model answer" in played.out
+    assert played.code == ExitCode.OK
 
 
 def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,7 +378,7 @@ def test_an_interview_that_is_left_at_a_follow_up_has_its_debrief(home: Path) ->
 def test_an_interview_without_an_answer_has_no_debrief(home: Path) -> None:
     played = play(home, "quit", options=INTERVIEW)
     assert "Debrief" not in played.out
-    assert "1 to go (interviewer resume)" in played.err
+    assert "1 to go (interviewer resume 1)" in played.err
 
 
 def test_an_interview_counts_what_was_not_graded(home: Path, failing: str) -> None:
@@ -449,7 +468,7 @@ def test_a_drill_that_was_left_goes_on_with_the_round_that_is_missing(run: Run) 
     left = run(*practice, stdin="It memorises noise of the training data.\n/done\n")
     assert left.code == 0
     assert "In a pipe there is no clock" in left.err
-    assert "1 to go (interviewer resume)" in left.err
+    assert "1 to go (interviewer resume 1)" in left.err
     assert "drill     1 of 2 rounds  " in run("history").out
     resumed = run("resume", "--grader", "embedded", stdin="It learns noise.\n/done\n")
     assert "round 2 of 2: 30 seconds" in resumed.out

@@ -83,6 +83,15 @@ def test_a_question_waits_until_it_is_answered_or_skipped(home: Path) -> None:
     talk(home, ask)
 
 
+def test_arguments_that_cannot_be_used_are_told_in_one_plain_line(home: Path) -> None:
+    async def ask(_: Client, call: Call) -> None:
+        assert await call("next_question", level="x") == {"error": "level should be 'basic' or 'advanced'"}
+        assert await call("grade_answer", question=3) == {"error": "answer is required"}
+        assert (await call("report"))["error"].startswith("there is no session yet; start one")
+
+    talk(home, ask)
+
+
 def test_calls_at_once_get_the_one_question_that_waits(home: Path) -> None:
     async def ask(_: Client, call: Call) -> None:
         first, *others = await asyncio.gather(*(call("next_question") for _ in range(3)))
