@@ -193,6 +193,21 @@ def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(s
     assert by_llm(found).missed == ()
 
 
+def test_trends_are_of_the_latest_five_and_compare_with_the_five_before_them(run: Run, home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    for day, overalls in enumerate(((5, 100), (10, 100), (50,), (50,), (50,), (50,), (80,), (80,), (80,), (80,), (80, 90))):
+        session = store.add_session(SessionOptions(), [question()], MONDAY + timedelta(days=day))
+        for overall in overalls:
+            attempt = store.add_attempt(session.id, question(), TEA, MONDAY + timedelta(days=day))
+            store.add_grading(attempt.id, grading(TEA, {}, overall), MONDAY + timedelta(days=day))
+    (topic,) = by_llm(looked_at(store, MONDAY + timedelta(days=20))).topics
+    store.close()
+    assert (topic.lately, topic.change, topic.retried) == (80, 38, 82)
+    shown = " ".join(run("progress").out.split())
+    assert " 80 +38 82 retried " in shown
+    assert "Mean of the latest 5 first attempts, change against the 5 before, after retries, mean of each day." in shown
+
+
 def test_what_a_person_counted_says_nothing_about_their_guesses(store: Store) -> None:
     answer(store, 0, 10, {}, expected=90)
     (attempt,) = store.attempts()
