@@ -110,7 +110,13 @@ def test_what_does_not_pass_is_told_in_the_servers_words(
 
 
 @pytest.mark.parametrize(
-    ("listed", "offered"), [(["stub", "other"], "; available: other; choose one: "), (["stub"], "; choose another: ")]
+    ("listed", "offered"),
+    [
+        (["stub", "other"], "; available: other; choose one: "),
+        (["stub"], "; choose another: "),
+        (["stub", *"abcdefgh"], "; available: a, b, c, d, e, f, g, h; choose one: "),
+        (["stub", *"abcdefghi"], "; available: a, b, c, d, e, f, g, h, …; choose one: "),
+    ],
 )
 def test_a_model_that_was_refused_is_not_offered(
     httpx2_mock: respx.Router, home: Path, listed: list[str], offered: str
