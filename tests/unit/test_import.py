@@ -1268,6 +1268,9 @@ def test_a_dry_run_shows_what_would_come_and_writes_nothing(run: Run, tmp_path: 
     assert "2 questions" in done.out
     assert "1 What is a tensor?\n   An array with any number of axes." in done.out
     assert "line 3: left out" in done.err
+    (tmp_path / "more.csv").write_text("question,answer\n" + "".join(f"What is tea {n}?,Leaf {n}.\n" for n in range(5)))
+    shown = run("bank", "import", "more.csv", "--dry-run").out
+    assert [line for line in shown.splitlines() if "tea" in line] == [f"{n + 1} What is tea {n}?" for n in range(3)]
     assert not home.joinpath("banks").exists()
 
 

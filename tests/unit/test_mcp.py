@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from interviewer.bank.bank import load_bank
+from interviewer.bank.bank import Bank, load_bank
+from interviewer.bank.export import export
 from tests.conftest import Run, clean_environment
+from tests.fakes import question
 
 pytest.importorskip("mcp")
 
@@ -81,6 +83,32 @@ def test_a_question_waits_until_it_is_answered_or_skipped(home: Path) -> None:
         assert "there is no question 'nope'" in (await call("next_question", question="nope"))["error"]
 
     talk(home, ask)
+
+
+def test_topic_and_level_choose_and_none_comes_twice(home: Path) -> None:
+    async def ask(_: Client, call: Call) -> None:
+        agents = await call("next_question", topic="agents", level="basic")
+        assert (agents["topic"], agents["level"]) == ("agents", "basic")
+        assert "no question matches" in (await call("next_question", topic="agents", level="basic"))["error"]
+        assert [(await call("next_question", level=level))["level"] for level in ("advanced", "basic")] == ["advanced", "basic"]
+
+    talk(home, ask)
+
+
+def test_a_question_waits_while_others_are_answered_until_none_is_left(home: Path, tmp_path: Path, run: Run) -> None:
+    alike = question(number=2, id="green-tea", question="How do you make green tea?", related=("tea",))
+    bank = Bank((question(related=("green-tea",)), alike, question(number=3, id="mate", question="How do you make mate?")))
+    (tmp_path / "teas.yaml").write_text(export(bank, "yaml"))
+
+    async def ask(_: Client, call: Call) -> None:
+        first = await call("next_question", question="tea")
+        await call("grade_answer", question="mate", answer=ANSWER)
+        assert await call("next_question") == first
+        await call("grade_answer", question="tea", answer=ANSWER)
+        assert "no question matches" in (await call("next_question"))["error"]
+
+    talk(home, ask, "--grader", "embedded", "--bank", str(tmp_path / "teas.yaml"))
+    assert [one["question"]["id"] for one in json.loads(run("show", "--json").out)] == ["mate", "tea"]
 
 
 def test_calls_at_once_get_the_one_question_that_waits(home: Path) -> None:
