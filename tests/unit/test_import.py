@@ -67,6 +67,15 @@ def test_line_ends_marks_and_tabs_change_nothing(tmp_path: Path, change: Callabl
     assert [q.question for q in imported(tmp_path, change(GUIDE)).questions] == [q.question for q in plain.questions]
 
 
+def test_what_is_missing_in_an_indented_list_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "Read on.\n\n    **Q1:** What is coal?\n\n    **A:** Wood.\n\n    **Q2:** What is oil?\n\n    **Q3:** What is tar?\n"
+    assert [(note.line, str(note)[8:17]) for note in imported(tmp_path, text).notes] == [
+        (1, "left out,"),
+        (7, "kept with"),
+        (9, "kept with"),
+    ]
+
+
 def test_headings_inside_an_answer_divide_it_and_headings_over_questions_are_topics(tmp_path: Path) -> None:
     text = """# Guide
 
@@ -130,6 +139,16 @@ def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
 
     # Four times as much: measured 5.2 times as long, and 10 to 16 times with the quadratic searches that there once were.
     assert seconds(1_000) < 8 * max(seconds(250), 0.05)
+
+
+def test_a_paragraph_is_read_up_to_the_longest_answer_and_never_cut_short(tmp_path: Path) -> None:
+    said = "The leaves draw in hot water for a while. "
+    text = "# What is tea?\n\n{}It is **hot**.\n\n# What is mate?\n\nA holly.\n"
+    tea, _ = imported(tmp_path, text.format(475 * said)).questions
+    assert tea.reference == f"{475 * said}It is hot."
+    found = imported(tmp_path, text.format(480 * said))
+    assert [one.question for one in found.questions] == ["What is mate?"]
+    assert [str(note) for note in found.notes] == ["line 1: left out: reference: String should have at most 20000 characters"]
 
 
 @pytest.mark.slow
@@ -715,12 +734,12 @@ A leak brakes the train.
         (
             "compared.md",
             (
-                "## What is the difference between coal and oil?\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
+                "## What is the difference between coal and oil?\n\nThe way.\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
                 "## How are they stored?\n\n| Old way | New way |\n|-|-|\n| On a heap | In a tank |\n\n"
                 "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n"
             ),
             {
-                "What is the difference between coal and oil?": "Coal: Dug; Oil: Pumped",
+                "What is the difference between coal and oil?": "The way.\n\nCoal: Dug; Oil: Pumped",
                 "How are they stored?": "Old way: On a heap; New way: In a tank",
                 "What is used?": "Tar: roofs",
             },
@@ -792,6 +811,34 @@ A leak brakes the train.
             {"What is a train?": '"It has an _id. It moves."', "What is really new?": "A and b"},
         ),
         (
+            "underlined.md",
+            "## What is coal?\n\nOld wood.\n---\n\n## What is oil?\n\nIt is pumped.\n---\n",
+            {"What is coal?": "Old wood.", "What is oil?": "It is pumped."},
+        ),
+        (
+            "linked.md",
+            "## What is coal?\n\n[Books](https://a.example)\n\n- Answer: Old wood.\n\n## What is oil?\n\n- Answer: A liquid.\n",
+            {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+        ),
+        *(
+            (
+                "layout.md",
+                f"<table><tr><td>\n{one.format('coal', 'Old wood.')}{one.format('oil', 'A liquid.')}</td></tr></table>\n",
+                {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+            )
+            for one in ("<details><summary>What is {}?</summary>\n{}\n</details>\n", "<h2>What is {}?</h2>\n{}\n")
+        ),
+        (
+            "closed-twice.md",
+            "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
+            {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},
+        ),
+        (
+            "deep.md",
+            "".join(f"<details>\n<summary>What is part {n}?</summary>\n\nIt is {n}.\n\n" for n in range(30)),
+            {"What is part 29?": "It is 29."},
+        ),
+        (
             "turns.jsonl",
             (
                 '{"prompt": [{"role": "user", "content": "What is tea?"}], '
@@ -822,7 +869,7 @@ def test_html_without_blank_lines_is_read_however_long_it_is(tmp_path: Path) -> 
 
 def test_drawings_and_headings_with_nothing_but_links_are_no_part_of_an_answer(tmp_path: Path) -> None:
     back = (
-        "<h2>Points</h2><p>They move.</p><h3><a href='#x'><svg width='9'><path d='M4 9'></path></svg></a>Further reading</h3>"
+        "<h2>Points</h2><p>They <svg width='9'><path d='M4 9'></path></svg>move.</p><h3><a href='#x'>#</a>Further reading</h3>"
         "<ul><li><a href='https://example.org/watch?v=1'>More on points</a></li></ul>"
     )
     assert read(tmp_path, f"#separator:tab\n#html:true\nWhat are points?\t{back}\n", "a.txt")[0][1] == "Points\n\nThey move."
