@@ -829,6 +829,24 @@ A leak brakes the train.
             for one in ("<details><summary>What is {}?</summary>\n{}\n</details>\n", "<h2>What is {}?</h2>\n{}\n")
         ),
         (
+            "tagged.md",
+            "## What is coal?\n\n<ol><li>Old wood.</li><li>It is dug.</li></ol>\n\n## What is oil?\n\nA liquid.\n",
+            {"What is coal?": "1. Old wood.\n2. It is dug.", "What is oil?": "A liquid."},
+        ),
+        (
+            "printed.md",
+            (
+                "<details>\n<summary>What does it print?\n\n```\nprint(1)\n```\n\n</summary>\n\nOne.\n</details>\n"
+                "<details>\n<summary>What is coal?</summary>\n\nOld wood.\n</details>\n"
+            ),
+            {"What does it print?\n    print(1)": "One.", "What is coal?": "Old wood."},
+        ),
+        (
+            "linking-itself.md",
+            "## [What is coal?](#coal)\n\nOld wood.\n\n## [What is oil?](#oil)\n\nA liquid.\n\n[Back](#top)\n",
+            {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+        ),
+        (
             "closed-twice.md",
             "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
             {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},

@@ -111,6 +111,18 @@ def test_a_question_waits_while_others_are_answered_until_none_is_left(home: Pat
     assert [one["question"]["id"] for one in json.loads(run("show", "--json").out)] == ["mate", "tea"]
 
 
+def test_resume_asks_what_waited_and_nothing_that_was_passed_over(home: Path, run: Run) -> None:
+    async def leave(_: Client, call: Call) -> None:
+        for number in (3, 4, 4):
+            await call("next_question", question=number)
+
+    talk(home, leave)
+    done = run("resume", "--grader", "embedded", stdin=f"{ANSWER}\n/done\n")
+    assert done.code == 0, done.err
+    assert [one["question"]["number"] for one in json.loads(run("show", "--json").out)] == [4]
+    assert "has a question left" in run("resume").err
+
+
 def test_calls_at_once_get_the_one_question_that_waits(home: Path) -> None:
     async def ask(_: Client, call: Call) -> None:
         first, *others = await asyncio.gather(*(call("next_question") for _ in range(3)))
@@ -138,9 +150,12 @@ def test_an_answer_after_the_model_answer_is_marked(home: Path, run: Run) -> Non
         assert not (await call("grade_answer", question=3, answer=ANSWER))["after_model_answer"]
         assert (await call("model_answer", question="overfitting"))["model_answer"] == load_bank().find("3").reference
         assert (await call("grade_answer", question=3, answer=ANSWER))["after_model_answer"]
+        assert not (await call("grade_answer", question=4, answer=ANSWER))["after_model_answer"]
+        await call("report")  # which has the model answers
+        assert (await call("grade_answer", question=4, answer=ANSWER))["after_model_answer"]
 
     talk(home, peek)
-    assert [one["after_model_answer"] for one in json.loads(run("show", "--json").out)] == [False, True]
+    assert [one["after_model_answer"] for one in json.loads(run("show", "--json").out)] == [False, True, False, True]
 
 
 def test_the_bank_tells_questions_and_no_answers(home: Path) -> None:

@@ -95,6 +95,7 @@ def test_azure_has_an_address_for_each_form_of_its_api(home: Path, endpoint: str
         ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://[2001:db8::1]/v1"}, "unencrypted"),
         ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://1/v1"}, "unencrypted"),
         ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://localhost.example.com/v1"}, "unencrypted"),
+        ({"OPENAI_API_KEY": "canary", "OPENAI_BASE_URL": "http://notlocalhost/v1"}, "unencrypted"),
         ({"OPENAI_API_KEY": "canary", "all_proxy": "http://a\r"}, "all_proxy holds a control character"),
         ({"INTERVIEWER_TIMEOUT": "9" * 500}, "timeout"),
     ],

@@ -209,6 +209,8 @@ def test_lines_that_cannot_be_a_question_with_its_answer_are_refused(
         ("Walk me through self attention.", 61),
         ("When would you fine-tune instead of doing RAG?", 232),
         ("Tell me what data leakage is and how you would catch it.", 203),
+        ("Bagging. Boosting. How do they differ?", 44),
+        ("And overfitting?", None),
         ("Tell me about yourself and your last project.", None),
         ("Do you have any questions for us?", None),
         ("How would you reverse a linked list?", None),
@@ -244,6 +246,19 @@ def test_an_answer_that_shares_a_word_with_a_question_is_no_follow_up_to_it() ->
 def test_where_a_question_is_only_half_alike_the_answer_decides(answer: str, found: str | None) -> None:
     (one,) = match([QuestionAnswer("Tell me a bit about overfitting in your own projects.", answer)], load_bank())
     assert (one.question.id if one.question else None) == found
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("Each token makes a query, a key and a value, and takes a weighted sum of the values.", "self-attention"),
+        ("Several heads run in parallel, each on its own part, and their outputs are concatenated.", "attention-heads"),
+    ],
+)
+def test_of_two_questions_as_much_alike_the_one_that_was_answered_is_found(answer: str, found: str) -> None:
+    (one,) = match([QuestionAnswer("How does attention work in a transformer?", answer)], load_bank())
+    assert one.question is not None
+    assert one.question.id == found
 
 
 def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
