@@ -76,6 +76,12 @@ def test_what_is_missing_in_an_indented_list_is_told_with_its_line(tmp_path: Pat
     ]
 
 
+def test_what_is_missing_in_html_without_blank_lines_is_told_with_its_line(tmp_path: Path) -> None:
+    asked = "".join(f"<details>\n<summary>What is {name}?</summary>\n</details>\n" for name in ("oil", "tar"))
+    text = f"<details>\n<summary>What is coal?</summary>\nOld.\n</details>\n{asked}"
+    assert [note.line for note in imported(tmp_path, text).notes] == [6, 9]
+
+
 def test_headings_inside_an_answer_divide_it_and_headings_over_questions_are_topics(tmp_path: Path) -> None:
     text = """# Guide
 
@@ -736,12 +742,14 @@ A leak brakes the train.
             (
                 "## What is the difference between coal and oil?\n\nThe way.\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
                 "## How are they stored?\n\n| Old way | New way |\n|-|-|\n| On a heap | In a tank |\n\n"
-                "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n"
+                "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n\n"
+                "## Which are there?\n\n| Kind of peat | Use of peat |\n|-|-|\n| Brown | gardens |\n| Black | power |\n"
             ),
             {
                 "What is the difference between coal and oil?": "The way.\n\nCoal: Dug; Oil: Pumped",
                 "How are they stored?": "Old way: On a heap; New way: In a tank",
                 "What is used?": "Tar: roofs",
+                "Which are there?": "Brown: gardens\nBlack: power",
             },
         ),
         (
@@ -845,6 +853,28 @@ A leak brakes the train.
             "linking-itself.md",
             "## [What is coal?](#coal)\n\nOld wood.\n\n## [What is oil?](#oil)\n\nA liquid.\n\n[Back](#top)\n",
             {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+        ),
+        (
+            "uses.md",
+            (
+                "## What is made of it?\n\n| Name | Use | |\n|-|-|-|\n| Tar | roofs | [Go up](#top) |\n\n"
+                "## What is oil?\n\nA liquid.\n"
+            ),
+            {"What is made of it?": "Tar: Use roofs", "What is oil?": "A liquid."},
+        ),
+        (
+            "leading-away.md",
+            (
+                "## What is coal?\n\n[Books](https://a.example)\n\nOld wood.\n\n## What is oil?\n\n"
+                "A liquid.\n\nRead on in:\n\n[Books](https://a.example)\n\n## What is tar?\n\n"
+                "A black liquid that is left of coal or wood where it is heated without air, as told in:\n\n"
+                "[Books](https://a.example)\n"
+            ),
+            {
+                "What is coal?": "Old wood.",
+                "What is oil?": "A liquid.",
+                "What is tar?": "A black liquid that is left of coal or wood where it is heated without air, as told in:",
+            },
         ),
         (
             "closed-twice.md",

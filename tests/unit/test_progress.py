@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Outcome, Result, SessionOptions, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Outcome, Question, Result, SessionOptions, Verdict
 from interviewer.practice.outcomes import RealRound, real_rounds, relations
 from interviewer.practice.progress import GraderProgress, Progress, compute_progress
 from interviewer.storage.store import Store, open_store
@@ -31,9 +31,9 @@ def answer(
     kind: GraderKind = "llm",
     expected: int | None = None,
     error: str = "",
-    about: object = None,
+    about: Question | None = None,
 ) -> None:
-    asked = COFFEE if about is COFFEE else question()
+    asked = about or question()
     when = MONDAY + timedelta(days=day)
     session = store.add_session(SessionOptions(), [asked], when)
     attempt = store.add_attempt(session.id, asked, TEA, when)
@@ -206,6 +206,25 @@ def test_trends_are_of_the_latest_five_and_compare_with_the_five_before_them(run
     shown = " ".join(run("progress").out.split())
     assert " 80 +38 82 retried " in shown
     assert "Mean of the latest 5 first attempts, change against the 5 before, after retries, mean of each day." in shown
+
+
+def test_what_matters_most_comes_first_and_days_in_their_order(store: Store) -> None:
+    for day in (3, 1):
+        answer(store, day, 10, {})
+        answer(store, day, 10, {}, about=COFFEE)
+    llm = by_llm(looked_at(store, MONDAY + timedelta(days=4)))
+    assert [(one.key_point, one.question) for one in llm.missed] == [
+        (point, asked) for point in ("boiling", "draw", "fresh") for asked in ("coffee", "tea")
+    ]
+    assert [day.day.day for day in llm.topics[0].days] == [3, 5]
+
+
+def test_an_error_is_the_misconception_that_it_shares_half_of_its_words_with(store: Store) -> None:
+    misconception = "Black tea is made with lukewarm water from the tap."  # two of its five words are in each error's evidence
+    for day, error in enumerate([*["It has to be hot."] * 2, *["Tea may be black."] * 3]):
+        answer(store, day, 10, {}, error=error, about=question(misconceptions=(misconception,)))
+    found = by_llm(looked_at(store, MONDAY + timedelta(days=9))).mistakes
+    assert [(one.text, one.times) for one in found] == [(misconception, 3), ("It has to be hot.", 2)]
 
 
 def test_what_a_person_counted_says_nothing_about_their_guesses(store: Store) -> None:

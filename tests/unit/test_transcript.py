@@ -227,7 +227,7 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
     assert (small_talk.question, lists.question) == (None, None)
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
-    assert [(asked, said) for asked, said, _ in overfitting.follow_ups] == [ASKED[2]]
+    assert overfitting.follow_ups == [(*ASKED[2], "generalization-gap")]
 
 
 def test_an_answer_that_shares_a_word_with_a_question_is_no_follow_up_to_it() -> None:
