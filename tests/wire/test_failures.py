@@ -130,6 +130,13 @@ def test_a_model_that_was_refused_is_not_offered(
     assert "available: stub" not in reason
 
 
+def test_models_are_named_only_where_one_was_refused(httpx2_mock: respx.Router, home: Path) -> None:
+    httpx2_mock.post("/chat/completions").respond(401, json={"error": {"message": "Incorrect API key"}})
+    listing = httpx2_mock.get("/models").respond(json={"data": [{"id": "other"}]})
+    assert "available" not in (graded(home).reason or "")
+    assert not listing.called
+
+
 def test_a_refusal_of_a_part_in_any_status_is_asked_without_it(httpx2_mock: respx.Router, home: Path) -> None:
     for status, complaint, part in (
         (403, "no logprobs for you", "logprobs"),
