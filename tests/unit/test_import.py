@@ -877,6 +877,14 @@ A leak brakes the train.
             },
         ),
         (
+            "bold-answers.md",
+            (
+                "**Q: What is coal?\nOld wood.** It is dug.\n\n**Q: What is oil? - A liquid.** It is pumped.\n\n"
+                "**Q: What is ash?** A rest.\n"
+            ),
+            {"What is coal?": "Old wood.\nIt is dug.", "What is oil?": "A liquid.\nIt is pumped.", "What is ash?": "A rest."},
+        ),
+        (
             "closed-twice.md",
             "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
             {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},
