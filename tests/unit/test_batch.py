@@ -45,7 +45,7 @@ def test_a_row_has_up_to_a_million_bytes_and_a_longer_one_stops_no_other(tmp_pat
         row = json.dumps({"id": "r", "question": 3, "answer": ANSWER, "pad": ""})
         return f"{row[:-2]}{'x' * (size - len(row) - 1)}{row[-2:]}\n"
 
-    (tmp_path / "rows.jsonl").write_text(f"{padded(1_000_000)}{padded(1_000_001)}\n{padded(3_000_000)}{padded(200)}")
+    (tmp_path / "rows.jsonl").write_text(f"{padded(1_000_000)}\n{padded(1_000_001)}{padded(3_000_000)}{padded(200)}")
     too_long = "the row is longer than 1,000,000 bytes"
     assert [row.reason for row in read_rows(tmp_path / "rows.jsonl", load_bank())] == ["", too_long, too_long, ""]
 
