@@ -885,6 +885,18 @@ A leak brakes the train.
             {"What is coal?": "Old wood.\nIt is dug.", "What is oil?": "A liquid.\nIt is pumped.", "What is ash?": "A rest."},
         ),
         (
+            "asked-inside.md",
+            (
+                "## What would you ask about coal?\n\n- Is it dug?\n- Is it black?\n\n"
+                "## What about oil?\n\nThis:\n\n1.1 Is it old?\n\n1.2 Is it black?\n\n## What is tar?\n\nA black liquid.\n"
+            ),
+            {
+                "What would you ask about coal?": "Is it dug?\nIs it black?",
+                "What about oil?": "This:\n\n1.1 Is it old?\n\n1.2 Is it black?",
+                "What is tar?": "A black liquid.",
+            },
+        ),
+        (
             "closed-twice.md",
             "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
             {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},

@@ -228,14 +228,24 @@ def test_the_screen_shows_the_latest_days_and_five_of_each_list(store: Store, ho
     answer(store, 13, 10, {"boiling": COVERED})
     text = shown(looked_at(store, MONDAY + timedelta(days=13)), home)
     assert text.startswith("15 answers on 14 days, 14 days in a row\n")
-    assert f" {'▂' * 11}█\n" in text
+    assert f"bar     {'█' * 4}{'░' * 8} 36 +16   {'▂' * 11}█\n" in text
     assert text.count(" of 13 ") + text.count(" of 2 ") == 5
     assert "more (" not in text
     answer(store, 14, 10, {})
     text = shown(looked_at(store, MONDAY + timedelta(days=16)), home)
+    assert text.count(" of 13 ") + text.count(" of 3 ") == 5
     assert "  and 1 more (interviewer progress --json)\n" in text
     assert "Due today: 2" in text
     assert "Nothing is due" not in text
+
+
+def test_the_legend_names_a_column_that_one_topic_alone_has(store: Store, home: Path) -> None:
+    week(store)
+    found = looked_at(store, MONDAY)
+    llm = by_llm(found)
+    climbed = llm.model_copy(update={"topics": (llm.topics[0], llm.topics[1].model_copy(update={"rung": "how"}))})
+    assert "the rung that half" not in " ".join(shown(found, home).split())
+    assert "the rung that half" in " ".join(shown(found.model_copy(update={"graders": (climbed,)}), home).split())
 
 
 def test_what_matters_most_comes_first_and_days_in_their_order(store: Store) -> None:
