@@ -897,6 +897,17 @@ A leak brakes the train.
             },
         ),
         (
+            "asked-next.md",
+            (
+                "## What is coal?\n\nOld wood.\n\n**Follow-up questions:**\n\n- Is it dug?\n\nIt burns.\n\n"
+                "## What is oil?\n\nA liquid.\n\n**Follow-up questions:**\n\n- Is it pumped?\n"
+            ),
+            {
+                "What is coal?": "Old wood.\n\nFollow-up questions:\n\nIs it dug?\n\nIt burns.",
+                "What is oil?": "A liquid.",
+            },
+        ),
+        (
             "closed-twice.md",
             "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
             {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},

@@ -439,6 +439,7 @@ def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tm
     assert done.code == 0, done.err
     assert "graded as #3 overfitting" in done.out
     assert "1 of 7 key points made" in done.out
+    assert "Answers go to" not in done.err, "they stay on this machine"
     assert "well it memorises noise" in run("show").out
 
 
