@@ -908,6 +908,28 @@ A leak brakes the train.
             },
         ),
         (
+            "asked-below.md",
+            (
+                "## How is coal asked about?\n\nBy these:\n\n- Is it dug?\n\n  Mostly.\n\n- Is it black?\n\n  Nearly.\n\n"
+                "## What is oil?\n\nPumps and rigs and ships and all that belongs to it, everywhere\n🔥 It burns.\n"
+            ),
+            {
+                "How is coal asked about?": "By these:\n\nIs it dug?\n\n  Mostly.\n\nIs it black?\n\n  Nearly.",
+                "What is oil?": "Pumps and rigs and ships and all that belongs to it, everywhere\n🔥 It burns.",
+            },
+        ),
+        (
+            "lines.md",
+            (
+                "## What is coal?\n\nIt is wood that lay in the ground for many million years.\nIt burns.\n\n"
+                "## What is oil?\n\nA liquid.\n"
+            ),
+            {
+                "What is coal?": "It is wood that lay in the ground for many million years.\nIt burns.",
+                "What is oil?": "A liquid.",
+            },
+        ),
+        (
             "closed-twice.md",
             "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
             {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},

@@ -112,6 +112,13 @@ def test_wrong_words_are_quoted_and_points_summed_up_only_where_there_is_no_room
     assert ("!1 wrong: Right: " in high, "3 covered:" in high) == (True, False)
 
 
+def test_an_estimate_lists_each_point_however_low_the_screen_is() -> None:
+    for height in (18, 200):
+        text = flat(shown(attempt(score(*FULL), estimate=True), 80, height))
+        assert (text.count(" touched on (expected) "), text.count(" not found (expected) ")) == (4, 2)
+        assert "covered" not in text
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 24), (60, 30)])
 def test_the_longest_card_fits_on_the_screen_with_the_menu_below_it(width: int, height: int) -> None:
     lines = shown(
