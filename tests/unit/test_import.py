@@ -117,6 +117,11 @@ A processor for many small sums.
     assert (tensor.topic, tensor.level, gpu.topic, gpu.level) == ("tensors", "basic", "hardware-advanced", "advanced")
 
 
+def test_a_title_that_names_both_levels_names_none(tmp_path: Path) -> None:
+    text = "# Hard questions\n\n## From simple to complex ones\n\n### What is coal?\n\nWood.\n\n### What is oil?\n\nA liquid.\n"
+    assert [one.level for one in imported(tmp_path, text).questions] == ["advanced", "advanced"]
+
+
 def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
     text = "## Eins\n\n1. **Was ist Überanpassung?**\n\nRauschen.\n\n## Zwei\n\n1. **什么是注意力？**\n\n加权求和。\n"
     found = imported(tmp_path, text)
@@ -1407,6 +1412,15 @@ def test_folders_and_several_files_make_one_bank(run: Run, tmp_path: Path, home:
     assert [(row["question"], row["topic"]) for row in rows] == [("What is rice?", "food"), ("What is tea?", "drinks")]
     assert "notes.md, line 1: left out" in done.err
     assert run("bank", "import", "kitchen/drinks.md", "kitchen/deep/food.csv", "--name", "two").code == 0
+
+
+def test_of_many_notes_fifty_are_shown_and_the_last(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for n in range(60):
+        (tmp_path / "parts" / f"{n:02}.md").write_text(f"This is part {n}.\n\n## What is part {n}?\n\nIt is {n}.\n")
+    told = run("bank", "import", "parts", "--dry-run").err
+    assert told.count("left out, since it belongs to no question") == 51
+    assert "and 10 more such notes; the last: " in told
 
 
 def test_a_dry_run_shows_what_would_come_and_writes_nothing(run: Run, tmp_path: Path, home: Path) -> None:
