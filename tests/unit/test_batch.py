@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from interviewer.batch.rows import read_results
+from interviewer.bank.bank import load_bank
+from interviewer.batch.rows import read_results, read_rows
 from interviewer.batch.writer import ResultWriter
 from interviewer.errors import InputError
 from tests.conftest import Run, clean_environment
@@ -37,6 +38,16 @@ def ids(path: Path) -> list[object]:
 def line(index: int) -> str:
     row = {"id": index, "row_hash": f"{index:016x}", "question_id": "overfitting", "status": "graded", "score": {}}
     return json.dumps(row, separators=(",", ":"))
+
+
+def test_a_row_has_up_to_a_million_bytes_and_a_longer_one_stops_no_other(tmp_path: Path) -> None:
+    def padded(size: int) -> str:
+        row = json.dumps({"id": "r", "question": 3, "answer": ANSWER, "pad": ""})
+        return f"{row[:-2]}{'x' * (size - len(row) - 1)}{row[-2:]}\n"
+
+    (tmp_path / "rows.jsonl").write_text(f"{padded(1_000_000)}\n{padded(1_000_001)}{padded(3_000_000)}{padded(200)}")
+    too_long = "the row is longer than 1,000,000 bytes"
+    assert [row.reason for row in read_rows(tmp_path / "rows.jsonl", load_bank())] == ["", too_long, too_long, ""]
 
 
 def test_results_come_in_order_and_a_torn_line_is_graded_again(tmp_path: Path) -> None:

@@ -67,6 +67,21 @@ def test_line_ends_marks_and_tabs_change_nothing(tmp_path: Path, change: Callabl
     assert [q.question for q in imported(tmp_path, change(GUIDE)).questions] == [q.question for q in plain.questions]
 
 
+def test_what_is_missing_in_an_indented_list_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "Read on.\n\n    **Q1:** What is coal?\n\n    **A:** Wood.\n\n    **Q2:** What is oil?\n\n    **Q3:** What is tar?\n"
+    assert [(note.line, str(note)[8:17]) for note in imported(tmp_path, text).notes] == [
+        (1, "left out,"),
+        (7, "kept with"),
+        (9, "kept with"),
+    ]
+
+
+def test_what_is_missing_in_html_without_blank_lines_is_told_with_its_line(tmp_path: Path) -> None:
+    asked = "".join(f"<details>\n<summary>What is {name}?</summary>\n</details>\n" for name in ("oil", "tar"))
+    text = f"<details>\n<summary>What is coal?</summary>\nOld.\n</details>\n{asked}"
+    assert [note.line for note in imported(tmp_path, text).notes] == [6, 9]
+
+
 def test_headings_inside_an_answer_divide_it_and_headings_over_questions_are_topics(tmp_path: Path) -> None:
     text = """# Guide
 
@@ -102,6 +117,11 @@ A processor for many small sums.
     assert (tensor.topic, tensor.level, gpu.topic, gpu.level) == ("tensors", "basic", "hardware-advanced", "advanced")
 
 
+def test_a_title_that_names_both_levels_names_none(tmp_path: Path) -> None:
+    text = "# Hard questions\n\n## From simple to complex ones\n\n### What is coal?\n\nWood.\n\n### What is oil?\n\nA liquid.\n"
+    assert [one.level for one in imported(tmp_path, text).questions] == ["advanced", "advanced"]
+
+
 def test_other_languages_and_restarting_numbers(tmp_path: Path) -> None:
     text = "## Eins\n\n1. **Was ist Überanpassung?**\n\nRauschen.\n\n## Zwei\n\n1. **什么是注意力？**\n\n加权求和。\n"
     found = imported(tmp_path, text)
@@ -130,6 +150,16 @@ def test_odd_files_are_read_in_linear_time(text: Callable[[int], str]) -> None:
 
     # Four times as much: measured 5.2 times as long, and 10 to 16 times with the quadratic searches that there once were.
     assert seconds(1_000) < 8 * max(seconds(250), 0.05)
+
+
+def test_a_paragraph_is_read_up_to_the_longest_answer_and_never_cut_short(tmp_path: Path) -> None:
+    said = "The leaves draw in hot water for a while. "
+    text = "# What is tea?\n\n{}It is **hot**.\n\n# What is mate?\n\nA holly.\n"
+    tea, _ = imported(tmp_path, text.format(475 * said)).questions
+    assert tea.reference == f"{475 * said}It is hot."
+    found = imported(tmp_path, text.format(480 * said))
+    assert [one.question for one in found.questions] == ["What is mate?"]
+    assert [str(note) for note in found.notes] == ["line 1: left out: reference: String should have at most 20000 characters"]
 
 
 @pytest.mark.slow
@@ -715,14 +745,16 @@ A leak brakes the train.
         (
             "compared.md",
             (
-                "## What is the difference between coal and oil?\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
+                "## What is the difference between coal and oil?\n\nThe way.\n\n| Coal | Oil |\n|-|-|\n| Dug | Pumped |\n\n"
                 "## How are they stored?\n\n| Old way | New way |\n|-|-|\n| On a heap | In a tank |\n\n"
-                "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n"
+                "## What is used?\n\n| Name | Use |\n|-|-|\n| Tar | roofs |\n\n"
+                "## Which are there?\n\n| Kind of peat | Use of peat |\n|-|-|\n| Brown | gardens |\n| Black | power |\n"
             ),
             {
-                "What is the difference between coal and oil?": "Coal: Dug; Oil: Pumped",
+                "What is the difference between coal and oil?": "The way.\n\nCoal: Dug; Oil: Pumped",
                 "How are they stored?": "Old way: On a heap; New way: In a tank",
                 "What is used?": "Tar: roofs",
+                "Which are there?": "Brown: gardens\nBlack: power",
             },
         ),
         (
@@ -792,6 +824,127 @@ A leak brakes the train.
             {"What is a train?": '"It has an _id. It moves."', "What is really new?": "A and b"},
         ),
         (
+            "underlined.md",
+            "## What is coal?\n\nOld wood.\n---\n\n## What is oil?\n\nIt is pumped.\n---\n",
+            {"What is coal?": "Old wood.", "What is oil?": "It is pumped."},
+        ),
+        (
+            "linked.md",
+            "## What is coal?\n\n[Books](https://a.example)\n\n- Answer: Old wood.\n\n## What is oil?\n\n- Answer: A liquid.\n",
+            {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+        ),
+        *(
+            (
+                "layout.md",
+                f"<table><tr><td>\n{one.format('coal', 'Old wood.')}{one.format('oil', 'A liquid.')}</td></tr></table>\n",
+                {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+            )
+            for one in ("<details><summary>What is {}?</summary>\n{}\n</details>\n", "<h2>What is {}?</h2>\n{}\n")
+        ),
+        (
+            "tagged.md",
+            "## What is coal?\n\n<ol><li>Old wood.</li><li>It is dug.</li></ol>\n\n## What is oil?\n\nA liquid.\n",
+            {"What is coal?": "1. Old wood.\n2. It is dug.", "What is oil?": "A liquid."},
+        ),
+        (
+            "printed.md",
+            (
+                "<details>\n<summary>What does it print?\n\n```\nprint(1)\n```\n\n</summary>\n\nOne.\n</details>\n"
+                "<details>\n<summary>What is coal?</summary>\n\nOld wood.\n</details>\n"
+            ),
+            {"What does it print?\n    print(1)": "One.", "What is coal?": "Old wood."},
+        ),
+        (
+            "linking-itself.md",
+            "## [What is coal?](#coal)\n\nOld wood.\n\n## [What is oil?](#oil)\n\nA liquid.\n\n[Back](#top)\n",
+            {"What is coal?": "Old wood.", "What is oil?": "A liquid."},
+        ),
+        (
+            "uses.md",
+            (
+                "## What is made of it?\n\n| Name | Use | |\n|-|-|-|\n| Tar | roofs | [Go up](#top) |\n\n"
+                "## What is oil?\n\nA liquid.\n"
+            ),
+            {"What is made of it?": "Tar: Use roofs", "What is oil?": "A liquid."},
+        ),
+        (
+            "leading-away.md",
+            (
+                "## What is coal?\n\n[Books](https://a.example)\n\nOld wood.\n\n## What is oil?\n\n"
+                "A liquid.\n\nRead on in:\n\n[Books](https://a.example)\n\n## What is tar?\n\n"
+                "A black liquid that is left of coal or wood where it is heated without air, as told in:\n\n"
+                "[Books](https://a.example)\n"
+            ),
+            {
+                "What is coal?": "Old wood.",
+                "What is oil?": "A liquid.",
+                "What is tar?": "A black liquid that is left of coal or wood where it is heated without air, as told in:",
+            },
+        ),
+        (
+            "bold-answers.md",
+            (
+                "**Q: What is coal?\nOld wood.** It is dug.\n\n**Q: What is oil? - A liquid.** It is pumped.\n\n"
+                "**Q: What is ash?** A rest.\n"
+            ),
+            {"What is coal?": "Old wood.\nIt is dug.", "What is oil?": "A liquid.\nIt is pumped.", "What is ash?": "A rest."},
+        ),
+        (
+            "asked-inside.md",
+            (
+                "## What would you ask about coal?\n\n- Is it dug?\n- Is it black?\n\n"
+                "## What about oil?\n\nThis:\n\n1.1 Is it old?\n\n1.2 Is it black?\n\n## What is tar?\n\nA black liquid.\n"
+            ),
+            {
+                "What would you ask about coal?": "Is it dug?\nIs it black?",
+                "What about oil?": "This:\n\n1.1 Is it old?\n\n1.2 Is it black?",
+                "What is tar?": "A black liquid.",
+            },
+        ),
+        (
+            "asked-next.md",
+            (
+                "## What is coal?\n\nOld wood.\n\n**Follow-up questions:**\n\n- Is it dug?\n\nIt burns.\n\n"
+                "## What is oil?\n\nA liquid.\n\n**Follow-up questions:**\n\n- Is it pumped?\n"
+            ),
+            {
+                "What is coal?": "Old wood.\n\nFollow-up questions:\n\nIs it dug?\n\nIt burns.",
+                "What is oil?": "A liquid.",
+            },
+        ),
+        (
+            "asked-below.md",
+            (
+                "## How is coal asked about?\n\nBy these:\n\n- Is it dug?\n\n  Mostly.\n\n- Is it black?\n\n  Nearly.\n\n"
+                "## What is oil?\n\nPumps and rigs and ships and all that belongs to it, everywhere\n🔥 It burns.\n"
+            ),
+            {
+                "How is coal asked about?": "By these:\n\nIs it dug?\n\n  Mostly.\n\nIs it black?\n\n  Nearly.",
+                "What is oil?": "Pumps and rigs and ships and all that belongs to it, everywhere\n🔥 It burns.",
+            },
+        ),
+        (
+            "lines.md",
+            (
+                "## What is coal?\n\nIt is wood that lay in the ground for many million years.\nIt burns.\n\n"
+                "## What is oil?\n\nA liquid.\n"
+            ),
+            {
+                "What is coal?": "It is wood that lay in the ground for many million years.\nIt burns.",
+                "What is oil?": "A liquid.",
+            },
+        ),
+        (
+            "closed-twice.md",
+            "## What is coal?\n\nOld wood.\n\n## What is tar?\n\nBlack oil.\n</details>\n\n## Oil\n\nA liquid.\n",
+            {"What is coal?": "Old wood.", "What is tar?": "Black oil.", "Oil": "A liquid."},
+        ),
+        (
+            "deep.md",
+            "".join(f"<details>\n<summary>What is part {n}?</summary>\n\nIt is {n}.\n\n" for n in range(30)),
+            {"What is part 29?": "It is 29."},
+        ),
+        (
             "turns.jsonl",
             (
                 '{"prompt": [{"role": "user", "content": "What is tea?"}], '
@@ -831,7 +984,7 @@ def test_a_paragraph_is_read_whole_however_long_it_is(tmp_path: Path, between: s
 
 def test_drawings_and_headings_with_nothing_but_links_are_no_part_of_an_answer(tmp_path: Path) -> None:
     back = (
-        "<h2>Points</h2><p>They move.</p><h3><a href='#x'><svg width='9'><path d='M4 9'></path></svg></a>Further reading</h3>"
+        "<h2>Points</h2><p>They <svg width='9'><path d='M4 9'></path></svg>move.</p><h3><a href='#x'>#</a>Further reading</h3>"
         "<ul><li><a href='https://example.org/watch?v=1'>More on points</a></li></ul>"
     )
     assert read(tmp_path, f"#separator:tab\n#html:true\nWhat are points?\t{back}\n", "a.txt")[0][1] == "Points\n\nThey move."
@@ -1296,6 +1449,15 @@ def test_folders_and_several_files_make_one_bank(run: Run, tmp_path: Path, home:
     assert run("bank", "import", "kitchen/drinks.md", "kitchen/deep/food.csv", "--name", "two").code == 0
 
 
+def test_of_many_notes_fifty_are_shown_and_the_last(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for n in range(60):
+        (tmp_path / "parts" / f"{n:02}.md").write_text(f"This is part {n}.\n\n## What is part {n}?\n\nIt is {n}.\n")
+    told = run("bank", "import", "parts", "--dry-run").err
+    assert told.count("left out, since it belongs to no question") == 51
+    assert "and 10 more such notes; the last: " in told
+
+
 def test_a_dry_run_shows_what_would_come_and_writes_nothing(run: Run, tmp_path: Path, home: Path) -> None:
     (tmp_path / "mine.md").write_text(GUIDE)
     done = run("bank", "import", "mine.md", "--dry-run")
@@ -1303,6 +1465,9 @@ def test_a_dry_run_shows_what_would_come_and_writes_nothing(run: Run, tmp_path: 
     assert "2 questions" in done.out
     assert "1 What is a tensor?\n   An array with any number of axes." in done.out
     assert "line 3: left out" in done.err
+    (tmp_path / "more.csv").write_text("question,answer\n" + "".join(f"What is tea {n}?,Leaf {n}.\n" for n in range(5)))
+    shown = run("bank", "import", "more.csv", "--dry-run").out
+    assert [line for line in shown.splitlines() if "tea" in line] == [f"{n + 1} What is tea {n}?" for n in range(3)]
     assert not home.joinpath("banks").exists()
 
 

@@ -145,7 +145,14 @@ def test_every_report_has_the_rung(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rungs", "usual"),
-    [(["what"], "what"), (["what", "why"], "why"), (["what", "how", "why"], "how"), ([None, None, "how"], "none")],
+    [
+        (["what"], "what"),
+        (["what", "why"], "why"),
+        (["what", "how", "why"], "how"),
+        ([None, None, "how"], "none"),
+        (["why", "why", "why", *["how"] * 3, None, None], "how"),
+        (["why", "why", "why", *["how"] * 2, None, None, None], "none"),
+    ],
 )
 def test_progress_shows_the_rung_that_half_of_the_answers_reach(home: Path, rungs: list[Rung | None], usual: str) -> None:
     found = [graded(home, {rung: "covered"} if rung else {}) for rung in rungs]

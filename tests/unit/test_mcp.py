@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from interviewer.bank.bank import load_bank
+from interviewer.bank.bank import Bank, load_bank
+from interviewer.bank.export import export
 from tests.conftest import Run, clean_environment
+from tests.fakes import question
 
 pytest.importorskip("mcp")
 
@@ -92,6 +94,44 @@ def test_arguments_that_cannot_be_used_are_told_in_one_plain_line(home: Path) ->
     talk(home, ask)
 
 
+def test_topic_and_level_choose_and_none_comes_twice(home: Path) -> None:
+    async def ask(_: Client, call: Call) -> None:
+        agents = await call("next_question", topic="agents", level="basic")
+        assert (agents["topic"], agents["level"]) == ("agents", "basic")
+        assert "no question matches" in (await call("next_question", topic="agents", level="basic"))["error"]
+        assert [(await call("next_question", level=level))["level"] for level in ("advanced", "basic")] == ["advanced", "basic"]
+
+    talk(home, ask)
+
+
+def test_a_question_waits_while_others_are_answered_until_none_is_left(home: Path, tmp_path: Path, run: Run) -> None:
+    alike = question(number=2, id="green-tea", question="How do you make green tea?", related=("tea",))
+    bank = Bank((question(related=("green-tea",)), alike, question(number=3, id="mate", question="How do you make mate?")))
+    (tmp_path / "teas.yaml").write_text(export(bank, "yaml"))
+
+    async def ask(_: Client, call: Call) -> None:
+        first = await call("next_question", question="tea")
+        await call("grade_answer", question="mate", answer=ANSWER)
+        assert await call("next_question") == first
+        await call("grade_answer", question="tea", answer=ANSWER)
+        assert "no question matches" in (await call("next_question"))["error"]
+
+    talk(home, ask, "--grader", "embedded", "--bank", str(tmp_path / "teas.yaml"))
+    assert [one["question"]["id"] for one in json.loads(run("show", "--json").out)] == ["mate", "tea"]
+
+
+def test_resume_asks_what_waited_and_nothing_that_was_passed_over(home: Path, run: Run) -> None:
+    async def leave(_: Client, call: Call) -> None:
+        for number in (3, 4, 4):
+            await call("next_question", question=number)
+
+    talk(home, leave)
+    done = run("resume", "--grader", "embedded", stdin=f"{ANSWER}\n/done\n")
+    assert done.code == 0, done.err
+    assert [one["question"]["number"] for one in json.loads(run("show", "--json").out)] == [4]
+    assert "has a question left" in run("resume").err
+
+
 def test_calls_at_once_get_the_one_question_that_waits(home: Path) -> None:
     async def ask(_: Client, call: Call) -> None:
         first, *others = await asyncio.gather(*(call("next_question") for _ in range(3)))
@@ -119,9 +159,12 @@ def test_an_answer_after_the_model_answer_is_marked(home: Path, run: Run) -> Non
         assert not (await call("grade_answer", question=3, answer=ANSWER))["after_model_answer"]
         assert (await call("model_answer", question="overfitting"))["model_answer"] == load_bank().find("3").reference
         assert (await call("grade_answer", question=3, answer=ANSWER))["after_model_answer"]
+        assert not (await call("grade_answer", question=4, answer=ANSWER))["after_model_answer"]
+        await call("report")  # which has the model answers
+        assert (await call("grade_answer", question=4, answer=ANSWER))["after_model_answer"]
 
     talk(home, peek)
-    assert [one["after_model_answer"] for one in json.loads(run("show", "--json").out)] == [False, True]
+    assert [one["after_model_answer"] for one in json.loads(run("show", "--json").out)] == [False, True, False, True]
 
 
 def test_the_bank_tells_questions_and_no_answers(home: Path) -> None:

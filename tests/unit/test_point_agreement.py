@@ -114,6 +114,19 @@ def test_verdicts_name_their_points_or_stand_in_the_order_of_the_questions(tmp_p
     assert [one.id for one in graded_by_people([named, ordered, few], None, 0)] == ["named", "ordered"]
 
 
+def test_names_are_short_and_what_people_gave_stays_within_its_scale(tmp_path: Path) -> None:
+    said = {"question": "overfitting", "answer": "It learns noise."}
+    odd, long, own, graded = read(
+        tmp_path,
+        {"id": True, **said},
+        {"id": "x" * 300, **said},
+        {"id": 1, "question": "How is tea made?", "reference": "It boils.", "answer": "It boils.", "question_id": "teas"},
+        {"id": 2, **said, "annotators": [6, -1], "max_score": 5, "score": 0.3, "low": 10, "high": 20},
+    )
+    assert (odd.id, len(str(long.id)), own.group) == ("row-1", 200, "teas")
+    assert (graded.annotators, graded.score) == ((1, 0), 0.3)
+
+
 def test_a_row_for_batch_may_have_fields_of_these_names(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(json.dumps(row("a", ["fine"], points=3, kind=7, low="x")))
     (one,) = read_rows(tmp_path / "rows.jsonl", load_bank())

@@ -3,17 +3,19 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from interviewer.bank.bank import Bank
-from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Outcome, Result, SessionOptions, Verdict
+from interviewer.models import ErrorNote, GraderKind, Grading, KeyPoint, Outcome, Question, Result, SessionOptions, Verdict
 from interviewer.practice.outcomes import RealRound, real_rounds, relations
 from interviewer.practice.progress import GraderProgress, Progress, compute_progress
 from interviewer.storage.store import Store, open_store
+from interviewer.ui.views.progress import show_progress
 from tests.conftest import Run
-from tests.fakes import question
+from tests.fakes import fake_context, question
 from tests.unit.test_report import TEA, grading
 
 MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -31,9 +33,9 @@ def answer(
     kind: GraderKind = "llm",
     expected: int | None = None,
     error: str = "",
-    about: object = None,
+    about: Question | None = None,
 ) -> None:
-    asked = COFFEE if about is COFFEE else question()
+    asked = about or question()
     when = MONDAY + timedelta(days=day)
     session = store.add_session(SessionOptions(), [asked], when)
     attempt = store.add_attempt(session.id, asked, TEA, when)
@@ -191,6 +193,78 @@ def test_trends_are_made_of_first_attempts_and_the_last_ones_stand_beside_them(s
     (topic,) = by_llm(found).topics
     assert (found.answers, topic.answers, topic.lately, topic.retried) == (1, 1, 30, 60)
     assert by_llm(found).missed == ()
+
+
+def test_trends_are_of_the_latest_five_and_compare_with_the_five_before_them(run: Run, home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    answer(store, 0, 40, {}, about=COFFEE)
+    for day, overalls in enumerate(((5, 100), (10, 100), (50,), (50,), (50,), (50,), (80,), (80,), (80,), (80,), (80, 90))):
+        session = store.add_session(SessionOptions(), [question()], MONDAY + timedelta(days=day))
+        for overall in overalls:
+            attempt = store.add_attempt(session.id, question(), TEA, MONDAY + timedelta(days=day))
+            store.add_grading(attempt.id, grading(TEA, {}, overall), MONDAY + timedelta(days=day))
+    _, topic = by_llm(looked_at(store, MONDAY + timedelta(days=20))).topics
+    store.close()
+    assert (topic.lately, topic.change, topic.retried) == (80, 38, 82)
+    shown = " ".join(run("progress").out.split())
+    assert " 80 +38 82 retried " in shown
+    assert "Mean of the latest 5 first attempts, change against the 5 before, after retries, mean of each day." in shown
+
+
+def shown(found: Progress, home: Path) -> str:
+    context = fake_context(home)
+    show_progress(context, found)
+    assert isinstance(context.stdout, StringIO)
+    return context.stdout.getvalue()
+
+
+def test_the_screen_shows_the_latest_days_and_five_of_each_list(store: Store, home: Path) -> None:
+    answer(store, 0, 10, {})
+    text = shown(looked_at(store, MONDAY), home)
+    assert text.startswith("1 answer on 1 day\n")
+    assert "Nothing is due today." in text
+    for day in range(1, 14):
+        answer(store, day, 20 if 1 < day < 13 else 100, {}, about=COFFEE)
+    answer(store, 13, 10, {"boiling": COVERED})
+    text = shown(looked_at(store, MONDAY + timedelta(days=13)), home)
+    assert text.startswith("15 answers on 14 days, 14 days in a row\n")
+    assert f"bar     {'█' * 4}{'░' * 8} 36 +16   {'▂' * 11}█\n" in text
+    assert text.count(" of 13 ") + text.count(" of 2 ") == 5
+    assert "more (" not in text
+    answer(store, 14, 10, {})
+    text = shown(looked_at(store, MONDAY + timedelta(days=16)), home)
+    assert text.count(" of 13 ") + text.count(" of 3 ") == 5
+    assert "  and 1 more (interviewer progress --json)\n" in text
+    assert "Due today: 2" in text
+    assert "Nothing is due" not in text
+
+
+def test_the_legend_names_a_column_that_one_topic_alone_has(store: Store, home: Path) -> None:
+    week(store)
+    found = looked_at(store, MONDAY)
+    llm = by_llm(found)
+    climbed = llm.model_copy(update={"topics": (llm.topics[0], llm.topics[1].model_copy(update={"rung": "how"}))})
+    assert "the rung that half" not in " ".join(shown(found, home).split())
+    assert "the rung that half" in " ".join(shown(found.model_copy(update={"graders": (climbed,)}), home).split())
+
+
+def test_what_matters_most_comes_first_and_days_in_their_order(store: Store) -> None:
+    for day in (3, 1):
+        answer(store, day, 10, {})
+        answer(store, day, 10, {}, about=COFFEE)
+    llm = by_llm(looked_at(store, MONDAY + timedelta(days=4)))
+    assert [(one.key_point, one.question) for one in llm.missed] == [
+        (point, asked) for point in ("boiling", "draw", "fresh") for asked in ("coffee", "tea")
+    ]
+    assert [day.day.day for day in llm.topics[0].days] == [3, 5]
+
+
+def test_an_error_is_the_misconception_that_it_shares_half_of_its_words_with(store: Store) -> None:
+    misconception = "Black tea is made with lukewarm water from the tap."  # two of its five words are in each error's evidence
+    for day, error in enumerate([*["It has to be hot."] * 2, *["Tea may be black."] * 3]):
+        answer(store, day, 10, {}, error=error, about=question(misconceptions=(misconception,)))
+    found = by_llm(looked_at(store, MONDAY + timedelta(days=9))).mistakes
+    assert [(one.text, one.times) for one in found] == [(misconception, 3), ("It has to be hot.", 2)]
 
 
 def test_what_a_person_counted_says_nothing_about_their_guesses(store: Store) -> None:

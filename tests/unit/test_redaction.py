@@ -84,7 +84,20 @@ def test_nothing_inside_a_key_hides_it(hidden: dict[int, str], depth: int, ascii
     assert found["level"] == 3
 
 
-@pytest.mark.parametrize("said", [f"Here: {{'a': '{spelled({3})}'}}", f"{spelled({0, 5})} \\q", KEY.replace("/", "\\/")])
+def quoted(text: str, levels: int) -> str:
+    """A text as a string of JSON inside JSON inside …, of that many levels in all."""
+    return text if levels == 0 else quoted(json.dumps(text)[1:-1], levels - 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Here: {{'a': '{spelled({3})}'}}",
+        f"{spelled({0, 5})} \\q",
+        KEY.replace("/", "\\/"),
+        *(f"Here: {quoted(spelled({3}), levels)}" for levels in (1, 2, 3)),
+    ],
+)
 def test_a_spelling_in_what_is_no_json_is_no_way_through(said: str) -> None:
     shown = Redaction(SecretStr(KEY)).text(said)
     assert shown == "…"

@@ -106,6 +106,19 @@ def flat(lines: list[str]) -> str:
 FULL: tuple[Verdict, ...] = ("covered", "covered", "covered", "partial", "missing", "missing", "contradicted")
 
 
+def test_wrong_words_are_quoted_and_points_summed_up_only_where_there_is_no_room_for_the_whole() -> None:
+    low, high = (flat(shown(score(*FULL), 80, height)) for height in (18, 200))
+    assert ("!1 wrong: “Sentence 8 of" in low, "3 covered:" in low) == (True, True)
+    assert ("!1 wrong: Right: " in high, "3 covered:" in high) == (True, False)
+
+
+def test_an_estimate_lists_each_point_however_low_the_screen_is() -> None:
+    for height in (18, 200):
+        text = flat(shown(attempt(score(*FULL), estimate=True), 80, height))
+        assert (text.count(" touched on (expected) "), text.count(" not found (expected) ")) == (4, 2)
+        assert "covered" not in text
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 24), (60, 30)])
 def test_the_longest_card_fits_on_the_screen_with_the_menu_below_it(width: int, height: int) -> None:
     lines = shown(

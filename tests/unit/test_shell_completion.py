@@ -32,6 +32,7 @@ def completed(run: Run, *words: str) -> list[str]:
         (("practice", "--model", "gpt"), ["gpt-5.6-luna"]),
         (("practice", "--bank", "gu"), ["guide", "gu"]),
         (("show", ""), []),
+        (("no-such-command", "--q"), []),
         (("use", "l"), ["lmstudio", "llamacpp"]),
     ],
 )

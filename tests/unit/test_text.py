@@ -97,6 +97,7 @@ def test_a_text_is_read_as_it_is_seen(written: str, seen: str) -> None:
         ("One; two ;three", ["One", "two", "three"]),
         ("One.\n\n  - two\n• three", ["One.", "- two", "• three"]),
         ("A list – first • second", ["A list", "first", "second"]),
+        ("Trees, forests etc.\nThen 1.\nThen we stop.", ["Trees, forests etc.", "Then 1.", "Then we stop."]),
         ('"Really?" Yes, etc. and so on', ['"Really?', "Yes, etc. and so on"]),
         ("word " * 31, [" ".join(["word"] * 16), " ".join(["word"] * 15)]),
         (f"{'word ' * 8}because {'word ' * 29}".strip(), [" ".join(["word"] * 8), "because " + " ".join(["word"] * 29)]),
@@ -114,11 +115,33 @@ def test_a_text_is_read_as_it_is_seen(written: str, seen: str) -> None:
         ("它记住了噪声。新数据上更差！为什么？因为", ["它记住了噪声。", "新数据上更差！", "为什么？", "因为"]),
         ("過学習です。「本当？」はい", ["過学習です。", "「本当？", "はい"]),
         ("字" * 130, ["字" * 34, "字" * 32, "字" * 34, "字" * 30]),
+        ("word " * 30 + "word", [" ".join(["word"] * 16), " ".join(["word"] * 15)]),
+        (f"{'word ' * 19}because{' word' * 11}", [" ".join(["word"] * 19), "because" + " word" * 11]),
+        (f"one two three,{' word' * 29}", ["one two three," + " word" * 13, " ".join(["word"] * 16)]),
+        (f"{'word ' * 28}word, one two three", [" ".join(["word"] * 16), "word " * 12 + "word, one two three"]),
         (f"one and {'word ' * 32}".strip(), ["one and " + " ".join(["word"] * 15), " ".join(["word"] * 17)]),
     ],
 )
 def test_where_texts_are_cut(text: str, cut: list[str]) -> None:
     assert [text[start:end] for start, end in spans(text)] == cut
+
+
+def test_a_phrase_has_words_between_its_marks() -> None:
+    text = "(Early stopping), dropout [or both], and more data;"
+    cut = ["Early stopping", "dropout ", "both", "more data"]
+    assert [text[start:end] for start, end in phrases(text, 0, len(text))] == cut
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("It learns the noise, and it fails.", ["It learns the noise, and it fails."]),
+        ("It learns noise, and it fails on new data.", ["It learns noise, and it fails on new data."]),
+        ("It learns the noise, and it fails on data.", ["It learns the noise", "and it fails on data."]),
+    ],
+)
+def test_no_clause_has_less_than_four_words(text: str, cut: list[str]) -> None:
+    assert [text[start:end] for start, end in clauses(text)] == cut
 
 
 def test_words_are_counted_in_any_script() -> None:

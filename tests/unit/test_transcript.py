@@ -209,6 +209,8 @@ def test_lines_that_cannot_be_a_question_with_its_answer_are_refused(
         ("Walk me through self attention.", 61),
         ("When would you fine-tune instead of doing RAG?", 232),
         ("Tell me what data leakage is and how you would catch it.", 203),
+        ("Bagging. Boosting. How do they differ?", 44),
+        ("And overfitting?", None),
         ("Tell me about yourself and your last project.", None),
         ("Do you have any questions for us?", None),
         ("How would you reverse a linked list?", None),
@@ -225,7 +227,38 @@ def test_what_goes_on_about_a_question_is_its_follow_up() -> None:
     assert (small_talk.question, lists.question) == (None, None)
     assert overfitting.question is not None
     assert overfitting.question.id == "overfitting"
-    assert [(asked, said) for asked, said, _ in overfitting.follow_ups] == [ASKED[2]]
+    assert overfitting.follow_ups == [(*ASKED[2], "generalization-gap")]
+
+
+def test_an_answer_that_shares_a_word_with_a_question_is_no_follow_up_to_it() -> None:
+    elsewhere = QuestionAnswer("And in your last project?", "There we trained a model on sales data of shops.")
+    overfitting, project = match([QuestionAnswer(*ASKED[1]), elsewhere], load_bank())
+    assert (overfitting.follow_ups, project.left_out) == ([], "Not in the bank")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("The training loss fell and the validation loss rose, so we stopped early.", "overfitting"),
+        ("It was in the last project, with the model for the shop.", None),
+    ],
+)
+def test_where_a_question_is_only_half_alike_the_answer_decides(answer: str, found: str | None) -> None:
+    (one,) = match([QuestionAnswer("Tell me a bit about overfitting in your own projects.", answer)], load_bank())
+    assert (one.question.id if one.question else None) == found
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("Each token makes a query, a key and a value, and takes a weighted sum of the values.", "self-attention"),
+        ("Several heads run in parallel, each on its own part, and their outputs are concatenated.", "attention-heads"),
+    ],
+)
+def test_of_two_questions_as_much_alike_the_one_that_was_answered_is_found(answer: str, found: str) -> None:
+    (one,) = match([QuestionAnswer("How does attention work in a transformer?", answer)], load_bank())
+    assert one.question is not None
+    assert one.question.id == found
 
 
 def test_a_long_follow_up_keeps_its_end_where_the_question_stands() -> None:
@@ -337,6 +370,20 @@ def test_resume_grades_what_a_stopped_debrief_left(run: Run, home: Path) -> None
     assert "session 1 has no question left" in run("resume", "1").err
 
 
+def test_a_long_question_is_shown_from_its_end(run: Run) -> None:
+    lead = "We have been sitting here for a while, so before we go on I would like to hear this from you."
+    said = {
+        f"{lead} What is overfitting, in your own words?": ANSWER,
+        f"{lead} And how would you notice it in practice?": ASKED[2][1],
+        f"{lead} How would you reverse a linked list, then?": "I turn each pointer around.",
+    }
+    text = "".join(f"Q: {asked}\nA: {answer}\n" for asked, answer in said.items())
+    done = run("debrief", "--transcript", "-", "--grader", "embedded", stdin=text)
+    shown = " ".join(f"{done.out} {done.err}".split())
+    for title, asked in zip(("Asked: ", "follow-up: ", "left out: "), said, strict=True):
+        assert f"{title}…{asked[-99:]} " in shown
+
+
 def test_what_is_too_long_to_grade_is_left_out_alone(run: Run) -> None:
     long = "and so we went on with it all the same " * 600
     text = f"Q: What is overfitting?\nA: {ANSWER}\nQ: How do precision and recall differ?\nA: {long}\n"
@@ -353,6 +400,13 @@ def test_follow_ups_beyond_what_can_be_graded_are_left_out_alone() -> None:
         [QuestionAnswer("What is overfitting?", ANSWER), *(QuestionAnswer(f"And {n}?", more) for n in range(3))], load_bank()
     )
     assert [(one.left_out[:8], len(one.follow_ups)) for one in found] == [("", 1), ("Too long", 0), ("Too long", 0)]
+
+
+def test_what_an_estimate_could_not_grade_is_nothing_to_confirm(run: Run) -> None:
+    text = "Q: What is overfitting?\nA: Das Modell lernt das Rauschen der Daten auswendig und versagt auf neuen Daten.\n"
+    done = run("debrief", "--transcript", "-", "--grader", "embedded", stdin=text)
+    assert done.code == 3
+    assert "Session 1; 1 answered; 1 saved, not graded (interviewer regrade 1). Report: interviewer report 1" in done.err
 
 
 def test_it_is_told_why_grading_stopped(run: Run, tmp_path: Path) -> None:
@@ -385,6 +439,7 @@ def test_a_transcript_without_labels_is_split_and_graded_by_a_model(run: Run, tm
     assert done.code == 0, done.err
     assert "graded as #3 overfitting" in done.out
     assert "1 of 7 key points made" in done.out
+    assert "Answers go to" not in done.err, "they stay on this machine"
     assert "well it memorises noise" in run("show").out
 
 

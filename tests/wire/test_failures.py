@@ -110,7 +110,13 @@ def test_what_does_not_pass_is_told_in_the_servers_words(
 
 
 @pytest.mark.parametrize(
-    ("listed", "offered"), [(["stub", "other"], "; available: other; choose one: "), (["stub"], "; choose another: ")]
+    ("listed", "offered"),
+    [
+        (["stub", "other"], "; available: other; choose one: "),
+        (["stub"], "; choose another: "),
+        (["stub", *"abcdefgh"], "; available: a, b, c, d, e, f, g, h; choose one: "),
+        (["stub", *"abcdefghi"], "; available: a, b, c, d, e, f, g, h, …; choose one: "),
+    ],
 )
 def test_a_model_that_was_refused_is_not_offered(
     httpx2_mock: respx.Router, home: Path, listed: list[str], offered: str
@@ -122,6 +128,13 @@ def test_a_model_that_was_refused_is_not_offered(
     assert "no access to model stub" in reason
     assert offered in reason
     assert "available: stub" not in reason
+
+
+def test_models_are_named_only_where_one_was_refused(httpx2_mock: respx.Router, home: Path) -> None:
+    httpx2_mock.post("/chat/completions").respond(401, json={"error": {"message": "Incorrect API key"}})
+    listing = httpx2_mock.get("/models").respond(json={"data": [{"id": "other"}]})
+    assert "available" not in (graded(home).reason or "")
+    assert not listing.called
 
 
 def test_a_refusal_of_a_part_in_any_status_is_asked_without_it(httpx2_mock: respx.Router, home: Path) -> None:

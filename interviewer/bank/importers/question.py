@@ -152,7 +152,7 @@ def read_head(block: Block) -> Head | None:
         inner, more = first_lines(inner)
         if answered := _ANSWERED.match(inner):
             inner, more = answered[1], f"{inner[answered.end() :]}\n{more}".strip()
-        rest = more or rest
+        rest = f"{more}\n{rest}".strip()
     if rank is None:
         rank = Rank.ORDERED if number is not None else Rank.BULLET if block.marker else Rank.PLAIN
     asked = _BEFORE.sub("", _question_text(inner))
