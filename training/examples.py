@@ -10,25 +10,17 @@ import random
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+from answers import HERE, NEIGHBOUR, REVERSED, STATED, Example, crossed, read_lines, short_examples, spoken_examples
+
 FORMS: dict[str, Any] = tomllib.loads((HERE / "forms.toml").read_text(encoding="utf-8"))
-STATED, REVERSED, NEIGHBOUR = range(3)
-LONGEST_WORDS = 60
-"""Of a window of a short answer: what the judge reads."""
+SHORT_SHARE = 0.3
+"""Of the windows of short answers, what an epoch has of them: there are many, and much alike."""
+OTHER_SHARE = 0.03
+"""How many of them are put beside a key point of any other question as well."""
 Split = str
 """`train`, `dev` (what thresholds are chosen on) or `test` (measured on only): each question belongs to one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A window of an answer beside a key point."""
-
-    window: str
-    point: str
-    label: int
 
 
 TWINS = "vpqnfstu"
@@ -53,28 +45,9 @@ class Point:
         ]
 
 
-def read_lines(name: str) -> Iterator[Any]:
-    """Yield the rows of a JSONL file beside this one."""
-    with (HERE / name).open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def load_points() -> list[Point]:
     """Return the key points that pairs were written for."""
     return [Point(row["question"], tuple(row["texts"]), row["said"]) for row in read_lines("points.jsonl")]
-
-
-def load_short() -> list[Any]:
-    """Return the short answers, each with the texts of the key points of its question by their identifiers."""
-    texts: dict[str, dict[str, str]] = {}
-    for row in read_lines("points.jsonl"):
-        texts.setdefault(row["question"], {})[row["point"]] = row["texts"][0]
-    return [row | {"points": texts[row["question"]]} for row in read_lines("short.jsonl")]
-
-
-def load_general() -> list[Any]:
-    """Return short answers to questions of other fields, each with the sentences of its reference as points."""
-    return list(read_lines("general.jsonl"))
 
 
 def load_split() -> dict[str, Split]:
@@ -86,9 +59,12 @@ def load_split() -> dict[str, Split]:
 class Mixer:
     """Makes the examples of an epoch."""
 
-    def __init__(self, points: Sequence[Point], windows: Sequence[Any], short: Sequence[Any], seed: int) -> None:
-        self.points, self.windows = points, windows
+    def __init__(
+        self, points: Sequence[Point], windows: Sequence[Any], short: Sequence[Any], spoken: Sequence[Any], seed: int
+    ) -> None:
+        self.points, self.windows, self.spoken = points, windows, list(spoken)
         self.short = [example for row in short for example in short_examples(row)]
+        self.others = [text for row in short for text in row["points"].values()]
         self.by_question: dict[str, list[Point]] = {}
         for point in points:
             self.by_question.setdefault(point.question, []).append(point)
@@ -101,10 +77,16 @@ class Mixer:
             label = {"stated": STATED, "reversed": REVERSED, "neighbour": NEIGHBOUR}[row["label"]]
             if row["source"] != "other" or self.chance.random() < 0.4:
                 groups += [[Example(row["window"], row["text"], label)]] * (2 if label == REVERSED else 1)
-        for example in self.short:  # most points of a question are not in a window of an answer to it, and few are turned round
+        for example in self.chance.sample(self.short, int(len(self.short) * SHORT_SHARE)):
+            # most points of a question are not in a window of an answer to it, and few are turned round
             if example.label != NEIGHBOUR or self.chance.random() < 0.3:
                 kept = Example(self._typed(example.window), example.point, example.label)
                 groups += [[kept]] * (2 if example.label == REVERSED else 1)
+            if self.chance.random() < OTHER_SHARE:
+                groups.append([Example(self._typed(example.window), self.chance.choice(self.others), NEIGHBOUR)])
+        said = [example for row in self.spoken for example in spoken_examples(row, self.chance)]
+        said += crossed(self.spoken, self.chance)
+        groups += [[example] for example in said for _ in range(4 if example.label == REVERSED else 2)]
         self.chance.shuffle(groups)
         return groups
 
@@ -246,30 +228,6 @@ class Mixer:
             terms = self.chance.choice((", ", ", ", " ", " and ", " / ", "; ", " + ")).join(long)
             return built("fog", self.chance).replace("{topic}", topic(point)).format(terms)
         return " ".join(words) + self.chance.choice((".", "", ".", "?"))
-
-
-def short_examples(row: Any) -> Iterator[Example]:
-    """Yield windows of one to three sentences of a short answer, and all of it, beside every key point of its question."""
-    sentences = row["sentences"]
-    places = {(start, min(start + size, len(sentences))) for size in (1, 2, 3, 9) for start in range(len(sentences))}
-    for start, end in sorted(places):
-        inside = sentences[start:end]
-        window = " ".join(sentence["text"] for sentence in inside)
-        if len(window.split()) > LONGEST_WORDS:
-            continue
-        turned = {point for sentence in inside for point in sentence.get("reversed", ())}
-        unsure = {point for sentence in inside for point in sentence.get("half", ())}
-        said: set[str] = set()
-        for number, sentence in enumerate(inside):
-            alone = number == 0 and sentence.get("with_previous")
-            (unsure if alone else said).update(sentence.get("stated", ()))
-        for point, text in row["points"].items():
-            if point in turned and point in said:
-                continue
-            if point in turned or point in said:
-                yield Example(window, text, REVERSED if point in turned else STATED)
-            elif point not in unsure:
-                yield Example(window, text, NEIGHBOUR)
 
 
 def built(name: str, chance: random.Random) -> str:

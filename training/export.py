@@ -18,7 +18,7 @@ from model import MODEL, Judge, load
 from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-LONGEST = 128
+LONGEST = 144
 
 
 def exported(judge: Judge, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Train the judge on one core: python train.py START RESULT. Needs torch, onnx and tokenizers.
+"""Train the judge on one core, or on a GPU where there is one: python train.py START RESULT. Needs torch, onnx and tokenizers.
 
 START is model.safetensors of all-MiniLM-L6-v2, whose words stay as they are, or ../data/model/judge.onnx, or an earlier RESULT.
 Run it once a core, with other seeds: export.py takes the mean of several results that went on from the same start.
@@ -15,28 +15,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from examples import (
-    REVERSED,
-    STATED,
-    TWINS,
-    Example,
-    Mixer,
-    Point,
-    load_general,
-    load_points,
-    load_short,
-    load_split,
-    read_lines,
-)
+from answers import REVERSED, STATED, Example, load_answers, load_short, read_lines
+from examples import TWINS, Mixer, Point, load_points, load_split
 from model import CLASSES, MODEL, Judge, load, save
 from tokenizers import BertWordPieceTokenizer
 from torch import Tensor
 from torch.nn import functional
 
 BATCH, RATE = 32, 1.5e-4
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 FROZEN = 2
-"""Layers that stay as they are where training goes on from a judge."""
-LONGEST_WINDOW, LONGEST_POINT = 72, 32
+"""Layers that stay as they are where training goes on from a judge on a processor."""
+LONGEST_WINDOW, LONGEST_POINT = 104, 64
 CLS, SEP = 101, 102
 Row = tuple[list[int], int, int]
 """The ids of `[CLS] window [SEP] point [SEP]`, where the point begins, and the label."""
@@ -60,24 +50,24 @@ def rows(examples: Sequence[Example]) -> Iterator[Row]:
 
 
 def padded(found: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
-    """Return ids, types and labels, padded with 0."""
+    """Return ids, types and labels on the device, padded with 0."""
     ids = torch.zeros(len(found), max(len(row) for row, _, _ in found), dtype=torch.long)
     types = torch.zeros_like(ids)
     for place, (row, start, _) in enumerate(found):
         ids[place, : len(row)] = torch.tensor(row)
         types[place, start : len(row)] = 1
-    return ids, types, torch.tensor([label for _, _, label in found])
+    return ids.to(DEVICE), types.to(DEVICE), torch.tensor([label for _, _, label in found], device=DEVICE)
 
 
-def batches(groups: Sequence[Sequence[Example]], seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+def batches(groups: Sequence[Sequence[Example]], seed: int, size: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield batches of similar length, twins side by side."""
     read = rows([example for group in groups for example in group])
     ready = [[next(read) for _ in group] for group in groups]
     found = []
-    for start in range(0, len(ready), 40 * BATCH):
-        part = sorted(ready[start : start + 40 * BATCH], key=lambda group: len(group[0][0]))
+    for start in range(0, len(ready), 40 * size):
+        part = sorted(ready[start : start + 40 * size], key=lambda group: len(group[0][0]))
         flat = [row for group in part for row in group]
-        found += [flat[place : place + BATCH] for place in range(0, len(flat), BATCH)]
+        found += [flat[place : place + size] for place in range(0, len(flat), size)]
     random.Random(seed).shuffle(found)  # noqa: S311
     return map(padded, found)
 
@@ -91,7 +81,7 @@ def judged(judge: Judge, examples: Sequence[Example]) -> npt.NDArray[np.float32]
     for start in range(0, len(order), BATCH):
         places = order[start : start + BATCH]
         ids, types, _ = padded([found[place] for place in places])
-        result[places] = judge(ids, types).softmax(-1).numpy()
+        result[places] = judge(ids, types).softmax(-1).cpu().numpy()
     return result
 
 
@@ -121,6 +111,7 @@ def _options() -> argparse.Namespace:
     options.add_argument("result", type=Path)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--rate", type=float, default=RATE)
+    options.add_argument("--batch", type=int, default=BATCH)
     options.add_argument("--minutes", type=float, default=45)
     chosen = options.parse_args()
     if chosen.result.suffix != ".pt":
@@ -135,12 +126,15 @@ def main() -> None:
     torch.set_num_threads(1)  # the matrices are small
     split = load_split()
     own, held = ([point for point in load_points() if split[point.question] == part] for part in ("train", "dev"))
-    windows, short = (
-        [row for row in found if split[row["question"]] == "train"] for found in (read_lines("windows.jsonl"), load_short())
+    windows, short, spoken = (
+        [row for row in found if split[row["question"]] == "train"]
+        for found in (read_lines("windows.jsonl"), load_short(), load_answers("spoken.jsonl"))
     )
+    short += load_answers("general.jsonl")
     judge = Judge()
     load(judge, chosen.start)
-    if chosen.start.suffix != ".safetensors":
+    judge.to(DEVICE)
+    if DEVICE.type == "cpu" and chosen.start.suffix != ".safetensors":
         for part in (judge.types, judge.first, *judge.layers[:FROZEN]):
             part.requires_grad_(requires_grad=False)
     trained = [weight for weight in judge.parameters() if weight.requires_grad]
@@ -148,12 +142,14 @@ def main() -> None:
     began, seen, done, quarters = time.time(), 0, 0.0, itertools.count(1)
     quarter = next(quarters)
     for seed in itertools.count(chosen.seed * 1000):
-        groups = Mixer(own, windows, short + load_general(), seed).epoch()
-        for ids, types, labels in batches(groups, seed):
+        groups = Mixer(own, windows, short, spoken, seed).epoch()
+        for ids, types, labels in batches(groups, seed, chosen.batch):
             done = (time.time() - began) / (chosen.minutes * 60)
             for group in optimiser.param_groups:  # the rate rises for a twentieth of the time, then falls to zero
                 group["lr"] = chosen.rate * max(0.0, min(done / 0.05, (1 - done) / 0.95))
-            functional.cross_entropy(judge(ids, types), labels, label_smoothing=0.05).backward()
+            with torch.autocast(DEVICE.type, torch.bfloat16, enabled=DEVICE.type == "cuda"):
+                logits = judge(ids, types)
+            functional.cross_entropy(logits.float(), labels, label_smoothing=0.05).backward()
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
             optimiser.zero_grad()

@@ -6,10 +6,10 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-12"
+VERSION = "embedded-13"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
-    "judge.onnx": "e4d0645f8bb4c8082c835080a2d8f107746f1374bb384b3e09daddd7421af8f3",
+    "judge.onnx": "f7191eff0d81fb89457c9220cb2553464c8e9964563fd8456a7b2f325ecd4e90",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
     "bank-tokens.npy": "54e3fbdeeaf72942e8522935ca358934276c0d72dbb93a67b48f80e83ad1eef7",

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 _ON_TOPIC = 0.05
 """The share of the total that an answer earns by its relevance alone, so that one that is too vague for any key point is above
 none at all."""
+_EARNS_HALF, _STEEPNESS = 0.34, 1.5
+"""A point that is as likely as the first, at which it reads as touched on, earns half of its weight; each tenfold odds more or
+less changes the odds of what it earns by so many tenfold. Likelihoods were learned beside attacks and answers to other
+questions, so that those of honest answers are too low: on the `dev` questions this lies nearest to the fair marks."""
 _MISTAKE_STATED, _POINT_STATED = 0.6, 0.3
 """A mistake is shown if the judge finds the misconception stated with the first probability, and the point below the second."""
 _SPREAD = 1.4
@@ -175,4 +179,10 @@ def _total(question: Question, claims: Sequence[PointClaim]) -> tuple[float, flo
     weighted = [(point.weight, likely.get(point.id, 0.0)) for point in question.key_points]
     whole = sum(weight for weight, _ in weighted)
     variance = sum(weight**2 * chance * (1 - chance) for weight, chance in weighted)
-    return sum(weight * chance for weight, chance in weighted) / whole, _SPREAD * math.sqrt(variance) / whole
+    return sum(weight * _earned(chance) for weight, chance in weighted) / whole, _SPREAD * math.sqrt(variance) / whole
+
+
+def _earned(chance: float) -> float:
+    """Return the share of its weight that a point earns which was said rightly with this likelihood."""
+    right, wrong = (chance * (1 - _EARNS_HALF)) ** _STEEPNESS, ((1 - chance) * _EARNS_HALF) ** _STEEPNESS
+    return right / (right + wrong)

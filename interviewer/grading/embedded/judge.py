@@ -10,7 +10,7 @@ import numpy as np
 from interviewer.grading.embedded.encoder import session
 from interviewer.grading.embedded.wordpiece import SEP, token_ids
 
-_WINDOW, _POINT = 74, 34
+_WINDOW, _POINT = 106, 34
 """Tokens that are read of the words and of the key point, with two markers each: as many as in training."""
 
 

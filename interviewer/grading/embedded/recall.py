@@ -39,7 +39,7 @@ _TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.3
 _MOST_SPANS = 60
 _MOST_HEARD = 10
 """Sentences of the reference that the judge is asked about, at most: those that weigh most."""
-_WORDS_HEARD = 60
+_WORDS_HEARD = 80
 """Words of the answer that it hears for each, about as many as it reads: a short answer whole, since it states one thing in
 several sentences, and of a long one those around the most similar span."""
 CORNER = (0.3, 0.55)
