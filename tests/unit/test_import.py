@@ -994,6 +994,13 @@ def test_a_number_names_the_option_whose_column_counts_so(
     assert read(tmp_path, json.dumps(mapped), "a.json")[0][1] == "2: Steam"
 
 
+def test_positions_stay_positions_where_the_options_are_numbers(tmp_path: Path) -> None:
+    numbers = {"question": "Which year?", "options": [1, 2, 3], "answer": 2}
+    texts = {"question": "Which fuel?", "options": ["Coal", "Oil"], "answer": 0}
+    assert read(tmp_path, json.dumps([texts, numbers]), "a.json")[1][1] == "C: 3"
+    assert read(tmp_path, json.dumps([numbers]), "a.json")[0][1] == "B: 2"
+
+
 def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
     text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
     assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")
@@ -1009,6 +1016,23 @@ def test_what_a_question_may_lack_never_costs_the_question(tmp_path: Path, field
 def test_an_explanation_beside_an_answer_belongs_to_it(tmp_path: Path) -> None:
     text = "- question: Which fuel?\n  answer: Coal\n  explanation: It burns.\n- question: Why?\n  explanation: For heat.\n"
     assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns."), ("Why?", "For heat.")]
+
+
+@pytest.mark.parametrize(
+    "names", ["pregunta respuesta explicacion tema dificultad", "domanda risposta spiegazione categoria livello"]
+)
+def test_columns_in_other_languages_are_known(tmp_path: Path, names: str) -> None:
+    (tmp_path / "a.json").write_text(
+        json.dumps([dict(zip(names.split(), ["A?", "B", "C", "Historia", "dificil"], strict=True))])
+    )
+    imported = import_files([tmp_path / "a.json"])
+    assert [(one.reference, one.topic, one.level) for one in imported.questions] == [("B\n\nC", "historia", "advanced")]
+    assert not imported.notes
+
+
+def test_the_name_of_a_method_is_no_bold_text(tmp_path: Path) -> None:
+    text = "## What is __init__() in Python?\n\nIt __always__ runs after `__new__()`.\n"
+    assert read(tmp_path, text) == [("What is __init__() in Python?", "It always runs after __new__().")]
 
 
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
@@ -1129,6 +1153,7 @@ def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, t
     [
         ("a.csv", "Nr;Téma;Kérdés;Válasz\n1;ital;Mi a tea?;Levél.\n2;étel;Mi a rizs?;Mag.\n3;étel;Mi a só?;Kristály.\n"),
         ("a.csv", "Mi a tea?;Levél.;ital\nMi a rizs?;Mag.;étel\nMi a só?;Kristály.;étel\n"),
+        ("a.csv", "Mi a tea?,Levél.,https://x.hu/1\nMi a rizs?,Mag.,https://x.hu/2\nMi a só?,Kristály.,https://x.hu/3\n"),
         (
             "a.json",
             (
