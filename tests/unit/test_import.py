@@ -1030,6 +1030,33 @@ def test_columns_in_other_languages_are_known(tmp_path: Path, names: str) -> Non
     assert not imported.notes
 
 
+def test_what_follows_a_rule_is_no_answer_where_rules_divide_the_sections(tmp_path: Path) -> None:
+    sections = [
+        f"### Part {part}\n\n**Q:** What is {part}?  \n**A:** A part.\n\n**Q:** Why {part}?  \n**A:** So.\n" for part in "abcd"
+    ]
+    found = read(tmp_path, "\n---\n\n".join([*sections, "> Feito com carinho por Ada.\n"]))
+    assert len(found) == 8
+    assert found[-1] == ("Why d?", "So.")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["If a task is done again every day, you should write a script", f"It saves {'much ' * 15}time"],
+        ["The shell has a handful of modes, each of which has its own use", "• reading of commands"],
+        ["The files are shown by one command and printed by another one", "B. cat prints them"],
+        ["du: the space that folders take.", "df: the space on a disk that is free, in blocks of any size."],
+    ],
+)
+def test_lines_that_were_ended_stay_apart_and_wrapped_ones_do_not(tmp_path: Path, lines: list[str]) -> None:
+    text = (
+        "1. What is it?\n{}\n\n2. Why?\nIt is there so that people can give commands to a computer and\nLinux can run them.\n"
+    )
+    found = read(tmp_path, text.format("\n".join(lines)), "a.txt")
+    assert found[0] == ("What is it?", "\n".join(lines))
+    assert found[1][1].endswith("computer and Linux can run them.")
+
+
 def test_the_name_of_a_method_is_no_bold_text(tmp_path: Path) -> None:
     text = "## What is __init__() in Python?\n\nIt __always__ runs after `__new__()`.\n"
     assert read(tmp_path, text) == [("What is __init__() in Python?", "It always runs after __new__().")]

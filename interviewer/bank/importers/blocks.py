@@ -41,9 +41,12 @@ _TO_TOP = re.compile(rf"\W*{word_pattern('to_top')}\W*", re.IGNORECASE)
 _FOLLOW_UPS = re.compile(rf"\W*{word_pattern('follow_up_labels')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{word_pattern('source_words')}\b)*+", re.IGNORECASE)
-_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
+_LISTED = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]|(?i:\\(?(?:[a-h]|\\d{1,2})[).]|[•·]) ")
+"""How a line of a list begins: with an emoji, a letter, a number or a dot."""
 _WRAPPED = 50
 """A line that is longer than this and ends in no stop goes on in the next."""
+_MARGIN = 10
+"""How many characters shorter than the longest a line is, with the next word, that was ended and not wrapped."""
 
 
 @dataclass(slots=True)
@@ -70,10 +73,14 @@ class Block:
 def plain(text: str) -> str:
     """Return a block's text without marks and citations such as [[src]](…); lines that were only wrapped are joined."""
     lines = _MARKS.sub("", _CITED.sub("", text)).split("\n")
+    width = max(map(len, lines)) - _MARGIN
     joined = lines[0]
     for before, line in itertools.pairwise(lines):
-        goes_on = len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";"))
-        wrapped = (goes_on and not _EMOJI.match(line)) or (line[:1].islower() and not re.match(r"[a-h][).] ", line))
+        small, ended = line[:1].islower(), before.rstrip().endswith((".", "!", "?", ":", ";"))
+        # The next word would have fit into the line, which was ended on purpose.
+        short = len(f"{before} {line.partition(' ')[0]}") < width and not before.rstrip().endswith(",")
+        goes_on = not (short and ended) if small else len(before) > _WRAPPED and not (ended or short)
+        wrapped = goes_on and not _LISTED.match(line)
         joined += f" {line}" if wrapped else f"\n{line}"
     text = "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
     return re.sub("\n{3,}", "\n\n", text)
