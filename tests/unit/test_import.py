@@ -1057,6 +1057,16 @@ def test_lines_that_were_ended_stay_apart_and_wrapped_ones_do_not(tmp_path: Path
     assert found[1][1].endswith("computer and Linux can run them.")
 
 
+def test_a_line_with_a_colon_may_ask_among_lines_that_do(tmp_path: Path) -> None:
+    compared = "Difference between tea and coffee:\n**Tea**:\nLeaves.\n\n**Coffee**:\nBeans."
+    answer = "A drink.\n\nIt is old.\n\nIt is brown.\n\nPeople like it."
+    assert read(tmp_path, f"What is tea?\n\n{answer}\n\n{compared}\n\nWhy drink it?\nIt is hot.\n") == [
+        ("What is tea?", answer),
+        ("Difference between tea and coffee", "Tea:\nLeaves.\n\nCoffee:\nBeans."),
+        ("Why drink it?", "It is hot."),
+    ]
+
+
 def test_the_name_of_a_method_is_no_bold_text(tmp_path: Path) -> None:
     text = "## What is __init__() in Python?\n\nIt __always__ runs after `__new__()`.\n"
     assert read(tmp_path, text) == [("What is __init__() in Python?", "It always runs after __new__().")]
