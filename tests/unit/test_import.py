@@ -1045,6 +1045,7 @@ def test_what_follows_a_rule_is_no_answer_where_rules_divide_the_sections(tmp_pa
         ["If a task is done again every day, you should write a script", f"It saves {'much ' * 15}time"],
         ["The shell has a handful of modes, each of which has its own use", "• reading of commands"],
         ["The files are shown by one command and printed by another one", "B. cat prints them"],
+        ["A script that does a task again saves time, which people would lose", "It is short", "It can be read by all of them"],
         ["du: the space that folders take.", "df: the space on a disk that is free, in blocks of any size."],
     ],
 )
@@ -1065,6 +1066,10 @@ def test_a_line_with_a_colon_may_ask_among_lines_that_do(tmp_path: Path) -> None
         ("Difference between tea and coffee", "Tea:\nLeaves.\n\nCoffee:\nBeans."),
         ("Why drink it?", "It is hot."),
     ]
+
+
+def test_a_word_is_answered_by_its_translation(tmp_path: Path) -> None:
+    assert read(tmp_path, "word,translation\nhouse,casa\ntree,árvore\n", "a.csv") == [("house", "casa"), ("tree", "árvore")]
 
 
 def test_the_name_of_a_method_is_no_bold_text(tmp_path: Path) -> None:
