@@ -1147,6 +1147,13 @@ def test_a_number_names_the_option_whose_column_counts_so(
     assert read(tmp_path, json.dumps(mapped), "a.json")[0][1] == "2: Steam"
 
 
+def test_positions_stay_positions_where_the_options_are_numbers(tmp_path: Path) -> None:
+    numbers = {"question": "Which year?", "options": [1, 2, 3], "answer": 2}
+    texts = {"question": "Which fuel?", "options": ["Coal", "Oil"], "answer": 0}
+    assert read(tmp_path, json.dumps([texts, numbers]), "a.json")[1][1] == "C: 3"
+    assert read(tmp_path, json.dumps([numbers]), "a.json")[0][1] == "B: 2"
+
+
 def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
     text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
     assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")
@@ -1162,6 +1169,65 @@ def test_what_a_question_may_lack_never_costs_the_question(tmp_path: Path, field
 def test_an_explanation_beside_an_answer_belongs_to_it(tmp_path: Path) -> None:
     text = "- question: Which fuel?\n  answer: Coal\n  explanation: It burns.\n- question: Why?\n  explanation: For heat.\n"
     assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns."), ("Why?", "For heat.")]
+
+
+@pytest.mark.parametrize(
+    "names", ["pregunta respuesta explicacion tema dificultad", "domanda risposta spiegazione categoria livello"]
+)
+def test_columns_in_other_languages_are_known(tmp_path: Path, names: str) -> None:
+    (tmp_path / "a.json").write_text(
+        json.dumps([dict(zip(names.split(), ["A?", "B", "C", "Historia", "dificil"], strict=True))])
+    )
+    imported = import_files([tmp_path / "a.json"])
+    assert [(one.reference, one.topic, one.level) for one in imported.questions] == [("B\n\nC", "historia", "advanced")]
+    assert not imported.notes
+
+
+def test_what_follows_a_rule_is_no_answer_where_rules_divide_the_sections(tmp_path: Path) -> None:
+    sections = [
+        f"### Part {part}\n\n**Q:** What is {part}?  \n**A:** A part.\n\n**Q:** Why {part}?  \n**A:** So.\n" for part in "abcd"
+    ]
+    found = read(tmp_path, "\n---\n\n".join([*sections, "> Feito com carinho por Ada.\n"]))
+    assert len(found) == 8
+    assert found[-1] == ("Why d?", "So.")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["If a task is done again every day, you should write a script", f"It saves {'much ' * 15}time"],
+        ["The shell has a handful of modes, each of which has its own use", "• reading of commands"],
+        ["The files are shown by one command and printed by another one", "B. cat prints them"],
+        ["A script that does a task again saves time, which people would lose", "It is short", "It can be read by all of them"],
+        ["du: the space that folders take.", "df: the space on a disk that is free, in blocks of any size."],
+    ],
+)
+def test_lines_that_were_ended_stay_apart_and_wrapped_ones_do_not(tmp_path: Path, lines: list[str]) -> None:
+    text = (
+        "1. What is it?\n{}\n\n2. Why?\nIt is there so that people can give commands to a computer and\nLinux can run them.\n"
+    )
+    found = read(tmp_path, text.format("\n".join(lines)), "a.txt")
+    assert found[0] == ("What is it?", "\n".join(lines))
+    assert found[1][1].endswith("computer and Linux can run them.")
+
+
+def test_a_line_with_a_colon_may_ask_among_lines_that_do(tmp_path: Path) -> None:
+    compared = "Difference between tea and coffee:\n**Tea**:\nLeaves.\n\n**Coffee**:\nBeans."
+    answer = "A drink.\n\nIt is old.\n\nIt is brown.\n\nPeople like it."
+    assert read(tmp_path, f"What is tea?\n\n{answer}\n\n{compared}\n\nWhy drink it?\nIt is hot.\n") == [
+        ("What is tea?", answer),
+        ("Difference between tea and coffee", "Tea:\nLeaves.\n\nCoffee:\nBeans."),
+        ("Why drink it?", "It is hot."),
+    ]
+
+
+def test_a_word_is_answered_by_its_translation(tmp_path: Path) -> None:
+    assert read(tmp_path, "word,translation\nhouse,casa\ntree,árvore\n", "a.csv") == [("house", "casa"), ("tree", "árvore")]
+
+
+def test_the_name_of_a_method_is_no_bold_text(tmp_path: Path) -> None:
+    text = "## What is __init__() in Python?\n\nIt __always__ runs after `__new__()`.\n"
+    assert read(tmp_path, text) == [("What is __init__() in Python?", "It always runs after __new__().")]
 
 
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
@@ -1282,6 +1348,7 @@ def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, t
     [
         ("a.csv", "Nr;Téma;Kérdés;Válasz\n1;ital;Mi a tea?;Levél.\n2;étel;Mi a rizs?;Mag.\n3;étel;Mi a só?;Kristály.\n"),
         ("a.csv", "Mi a tea?;Levél.;ital\nMi a rizs?;Mag.;étel\nMi a só?;Kristály.;étel\n"),
+        ("a.csv", "Mi a tea?,Levél.,https://x.hu/1\nMi a rizs?,Mag.,https://x.hu/2\nMi a só?,Kristály.,https://x.hu/3\n"),
         (
             "a.json",
             (

@@ -7,9 +7,9 @@ from interviewer.bank.importers.blocks import PATTERNS
 
 _FORMULA = re.compile(
     r"(?<!`)(`++)[^`]{1,2000}\1|\$\$[^$]{1,2000}\$\$|\$(?![\s$])[^$\n]{1,500}(?<![\s\\])\$(?!\d)"
-    r"|\\\((?:[^\\\n]|\\(?!\))){1,500}\\\)|\\\[(?:[^\\]|\\(?![\]\"'])){1,2000}\\\]"
+    r"|\\\((?:[^\\\n]|\\(?!\))){1,500}\\\)|\\\[(?:[^\\]|\\(?![\]\"'])){1,2000}\\\]|(?<!\w)__[a-z_]{1,40}__(?=\()"
 )
-"""A formula; or code, which may hold dollars and stays as it is."""
+"""A formula, or the name of a method such as __init__(); or code, which may hold dollars and stays as it is."""
 _CODE_TAG = re.compile(r"<code>([^<>`\n]{1,500})</code>", re.IGNORECASE)
 _NAME = re.compile(
     rf"(?<!`)(`+)(?!`)[^`]{{1,2000}}\1(?!`)|(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)|\[\*\]|<({PATTERNS['framing_tags']})\b[^<>]*>",
@@ -20,7 +20,7 @@ _KEYCAPS = re.compile(r"^([ \t#>*_-]*)((?:\d\ufe0f?\u20e3)+|🔟)[ .):]*", re.MU
 
 
 def escape_formulas(text: str) -> str:
-    """Return Markdown with its formulas escaped, all between dollars: their stars and backslashes are no marks."""
+    """Return Markdown with its formulas, all between dollars, and names of methods escaped: their signs are no marks."""
     return _FORMULA.sub(_escape, text)
 
 

@@ -211,13 +211,13 @@ class Layout:
         return over
 
     def _ruled(self, questions: Sequence[int]) -> bool:
-        """Tell whether rules stand between the questions, or one behind them, and none in answers: there an answer ends."""
+        """Tell whether rules stand between questions or sections, or one behind them, and none in answers, which end there."""
         inner = range(questions[0], questions[-1]) if questions else range(0)
         rules = [at for at in inner if self.blocks[at].kind == "rule"]
         level = (questions and self.blocks[questions[0]].level) or LAST_HEADING
         begun = frozenset(questions)
         only = len(questions) > _RUN and sum(block.kind == "rule" for block in self.blocks) == 1
-        enough = len(questions) - 1 <= len(rules) if rules else only
+        enough = min(len(questions) - 1, _RUN) <= len(rules) if rules else only
         return enough and all(
             at + 1 in begun
             or below.kind == "rule"

@@ -209,7 +209,8 @@ class _QuestionFinder:
             goes_on = follows and begins and head.asks and self.layout.has_body(at, head)
             return goes_on or self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
-            return asking
+            leads = own and head.form.rank == Rank.PLAIN and head.may_ask  # such as "Difference between tea and coffee:"
+            return asking or (leads and plain(block.text).partition("\n")[0].endswith(":"))
         if not asking and not own:
             return False
         return head.number > (self.open.head.number or 0) and head.number != self.open.step + 1  # the next step of the answer
