@@ -8,6 +8,7 @@ from interviewer.bank.importers.blocks import PATTERNS, stands_for_none
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.question import LABEL
 from interviewer.bank.importers.text_choices import unknown_letters, with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
@@ -42,7 +43,7 @@ class Columns:
 
     def fields(self, row: Mapping[str, object], line: int) -> dict[str, object]:
         """Return the fields of a bank that a row holds. Rows that have all required ones are a bank's own and stay literal."""
-        if all(name in row for name, field in Question.model_fields.items() if field.is_required()):
+        if is_own(row):
             literal = {name: value for name, value in row.items() if name in Question.model_fields}
             self._note(line, [name for name in row if name not in literal])
             return _loosened(literal)
@@ -68,6 +69,9 @@ class Columns:
                 text = field_text(_as_one(fields[name]) if name == "reference" and not choices.options else fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
+        label = LABEL.match(str(fields.get("reference", "")))
+        if label and len(label[0]) > len("(A): "):  # else it names an option
+            fields["reference"] = label.string[label.end() :]
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
         self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []
         fields |= ({"reference": ""} if unknown else {}) | _answered(fields, choices)
@@ -93,6 +97,11 @@ class Columns:
             if key.strip() and key not in self._noted:
                 self._noted.add(key)
                 self.notes.append(Note(line, f"{reason}{clean_line(key, 60)}"))
+
+
+def is_own(row: Mapping[str, object]) -> bool:
+    """Tell whether a row has all required fields of a bank, as an export of one has."""
+    return all(name in row for name, field in Question.model_fields.items() if field.is_required())
 
 
 def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:

@@ -33,6 +33,8 @@ _INDENTED_TEXT = re.compile(
     rf"(?i)\s*(?:</?[a-z]|(?:(?:\*\*)?{word_pattern('answer_labels')}|\*\*{word_pattern('question_words')} ?\d{{0,6}}) ?[:：])"
 )
 """How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
+_LONE_TAG = re.compile(r"</?\w{1,20} ?/?>")
+"""The whole answer to what a tag is called."""
 _PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
 _SIDES, _ABOVE = 2, 8
 """Columns of a table that compares two things, whose cells need the names of these; blocks above it that may name them."""
@@ -49,7 +51,10 @@ def read_blocks(text: str) -> list[Block]:
 
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
-    text = escape_names(clean(text).strip())
+    text = clean(text).strip()
+    if not re.search(r"\w", text) or _LONE_TAG.fullmatch(text):
+        return text
+    text = escape_names(text)
     return unindented(render_blocks(without_leads(read_blocks(text)))) if _MARKUP.search(text) else text
 
 

@@ -206,8 +206,8 @@ class _QuestionFinder:
             return False
         if head.form[:2] > self.open.head.form[:2]:
             begins = head.number != self.open.step + 1 if self.open.step else titled or any(self.layout.labels[at + 1 : at + 2])
-            goes_on = follows and begins and head.asks and self.layout.has_body(at, head)
-            return goes_on or self._is_part(at, head, self.open)
+            goes_on = (follows and begins) or self.layout.always_asks(head.form)
+            return (goes_on and head.asks and self.layout.has_body(at, head)) or self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
             return asking
         if not asking and not own:
