@@ -1800,3 +1800,20 @@ def test_a_heading_over_a_single_item_with_its_answer_is_the_topic(tmp_path: Pat
     found = imported(tmp_path, text).questions[-1]
     assert (found.topic, found.question) == ("scenarios", "If the pot is broken then how we can boil water")
     assert found.reference == "In a pan."
+
+
+def test_headings_that_number_answers_are_the_questions(tmp_path: Path) -> None:
+    titles = ("Green tea and black tea", "Why is water boiled first?", "The life of a teapot")
+    text = "# Answers\n\n## Tea\n\n" + "".join(f"### Answer {n}: {t}\n\nLeaf {n}.\n\n" for n, t in enumerate(titles, 1))
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.topic) for one in found] == [
+        (title, f"Leaf {n}.", "tea") for n, title in enumerate(titles, 1)
+    ]
+
+
+def test_a_table_of_what_to_ask_belongs_to_the_answer_it_stands_in(tmp_path: Path) -> None:
+    table = "| Factor | Question |\n|--|--|\n| Leaf | Is it whole? |\n\n"
+    asked = f"**Question:** How is tea chosen?\n\n**Answer:** By asking:\n\n{table}"
+    found = read(tmp_path, asked + "**Question:** What is tea?\n\n**Answer:** Leaves.\n")
+    assert [question for question, _ in found] == ["How is tea chosen?", "What is tea?"]
+    assert "Is it whole?" in found[0][1]

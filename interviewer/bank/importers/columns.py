@@ -112,6 +112,11 @@ def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
     )
 
 
+def holds_answers(columns: Iterable[str]) -> bool:
+    """Tell whether a column of these names holds answers, or reasons."""
+    return any(FIELDS.get(column_name(column)) in {"reference", "reason"} for column in columns)
+
+
 def column_name(column: str) -> str:
     """Return a column's name as `_SYNONYMS` spells it: in lower case, words apart, without the markup it may hold."""
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", column)

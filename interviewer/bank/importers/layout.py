@@ -136,13 +136,7 @@ class Layout:
                 level, heading = block.level, head
             elif head and head.asks and head.number:
                 heading = None
-            elif (
-                heading
-                and label
-                and not (block.marker or block.depth)
-                and not 0 < block.level <= level
-                and len(block.text) > len("A.")
-            ):
+            elif heading and label and not block.depth and not 0 < block.level <= level and len(block.text) > len("A."):
                 heading.may_ask = True
 
     def _ask_in_details(self) -> None:

@@ -24,6 +24,7 @@ _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BO
 _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
 _CARD_SIDES = {"front": "back", "card front": "card back", "side 1": "side 2", "term": "definition"}
+_ANSWER_TITLE = re.compile(rf"\W{{0,3}}{word_pattern('answer_labels')} ?(\d{{1,4}}) ?[:.–—-]\s*(?=\S+\s+\S)", re.IGNORECASE)
 _LONGEST_TOPIC = 5
 """Words."""
 _STOPS = tuple(".?!。？！")
@@ -138,6 +139,24 @@ def with_titles(blocks: Sequence[Block]) -> Iterator[Block]:
         text = plain(block.text) if block.kind == "text" and not block.marker and below and _asking_lines(below) else ""
         titled = 0 < word_count(text) <= _LONGEST_TOPIC and not (may_ask(text) or is_label(text) or text.endswith(_STOPS))
         yield replace(block, kind="heading", level=min(level + 1, LAST_HEADING)) if titled else block
+
+
+def with_asking_titles(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; headings such as "Answer 3: Heat and temperature" are the questions of a file that asks none else."""
+    texts = [plain(block.text) for block in blocks]
+    titles = {
+        at: found
+        for at, (block, text) in enumerate(zip(blocks, texts, strict=True))
+        if block.kind == "heading" and (found := _ANSWER_TITLE.match(text))
+    }
+    others = sum(
+        WORDED.match(text) is not None or (asks(text) and bool(block.marker[:1].isdigit() or _COUNTED.match(text)))
+        for at, (block, text) in enumerate(zip(blocks, texts, strict=True))
+        if at not in titles
+    )
+    for at, (block, text) in enumerate(zip(blocks, texts, strict=True)):
+        asked = at in titles and len(titles) >= max(_FEWEST_LINES, 2 * others)
+        yield replace(block, text=f"Q{titles[at][1]}: {text[titles[at].end() :]}") if asked else block
 
 
 def _counted(lines: Sequence[str]) -> Iterator[int]:
