@@ -1817,3 +1817,10 @@ def test_a_table_of_what_to_ask_belongs_to_the_answer_it_stands_in(tmp_path: Pat
     found = read(tmp_path, asked + "**Question:** What is tea?\n\n**Answer:** Leaves.\n")
     assert [question for question, _ in found] == ["How is tea chosen?", "What is tea?"]
     assert "Is it whole?" in found[0][1]
+
+
+def test_the_sides_of_cards_may_be_html(tmp_path: Path) -> None:
+    box = '<div style="color: red; padding: 2px;">{}</div>\n'
+    cards = (("<h2>What is tea?</h2>", "<ul><li>Leaves</li><li>Water</li></ul>"), ("<h2>What is milk?</h2>", "<p>A drink.</p>"))
+    text = "\n".join(f"Front: {box.format(front)}Back: {box.format(back)}" for front, back in cards)
+    assert read(tmp_path, text, "anki.txt") == [("What is tea?", "Leaves\nWater"), ("What is milk?", "A drink.")]

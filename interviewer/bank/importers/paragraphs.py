@@ -173,7 +173,7 @@ def joined(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield blocks; a line that says nothing but "Question 3" and the question below it become one."""
     word: Block | None = None
     for block in blocks:
-        if word and block.kind == "text" and not block.marker:
+        if word and not block.marker and (block.kind == "text" or (word.kind, block.kind) == ("text", "heading")):
             asked, rest = first_lines(block.text)
             yield replace(word, text=f"{word.text}: {asked}")
             word = None
