@@ -1824,3 +1824,23 @@ def test_the_sides_of_cards_may_be_html(tmp_path: Path) -> None:
     cards = (("<h2>What is tea?</h2>", "<ul><li>Leaves</li><li>Water</li></ul>"), ("<h2>What is milk?</h2>", "<p>A drink.</p>"))
     text = "\n".join(f"Front: {box.format(front)}Back: {box.format(back)}" for front, back in cards)
     assert read(tmp_path, text, "anki.txt") == [("What is tea?", "Leaves\nWater"), ("What is milk?", "A drink.")]
+
+
+def test_every_second_line_may_be_the_answer(tmp_path: Path) -> None:
+    text = "What is tea?\nLeaves.\nWho grows it?\nFarmers in Assam\nIs it hot?\nYes\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves."),
+        ("Who grows it?", "Farmers in Assam"),
+        ("Is it hot?", "Yes"),
+    ]
+
+
+def test_a_line_over_a_single_sign_is_a_heading_with_a_stop_behind_it(tmp_path: Path) -> None:
+    text = "Explain green tea.\n-\n- Leaves.\n- Water.\n\nWhat is milk?\n-\n- A drink.\n"
+    assert read(tmp_path, text) == [("Explain green tea.", "Leaves.\nWater."), ("What is milk?", "A drink.")]
+
+
+def test_questions_in_chapters_are_all_read(tmp_path: Path) -> None:
+    chapters = {name: [{"question": f"What is {name}?", "answer": name}] for name in ("tea", "milk")}
+    text = json.dumps({"name": "Drinks", "author": "the cook", "questions": chapters})
+    assert read(tmp_path, text, "drinks.json") == [("What is tea?", "tea"), ("What is milk?", "milk")]

@@ -125,10 +125,15 @@ def divided(block: Block) -> Iterator[Block]:
 
 
 def _asking_lines(block: Block) -> list[int]:
-    """Return which lines of a paragraph ask; none if they are not most of several, as in a list of questions."""
+    """Return which lines of a paragraph ask: most of several, or every second, with its answer below; else none."""
     lines = re.split(f"[\n{HARD_BREAK}]", block.text) if block.kind == "text" and not block.marker else []
-    asking = [at for at, line in enumerate(lines) if may_ask(plain(line))] if len(lines) >= _FEWEST_LINES else []
-    return asking if len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)) else []
+    texts = [plain(line) for line in lines if len(lines) >= _FEWEST_LINES]
+    asking = [at for at, text in enumerate(texts) if may_ask(text)]
+    if len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)):
+        return asking
+    asking = [at for at, text in enumerate(texts) if asks(text)]
+    alternate = len(asking) >= _FEWEST_LINES and asking == [*range(0, len(lines), 2)]
+    return asking if alternate and not any(map(_begins_part, texts)) else []
 
 
 def with_titles(blocks: Sequence[Block]) -> Iterator[Block]:
