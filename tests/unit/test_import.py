@@ -1763,6 +1763,16 @@ def test_signs_and_tags_alone_are_the_answer(tmp_path: Path, cell: str) -> None:
 def test_a_label_in_a_cell_is_no_part_of_the_answer(tmp_path: Path) -> None:
     table = 'front,back\nWhat is tea?,"**Answer:** Leaves.\n\n**Why:** They grow."\nWhat is A?,A: a letter\n'
     assert read(tmp_path, table, "cards.csv") == [("What is tea?", "Leaves.\n\nWhy: They grow."), ("What is A?", "A: a letter")]
+    assert read(tmp_path, "Question,Answer\nQ: What is tea?,A: Leaves\n", "cards.csv") == [("What is tea?", "Leaves")]
+
+
+def test_an_answer_may_stand_behind_a_colon(tmp_path: Path) -> None:
+    text = "What is tea?:Leaves\nWhat is 2 + 2?: 4\nExplain name?: string in short\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves"),
+        ("What is 2 + 2?", "4"),
+        ("Explain name?: string in short", ""),
+    ]
 
 
 def test_meanings_before_their_terms_are_cards_without_names(tmp_path: Path) -> None:

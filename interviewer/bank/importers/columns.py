@@ -8,7 +8,7 @@ from interviewer.bank.importers.blocks import PATTERNS, stands_for_none
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.question import LABEL
+from interviewer.bank.importers.question import LABEL, WORDED
 from interviewer.bank.importers.text_choices import unknown_letters, with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
@@ -69,8 +69,11 @@ class Columns:
                 text = field_text(_as_one(fields[name]) if name == "reference" and not choices.options else fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
+        marked = WORDED.match(str(fields.get("question", "")))
+        if marked and marked.end() < len(marked.string):
+            fields["question"] = marked.string[marked.end() :]
         label = LABEL.match(str(fields.get("reference", "")))
-        if label and len(label[0]) > len("(A): "):  # else it names an option
+        if label and (marked or len(label[0]) > len("(A): ")):  # else it names an option
             fields["reference"] = label.string[label.end() :]
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
         self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []

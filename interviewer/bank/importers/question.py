@@ -45,8 +45,12 @@ WHOLE_LABEL = re.compile(
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 _BOLD_TITLE = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{1,200}}(?:[:：]\W{{0,3}}{END_BOLD}|{END_BOLD}[:：])\W{{0,9}}")
-_ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
-"""A question with its answer in the same line, behind a dash or in bold type."""
+_ANSWERED = re.compile(
+    rf"((?:.{{5,400}}[?？])(?=\s{{1,9}}(?:[-–—→]|{BOLD}))|(?={word_pattern('interrogatives')}\b).{{5,400}}\S[?？](?=\s?[:：]))"
+    rf"\s{{0,9}}(?:[-–—→]\s{{1,9}}|[:：]\s{{0,9}}|(?={BOLD}))(?=[^?？]+$)",
+    re.IGNORECASE,
+)
+"""A question with its answer in the same line, behind a dash or in bold type, or behind a colon if a word asks."""
 _LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
 _LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
 GAP = re.compile(r"C:\s")
