@@ -1965,3 +1965,124 @@ def test_one_question_a_level_higher_is_a_question(tmp_path: Path, odd: int) -> 
     text = "# Teas\n\n" + "".join(f"{head} {n}. What is tea {n}?\n\nLeaf {n}.\n\n" for n, head in heads.items())
     found = imported(tmp_path, text).questions
     assert [(one.number, one.reference, one.topic) for one in found] == [(n, f"Leaf {n}.", "teas") for n in heads]
+
+
+def test_the_right_option_is_the_one_called_correct(tmp_path: Path) -> None:
+    rows = [
+        {"q": f"Which drink is {name}?", "a": ["Water", {"correct": name}, "Milk"], "n": "Hot."} for name in ("Tea", "Mate")
+    ]
+    listed = "Which drink is Tea?\nA: Water\nB: Tea\nC: Milk"
+    assert read(tmp_path, yaml.safe_dump(rows), "drinks.yaml")[0] == (listed, "B: Tea")
+
+
+def test_the_words_before_questions_and_answers_need_no_colon(tmp_path: Path) -> None:
+    text = "Question What is tea?\nAnswer Leaves in hot water\n\nQuestion Who grows it?\nAnswer The farmers of Assam\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves in hot water"),
+        ("Who grows it?", "The farmers of Assam"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["#", "*", ">", ">=", "<br>", "<p>", "</html>", "<hr />", "> 5 cm", ">5", ">= 10 mmol/l", "'=='"]
+)
+def test_signs_and_tags_alone_are_the_answer(tmp_path: Path, cell: str) -> None:
+    table = f'question,a,b,answer\n"Which, of these?","{cell}",none,a\nWhich other?,tea,milk,b\n'
+    assert read(tmp_path, table, "signs.csv")[0] == (f"Which, of these?\nA: {cell}\nB: none", f"A: {cell}")
+    assert read(tmp_path, f'front,back\nWhat is it?,"{cell}"\nWhat else?,Tea\n', "cards.csv")[0] == ("What is it?", cell)
+
+
+def test_a_label_in_a_cell_is_no_part_of_the_answer(tmp_path: Path) -> None:
+    table = 'front,back\nWhat is tea?,"**Answer:** Leaves.\n\n**Why:** They grow."\nWhat is A?,A: a letter\n'
+    assert read(tmp_path, table, "cards.csv") == [("What is tea?", "Leaves.\n\nWhy: They grow."), ("What is A?", "A: a letter")]
+    assert read(tmp_path, "Question,Answer\nQ: What is tea?,A: Leaves\n", "cards.csv") == [("What is tea?", "Leaves")]
+
+
+def test_an_answer_may_stand_behind_a_colon(tmp_path: Path) -> None:
+    text = "What is tea?:Leaves\nWhat is 2 + 2?: 4\nExplain name?: string in short\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves"),
+        ("What is 2 + 2?", "4"),
+        ("Explain name?: string in short", ""),
+    ]
+
+
+def test_meanings_before_their_terms_are_cards_without_names(tmp_path: Path) -> None:
+    cards = "Used to boil water.\tpot\nLeaves in hot water.\ttea\nGives a cup its warmth.\thand\n"
+    assert read(tmp_path, cards, "cards.tsv")[0] == ("Used to boil water.", "pot")
+    labelled = "A good cup of tea.\tgood\nA bad cup of tea.\tbad\nAnother good cup.\tgood\n"
+    with pytest.raises(InputError, match="no column is called question"):
+        read(tmp_path, labelled, "labels.tsv")
+
+
+def test_numbers_that_an_editor_escaped_begin_questions(tmp_path: Path) -> None:
+    first = "1. **What is tea?**\n\nLeaves.\n\n2\\. **What is milk?**\n\nA drink.\n\n**3. What is rice?**\n\nA grain.\n\n"
+    second = "1\\. What is a pot?\n\nA vessel.\n\n2\\. What is a cup?\n\nA small one.\n\n3\\. What is a lid?\n\nIts cover.\n"
+    assert read(tmp_path, first + second) == [
+        ("What is tea?", "Leaves."),
+        ("What is milk?", "A drink."),
+        ("What is rice?", "A grain."),
+        ("What is a pot?", "A vessel."),
+        ("What is a cup?", "A small one."),
+        ("What is a lid?", "Its cover."),
+    ]
+
+
+def test_a_task_below_its_title_belongs_to_the_question(tmp_path: Path) -> None:
+    text = "".join(
+        f"### {n}. {title}\n\n**Task:** Write `{title}` anew.\n\nKeep a {kept}.\n\n"
+        for n, title, kept in ((1, "debounce", "timer"), (2, "once", "flag"))
+    )
+    assert read(tmp_path, text)[1] == ("once\nWrite once anew.", "Keep a flag.")
+
+
+def test_a_heading_over_a_single_item_with_its_answer_is_the_topic(tmp_path: Path) -> None:
+    text = "### Basics\n\n1. What is tea?\n\n    Answer: Leaves.\n\n2. What is milk?\n\n    Answer: A drink.\n\n"
+    text += "### Scenarios\n\n1. If the pot is broken then how we can boil water\n\n   Answer: In a pan.\n"
+    found = imported(tmp_path, text).questions[-1]
+    assert (found.topic, found.question) == ("scenarios", "If the pot is broken then how we can boil water")
+    assert found.reference == "In a pan."
+
+
+def test_headings_that_number_answers_are_the_questions(tmp_path: Path) -> None:
+    titles = ("Green tea and black tea", "Why is water boiled first?", "The life of a teapot")
+    text = "# Answers\n\n## Tea\n\n" + "".join(f"### Answer {n}: {t}\n\nLeaf {n}.\n\n" for n, t in enumerate(titles, 1))
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.topic) for one in found] == [
+        (title, f"Leaf {n}.", "tea") for n, title in enumerate(titles, 1)
+    ]
+
+
+def test_a_table_of_what_to_ask_belongs_to_the_answer_it_stands_in(tmp_path: Path) -> None:
+    table = "| Factor | Question |\n|--|--|\n| Leaf | Is it whole? |\n\n"
+    asked = f"**Question:** How is tea chosen?\n\n**Answer:** By asking:\n\n{table}"
+    found = read(tmp_path, asked + "**Question:** What is tea?\n\n**Answer:** Leaves.\n")
+    assert [question for question, _ in found] == ["How is tea chosen?", "What is tea?"]
+    assert "Is it whole?" in found[0][1]
+
+
+def test_the_sides_of_cards_may_be_html(tmp_path: Path) -> None:
+    box = '<div style="color: red; padding: 2px;">{}</div>\n'
+    cards = (("<h2>What is tea?</h2>", "<ul><li>Leaves</li><li>Water</li></ul>"), ("<h2>What is milk?</h2>", "<p>A drink.</p>"))
+    text = "\n".join(f"Front: {box.format(front)}Back: {box.format(back)}" for front, back in cards)
+    assert read(tmp_path, text, "anki.txt") == [("What is tea?", "Leaves\nWater"), ("What is milk?", "A drink.")]
+
+
+def test_every_second_line_may_be_the_answer(tmp_path: Path) -> None:
+    text = "What is tea?\nLeaves.\nWho grows it?\nFarmers in Assam\nIs it hot?\nYes\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves."),
+        ("Who grows it?", "Farmers in Assam"),
+        ("Is it hot?", "Yes"),
+    ]
+
+
+def test_a_line_over_a_single_sign_is_a_heading_with_a_stop_behind_it(tmp_path: Path) -> None:
+    text = "Explain green tea.\n-\n- Leaves.\n- Water.\n\nWhat is milk?\n-\n- A drink.\n"
+    assert read(tmp_path, text) == [("Explain green tea.", "Leaves.\nWater."), ("What is milk?", "A drink.")]
+
+
+def test_questions_in_chapters_are_all_read(tmp_path: Path) -> None:
+    chapters = {name: [{"question": f"What is {name}?", "answer": name}] for name in ("tea", "milk")}
+    text = json.dumps({"name": "Drinks", "author": "the cook", "questions": chapters})
+    assert read(tmp_path, text, "drinks.json") == [("What is tea?", "tea"), ("What is milk?", "milk")]

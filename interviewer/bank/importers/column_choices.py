@@ -212,12 +212,17 @@ def _signs(value: Sequence[object] | Mapping[object, object], *, answered: bool)
         return [bool(sign) for sign in signs] if None not in signs else []
     found: list[bool] = []
     for one in value:
-        if not isinstance(one, Mapping):
+        if not isinstance(one, Mapping | str):
             return []
-        plain = {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()}
+        plain = (
+            {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()} if isinstance(one, Mapping) else {}
+        )
         marked = [sign for part in plain.values() if (sign := _truth(part)) is not None]
         named = [bool(plain[name]) for name in _RIGHT_KEYS if type(plain.get(name)) in {bool, int}]
-        found.append(any(named or ([] if answered else marked[:1])))
+        only = plain.keys() <= {"correct", "right"} and any(
+            isinstance(part, str) for part in plain.values()
+        )  # `correct: Paris`
+        found.append(only or any(named or ([] if answered else marked[:1])))
     return found if any(found) else []
 
 
