@@ -102,7 +102,7 @@ def test_no_modules_import_each_other() -> None:
         ("fsrs", {"practice/schedule.py"}),
         ("onnxruntime", {"grading/embedded/encoder.py"}),
         ("aiohttp", {"llm/transport.py"}),
-        ("markdown_it", {"bank/importers/markdown.py", "bank/importers/inline.py"}),
+        ("markdown_it", {"bank/importers/inline.py"}),
         ("tenacity", {"llm/retry.py"}),
         ("sounddevice", {"voice/recording.py"}),
         ("dotenv", {"cli/options.py"}),

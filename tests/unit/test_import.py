@@ -1147,6 +1147,13 @@ def test_a_number_names_the_option_whose_column_counts_so(
     assert read(tmp_path, json.dumps(mapped), "a.json")[0][1] == "2: Steam"
 
 
+def test_positions_stay_positions_where_the_options_are_numbers(tmp_path: Path) -> None:
+    numbers = {"question": "Which year?", "options": [1, 2, 3], "answer": 2}
+    texts = {"question": "Which fuel?", "options": ["Coal", "Oil"], "answer": 0}
+    assert read(tmp_path, json.dumps([texts, numbers]), "a.json")[1][1] == "C: 3"
+    assert read(tmp_path, json.dumps([numbers]), "a.json")[0][1] == "B: 2"
+
+
 def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
     text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
     assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")
@@ -1162,6 +1169,65 @@ def test_what_a_question_may_lack_never_costs_the_question(tmp_path: Path, field
 def test_an_explanation_beside_an_answer_belongs_to_it(tmp_path: Path) -> None:
     text = "- question: Which fuel?\n  answer: Coal\n  explanation: It burns.\n- question: Why?\n  explanation: For heat.\n"
     assert read(tmp_path, text, "a.yaml") == [("Which fuel?", "Coal\n\nIt burns."), ("Why?", "For heat.")]
+
+
+@pytest.mark.parametrize(
+    "names", ["pregunta respuesta explicacion tema dificultad", "domanda risposta spiegazione categoria livello"]
+)
+def test_columns_in_other_languages_are_known(tmp_path: Path, names: str) -> None:
+    (tmp_path / "a.json").write_text(
+        json.dumps([dict(zip(names.split(), ["A?", "B", "C", "Historia", "dificil"], strict=True))])
+    )
+    imported = import_files([tmp_path / "a.json"])
+    assert [(one.reference, one.topic, one.level) for one in imported.questions] == [("B\n\nC", "historia", "advanced")]
+    assert not imported.notes
+
+
+def test_what_follows_a_rule_is_no_answer_where_rules_divide_the_sections(tmp_path: Path) -> None:
+    sections = [
+        f"### Part {part}\n\n**Q:** What is {part}?  \n**A:** A part.\n\n**Q:** Why {part}?  \n**A:** So.\n" for part in "abcd"
+    ]
+    found = read(tmp_path, "\n---\n\n".join([*sections, "> Feito com carinho por Ada.\n"]))
+    assert len(found) == 8
+    assert found[-1] == ("Why d?", "So.")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["If a task is done again every day, you should write a script", f"It saves {'much ' * 15}time"],
+        ["The shell has a handful of modes, each of which has its own use", "• reading of commands"],
+        ["The files are shown by one command and printed by another one", "B. cat prints them"],
+        ["A script that does a task again saves time, which people would lose", "It is short", "It can be read by all of them"],
+        ["du: the space that folders take.", "df: the space on a disk that is free, in blocks of any size."],
+    ],
+)
+def test_lines_that_were_ended_stay_apart_and_wrapped_ones_do_not(tmp_path: Path, lines: list[str]) -> None:
+    text = (
+        "1. What is it?\n{}\n\n2. Why?\nIt is there so that people can give commands to a computer and\nLinux can run them.\n"
+    )
+    found = read(tmp_path, text.format("\n".join(lines)), "a.txt")
+    assert found[0] == ("What is it?", "\n".join(lines))
+    assert found[1][1].endswith("computer and Linux can run them.")
+
+
+def test_a_line_with_a_colon_may_ask_among_lines_that_do(tmp_path: Path) -> None:
+    compared = "Difference between tea and coffee:\n**Tea**:\nLeaves.\n\n**Coffee**:\nBeans."
+    answer = "A drink.\n\nIt is old.\n\nIt is brown.\n\nPeople like it."
+    assert read(tmp_path, f"What is tea?\n\n{answer}\n\n{compared}\n\nWhy drink it?\nIt is hot.\n") == [
+        ("What is tea?", answer),
+        ("Difference between tea and coffee", "Tea:\nLeaves.\n\nCoffee:\nBeans."),
+        ("Why drink it?", "It is hot."),
+    ]
+
+
+def test_a_word_is_answered_by_its_translation(tmp_path: Path) -> None:
+    assert read(tmp_path, "word,translation\nhouse,casa\ntree,árvore\n", "a.csv") == [("house", "casa"), ("tree", "árvore")]
+
+
+def test_the_name_of_a_method_is_no_bold_text(tmp_path: Path) -> None:
+    text = "## What is __init__() in Python?\n\nIt __always__ runs after `__new__()`.\n"
+    assert read(tmp_path, text) == [("What is __init__() in Python?", "It always runs after __new__().")]
 
 
 def test_code_stays_code_and_unknown_tags_stay_text(tmp_path: Path) -> None:
@@ -1282,6 +1348,7 @@ def test_tables_records_and_cards_of_any_usual_form(tmp_path: Path, name: str, t
     [
         ("a.csv", "Nr;Téma;Kérdés;Válasz\n1;ital;Mi a tea?;Levél.\n2;étel;Mi a rizs?;Mag.\n3;étel;Mi a só?;Kristály.\n"),
         ("a.csv", "Mi a tea?;Levél.;ital\nMi a rizs?;Mag.;étel\nMi a só?;Kristály.;étel\n"),
+        ("a.csv", "Mi a tea?,Levél.,https://x.hu/1\nMi a rizs?,Mag.,https://x.hu/2\nMi a só?,Kristály.,https://x.hu/3\n"),
         (
             "a.json",
             (
@@ -1898,3 +1965,124 @@ def test_one_question_a_level_higher_is_a_question(tmp_path: Path, odd: int) -> 
     text = "# Teas\n\n" + "".join(f"{head} {n}. What is tea {n}?\n\nLeaf {n}.\n\n" for n, head in heads.items())
     found = imported(tmp_path, text).questions
     assert [(one.number, one.reference, one.topic) for one in found] == [(n, f"Leaf {n}.", "teas") for n in heads]
+
+
+def test_the_right_option_is_the_one_called_correct(tmp_path: Path) -> None:
+    rows = [
+        {"q": f"Which drink is {name}?", "a": ["Water", {"correct": name}, "Milk"], "n": "Hot."} for name in ("Tea", "Mate")
+    ]
+    listed = "Which drink is Tea?\nA: Water\nB: Tea\nC: Milk"
+    assert read(tmp_path, yaml.safe_dump(rows), "drinks.yaml")[0] == (listed, "B: Tea")
+
+
+def test_the_words_before_questions_and_answers_need_no_colon(tmp_path: Path) -> None:
+    text = "Question What is tea?\nAnswer Leaves in hot water\n\nQuestion Who grows it?\nAnswer The farmers of Assam\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves in hot water"),
+        ("Who grows it?", "The farmers of Assam"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["#", "*", ">", ">=", "<br>", "<p>", "</html>", "<hr />", "> 5 cm", ">5", ">= 10 mmol/l", "'=='"]
+)
+def test_signs_and_tags_alone_are_the_answer(tmp_path: Path, cell: str) -> None:
+    table = f'question,a,b,answer\n"Which, of these?","{cell}",none,a\nWhich other?,tea,milk,b\n'
+    assert read(tmp_path, table, "signs.csv")[0] == (f"Which, of these?\nA: {cell}\nB: none", f"A: {cell}")
+    assert read(tmp_path, f'front,back\nWhat is it?,"{cell}"\nWhat else?,Tea\n', "cards.csv")[0] == ("What is it?", cell)
+
+
+def test_a_label_in_a_cell_is_no_part_of_the_answer(tmp_path: Path) -> None:
+    table = 'front,back\nWhat is tea?,"**Answer:** Leaves.\n\n**Why:** They grow."\nWhat is A?,A: a letter\n'
+    assert read(tmp_path, table, "cards.csv") == [("What is tea?", "Leaves.\n\nWhy: They grow."), ("What is A?", "A: a letter")]
+    assert read(tmp_path, "Question,Answer\nQ: What is tea?,A: Leaves\n", "cards.csv") == [("What is tea?", "Leaves")]
+
+
+def test_an_answer_may_stand_behind_a_colon(tmp_path: Path) -> None:
+    text = "What is tea?:Leaves\nWhat is 2 + 2?: 4\nExplain name?: string in short\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves"),
+        ("What is 2 + 2?", "4"),
+        ("Explain name?: string in short", ""),
+    ]
+
+
+def test_meanings_before_their_terms_are_cards_without_names(tmp_path: Path) -> None:
+    cards = "Used to boil water.\tpot\nLeaves in hot water.\ttea\nGives a cup its warmth.\thand\n"
+    assert read(tmp_path, cards, "cards.tsv")[0] == ("Used to boil water.", "pot")
+    labelled = "A good cup of tea.\tgood\nA bad cup of tea.\tbad\nAnother good cup.\tgood\n"
+    with pytest.raises(InputError, match="no column is called question"):
+        read(tmp_path, labelled, "labels.tsv")
+
+
+def test_numbers_that_an_editor_escaped_begin_questions(tmp_path: Path) -> None:
+    first = "1. **What is tea?**\n\nLeaves.\n\n2\\. **What is milk?**\n\nA drink.\n\n**3. What is rice?**\n\nA grain.\n\n"
+    second = "1\\. What is a pot?\n\nA vessel.\n\n2\\. What is a cup?\n\nA small one.\n\n3\\. What is a lid?\n\nIts cover.\n"
+    assert read(tmp_path, first + second) == [
+        ("What is tea?", "Leaves."),
+        ("What is milk?", "A drink."),
+        ("What is rice?", "A grain."),
+        ("What is a pot?", "A vessel."),
+        ("What is a cup?", "A small one."),
+        ("What is a lid?", "Its cover."),
+    ]
+
+
+def test_a_task_below_its_title_belongs_to_the_question(tmp_path: Path) -> None:
+    text = "".join(
+        f"### {n}. {title}\n\n**Task:** Write `{title}` anew.\n\nKeep a {kept}.\n\n"
+        for n, title, kept in ((1, "debounce", "timer"), (2, "once", "flag"))
+    )
+    assert read(tmp_path, text)[1] == ("once\nWrite once anew.", "Keep a flag.")
+
+
+def test_a_heading_over_a_single_item_with_its_answer_is_the_topic(tmp_path: Path) -> None:
+    text = "### Basics\n\n1. What is tea?\n\n    Answer: Leaves.\n\n2. What is milk?\n\n    Answer: A drink.\n\n"
+    text += "### Scenarios\n\n1. If the pot is broken then how we can boil water\n\n   Answer: In a pan.\n"
+    found = imported(tmp_path, text).questions[-1]
+    assert (found.topic, found.question) == ("scenarios", "If the pot is broken then how we can boil water")
+    assert found.reference == "In a pan."
+
+
+def test_headings_that_number_answers_are_the_questions(tmp_path: Path) -> None:
+    titles = ("Green tea and black tea", "Why is water boiled first?", "The life of a teapot")
+    text = "# Answers\n\n## Tea\n\n" + "".join(f"### Answer {n}: {t}\n\nLeaf {n}.\n\n" for n, t in enumerate(titles, 1))
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.topic) for one in found] == [
+        (title, f"Leaf {n}.", "tea") for n, title in enumerate(titles, 1)
+    ]
+
+
+def test_a_table_of_what_to_ask_belongs_to_the_answer_it_stands_in(tmp_path: Path) -> None:
+    table = "| Factor | Question |\n|--|--|\n| Leaf | Is it whole? |\n\n"
+    asked = f"**Question:** How is tea chosen?\n\n**Answer:** By asking:\n\n{table}"
+    found = read(tmp_path, asked + "**Question:** What is tea?\n\n**Answer:** Leaves.\n")
+    assert [question for question, _ in found] == ["How is tea chosen?", "What is tea?"]
+    assert "Is it whole?" in found[0][1]
+
+
+def test_the_sides_of_cards_may_be_html(tmp_path: Path) -> None:
+    box = '<div style="color: red; padding: 2px;">{}</div>\n'
+    cards = (("<h2>What is tea?</h2>", "<ul><li>Leaves</li><li>Water</li></ul>"), ("<h2>What is milk?</h2>", "<p>A drink.</p>"))
+    text = "\n".join(f"Front: {box.format(front)}Back: {box.format(back)}" for front, back in cards)
+    assert read(tmp_path, text, "anki.txt") == [("What is tea?", "Leaves\nWater"), ("What is milk?", "A drink.")]
+
+
+def test_every_second_line_may_be_the_answer(tmp_path: Path) -> None:
+    text = "What is tea?\nLeaves.\nWho grows it?\nFarmers in Assam\nIs it hot?\nYes\n"
+    assert read(tmp_path, text, "tea.txt") == [
+        ("What is tea?", "Leaves."),
+        ("Who grows it?", "Farmers in Assam"),
+        ("Is it hot?", "Yes"),
+    ]
+
+
+def test_a_line_over_a_single_sign_is_a_heading_with_a_stop_behind_it(tmp_path: Path) -> None:
+    text = "Explain green tea.\n-\n- Leaves.\n- Water.\n\nWhat is milk?\n-\n- A drink.\n"
+    assert read(tmp_path, text) == [("Explain green tea.", "Leaves.\nWater."), ("What is milk?", "A drink.")]
+
+
+def test_questions_in_chapters_are_all_read(tmp_path: Path) -> None:
+    chapters = {name: [{"question": f"What is {name}?", "answer": name}] for name in ("tea", "milk")}
+    text = json.dumps({"name": "Drinks", "author": "the cook", "questions": chapters})
+    assert read(tmp_path, text, "drinks.json") == [("What is tea?", "tea"), ("What is milk?", "milk")]

@@ -27,6 +27,8 @@ _PAIR = re.compile(r"[^,]+,[^\s,][^,]*")
 """A card in a line: front,back."""
 _TABLE_RULE = re.compile(r"^[ \t|:-]*-[ \t:]*\|[ \t|:-]*$", re.MULTILINE)
 """The line below the header of a table in Markdown."""
+_TAG = re.compile(r"<[a-z][^<>\n]*>", re.IGNORECASE)
+"""Whose attributes may hold signs that divide fields elsewhere."""
 _NO_FIELDS = re.compile(r"\([^()\n]*\)|`[^`\n]*`|^.*[?？؟]$")
 """Where a bar divides no fields: in P(A|B), in code, and in a line that asks to its end."""
 _FILES = 500
@@ -101,7 +103,7 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     text = decode(data, name, encoding).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise InputError(f"{name} is not text: it holds NUL characters", next_step="export it as text")
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in _TAG.sub("", text).split("\n") if line.strip()]
     pairs = sum(_PAIR.fullmatch(line) is not None for line in lines)
     marks = ("\t", "; ", "?;") if _TABLE_RULE.search(text) else ("\t", "; ", "?;", "|")
     barred = [_NO_FIELDS.sub("", line.strip().lstrip("|")) for line in lines]

@@ -41,9 +41,13 @@ _TO_TOP = re.compile(rf"\W*{word_pattern('to_top')}\W*", re.IGNORECASE)
 _FOLLOW_UPS = re.compile(rf"\W*{word_pattern('follow_up_labels')}\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{word_pattern('source_words')}\b)*+", re.IGNORECASE)
-_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
+_LISTED = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]|(?i:\\(?(?:[a-h]|\\d{1,2})[).]|[•·]) ")
+"""How a line of a list begins: with an emoji, a letter, a number or a dot."""
+_STOPS = (".", "!", "?", ":", ";")
 _WRAPPED = 50
 """A line that is longer than this and ends in no stop goes on in the next."""
+_MARGIN = 10
+"""How many characters shorter than the longest a line is, with the next word, that was ended on purpose."""
 
 
 @dataclass(slots=True)
@@ -69,14 +73,31 @@ class Block:
 @lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Return a block's text without marks and citations such as [[src]](…); lines that were only wrapped are joined."""
-    lines = _MARKS.sub("", _CITED.sub("", text)).split("\n")
-    joined = lines[0]
-    for before, line in itertools.pairwise(lines):
-        goes_on = len(before) > _WRAPPED and not before.rstrip().endswith((".", "!", "?", ":", ";"))
-        wrapped = (goes_on and not _EMOJI.match(line)) or (line[:1].islower() and not re.match(r"[a-h][).] ", line))
-        joined += f" {line}" if wrapped else f"\n{line}"
+    joined = _unwrapped(_MARKS.sub("", _CITED.sub("", text)))
     text = "\n".join(" ".join(line.split()) for line in re.split(f"[\n{HARD_BREAK}]", joined)).strip()
     return re.sub("\n{3,}", "\n\n", text)
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text whose wrapped lines are joined. Where the next word would have fit into a line, lines end on purpose."""
+    lines = text.split("\n")
+    pairs = [(before.rstrip(), line, line[:1].islower()) for before, line in itertools.pairwise(lines)]
+    width = max(map(len, lines)) - _MARGIN
+    apart = any(
+        len(f"{before} {line.partition(' ')[0]}") < width
+        and not before.endswith(",")
+        and (before.endswith(_STOPS) or not small)
+        for before, line, small in pairs
+    )
+    joined = lines[0]
+    for before, line, small in pairs:
+        if small:
+            goes_on = not (apart and before.endswith(_STOPS))
+        else:
+            goes_on = len(before) > _WRAPPED and not before.endswith(_STOPS) and (before.endswith(",") or not apart)
+        wrapped = goes_on and not _LISTED.match(line)
+        joined += f" {line}" if wrapped else f"\n{line}"
+    return joined
 
 
 def lined(text: str) -> str:

@@ -49,6 +49,7 @@ class ChoiceReader:
         pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
         positions: dict[str, set[int]] = defaultdict(set)
         at_end: set[str] = set()
+        places: set[str] = set()
         kinds: dict[str, set[tuple[bool, bool]]] = defaultdict(set)  # whether it is the text of an option, and names its place
         for row in rows:
             answered = bool(answers & row.keys())
@@ -62,12 +63,15 @@ class ChoiceReader:
                         text = str(value).strip().casefold()
                         placed = text.upper() in options or (text.isdecimal() and int(text[:3]) <= len(options))
                         kinds[other].add((text in map(str.casefold, options.values()), placed))
+                        places |= {other} if given and _first(row.get(name), 0) is not None else set()
                         positions[other] |= given | ({0} & {int(letter) for letter in options if letter.isdigit()})
                         at_end |= {other} if named or len(options) in given else set()
                         if not answered and any(_right(value, options, _first(row.get(name), first)) for first in (0, 1)):
                             pairs[name, other].append(str(value))
         self.from_one = frozenset(name for name in at_end if 0 not in positions[name])
         """Columns whose positions begin at 1, as names such as option1 do: some are the last by that count, and none is 0."""
+        self.places = frozenset(places)
+        """Columns that give positions where options are texts, and so where they are numbers, too."""
         self.texts = frozenset(name for name, found in kinds.items() if (True, False) in found <= {(True, False), (True, True)})
         """Columns with the texts of options, though some of these look like letters or positions."""
         self.pairs = [pair for pair, said in pairs.items() if len(said) == lists[pair[0]] >= _SURE and len(set(said)) > 1]
@@ -121,8 +125,8 @@ class ChoiceReader:
         chosen = [letters.get(str(one), "") for one in (given if isinstance(given, list) else [given])]
         if all(chosen):
             return sorted(chosen)
-        lettered = not isinstance(row.get(name), list)
-        return _right(given, options, _first(row.get(name), int(key in self.from_one)), lettered=lettered)
+        lettered, first = not isinstance(row.get(name), list), int(key in self.from_one)
+        return _right(given, options, first if key in self.places else _first(row.get(name), first), lettered=lettered)
 
 
 def _columns(row: Mapping[str, object], name: str) -> frozenset[str]:
@@ -208,12 +212,17 @@ def _signs(value: Sequence[object] | Mapping[object, object], *, answered: bool)
         return [bool(sign) for sign in signs] if None not in signs else []
     found: list[bool] = []
     for one in value:
-        if not isinstance(one, Mapping):
+        if not isinstance(one, Mapping | str):
             return []
-        plain = {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()}
+        plain = (
+            {re.sub(r"[\W_]+", " ", str(key)).casefold(): part for key, part in one.items()} if isinstance(one, Mapping) else {}
+        )
         marked = [sign for part in plain.values() if (sign := _truth(part)) is not None]
         named = [bool(plain[name]) for name in _RIGHT_KEYS if type(plain.get(name)) in {bool, int}]
-        found.append(any(named or ([] if answered else marked[:1])))
+        only = plain.keys() <= {"correct", "right"} and any(
+            isinstance(part, str) for part in plain.values()
+        )  # `correct: Paris`
+        found.append(only or any(named or ([] if answered else marked[:1])))
     return found if any(found) else []
 
 

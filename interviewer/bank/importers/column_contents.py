@@ -43,7 +43,7 @@ def named_by_contents(names: Sequence[str], rows: Sequence[Sequence[str]]) -> li
         at
         for at in [*range(question + 1, width), *range(question)]
         if at not in levels and asking[at] <= _FEW_ROWS and FIELDS.get(column_name(names[at]), "reference") == "reference"
-        if share(at, lambda cell: any(map(str.isalpha, cell))) >= _MOST_ROWS
+        if share(at, lambda cell: any(map(str.isalpha, cell)) and not cell.lstrip().startswith("http")) >= _MOST_ROWS
         if len({tuple(cells[at : at + 1]) for cells in rows}) >= _DIFFERENT * len(rows)
     ]
     if question == width:

@@ -8,6 +8,7 @@ from interviewer.bank.importers.blocks import PATTERNS, stands_for_none
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.markdown import plain_text
+from interviewer.bank.importers.question import LABEL, WORDED
 from interviewer.bank.importers.text_choices import unknown_letters, with_options
 from interviewer.models import Question
 from interviewer.text.clean import clean, clean_line
@@ -42,7 +43,7 @@ class Columns:
 
     def fields(self, row: Mapping[str, object], line: int) -> dict[str, object]:
         """Return the fields of a bank that a row holds. Rows that have all required ones are a bank's own and stay literal."""
-        if all(name in row for name, field in Question.model_fields.items() if field.is_required()):
+        if is_own(row):
             literal = {name: value for name, value in row.items() if name in Question.model_fields}
             self._note(line, [name for name in row if name not in literal])
             return _loosened(literal)
@@ -68,6 +69,12 @@ class Columns:
                 text = field_text(_as_one(fields[name]) if name == "reference" and not choices.options else fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
                 fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
+        marked = WORDED.match(str(fields.get("question", "")))
+        if marked and marked.end() < len(marked.string):
+            fields["question"] = marked.string[marked.end() :]
+        label = LABEL.match(str(fields.get("reference", "")))
+        if label and (marked or len(label[0]) > len("(A): ")):  # else it names an option
+            fields["reference"] = label.string[label.end() :]
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
         self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []
         fields |= ({"reference": ""} if unknown else {}) | _answered(fields, choices)
@@ -95,12 +102,22 @@ class Columns:
                 self.notes.append(Note(line, f"{reason}{clean_line(key, 60)}"))
 
 
+def is_own(row: Mapping[str, object]) -> bool:
+    """Tell whether a row has all required fields of a bank, as an export of one has."""
+    return all(name in row for name, field in Question.model_fields.items() if field.is_required())
+
+
 def holds_questions(columns: Iterable[str], *, strictly: bool = False) -> bool:
     """Tell whether these are names of columns with questions. A title or name is one beside answers or levels only."""
     known = {FIELDS[name]: name for column in columns if (name := column_name(column)) in FIELDS}
     return "question" in known and (
         known["question"] not in _VAGUE or (bool(known.keys() & {"reference", "reason", "level"}) and not strictly)
     )
+
+
+def holds_answers(columns: Iterable[str]) -> bool:
+    """Tell whether a column of these names holds answers, or reasons."""
+    return any(FIELDS.get(column_name(column)) in {"reference", "reason"} for column in columns)
 
 
 def column_name(column: str) -> str:

@@ -8,7 +8,7 @@ from statistics import median
 
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents, names_columns
-from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions
+from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, is_own
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
@@ -19,6 +19,8 @@ _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe"
 _HEADER_ROWS = 20
 """How far down the row with the names of the columns may be."""
 _QUOTING = "close every quoted cell with a quotation mark, and double those inside it"
+_DIFFERENT = 0.9
+"""Share of different texts in each of two columns without names, from which they are the sides of cards."""
 _LABEL_SHARE = 0.5
 _LONG = 20
 """The first cell names its column if questions have so many characters, and it has less than this share of them."""
@@ -182,7 +184,9 @@ def _header(
         cards = [cells for cells in filled if len(cells) == len(names)]
         tags = {tuple(cells[2:]) for cells in cards}
         few_tags = len(cards) >= 2 * len(tags - {()})
-        says = loose or sum(len(cells[1]) for cells in cards) > 8 * len(cards)
+        sides = [{cells[at] for cells in cards if any(map(str.isalpha, cells[at]))} for at in (0, 1)]
+        differ = not named and min(map(len, sides)) >= _DIFFERENT * len(cards)
+        says = loose or differ or sum(len(cells[1]) for cells in cards) > 8 * len(cards)
         if few_tags and len(cards) >= 0.8 * len(filled) > 0 and says:
             return begins, names
     return None
@@ -210,8 +214,8 @@ def _fitted(cells: list[str], names: Sequence[str], delimiter: str) -> list[str]
 
 
 def _read_cells(cells: Mapping[str, str]) -> dict[str, object]:
-    """Turn cells into values; those of lists are JSON, or a line an entry."""
-    texts = {name: from_cell(cell) for name, cell in cells.items()}
+    """Turn cells into values; those of lists are JSON, or a line an entry. A bank's own are guarded against spreadsheets."""
+    texts = {name: from_cell(cell) for name, cell in cells.items()} if is_own(cells) else cells
     return {name: _list(text) if name in LISTS else text for name, text in texts.items() if name not in LISTS or text.strip()}
 
 

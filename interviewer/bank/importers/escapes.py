@@ -7,20 +7,21 @@ from interviewer.bank.importers.blocks import PATTERNS
 
 _FORMULA = re.compile(
     r"(?<!`)(`++)[^`]{1,2000}\1|\$\$[^$]{1,2000}\$\$|\$(?![\s$])[^$\n]{1,500}(?<![\s\\])\$(?!\d)"
-    r"|\\\((?:[^\\\n]|\\(?!\))){1,500}\\\)|\\\[(?:[^\\]|\\(?![\]\"'])){1,2000}\\\]"
+    r"|\\\((?:[^\\\n]|\\(?!\))){1,500}\\\)|\\\[(?:[^\\]|\\(?![\]\"'])){1,2000}\\\]|(?<!\w)__[a-z_]{1,40}__(?=\()"
 )
-"""A formula; or code, which may hold dollars and stays as it is."""
+"""A formula, or the name of a method such as __init__(); or code, which may hold dollars and stays as it is."""
 _CODE_TAG = re.compile(r"<code>([^<>`\n]{1,500})</code>", re.IGNORECASE)
 _NAME = re.compile(
-    rf"(?<!`)(`+)(?!`)[^`]{{1,2000}}\1(?!`)|(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)|\[\*\]|<({PATTERNS['framing_tags']})\b[^<>]*>",
+    rf"(?<!`)(`+)(?!`)[^`]{{1,2000}}\1(?!`)|(?<!\w)__[a-z]+(?:_[a-z]+)*__(?!\w)|\[\*\]|\A>(?= ?=? ?\d)"
+    rf"|<({PATTERNS['framing_tags']})\b[^<>]*>",
     re.IGNORECASE,
 )
-"""Code, a name such as __init__, the index [*], or a tag that frames others."""
+"""Code, a name such as __init__, the index [*], the sign before a bound such as > 5, or a tag that frames others."""
 _KEYCAPS = re.compile(r"^([ \t#>*_-]*)((?:\d\ufe0f?\u20e3)+|🔟)[ .):]*", re.MULTILINE)
 
 
 def escape_formulas(text: str) -> str:
-    """Return Markdown with its formulas escaped, all between dollars: their stars and backslashes are no marks."""
+    """Return Markdown with its formulas, all between dollars, and names of methods escaped: their signs are no marks."""
     return _FORMULA.sub(_escape, text)
 
 
@@ -40,7 +41,7 @@ def escape_names(text: str) -> str:
 
 
 def _escape_name(found: re.Match[str], closed: set[str]) -> str:
-    return found[0] if found[1] or (found[2] or "").casefold() in closed else re.sub("([_<*])", r"\\\1", found[0])
+    return found[0] if found[1] or (found[2] or "").casefold() in closed else re.sub("([_<>*])", r"\\\1", found[0])
 
 
 def replace_keycaps(text: str) -> str:

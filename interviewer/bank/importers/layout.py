@@ -136,7 +136,7 @@ class Layout:
                 level, heading = block.level, head
             elif head and head.asks and head.number:
                 heading = None
-            elif heading and label and not block.marker and not 0 < block.level <= level and len(block.text) > len("A."):
+            elif heading and label and not block.depth and not 0 < block.level <= level and len(block.text) > len("A."):
                 heading.may_ask = True
 
     def _ask_in_details(self) -> None:
@@ -159,6 +159,11 @@ class Layout:
         """Tell whether a block has the form of the file's questions, or is a heading among theirs with a number like them."""
         form = self.question_form
         return head.form == form or (form is not None and form.numbered and head.form == form._replace(rank=Rank.HEADING))
+
+    def always_asks(self, form: Form) -> bool:
+        """Tell whether all numbers of a form ask, and are so common beside the file's own that they are questions, too."""
+        common = self.question_form is not None and self.asking[form] * _RARE >= self.asking[self.question_form]
+        return form.numbered and common and self.asking[form] == self.total[form] >= _RUN
 
     def _counted(self) -> Iterator[Head]:
         """Yield what may be a question of the file: no label, and nothing that is folded away as an answer or below it."""
@@ -211,13 +216,13 @@ class Layout:
         return over
 
     def _ruled(self, questions: Sequence[int]) -> bool:
-        """Tell whether rules stand between the questions, or one behind them, and none in answers: there an answer ends."""
+        """Tell whether rules stand between questions or sections, or one behind them, and none in answers, which end there."""
         inner = range(questions[0], questions[-1]) if questions else range(0)
         rules = [at for at in inner if self.blocks[at].kind == "rule"]
         level = (questions and self.blocks[questions[0]].level) or LAST_HEADING
         begun = frozenset(questions)
         only = len(questions) > _RUN and sum(block.kind == "rule" for block in self.blocks) == 1
-        enough = len(questions) - 1 <= len(rules) if rules else only
+        enough = min(len(questions) - 1, _RUN) <= len(rules) if rules else only
         return enough and all(
             at + 1 in begun
             or below.kind == "rule"

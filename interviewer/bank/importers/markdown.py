@@ -5,9 +5,7 @@ authors of question lists expect. Tags that are unknown to HTML, such as <pad> o
 """
 
 import re
-from collections.abc import Iterable, Sequence
-
-from markdown_it.token import Token
+from collections.abc import Sequence
 
 from interviewer.bank.importers.blocks import (
     DEEPEST_DETAILS,
@@ -33,7 +31,11 @@ _INDENTED_TEXT = re.compile(
     rf"(?i)\s*(?:</?[a-z]|(?:(?:\*\*)?{word_pattern('answer_labels')}|\*\*{word_pattern('question_words')} ?\d{{0,6}}) ?[:：])"
 )
 """How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
+_LONE_TAG = re.compile(r"</?\w{1,20} ?/?>")
+"""The whole answer to what a tag is called."""
 _PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
+_RULE = 3
+"""Signs in a rule, at least; fewer only make a heading of the line above."""
 _SIDES, _ABOVE = 2, 8
 """Columns of a table that compares two things, whose cells need the names of these; blocks above it that may name them."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
@@ -43,13 +45,16 @@ def read_blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown text. Images, comments, anchors, front matter and links within the page are left out."""
     source = prepared(clean(text).translate(_MARKS))
     reader = _Reader()
-    reader.read(PARSER.parse(source))
+    reader.read(source)
     return reader.blocks
 
 
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
-    text = escape_names(clean(text).strip())
+    text = clean(text).strip()
+    if not re.search(r"\w", text) or _LONE_TAG.fullmatch(text):
+        return text
+    text = escape_names(text)
     return unindented(render_blocks(without_leads(read_blocks(text)))) if _MARKUP.search(text) else text
 
 
@@ -72,8 +77,9 @@ class _Reader:
         self.rows: list[tuple[int, list[str]]] | None = None
         """Of the table around: the line and the cells of each row."""
 
-    def read(self, tokens: Iterable[Token]) -> None:
-        for token in tokens:
+    def read(self, source: str) -> None:
+        lines = source.split("\n")
+        for token in PARSER.parse(source):
             if token.map:
                 self.line = token.map[0] + 1
             if token.type == "inline":
@@ -88,7 +94,8 @@ class _Reader:
                     self._inline(part)
                     self.line += part.count("\n") + 2
             elif token.tag != "p":  # whose text is finished after it has been read
-                self.underlined = token.markup in {"-", "="}
+                underline = lines[token.map[1] - 1].strip() if token.map and token.markup in {"-", "="} else ""
+                self.underlined = len(underline) >= _RULE
                 self._tag(Tag(token.tag, token.nesting < 0))
                 self.marker = f"{token.info}." if token.info and token.tag == "li" else self.marker
         self._table()

@@ -24,6 +24,7 @@ _BOLD_QUESTION = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{5,400}}[?？؟][^\w{END_BO
 _COUNTED = re.compile(r"\(?(\d{1,4}) ?[.)]\s*(?=[^\W\d])")
 """The number of a line that CommonMark takes for no item, since it begins amid a paragraph or has no blank."""
 _CARD_SIDES = {"front": "back", "card front": "card back", "side 1": "side 2", "term": "definition"}
+_ANSWER_TITLE = re.compile(rf"\W{{0,3}}{word_pattern('answer_labels')} ?(\d{{1,4}}) ?[:.–—-]\s*(?=\S+\s+\S)", re.IGNORECASE)
 _LONGEST_TOPIC = 5
 """Words."""
 _STOPS = tuple(".?!。？！")
@@ -124,10 +125,15 @@ def divided(block: Block) -> Iterator[Block]:
 
 
 def _asking_lines(block: Block) -> list[int]:
-    """Return which lines of a paragraph ask; none if they are not most of several, as in a list of questions."""
+    """Return which lines of a paragraph ask: most of several, or every second, with its answer below; else none."""
     lines = re.split(f"[\n{HARD_BREAK}]", block.text) if block.kind == "text" and not block.marker else []
-    asking = [at for at, line in enumerate(lines) if may_ask(plain(line))] if len(lines) >= _FEWEST_LINES else []
-    return asking if len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)) else []
+    texts = [plain(line) for line in lines if len(lines) >= _FEWEST_LINES]
+    asking = [at for at, text in enumerate(texts) if may_ask(text)]
+    if len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)):
+        return asking
+    asking = [at for at, text in enumerate(texts) if asks(text)]
+    alternate = len(asking) >= _FEWEST_LINES and asking == [*range(0, len(lines), 2)]
+    return asking if alternate and not any(map(_begins_part, texts)) else []
 
 
 def with_titles(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -138,6 +144,24 @@ def with_titles(blocks: Sequence[Block]) -> Iterator[Block]:
         text = plain(block.text) if block.kind == "text" and not block.marker and below and _asking_lines(below) else ""
         titled = 0 < word_count(text) <= _LONGEST_TOPIC and not (may_ask(text) or is_label(text) or text.endswith(_STOPS))
         yield replace(block, kind="heading", level=min(level + 1, LAST_HEADING)) if titled else block
+
+
+def with_asking_titles(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; headings such as "Answer 3: Heat and temperature" are the questions of a file that asks none else."""
+    texts = [plain(block.text) for block in blocks]
+    titles = {
+        at: found
+        for at, (block, text) in enumerate(zip(blocks, texts, strict=True))
+        if block.kind == "heading" and (found := _ANSWER_TITLE.match(text))
+    }
+    others = sum(
+        WORDED.match(text) is not None or (asks(text) and bool(block.marker[:1].isdigit() or _COUNTED.match(text)))
+        for at, (block, text) in enumerate(zip(blocks, texts, strict=True))
+        if at not in titles
+    )
+    for at, (block, text) in enumerate(zip(blocks, texts, strict=True)):
+        asked = at in titles and len(titles) >= max(_FEWEST_LINES, 2 * others)
+        yield replace(block, text=f"Q{titles[at][1]}: {text[titles[at].end() :]}") if asked else block
 
 
 def _counted(lines: Sequence[str]) -> Iterator[int]:
@@ -154,7 +178,7 @@ def joined(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield blocks; a line that says nothing but "Question 3" and the question below it become one."""
     word: Block | None = None
     for block in blocks:
-        if word and block.kind == "text" and not block.marker:
+        if word and not block.marker and (block.kind == "text" or (word.kind, block.kind) == ("text", "heading")):
             asked, rest = first_lines(block.text)
             yield replace(word, text=f"{word.text}: {asked}")
             word = None

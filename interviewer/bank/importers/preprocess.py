@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from interviewer.bank.importers.blocks import DEEPEST_DETAILS
+from interviewer.bank.importers.blocks import DEEPEST_DETAILS, word_pattern
 from interviewer.bank.importers.escapes import replace_keycaps
 
 _OPEN_PRE = re.compile(r"^[ \t]*<pre\b[^>]*>(?:<code\b[^>]*>)?[ \t]*$", re.IGNORECASE)
@@ -27,6 +27,13 @@ _FRONT_MATTER = re.compile(r"\A---\n(?=[\w\"'-][^\n:]{0,60}:(?:\s|$))(?:.*\n)*?-
 _HEADING_ID = re.compile(r"[ \t]{1,9}\{#[\w:.-]{1,200}\}[ \t]*$", re.MULTILINE)
 _COMMENT_OR_FENCE = re.compile(r"<!--|^[ \t>]*(?:[-*+] +)?(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 _SHORTEST = 3
+_ESCAPED_NUMBER = re.compile(r"^(\**\d{1,3})\\(?=\. )", re.MULTILINE)
+"""The number of a question as editors write it that show no Markdown: `2\\. What is Git?`."""
+_WORDS = re.compile(
+    rf"^({word_pattern('question_words')})(?<=\w\w)(?= [^\W\d])(.*\n+)({word_pattern('answer_labels')})(?<=\w\w)(?= \w)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The words before a question and the answer in the next line, without colons."""
 _CLOSING_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
@@ -36,7 +43,7 @@ def prepared(text: str) -> str:
     boxes = 1
     for _ in range(DEEPEST_DETAILS):  # one inside another
         plainer, boxes = _BOX.subn(_folded, plainer) if boxes else (plainer, 0)
-    return replace_keycaps(_fenced_pre(plainer))
+    return replace_keycaps(_ESCAPED_NUMBER.sub(r"\1", _WORDS.sub(r"\1:\2\3:", _fenced_pre(plainer))))
 
 
 def without_front_matter(text: str) -> str:

@@ -45,8 +45,12 @@ WHOLE_LABEL = re.compile(
 )
 _BOLD_LABEL = re.compile(rf"\A{BOLD}(\w[^.{END_BOLD}]{{1,30}})\.{END_BOLD}\s*")
 _BOLD_TITLE = re.compile(rf"{BOLD}[^{END_BOLD}\n]{{1,200}}(?:[:：]\W{{0,3}}{END_BOLD}|{END_BOLD}[:：])\W{{0,9}}")
-_ANSWERED = re.compile(rf"(.{{5,400}}[?？])\s{{1,9}}(?:[-–—→]\s{{1,9}}|(?={BOLD}))(?=[^?？]+$)")
-"""A question with its answer in the same line, behind a dash or in bold type."""
+_ANSWERED = re.compile(
+    rf"((?:.{{5,400}}[?？])(?=\s{{1,9}}(?:[-–—→]|{BOLD}))|(?={word_pattern('interrogatives')}\b).{{5,400}}\S[?？](?=\s?[:：]))"
+    rf"\s{{0,9}}(?:[-–—→]\s{{1,9}}|[:：]\s{{0,9}}|(?={BOLD}))(?=[^?？]+$)",
+    re.IGNORECASE,
+)
+"""A question with its answer in the same line, behind a dash or in bold type, or behind a colon if a word asks."""
 _LEVEL_TAG = re.compile(r"\[(E|M|H|easy|medium|hard|beginner|intermediate|advanced)\]\s+(?=\S)", re.IGNORECASE)
 _LEVELS = {"E": "easy", "M": "medium", "H": "hard"}
 GAP = re.compile(r"C:\s")
@@ -60,7 +64,9 @@ _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
-_HINT = re.compile(rf"\W{{0,3}}{word_pattern('hint_labels')} ?[:：] ?(\S[^\n]*)", re.IGNORECASE)
+_HINT, _TASK = (
+    re.compile(rf"\W{{0,3}}{word_pattern(name)} ?[:：] ?(\S[^\n]*)", re.IGNORECASE) for name in ("hint_labels", "task_labels")
+)
 _CLOSING = re.compile(rf"\W*{word_pattern('closings')}\W*", re.IGNORECASE)
 _EMOJI_BEHIND = re.compile(r"[^\w\"'”’»)]*[^\x00-\x7f”’»][^\w\"'”’»)]*\w?")
 """An emoji behind a question mark, with a letter slipped in."""
@@ -245,7 +251,7 @@ class OpenQuestion:
             yield said.pop()
 
     def _without_remarks(self) -> list[Block]:
-        """Return the body without the lines at its beginning that name a level or tags; the level is the question's."""
+        """Return the body without the lines at its beginning that say something about the question: a level, tags, the task."""
         body = list(self.parts["body"])
         if self.parts["answer"] and body and body[0].kind == "text" and (hint := _HINT.fullmatch(plain(body[0].text))):
             self.parts["hint"].append(replace(body.pop(0), text=hint[1]))
@@ -253,6 +259,8 @@ class OpenQuestion:
             if level := remarked_level(found[0]):
                 self.draft.fields["level"] = level
             body[:1] = [replace(body[0], text=rest)] if (rest := text[found.end() :]) else []
+        if len(body) > 1 and body[0].kind == "text" and (task := _TASK.fullmatch(plain(body[0].text))):
+            self.parts["question"].append(replace(body.pop(0), text=task[1]))
         return body
 
     def fields(self) -> dict[str, object]:

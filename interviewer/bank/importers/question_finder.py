@@ -16,10 +16,17 @@ from interviewer.bank.importers.blocks import (
     word_pattern,
 )
 from interviewer.bank.importers.build import Draft, Note
-from interviewer.bank.importers.columns import FIELDS, Columns
+from interviewer.bank.importers.columns import FIELDS, Columns, holds_answers
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
 from interviewer.bank.importers.markdown import read_blocks
-from interviewer.bank.importers.paragraphs import divided, joined, with_card_sides, with_follow_ups, with_titles
+from interviewer.bank.importers.paragraphs import (
+    divided,
+    joined,
+    with_asking_titles,
+    with_card_sides,
+    with_follow_ups,
+    with_titles,
+)
 from interviewer.bank.importers.preprocess import unclosed_code
 from interviewer.bank.importers.question import (
     GAP,
@@ -50,7 +57,7 @@ _HINT, _QUESTION_PARTS = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    marked = marked_questions(list(with_titles(list(with_card_sides(read_blocks(text))))))
+    marked = marked_questions(list(with_asking_titles(list(with_titles(list(with_card_sides(read_blocks(text))))))))
     blocks = list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))
     reader = _QuestionFinder(blocks)
     reader.read()
@@ -86,7 +93,7 @@ class _QuestionFinder:
         elif block.kind == "rule":
             if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
                 self._close()  # the answer ends at a rule, unless its label follows
-        elif (rows := self.layout.tables.get(at)) and not (self.open and rows[0].guessed):
+        elif (rows := self.layout.tables.get(at)) and not (self.open and (rows[0].guessed or not holds_answers(rows[0].cells))):
             self._take_row(block, rows)
         elif self._take_label(at, block):
             pass
@@ -206,10 +213,11 @@ class _QuestionFinder:
             return False
         if head.form[:2] > self.open.head.form[:2]:
             begins = head.number != self.open.step + 1 if self.open.step else titled or any(self.layout.labels[at + 1 : at + 2])
-            goes_on = follows and begins and head.asks and self.layout.has_body(at, head)
-            return goes_on or self._is_part(at, head, self.open)
+            goes_on = (follows and begins) or self.layout.always_asks(head.form)
+            return (goes_on and head.asks and self.layout.has_body(at, head)) or self._is_part(at, head, self.open)
         if head.number is None or titled or head.asks:
-            return asking
+            leads = own and head.form.rank == Rank.PLAIN and head.may_ask  # such as "Difference between tea and coffee:"
+            return asking or (leads and plain(block.text).partition("\n")[0].endswith(":"))
         if not asking and not own:
             return False
         return head.number > (self.open.head.number or 0) and head.number != self.open.step + 1  # the next step of the answer

@@ -82,7 +82,7 @@ def _records(value: object, path: _Path, topic: str) -> Iterator[tuple[_Path, di
             return
         names = {column_name(str(key)): entry for key, entry in value.items()}
         clear = next((name for name in names if FIELDS.get(name) == "question" and field_text(names[name])), "")
-        nested = any(_holds_records(entry) for entry in value.values())
+        nested = any(_holds_records(entry) or _holds_chapters(entry) for entry in value.values())
         named = holds_questions(names) or "?" in field_text(names.get(clear))
         if clear and named and not (nested and (isinstance(names[clear], list) or not holds_questions([clear], strictly=True))):
             yield path, value, topic
@@ -149,6 +149,12 @@ def _is_card(entry: list[object]) -> bool:
 def _holds_records(value: object) -> bool:
     entries = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     return any(isinstance(entry, dict) for entry in entries)
+
+
+def _holds_chapters(value: object) -> bool:
+    """Tell whether a value is a map of nothing but lists of records."""
+    chapters = list(value.values()) if isinstance(value, dict) else []
+    return bool(chapters) and all(isinstance(one, list) and _holds_records(one) for one in chapters)
 
 
 def _chat(value: dict[str, object]) -> dict[str, object]:
