@@ -1154,6 +1154,16 @@ def test_positions_stay_positions_where_the_options_are_numbers(tmp_path: Path) 
     assert read(tmp_path, json.dumps([numbers]), "a.json")[0][1] == "B: 2"
 
 
+def test_amounts_beside_options_name_no_right_one(tmp_path: Path) -> None:
+    rows = [
+        {"question": f"What is {one}?", "option_a": f"Air {one}", "option_b": f"Steam {one}", "marks": marks}
+        for one, marks in zip("xyz", (1, 2, 1), strict=True)
+    ]
+    found = imported(tmp_path, json.dumps(rows), "a.json")
+    assert [one.reference for one in found.questions] == ["", "", ""]
+    assert any(str(note).endswith("a bank has no such field: marks") for note in found.notes)
+
+
 def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
     text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
     assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")
@@ -1720,6 +1730,19 @@ def test_terms_and_their_meanings_are_cards_whatever_their_columns_are_called(tm
     said = "A railway is a railroad track for trains, and much more is to be said about it than this table does. " * 3
     with pytest.raises(InputError):
         read(tmp_path, f"# Bahn\n\n{said}\n\n{table}")
+
+
+def test_terms_have_their_meanings_though_only_their_own_column_has_a_usual_name(tmp_path: Path) -> None:
+    terms = [("rail", "A bar of steel"), ("sleeper", "A beam below it"), ("steam", "Water that is hot")]
+    rows = "".join(f"| {term} | {meaning} |\n" for term, meaning in terms)
+    assert read(tmp_path, f"| Term | Note |\n|---|---|\n{rows}") == terms
+    assert read(tmp_path, "Term,Note\n" + "".join(f"{one},{other}\n" for one, other in terms), "a.csv") == terms
+
+
+def test_records_beside_questions_are_no_terms(tmp_path: Path) -> None:
+    people = [{"handle": one, "bio": f"writes about {one} and its steam"} for one in ("ann", "bo", "cy")]
+    asked = [{"question": "What is tea?", "answer": "Leaves."}]
+    assert read(tmp_path, json.dumps({"people": people, "items": asked}), "a.json") == [("What is tea?", "Leaves.")]
 
 
 def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:
