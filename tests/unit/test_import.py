@@ -1612,6 +1612,18 @@ def test_a_card_names_its_topic_and_level_in_lines_of_its_own(tmp_path: Path, ga
     assert found[2].reference == "A site has one.\nDomain: the name of the site that is asked, with its ending"
 
 
+def test_a_line_above_a_later_card_is_of_that_card(tmp_path: Path) -> None:
+    text = "Front: What is steam?\nBack: Hot water.\n\nLevel: hard\nFront: What is a rail?\nBack: A bar of steel.\n"
+    assert [one.level for one in imported(tmp_path, text).questions] == ["basic", "advanced"]
+
+
+def test_a_card_line_that_belongs_to_no_card_is_told(tmp_path: Path) -> None:
+    card = "Front: What is {}?\nBack: Hot.\n\n"
+    found = imported(tmp_path, f"{card.format('steam')}# Rails\n\nLevel: hard\n\n{card.format('heat')}")
+    assert [one.level for one in found.questions] == ["basic", "basic"]
+    assert [str(note) for note in found.notes] == ["line 6: left out, since it belongs to no question: Level: hard"]
+
+
 @pytest.mark.parametrize("missing", ["nan", "None", "null", "N/A"])
 def test_what_programs_write_for_a_missing_value_answers_nothing(tmp_path: Path, missing: str) -> None:
     table = (
@@ -1887,6 +1899,34 @@ def test_lines_that_ask_are_questions_though_there_are_bars_in_them(
 ) -> None:
     text = "\n".join(form.format(line=line, number=number) for number, line in enumerate(lines, 1))
     assert read(tmp_path, text, name) == [(line.replace("`", ""), "") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "cards"),
+    [
+        (
+            "Q: What is coal?\nA: Why do you ask?\nQ: What is oil?\nA: How is one to know?\nQ: What is tar?\nA: A rest.\n",
+            [("What is coal?", "Why do you ask?"), ("What is oil?", "How is one to know?"), ("What is tar?", "A rest.")],
+        ),
+        (
+            "What is oil?\nA) What is it?\nB) Why is it?\nC) How is it?\nAnswer: B\n",
+            [("What is oil?\nA) What is it?\nB) Why is it?\nC) How is it?", "B: Why is it?")],
+        ),
+        (
+            "## What is a queue?\n\nWhen it is full,\nwhat comes in goes and\nhow that is told depends.\n",
+            [("What is a queue?", "When it is full, what comes in goes and how that is told depends.")],
+        ),
+    ],
+)
+def test_lines_that_ask_among_others_divide_nothing_else(tmp_path: Path, text: str, cards: list[tuple[str, str]]) -> None:
+    assert read(tmp_path, text) == cards
+
+
+def test_an_answer_that_is_indented_by_tabs_is_no_table(tmp_path: Path) -> None:
+    ((asked, said),) = read(tmp_path, "What is coal?\n" + "".join(f"\tIt is layer {n}.\n" for n in range(12)), "a.txt")
+    assert asked == "What is coal?"
+    assert said.startswith("It is layer 0.")
+    assert said.endswith("It is layer 11.")
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
