@@ -1669,6 +1669,11 @@ def test_one_number_says_nothing_about_levels(tmp_path: Path) -> None:
     assert [str(note) for note in found.notes] == ["line 2: left out, since it is no level: 3"]
 
 
+def test_a_number_on_a_scale_is_a_level_whatever_the_others_are(tmp_path: Path) -> None:
+    table = "question,answer,level\nWhat is x?,Hot.,4/5\nWhat is y?,Cold.,5/5\n"
+    assert [question.level for question in imported(tmp_path, table, "a.csv").questions] == ["advanced", "advanced"]
+
+
 def test_letters_of_right_options_may_repeat_or_name_none(tmp_path: Path) -> None:
     options = {"A": "Rice", "B": "Tea", "C": "Oats", "D": "Mate"}
     rows = [
@@ -1943,6 +1948,15 @@ def test_a_level_behind_a_question_is_its_level(tmp_path: Path, name: str, form:
     ]
     answered = "\n\n".join(f"{number}. Is it high here? - Low" for number in (1, 2)).replace("2. Is it high", "2. Is it dry")
     assert {answer for _, answer in read(tmp_path, answered)} == {"Low"}
+
+
+def test_a_word_for_a_level_is_none_where_it_is_asked_for(tmp_path: Path) -> None:
+    text = "1. What prints `ls | hard`?\n\n2. Which coal is older, soft or hard? - Hard\n"
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.level) for one in found] == [
+        ("What prints ls | hard?", "", "basic"),
+        ("Which coal is older, soft or hard?", "Hard", "basic"),
+    ]
 
 
 @pytest.mark.parametrize("top", ["", "# Railways\n\n"])
