@@ -282,7 +282,7 @@ def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
         named = holds_questions(names, strictly=True)
         term = any(column_name(name) == "term" for name in names)  # of a glossary, which may stand inside an answer
         texts = [cells for _, cells in rows]
-        columns = (named_as_terms(names, texts) or list(names)) if named else named_by_contents(names, texts)
+        columns = ((term and named_as_terms(names, texts)) or list(names)) if named else named_by_contents(names, texts)
         if columns:
             for at, cells in rows:
                 found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named or term)]
