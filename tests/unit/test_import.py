@@ -1760,6 +1760,9 @@ def test_records_beside_questions_are_no_terms(tmp_path: Path) -> None:
     people = [{"handle": one, "bio": f"writes about {one} and its steam"} for one in ("ann", "bo", "cy")]
     asked = [{"question": "What is tea?", "answer": "Leaves."}]
     assert read(tmp_path, json.dumps({"people": people, "items": asked}), "a.json") == [("What is tea?", "Leaves.")]
+    places = [{"name": name, "value": f"{name.casefold()}_steam:80"} for name in ("A", "B", "C")]
+    with pytest.raises(InputError):
+        read(tmp_path, yaml.safe_dump({"env": places}), "a.yaml")
 
 
 def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:
@@ -2058,6 +2061,8 @@ def test_the_words_before_questions_and_answers_need_no_colon(tmp_path: Path) ->
         ("What is tea?", "Leaves in hot water"),
         ("Who grows it?", "The farmers of Assam"),
     ]
+    asked = "## How is a claim read?\n\nQuestion each word.\nShow the source.\n"
+    assert read(tmp_path, asked) == [("How is a claim read?", "Question each word.\nShow the source.")]
 
 
 @pytest.mark.parametrize(
@@ -2073,6 +2078,8 @@ def test_a_label_in_a_cell_is_no_part_of_the_answer(tmp_path: Path) -> None:
     table = 'front,back\nWhat is tea?,"**Answer:** Leaves.\n\n**Why:** They grow."\nWhat is A?,A: a letter\n'
     assert read(tmp_path, table, "cards.csv") == [("What is tea?", "Leaves.\n\nWhy: They grow."), ("What is A?", "A: a letter")]
     assert read(tmp_path, "Question,Answer\nQ: What is tea?,A: Leaves\n", "cards.csv") == [("What is tea?", "Leaves")]
+    command = "Show: lists the teas"
+    assert read(tmp_path, f"front,back\nWhat is show?,{command}\nWhat is tea?,Leaves\n", "a.csv")[0][1] == command
 
 
 def test_an_answer_may_stand_behind_a_colon(tmp_path: Path) -> None:

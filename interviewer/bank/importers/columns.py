@@ -28,6 +28,8 @@ _REFERENCES = frozenset(_SYNONYMS["reference"])
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
 """Code whose line breaks are written as \\n."""
+_COMMAND = re.compile(r"\W*(?:show|reveal|expand|spoiler|details)\b", re.IGNORECASE)
+"""What folds an answer on a page, and is a part of it in a cell: "show: lists the tables"."""
 _SHORT = 6
 """Words of an answer that is one of several which are accepted."""
 
@@ -73,7 +75,7 @@ class Columns:
         if marked and marked.end() < len(marked.string):
             fields["question"] = marked.string[marked.end() :]
         label = LABEL.match(str(fields.get("reference", "")))
-        if label and (marked or len(label[0]) > len("(A): ")):  # else it names an option
+        if label and (marked or (len(label[0]) > len("(A): ") and not _COMMAND.match(label[0]))):  # else it names an option
             fields["reference"] = label.string[label.end() :]
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
         self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []
