@@ -2078,6 +2078,8 @@ def test_a_label_in_a_cell_is_no_part_of_the_answer(tmp_path: Path) -> None:
     table = 'front,back\nWhat is tea?,"**Answer:** Leaves.\n\n**Why:** They grow."\nWhat is A?,A: a letter\n'
     assert read(tmp_path, table, "cards.csv") == [("What is tea?", "Leaves.\n\nWhy: They grow."), ("What is A?", "A: a letter")]
     assert read(tmp_path, "Question,Answer\nQ: What is tea?,A: Leaves\n", "cards.csv") == [("What is tea?", "Leaves")]
+    numbered = imported(tmp_path, "front,back\nQ7: What is tea?,A: Leaves\nQ9: What is mate?,A: Holly\n", "a.csv").questions
+    assert [(one.number, one.question) for one in numbered] == [(7, "What is tea?"), (9, "What is mate?")]
     command = "Show: lists the teas"
     assert read(tmp_path, f"front,back\nWhat is show?,{command}\nWhat is tea?,Leaves\n", "a.csv")[0][1] == command
 

@@ -1,4 +1,4 @@
-"""Which fields of a bank the columns of a table or the keys of a record hold: by their names, else by what stands in them."""
+"""Which fields of a bank the columns of a table or the keys of a record hold, by their names."""
 
 import re
 import textwrap
@@ -74,6 +74,7 @@ class Columns:
         marked = WORDED.match(str(fields.get("question", "")))
         if marked and marked.end() < len(marked.string):
             fields["question"] = marked.string[marked.end() :]
+            fields |= {"number": int(marked[1])} if marked[1] and "number" not in fields else {}
         label = LABEL.match(str(fields.get("reference", "")))
         if label and (marked or (len(label[0]) > len("(A): ") and not _COMMAND.match(label[0]))):  # else it names an option
             fields["reference"] = label.string[label.end() :]
