@@ -1154,6 +1154,16 @@ def test_positions_stay_positions_where_the_options_are_numbers(tmp_path: Path) 
     assert read(tmp_path, json.dumps([numbers]), "a.json")[0][1] == "B: 2"
 
 
+def test_amounts_beside_options_name_no_right_one(tmp_path: Path) -> None:
+    rows = [
+        {"question": f"What is {one}?", "option_a": f"Air {one}", "option_b": f"Steam {one}", "marks": marks}
+        for one, marks in zip("xyz", (1, 2, 1), strict=True)
+    ]
+    found = imported(tmp_path, json.dumps(rows), "a.json")
+    assert [one.reference for one in found.questions] == ["", "", ""]
+    assert any(str(note).endswith("a bank has no such field: marks") for note in found.notes)
+
+
 def test_a_cell_that_few_rows_have_is_the_end_of_the_answer_before_it(tmp_path: Path) -> None:
     text = "What is x?,It is a thing, and more\nWhat is y?,Another thing\nWhat is z?,A third\nWhat is w?,A fourth\n"
     assert read(tmp_path, text, "a.csv")[0] == ("What is x?", "It is a thing, and more")
@@ -1602,6 +1612,18 @@ def test_a_card_names_its_topic_and_level_in_lines_of_its_own(tmp_path: Path, ga
     assert found[2].reference == "A site has one.\nDomain: the name of the site that is asked, with its ending"
 
 
+def test_a_line_above_a_later_card_is_of_that_card(tmp_path: Path) -> None:
+    text = "Front: What is steam?\nBack: Hot water.\n\nLevel: hard\nFront: What is a rail?\nBack: A bar of steel.\n"
+    assert [one.level for one in imported(tmp_path, text).questions] == ["basic", "advanced"]
+
+
+def test_a_card_line_that_belongs_to_no_card_is_told(tmp_path: Path) -> None:
+    card = "Front: What is {}?\nBack: Hot.\n\n"
+    found = imported(tmp_path, f"{card.format('steam')}# Rails\n\nLevel: hard\n\n{card.format('heat')}")
+    assert [one.level for one in found.questions] == ["basic", "basic"]
+    assert [str(note) for note in found.notes] == ["line 6: left out, since it belongs to no question: Level: hard"]
+
+
 @pytest.mark.parametrize("missing", ["nan", "None", "null", "N/A"])
 def test_what_programs_write_for_a_missing_value_answers_nothing(tmp_path: Path, missing: str) -> None:
     table = (
@@ -1645,6 +1667,11 @@ def test_one_number_says_nothing_about_levels(tmp_path: Path) -> None:
     found = imported(tmp_path, "question,answer,level\nWhat is x?,Hot.,3\nWhat is y?,Cold.,3\n", "a.csv")
     assert [question.level for question in found.questions] == ["basic", "basic"]
     assert [str(note) for note in found.notes] == ["line 2: left out, since it is no level: 3"]
+
+
+def test_a_number_on_a_scale_is_a_level_whatever_the_others_are(tmp_path: Path) -> None:
+    table = "question,answer,level\nWhat is x?,Hot.,4/5\nWhat is y?,Cold.,5/5\n"
+    assert [question.level for question in imported(tmp_path, table, "a.csv").questions] == ["advanced", "advanced"]
 
 
 def test_letters_of_right_options_may_repeat_or_name_none(tmp_path: Path) -> None:
@@ -1720,6 +1747,22 @@ def test_terms_and_their_meanings_are_cards_whatever_their_columns_are_called(tm
     said = "A railway is a railroad track for trains, and much more is to be said about it than this table does. " * 3
     with pytest.raises(InputError):
         read(tmp_path, f"# Bahn\n\n{said}\n\n{table}")
+
+
+def test_terms_have_their_meanings_though_only_their_own_column_has_a_usual_name(tmp_path: Path) -> None:
+    terms = [("rail", "A bar of steel"), ("sleeper", "A beam below it"), ("steam", "Water that is hot")]
+    rows = "".join(f"| {term} | {meaning} |\n" for term, meaning in terms)
+    assert read(tmp_path, f"| Term | Note |\n|---|---|\n{rows}") == terms
+    assert read(tmp_path, "Term,Note\n" + "".join(f"{one},{other}\n" for one, other in terms), "a.csv") == terms
+
+
+def test_records_beside_questions_are_no_terms(tmp_path: Path) -> None:
+    people = [{"handle": one, "bio": f"writes about {one} and its steam"} for one in ("ann", "bo", "cy")]
+    asked = [{"question": "What is tea?", "answer": "Leaves."}]
+    assert read(tmp_path, json.dumps({"people": people, "items": asked}), "a.json") == [("What is tea?", "Leaves.")]
+    places = [{"name": name, "value": f"{name.casefold()}_steam:80"} for name in ("A", "B", "C")]
+    with pytest.raises(InputError):
+        read(tmp_path, yaml.safe_dump({"env": places}), "a.yaml")
 
 
 def test_quoting_that_is_broken_everywhere_is_counted(tmp_path: Path) -> None:
@@ -1866,6 +1909,34 @@ def test_lines_that_ask_are_questions_though_there_are_bars_in_them(
     assert read(tmp_path, text, name) == [(line.replace("`", ""), "") for line in lines]
 
 
+@pytest.mark.parametrize(
+    ("text", "cards"),
+    [
+        (
+            "Q: What is coal?\nA: Why do you ask?\nQ: What is oil?\nA: How is one to know?\nQ: What is tar?\nA: A rest.\n",
+            [("What is coal?", "Why do you ask?"), ("What is oil?", "How is one to know?"), ("What is tar?", "A rest.")],
+        ),
+        (
+            "What is oil?\nA) What is it?\nB) Why is it?\nC) How is it?\nAnswer: B\n",
+            [("What is oil?\nA) What is it?\nB) Why is it?\nC) How is it?", "B: Why is it?")],
+        ),
+        (
+            "## What is a queue?\n\nWhen it is full,\nwhat comes in goes and\nhow that is told depends.\n",
+            [("What is a queue?", "When it is full, what comes in goes and how that is told depends.")],
+        ),
+    ],
+)
+def test_lines_that_ask_among_others_divide_nothing_else(tmp_path: Path, text: str, cards: list[tuple[str, str]]) -> None:
+    assert read(tmp_path, text) == cards
+
+
+def test_an_answer_that_is_indented_by_tabs_is_no_table(tmp_path: Path) -> None:
+    ((asked, said),) = read(tmp_path, "What is coal?\n" + "".join(f"\tIt is layer {n}.\n" for n in range(12)), "a.txt")
+    assert asked == "What is coal?"
+    assert said.startswith("It is layer 0.")
+    assert said.endswith("It is layer 11.")
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
 @pytest.mark.parametrize(
     "form", ["1. {} | {}", "- {} | {}", "## {} ({})", "1. **{}** | {}", "1. {} - {}", "1. **{} [Level: {}]**"]
@@ -1880,6 +1951,15 @@ def test_a_level_behind_a_question_is_its_level(tmp_path: Path, name: str, form:
     ]
     answered = "\n\n".join(f"{number}. Is it high here? - Low" for number in (1, 2)).replace("2. Is it high", "2. Is it dry")
     assert {answer for _, answer in read(tmp_path, answered)} == {"Low"}
+
+
+def test_a_word_for_a_level_is_none_where_it_is_asked_for(tmp_path: Path) -> None:
+    text = "1. What prints `ls | hard`?\n\n2. Which coal is older, soft or hard? - Hard\n"
+    found = imported(tmp_path, text).questions
+    assert [(one.question, one.reference, one.level) for one in found] == [
+        ("What prints ls | hard?", "", "basic"),
+        ("Which coal is older, soft or hard?", "Hard", "basic"),
+    ]
 
 
 @pytest.mark.parametrize("top", ["", "# Railways\n\n"])
@@ -1981,6 +2061,8 @@ def test_the_words_before_questions_and_answers_need_no_colon(tmp_path: Path) ->
         ("What is tea?", "Leaves in hot water"),
         ("Who grows it?", "The farmers of Assam"),
     ]
+    asked = "## How is a claim read?\n\nQuestion each word.\nShow the source.\n"
+    assert read(tmp_path, asked) == [("How is a claim read?", "Question each word.\nShow the source.")]
 
 
 @pytest.mark.parametrize(
@@ -1996,6 +2078,10 @@ def test_a_label_in_a_cell_is_no_part_of_the_answer(tmp_path: Path) -> None:
     table = 'front,back\nWhat is tea?,"**Answer:** Leaves.\n\n**Why:** They grow."\nWhat is A?,A: a letter\n'
     assert read(tmp_path, table, "cards.csv") == [("What is tea?", "Leaves.\n\nWhy: They grow."), ("What is A?", "A: a letter")]
     assert read(tmp_path, "Question,Answer\nQ: What is tea?,A: Leaves\n", "cards.csv") == [("What is tea?", "Leaves")]
+    numbered = imported(tmp_path, "front,back\nQ7: What is tea?,A: Leaves\nQ9: What is mate?,A: Holly\n", "a.csv").questions
+    assert [(one.number, one.question) for one in numbered] == [(7, "What is tea?"), (9, "What is mate?")]
+    command = "Show: lists the teas"
+    assert read(tmp_path, f"front,back\nWhat is show?,{command}\nWhat is tea?,Leaves\n", "a.csv")[0][1] == command
 
 
 def test_an_answer_may_stand_behind_a_colon(tmp_path: Path) -> None:

@@ -106,8 +106,9 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     lines = [line for line in _TAG.sub("", text).split("\n") if line.strip()]
     pairs = sum(_PAIR.fullmatch(line) is not None for line in lines)
     marks = ("\t", "; ", "?;") if _TABLE_RULE.search(text) else ("\t", "; ", "?;", "|")
-    barred = [_NO_FIELDS.sub("", line.strip().lstrip("|")) for line in lines]
-    divided = max(pairs, *(sum(mark in line for line in (barred if mark == "|" else lines)) for mark in marks))
+    bare = [line.strip().lstrip("|") for line in lines]
+    barred = [_NO_FIELDS.sub("", line) for line in bare]
+    divided = max(pairs, *(sum(mark in line for line in (barred if mark == "|" else bare)) for mark in marks))
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in _RECORDS:
         drafts, notes = read_records(text, suffix, name)

@@ -21,6 +21,10 @@ _TEXT_KEYS = ("text", "value", "content", "option", "choice", "label", "answer",
 _TRUTH: dict[object, bool] = {"true": True, "false": False}
 _SPREAD = ""
 """Stands for the column of options that have a column each."""
+_AMOUNT = re.compile(
+    r"(?:.* )?(?:marks?|points?|scores?|weight|rating|likes|views|votes|seconds?|minutes?|time|year|week|page|version)(?: .*)?"
+)
+"""Columns whose numbers say how much or when, and name no option."""
 _WIDEST = 50
 """Columns of a record whose lists are looked at: each is held against all others."""
 _SURE = 3
@@ -66,7 +70,9 @@ class ChoiceReader:
                         places |= {other} if given and _first(row.get(name), 0) is not None else set()
                         positions[other] |= given | ({0} & {int(letter) for letter in options if letter.isdigit()})
                         at_end |= {other} if named or len(options) in given else set()
-                        if not answered and any(_right(value, options, _first(row.get(name), first)) for first in (0, 1)):
+                        if answered or _AMOUNT.fullmatch(other):
+                            continue
+                        if any(_right(value, options, _first(row.get(name), first)) for first in (0, 1)):
                             pairs[name, other].append(str(value))
         self.from_one = frozenset(name for name in at_end if 0 not in positions[name])
         """Columns whose positions begin at 1, as names such as option1 do: some are the last by that count, and none is 0."""

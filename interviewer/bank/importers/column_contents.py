@@ -79,6 +79,7 @@ def named_as_terms(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
         0 < word_count(term) <= _LONGEST_TERM and not term.endswith((*_STOPS, "/")) for term, _ in pairs
     )
     said = all(word_count(meaning) >= _SHORTEST_MEANING and len(meaning) > len(term) for term, meaning in pairs)
+    said = said and not any(meaning.isascii() and len(meaning.split()) == 1 for _, meaning in pairs)  # a name or an address
     said = said and median(word_count(meaning) for _, meaning in pairs) > _SHORTEST_MEANING
     return ["question", "reference"] if terms and said else []
 

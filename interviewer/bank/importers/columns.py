@@ -1,4 +1,4 @@
-"""Which fields of a bank the columns of a table or the keys of a record hold: by their names, else by what stands in them."""
+"""Which fields of a bank the columns of a table or the keys of a record hold, by their names."""
 
 import re
 import textwrap
@@ -28,6 +28,8 @@ _REFERENCES = frozenset(_SYNONYMS["reference"])
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
 """Code whose line breaks are written as \\n."""
+_COMMAND = re.compile(r"\W*(?:show|reveal|expand|spoiler|details)\b", re.IGNORECASE)
+"""What folds an answer on a page, and is a part of it in a cell: "show: lists the tables"."""
 _SHORT = 6
 """Words of an answer that is one of several which are accepted."""
 
@@ -72,8 +74,9 @@ class Columns:
         marked = WORDED.match(str(fields.get("question", "")))
         if marked and marked.end() < len(marked.string):
             fields["question"] = marked.string[marked.end() :]
+            fields |= {"number": int(marked[1])} if marked[1] and "number" not in fields else {}
         label = LABEL.match(str(fields.get("reference", "")))
-        if label and (marked or len(label[0]) > len("(A): ")):  # else it names an option
+        if label and (marked or (len(label[0]) > len("(A): ") and not _COMMAND.match(label[0]))):  # else it names an option
             fields["reference"] = label.string[label.end() :]
         unknown = ", ".join(unknown_letters(str(fields.get("reference", "")).partition("\n")[0], choices.options))
         self.notes += [Note(line, f"left out of its answer, since there is no such option: {unknown}")] if unknown else []

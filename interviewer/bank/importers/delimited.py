@@ -168,7 +168,7 @@ def _header(
         return 0, ["" if name in {"guid", "notetype"} else name for name in names]
     for at, cells in enumerate(texts[:_HEADER_ROWS]):
         if holds_questions(cells):
-            return at + 1, [cell.strip() for cell in cells]
+            return at + 1, named_as_terms(cells, texts[at + 1 :]) or [cell.strip() for cell in cells]
     named = bool(texts) and names_columns(texts[0], texts[1:])
     if named and (names := named_by_contents(texts[0], texts[1:]) or named_as_terms(texts[0], texts[1:])):
         return 1, names

@@ -281,13 +281,14 @@ def _question_rows(blocks: Sequence[Block]) -> dict[int, list[QuestionRow]]:
         rows = [(at, [cell for _, cell in blocks[at].cells]) for at in group if names]
         named = holds_questions(names, strictly=True)
         term = any(column_name(name) == "term" for name in names)  # of a glossary, which may stand inside an answer
-        columns = list(names) if named else named_by_contents(names, [cells for _, cells in rows])
+        texts = [cells for _, cells in rows]
+        columns = ((term and named_as_terms(names, texts)) or list(names)) if named else named_by_contents(names, texts)
         if columns:
             for at, cells in rows:
                 found[at] = [QuestionRow(dict(zip(columns, cells, strict=False)), not named or term)]
             if not named and asks(names[columns.index("question")]):
                 found[rows[0][0]].insert(0, QuestionRow(dict(zip(columns, names, strict=False)), True))
-        elif columns := named_as_terms(names, [cells for _, cells in rows]):
+        elif columns := named_as_terms(names, texts):
             terms |= {at: [QuestionRow(dict(zip(columns, cells, strict=True)), True)] for at, cells in rows}
     inside = sum(len(cell) for at in terms for _, cell in blocks[at].cells)
     outside = sum(

@@ -18,7 +18,7 @@ _SURE_WORDS = "basic|easy|beginner|junior|medium|intermediate|hard|advanced|expe
 """Levels that are hardly answers, as "low" and "complex" may be."""
 _LEVEL_BEHIND = re.compile(
     rf"\A([^\n{HARD_BREAK}]{{1,500}}?)[ {BOLD}]*(\||(?<=[?？؟.! {BOLD}{END_BOLD}])[(\[–—-])[^\w\n{END_BOLD}]{{0,5}}"
-    rf"(?:(?:level|difficulty):? )?({_SURE_WORDS})[^\w\n{END_BOLD}]{{0,5}}({END_BOLD}?)\s*(?=[\n{HARD_BREAK}]|\Z)",
+    rf"(?:(?:level|difficulty):? )?({_SURE_WORDS})[^\w\n?？؟{END_BOLD}]{{0,5}}({END_BOLD}?)\s*(?=[\n{HARD_BREAK}]|\Z)",
     re.IGNORECASE,
 )
 """A line with a level at its end, behind a bar or a dash or in brackets."""
@@ -50,6 +50,8 @@ def without_level_behind(text: str) -> tuple[str, Level | None]:
     found = _LEVEL_BEHIND.match(text)
     if not found or not (found[2] == "|" or plain(found[1]).endswith(tuple("?？؟.。!"))):
         return text, None
+    if found[2] in "–—-" and found[3].casefold() in found[1].casefold():  # the answer to what asks for it: soft or hard?
+        return text, None
     return found[1] + found[4] + text[found.end() :], level_of(found[3])
 
 
@@ -63,6 +65,7 @@ def read_levels(drafts: Sequence[Draft]) -> list[Note]:
     """Read the levels of a file's drafts; numbers above the middle of all are advanced. What is no level goes with a note."""
     numbers = {text: found for draft in drafts if (found := _NUMBER.fullmatch(text := draft.text("level")))}
     given = [float(part) for found in numbers.values() for part in found.groups() if part]
+    given += [1] if any(found[2] for found in numbers.values()) else []  # where the scale of 4/5 begins
     low, high = min(given, default=0), max(given, default=0)
     notes: dict[str, Note] = {}
     for draft in drafts:

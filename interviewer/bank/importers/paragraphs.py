@@ -45,22 +45,30 @@ def with_card_sides(blocks: Sequence[Block]) -> Iterator[Block]:
     sides = {front: back for front, back in _CARD_SIDES.items() if min(counts[front], counts[back]) >= _FEWEST_CARDS}
     signs = dict.fromkeys(sides, "Q: ") | dict.fromkeys(sides.values(), "A: ") | dict.fromkeys(_REASONS, "")
     usual = {name for name, count in counts.items() if 2 * count >= sum(counts[front] for front in sides)}
-    parts: list[Block] = []
+    paragraphs: list[list[Block]] = []
     for block, some in zip(blocks, lines, strict=True):
-        text = ""
+        text, parts = "", list[Block]()
         for at, line in enumerate(some if sides else ()):
             label = _LABELLED.match(line)
             name, value = (label[2].casefold(), plain(line[label.end() :])) if label else ("", "")
             if _is_field(name, value, usual):
                 parts += [replace(block, text=text)] if text else []
-                parts.append(Block(block.line + at, "field", "", cells=((name, value),)))
+                parts.append(Block(block.line + at, "field", plain(line), cells=((name, value),)))
                 text = ""
             else:
                 text += f"{signs[name]}{line[label.end() :]}" if label and name in signs else line
         if text or not (sides and some):
             parts.append(replace(block, text=text) if text else block)
-    first = next((part for part in parts if part.kind == "field" or part.text.startswith("Q: ")), None)
-    return _below_sides(parts) if first and first.kind == "field" else iter(parts)
+        paragraphs.append(parts)
+    whole = list(itertools.chain(*paragraphs))
+    above = any(map(_begins_with_field, [whole, *paragraphs]))
+    return _below_sides(whole) if above else iter(whole)
+
+
+def _begins_with_field(parts: Sequence[Block]) -> bool:
+    """Tell whether a field stands above the first front of a card."""
+    fronts = (part.kind != "field" for part in parts if part.kind == "field" or part.text.startswith("Q: "))
+    return not next(fronts, True) and any(fronts)
 
 
 def _below_sides(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -111,8 +119,7 @@ def divided(block: Block) -> Iterator[Block]:
         for at, line in enumerate(lines)
         if at and block.kind == "text" and (at in bold or at in counted or _begins_part(plain(line)))
     ]
-    if asking := _asking_lines(block):
-        starts = [at for at in asking if at]
+    starts = sorted({*starts, *filter(None, _asking_lines(block))})
     if any(re.match(r"\(?[Bb][).:]\s", plain(line)) for line in lines):
         starts = [at for at in starts if not OPTION.match(text := plain(lines[at])) and len(text) > 1]
     if not starts:
@@ -125,10 +132,13 @@ def divided(block: Block) -> Iterator[Block]:
 
 
 def _asking_lines(block: Block) -> list[int]:
-    """Return which lines of a paragraph ask: most of several, or every second, with its answer below; else none."""
+    """Return which lines of a paragraph ask: most of several, or every second, with its answer below; else none.
+
+    A line that begins in lower case, and has no question mark, goes on with a sentence: "what comes in is dropped and".
+    """
     lines = re.split(f"[\n{HARD_BREAK}]", block.text) if block.kind == "text" and not block.marker else []
     texts = [plain(line) for line in lines if len(lines) >= _FEWEST_LINES]
-    asking = [at for at, text in enumerate(texts) if may_ask(text)]
+    asking = [at for at, text in enumerate(texts) if asks(text) or (may_ask(text) and not text[0].islower())]
     if len(asking) >= max(_FEWEST_LINES, _MOST_LINES * len(lines)):
         return asking
     asking = [at for at, text in enumerate(texts) if asks(text)]

@@ -30,7 +30,8 @@ _SHORTEST = 3
 _ESCAPED_NUMBER = re.compile(r"^(\**\d{1,3})\\(?=\. )", re.MULTILINE)
 """The number of a question as editors write it that show no Markdown: `2\\. What is Git?`."""
 _WORDS = re.compile(
-    rf"^({word_pattern('question_words')})(?<=\w\w)(?= [^\W\d])(.*\n+)({word_pattern('answer_labels')})(?<=\w\w)(?= \w)",
+    rf"^({word_pattern('question_words')})(?<=\w\w)(?= [^\W\d])(.*[?？؟] *\n+)"
+    rf"({word_pattern('answer_labels')})(?<=\w\w)(?= \w)",
     re.IGNORECASE | re.MULTILINE,
 )
 """The words before a question and the answer in the next line, without colons."""

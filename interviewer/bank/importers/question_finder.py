@@ -88,8 +88,8 @@ class _QuestionFinder:
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
             self._take_end(block)
-        elif block.kind == "field":
-            self._take_field(*block.cells[0])
+        elif block.kind == "field" and self.open:
+            self._take_field(self.open.draft.fields, *block.cells[0])
         elif block.kind == "rule":
             if self.layout.ruled and not any(self.layout.labels[at + 1 : at + 2]):
                 self._close()  # the answer ends at a rule, unless its label follows
@@ -110,9 +110,8 @@ class _QuestionFinder:
         else:
             self._take_answer(block, head)
 
-    def _take_field(self, name: str, value: str) -> None:
+    def _take_field(self, fields: dict[str, object], name: str, value: str) -> None:
         """Take what a card says about itself; a title above counts for more than its tags do."""
-        fields = self.open.draft.fields if self.open else {}
         if FIELDS[name] == "level":
             fields["level"] = value
         elif name not in _TAGS or "topic" not in fields:

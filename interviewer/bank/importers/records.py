@@ -103,22 +103,29 @@ def _name_by_contents(values: Sequence[object]) -> None:
     """Rename the keys of records of which none says what it holds, where that can be told from what they hold."""
     alike: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
     left = list(values)
+    asked = False
     while left:
         value = left.pop()
-        if isinstance(value, dict) and not holds_questions(
-            str(key) for key, entry in value.items() if not _holds_records(entry)
-        ):
+        if isinstance(value, dict):
+            if holds_questions(str(key) for key, entry in value.items() if not _holds_records(entry)):
+                asked = True
+                continue
             alike[tuple(map(str, value))].append(value)
             left += value.values()
         elif isinstance(value, list):
             left += value
+    texts = {
+        names: [[entry if isinstance(entry, str) else "" for entry in record.values()] for record in records]
+        for names, records in alike.items()
+    }
+    columns = {names: named_by_contents(names, texts[names]) or _named_by_options(names, alike[names]) for names in alike}
+    if not asked and not any(columns.values()):  # beside questions it is no glossary, but says who wrote them or so
+        columns = {names: named_as_terms(names, texts[names]) for names in alike}
     for names, records in alike.items():
-        texts = [[entry if isinstance(entry, str) else "" for entry in record.values()] for record in records]
-        if columns := named_by_contents(names, texts) or _named_by_options(names, records) or named_as_terms(names, texts):
-            for record in records:
-                entries = list(record.values())
-                record.clear()
-                record.update(zip(columns, entries, strict=True))
+        for record in records if columns[names] else ():
+            entries = list(record.values())
+            record.clear()
+            record.update(zip(columns[names], entries, strict=True))
 
 
 def _named_by_options(names: Sequence[str], records: Sequence[dict[str, object]]) -> list[str]:
