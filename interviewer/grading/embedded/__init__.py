@@ -9,7 +9,7 @@ from interviewer.resources import resource
 VERSION = "embedded-13"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
-    "judge.onnx": "f7191eff0d81fb89457c9220cb2553464c8e9964563fd8456a7b2f325ecd4e90",
+    "judge.onnx": "eb2e33ea401b71d374d2a22dc66996c7dfe647891494046a857bd5f31b5e88cc",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
     "bank-tokens.npy": "54e3fbdeeaf72942e8522935ca358934276c0d72dbb93a67b48f80e83ad1eef7",

@@ -20,8 +20,8 @@ _HOPELESS = 0.2
 """A score up to which no opinion of the judge makes a point likely, so it is not asked."""
 _BEHIND = 0.15
 """A score that is so much lower than the best one of its point: the judge is not asked about these words."""
-_INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -4.842, -1.775, 0.181, 0.529
-_LONG, _RELEVANT, _REVERSALS = -0.694, 8.681, -0.874
+_INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -4.822, -1.725, 0.264, 0.492
+_LONG, _RELEVANT, _REVERSALS = -0.745, 8.386, -1.045
 """Logistic regression of what was said rightly: on a match's rivalry; on the logarithms of how much likelier the judge finds it
 stated than reversed, in the words where that is least and times the score, and than something else; on the whole answer's
 length and relevance, and on how many points are reversed. Learned from the project's labelled answers to the questions that

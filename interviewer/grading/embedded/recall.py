@@ -34,7 +34,7 @@ _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
 _CHANCE = 0.2
 """A similarity that nearly any word reaches with one of many others: it counts nothing, or padding would pay."""
-_TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.3
+_TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.2
 """Weights of the shares of trigrams and stems, and of what the judge hears; that of the tokens is 1."""
 _MOST_SPANS = 60
 _MOST_HEARD = 10
