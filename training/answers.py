@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,14 +36,29 @@ def load_short() -> list[Any]:
     texts: dict[str, dict[str, str]] = {}
     for row in read_lines("points.jsonl"):
         texts.setdefault(row["question"], {})[row["point"]] = row["texts"][0]
-    return [row | {"points": texts[row["question"]]} for row in read_lines("short.jsonl")]
+    return with_right_twins(row | {"points": texts[row["question"]]} for row in read_lines("short.jsonl"))
 
 
 def load_answers(name: str) -> list[Any]:
     """Return the answers of a file whose rows are questions, each with its question and the key points of that."""
-    return [
-        answer | {"question": row["question"], "points": row["points"]} for row in read_lines(name) for answer in row["answers"]
-    ]
+    rows = read_lines(name)
+    return with_right_twins(row | answer for row in rows for answer in row.pop("answers"))
+
+
+def with_right_twins(rows: Iterable[Any]) -> list[Any]:
+    """Return the answers, and of each that turns points round and was put right, sentence by sentence, what it then says."""
+    found = []
+    for row in rows:
+        found.append(row)
+        if any("righted" in sentence for sentence in row.get("sentences", ())):
+            right = [_righted(sentence) for sentence in row["sentences"] if "righted" in sentence or "reversed" not in sentence]
+            found.append(row | {"kind": "righted", "sentences": right})
+    return found
+
+
+def _righted(sentence: Any) -> Any:
+    stated = [*sentence.get("stated", ()), *sentence.get("reversed", ())]
+    return sentence | {"text": sentence.get("righted", sentence["text"]), "stated": stated, "reversed": ()}
 
 
 def short_examples(row: Any) -> Iterator[Example]:

@@ -15,8 +15,9 @@ from typing import Any
 from answers import HERE, NEIGHBOUR, REVERSED, STATED, Example, crossed, read_lines, short_examples, spoken_examples
 
 FORMS: dict[str, Any] = tomllib.loads((HERE / "forms.toml").read_text(encoding="utf-8"))
-SHORT_SHARE = 0.3
-"""Of the windows of short answers, what an epoch has of them: there are many, and much alike."""
+SHORT_SHARE, TWIN_SHARE = 0.06, 0.35
+"""Of the windows of short answers, what an epoch has of them: there are many, and much alike. More of swapped ones with their
+right twins: right statements in terms of the field have to be as common as wrong ones."""
 OTHER_SHARE = 0.03
 """How many of them are put beside a key point of any other question as well."""
 Split = str
@@ -63,7 +64,8 @@ class Mixer:
         self, points: Sequence[Point], windows: Sequence[Any], short: Sequence[Any], spoken: Sequence[Any], seed: int
     ) -> None:
         self.points, self.windows, self.spoken = points, windows, list(spoken)
-        self.short = [example for row in short for example in short_examples(row)]
+        twins = {"swapped": TWIN_SHARE, "righted": TWIN_SHARE}
+        self.short = [(example, twins.get(row["kind"], SHORT_SHARE)) for row in short for example in short_examples(row)]
         self.others = [text for row in short for text in row["points"].values()]
         self.by_question: dict[str, list[Point]] = {}
         for point in points:
@@ -77,8 +79,8 @@ class Mixer:
             label = {"stated": STATED, "reversed": REVERSED, "neighbour": NEIGHBOUR}[row["label"]]
             if row["source"] != "other" or self.chance.random() < 0.4:
                 groups += [[Example(row["window"], row["text"], label)]] * (2 if label == REVERSED else 1)
-        for example in self.chance.sample(self.short, int(len(self.short) * SHORT_SHARE)):
-            # most points of a question are not in a window of an answer to it, and few are turned round
+        chosen = [example for example, share in self.short if self.chance.random() < share]
+        for example in chosen:  # most points of a question are not in a window of an answer to it, and few are turned round
             if example.label != NEIGHBOUR or self.chance.random() < 0.3:
                 kept = Example(self._typed(example.window), example.point, example.label)
                 groups += [[kept]] * (2 if example.label == REVERSED else 1)
