@@ -47,6 +47,8 @@ _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _OUTSIDE = 3
 """How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
+_LEAP = 100
+"""Numbers by which a question that does not ask may follow another; further ones are such as "404 Not Found"."""
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
@@ -220,7 +222,9 @@ class _QuestionFinder:
             return asking or (leads and plain(block.text).partition("\n")[0].endswith(":"))
         if not asking and not own:
             return False
-        return head.number > (self.open.head.number or 0) and head.number != self.open.step + 1  # the next step of the answer
+        leap = head.number - (self.open.head.number or 0)
+        likely = asking or not self.open.head.number or leap <= _LEAP
+        return leap > 0 and likely and head.number != self.open.step + 1  # the next step of the answer
 
     def _is_part(self, at: int, head: Head, before: OpenQuestion) -> bool:
         """Tell whether a block inside an answer is a question of its own, with its own answer."""
