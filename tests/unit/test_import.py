@@ -2131,3 +2131,18 @@ def test_lines_that_name_levels_end_the_answer_above(tmp_path: Path) -> None:
     )
     found = imported(tmp_path, text).questions
     assert [(one.reference, one.level) for one in found] == [("Hojas.", "basic"), ("Una bebida.", "advanced")]
+
+
+def test_tags_behind_cards_without_names_are_their_topics_and_levels(tmp_path: Path) -> None:
+    tags = ("drinks::tea::hard", "drinks::tea::hard", "drinks::milk::easy", "drinks::milk::easy")
+    text = "".join(f"What is number {n}?\tIt is {n * 'very '}good.\t{tag}\n" for n, tag in enumerate(tags, 1))
+    found = imported(tmp_path, text, "cards.txt").questions
+    assert [(one.topic, one.level) for one in found] == [("tea", "advanced")] * 2 + [("milk", "basic")] * 2
+
+
+def test_what_a_column_without_a_name_holds_is_noted_once(tmp_path: Path) -> None:
+    text = "".join(f"What is number {n}?\tIt is {n * 'very '}good.\tread by the cook\n" for n in range(1, 5))
+    found = imported(tmp_path, text, "cards.txt")
+    assert [str(note) for note in found.notes] == [
+        "line 1: left out, since no name says what its column holds: read by the cook"
+    ]

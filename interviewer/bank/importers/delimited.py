@@ -70,6 +70,12 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     if at and not holds_questions(rows[at - 1][1]):
         line, cells = rows[at - 1]
         notes.append(Note(line, f"taken for the names of the columns: {clean_line(', '.join(cells), 60)}"))
+    for column, title in enumerate(names if not directives else ()):
+        said = [
+            (line, cells[column]) for line, cells in rows[at:] if not title and any(map(str.strip, cells[column : column + 1]))
+        ]
+        for line, cell in said[:1]:
+            notes.append(Note(line, f"left out, since no name says what its column holds: {clean_line(cell, 60)}"))
     for line, cells in rows[at:]:
         fitted = _fitted(cells, names, delimiter)
         if fitted and "tags column" in directives:  # Anki's: each tag is one word
@@ -198,6 +204,10 @@ def _header(
             names = names[:-1]  # what few rows have there is the end of a text with a delimiter in it
         for cells in texts if names[-1] == "answer" else ():
             cells[-1:-1] = [""] * (len(names) - len(cells))  # the right one is the last, however many options are before it
+        if names[2:] == [""] and "reference" in names:
+            third = [cells[2].strip() for cells in texts if len(cells) > 2]
+            words = not any(re.search(r"\s", cell) for cell in third) and len(third) >= 2 * len({*third})
+            names[2] = "tags" if words else ""
         return 0, names
     begins = int(named and _is_header(texts))
     filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts[begins:]]
