@@ -2146,3 +2146,10 @@ def test_what_a_column_without_a_name_holds_is_noted_once(tmp_path: Path) -> Non
     assert [str(note) for note in found.notes] == [
         "line 1: left out, since no name says what its column holds: read by the cook"
     ]
+
+
+def test_paragraphs_that_ask_below_headings_that_do_not_are_questions(tmp_path: Path) -> None:
+    titles = "".join(f"## {title}\n\nMuch.\n\n" for title in ("What is a drink?", "Pots", "Cups", "Spoons"))
+    cards = [(f"What is {drink}?", f"{drink.title()} is drunk in all parts of the world.") for drink in ("tea", "milk", "chai")]
+    found = read(tmp_path, f"# Drinks\n\n{titles}" + "".join(f"{asked}\n\n{said}\n\n" for asked, said in cards))
+    assert found == [("What is a drink?", "Much."), *cards]
