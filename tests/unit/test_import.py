@@ -2172,3 +2172,70 @@ def test_questions_in_chapters_are_all_read(tmp_path: Path) -> None:
     chapters = {name: [{"question": f"What is {name}?", "answer": name}] for name in ("tea", "milk")}
     text = json.dumps({"name": "Drinks", "author": "the cook", "questions": chapters})
     assert read(tmp_path, text, "drinks.json") == [("What is tea?", "tea"), ("What is milk?", "milk")]
+
+
+@pytest.mark.parametrize("form", ["NO.{n} {asked}", "No. {n}: {asked}", "{n}- {asked}", "{n}– {asked}"])
+def test_numbers_in_other_forms_begin_questions(tmp_path: Path, form: str) -> None:
+    asked = ("What is tea?", "Explain how water boils.", "Why is milk white?")
+    text = "\n\n".join(f"{form.format(n=n, asked=one)}\n\nAnswer {n} is this." for n, one in enumerate(asked, 1))
+    assert read(tmp_path, text) == [(one, f"Answer {n} is this.") for n, one in enumerate(asked, 1)]
+
+
+def test_a_number_far_behind_the_last_is_a_part_of_the_answer(tmp_path: Path) -> None:
+    text = "1- What do codes say?\n\nSome are:\n\n404 Not Found: it is gone.\n\n2- What is tea?\n\nLeaves.\n"
+    found = read(tmp_path, text)
+    assert [question for question, _ in found] == ["What do codes say?", "What is tea?"]
+    assert found[0][1].endswith("404 Not Found: it is gone.")
+
+
+@pytest.mark.parametrize("divider", ["---", " - ", " – ", " = ", " : ", ";", ": "])
+def test_what_stands_once_in_every_line_divides_cards(tmp_path: Path, divider: str) -> None:
+    cards = [("Green tea", "leaves that are dried at once"), ("Milk", "a white drink"), ("Pot", "where water boils")]
+    assert read(tmp_path, "\n".join(map(divider.join, cards)), "tea.txt") == cards
+
+
+def test_numbers_and_labels_are_no_terms_of_cards(tmp_path: Path) -> None:
+    text = "Q1: What is tea?\nA1: Leaves.\nQ2: What is milk?\nA2: A drink.\n"
+    assert read(tmp_path, text, "tea.txt") == [("What is tea?", "Leaves."), ("What is milk?", "A drink.")]
+
+
+def test_backslashes_that_break_lines_are_no_text(tmp_path: Path) -> None:
+    text = (
+        "**What is tea?**\n\n  Leaves. \\\n  Water.\\ \n  A pot.\\\n\n**Where is it?**\\\n\n\tIn the pot.\\\n\tIn C:\\tea\\\n\n"
+    )
+    assert read(tmp_path, text) == [("What is tea?", "Leaves.\nWater.\nA pot."), ("Where is it?", "In the pot.\nIn C:\\tea\\")]
+
+
+def test_the_language_and_breaks_of_code_are_no_code(tmp_path: Path) -> None:
+    text = "## What is a sum?\n\nFor example ```java int x = 1 + 1; ``` or ```python sum.py```.\n\n```\nint x;</br>\n```\n"
+    assert read(tmp_path, text)[0][1] == "For example int x = 1 + 1; or python sum.py.\n\n    int x;"
+
+
+def test_lines_that_name_levels_end_the_answer_above(tmp_path: Path) -> None:
+    text = (
+        "Nivel básico\n\n1. ¿Qué es el té?\n\nHojas.\n\nNivel avanzado\n\nPara expertos.\n\n2. ¿Qué es leche?\n\nUna bebida.\n"
+    )
+    found = imported(tmp_path, text).questions
+    assert [(one.reference, one.level) for one in found] == [("Hojas.", "basic"), ("Una bebida.", "advanced")]
+
+
+def test_tags_behind_cards_without_names_are_their_topics_and_levels(tmp_path: Path) -> None:
+    tags = ("drinks::tea::hard", "drinks::tea::hard", "drinks::milk::easy", "drinks::milk::easy")
+    text = "".join(f"What is number {n}?\tIt is {n * 'very '}good.\t{tag}\n" for n, tag in enumerate(tags, 1))
+    found = imported(tmp_path, text, "cards.txt").questions
+    assert [(one.topic, one.level) for one in found] == [("tea", "advanced")] * 2 + [("milk", "basic")] * 2
+
+
+def test_what_a_column_without_a_name_holds_is_noted_once(tmp_path: Path) -> None:
+    text = "".join(f"What is number {n}?\tIt is {n * 'very '}good.\tread by the cook\n" for n in range(1, 5))
+    found = imported(tmp_path, text, "cards.txt")
+    assert [str(note) for note in found.notes] == [
+        "line 1: left out, since no name says what its column holds: read by the cook"
+    ]
+
+
+def test_paragraphs_that_ask_below_headings_that_do_not_are_questions(tmp_path: Path) -> None:
+    titles = "".join(f"## {title}\n\nMuch.\n\n" for title in ("What is a drink?", "Pots", "Cups", "Spoons"))
+    cards = [(f"What is {drink}?", f"{drink.title()} is drunk in all parts of the world.") for drink in ("tea", "milk", "chai")]
+    found = read(tmp_path, f"# Drinks\n\n{titles}" + "".join(f"{asked}\n\n{said}\n\n" for asked, said in cards))
+    assert found == [("What is a drink?", "Much."), *cards]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from interviewer.bank.importers.build import Draft, Imported, Note, build, drop_refrain
 from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
-from interviewer.bank.importers.delimited import read_table
+from interviewer.bank.importers.delimited import read_table, with_tabs
 from interviewer.bank.importers.levels import read_levels
 from interviewer.bank.importers.question_finder import read_markdown
 from interviewer.bank.importers.records import read_records
@@ -112,6 +112,8 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     exported = suffix == ".txt" and (text.startswith(("#separator", "#html")) or divided * 10 >= 9 * len(lines) > 0)
     if suffix in _RECORDS:
         drafts, notes = read_records(text, suffix, name)
+    elif suffix == ".txt" and not exported and (tabbed := with_tabs(text)):
+        drafts, notes = read_table(tabbed, name, loose=True)
     elif suffix in {".csv", ".tsv"} or exported:
         drafts, notes = read_table(text, name, loose=exported and not text.startswith("#"))
     else:

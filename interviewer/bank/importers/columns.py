@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from interviewer.bank.importers.blocks import PATTERNS, stands_for_none
 from interviewer.bank.importers.build import Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
+from interviewer.bank.importers.levels import is_level
 from interviewer.bank.importers.markdown import plain_text
 from interviewer.bank.importers.question import LABEL, WORDED
 from interviewer.bank.importers.text_choices import unknown_letters, with_options
@@ -95,7 +96,11 @@ class Columns:
             del fields["follow_ups"]
             self._note(line, ["follow-ups"], "left out, since they name no key point: ")
         if topic := field_text(fields.get("topic")):
-            fields["topic"] = topic.rpartition("::")[2] if "::" in topic else re.split("[,;|]", topic)[0]
+            *above, last = topic.split("::")
+            if above and is_level(last):
+                fields.setdefault("level", last)
+                last = above[-1]
+            fields["topic"] = last if above else re.split("[,;|]", topic)[0]
         return _loosened(fields)
 
     def _note(self, line: int, keys: Sequence[str], reason: str = "left out, since a bank has no such field: ") -> None:

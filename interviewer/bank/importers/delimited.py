@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from interviewer.bank.importers.blocks import word_pattern
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents, names_columns
 from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, is_own
@@ -25,6 +26,10 @@ _LABEL_SHARE = 0.5
 _LONG = 20
 """The first cell names its column if questions have so many characters, and it has less than this share of them."""
 _NUMBERED = re.compile(r"([1-9]\d{0,5})[.)]\s+(?=\D)")
+_DIVIDERS = ("---", " - ", " – ", " — ", " = ", " : ", ";", ": ")
+_FEWEST_CARDS, _SIDES = 3, 2
+_LABEL = re.compile(rf"\W*(?:{word_pattern('question_words')}|{word_pattern('answer_labels')})? ?\d*\W*$")
+"""What numbers or announces a line, and is no term."""
 _SAMPLE = 20_000
 """Characters from which the delimiter is guessed."""
 
@@ -65,6 +70,12 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     if at and not holds_questions(rows[at - 1][1]):
         line, cells = rows[at - 1]
         notes.append(Note(line, f"taken for the names of the columns: {clean_line(', '.join(cells), 60)}"))
+    for column, title in enumerate(names if not directives else ()):
+        said = [
+            (line, cells[column]) for line, cells in rows[at:] if not title and any(map(str.strip, cells[column : column + 1]))
+        ]
+        for line, cell in said[:1]:
+            notes.append(Note(line, f"left out, since no name says what its column holds: {clean_line(cell, 60)}"))
     for line, cells in rows[at:]:
         fitted = _fitted(cells, names, delimiter)
         if fitted and "tags column" in directives:  # Anki's: each tag is one word
@@ -77,6 +88,22 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
                 fields |= {"number": int(numbered[1]), "question": str(fields["question"])[numbered.end() :]}
             drafts.append(Draft(line, {"question": "", **fields}))
     return drafts, notes + columns.notes
+
+
+def with_tabs(text: str) -> str | None:
+    """Return a text of which each line is a card with tabs between term and meaning; none if it is no such text.
+
+    Quizlet lets people choose any divider: it is what stands once in every line, between terms that all differ.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    for divider in _DIVIDERS if len(lines) >= _FEWEST_CARDS and "\t" not in text else ():
+        cards = [[side.strip() for side in line.split(divider)] for line in lines]
+        if all(len(card) == _SIDES and all(card) for card in cards):
+            terms = {term.casefold() for term, _ in cards}
+            labels = any(column_name(term) in FIELDS for term, _ in cards[1:])
+            if len(terms) == len(cards) and not labels and not any(map(_LABEL.match, terms)):
+                return text.replace(divider, "\t")
+    return None
 
 
 def _rows(text: str, name: str, delimiter: str, above: int, *, loose: bool) -> list[tuple[int, list[str]]]:
@@ -177,6 +204,10 @@ def _header(
             names = names[:-1]  # what few rows have there is the end of a text with a delimiter in it
         for cells in texts if names[-1] == "answer" else ():
             cells[-1:-1] = [""] * (len(names) - len(cells))  # the right one is the last, however many options are before it
+        if names[2:] == [""] and "reference" in names:
+            third = [cells[2].strip() for cells in texts if len(cells) > 2]
+            words = not any(re.search(r"\s", cell) for cell in third) and len(third) >= 2 * len({*third})
+            names[2] = "tags" if words else ""
         return 0, names
     begins = int(named and _is_header(texts))
     filled = [[cell.strip() for cell in cells if cell.strip()] for cells in texts[begins:]]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from interviewer.bank.importers.blocks import BOLD, END_BOLD, END_LINK, HARD_BREAK, LINK, LINK_TEXT, PATTERNS
+from interviewer.bank.importers.blocks import BOLD, END_BOLD, END_LINK, HARD_BREAK, LINK, LINK_TEXT, PATTERNS, word_pattern
 from interviewer.bank.importers.escapes import escape_formulas
 
 _AT_TAG_LINES = re.compile(r"(?<=\n)(?=[ \t]*</?(?:details|summary|ul|ol|li|p|div|h[1-6]|table|tr)\b)", re.IGNORECASE)
@@ -15,6 +15,10 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>", re.DOTALL)
 _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))")
 """Where CommonMark sees no bold text: it begins or ends in a quotation mark beside a letter, or ends in a blank."""
 _EMPHASIZED = re.compile(r"\A_(?=[^\s_])([^\x00]{1,5000})(?<=[^\s_])_(?=\s*\Z)")
+_HARD_BREAK = re.compile(r"(?<!\S)(?!\w:\\)([^\s\\]+ ?)\\[ \t]*(\n|\Z)")
+"""A backslash that ends a line, even where CommonMark sees no break: blanks follow it, or it ends a paragraph."""
+_LANGUAGE = re.compile(rf"{word_pattern('code_languages')}\s+(?=[^-\s].*[=;({{<])", re.DOTALL | re.IGNORECASE)
+"""The language of code that stands within a line between the signs of a block, and not the name of a command."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (
     str(PATTERNS[name]).replace("\n", "").split("|") for name in ("inline_tags", "block_tags", "drawing_tags")
@@ -36,6 +40,7 @@ class Tag(NamedTuple):
 
 def pieces(content: str) -> Iterator[str | Tag]:
     """Yield the text of a paragraph with its marks, and the tags of HTML that divide it."""
+    content = _HARD_BREAK.sub(lambda found: f"{found[1]}\\\n" if found[2] else found[1], content)
     parts = _AT_TAG_LINES.split(content)  # HTML without blank lines is one paragraph, be it a whole file
     for part in (piece for line in parts for piece in _bounded(line)):
         tokens: list[Token] = []
@@ -85,6 +90,8 @@ def _marked(tokens: Iterable[Token]) -> Iterator[str | Tag]:
                 yield _read_tag(token.content)
             case "image":
                 pass
+            case "code_inline" if len(token.markup) > 1:
+                yield _LANGUAGE.sub("", token.content, count=1) if _LANGUAGE.match(token.content) else token.content
             case _:
                 yield re.sub(r"\A\*\*([^*]+)\*\*\Z", r"\1", token.content)  # `**bold code**`
     yield _UNREAD_BOLD.sub(rf"{BOLD}\1{END_BOLD}", text)

@@ -44,8 +44,8 @@ class QuestionRow(NamedTuple):
 class Layout:
     """The blocks of a document, each read as the beginning of a question, and statistics of their forms."""
 
-    def __init__(self, blocks: list[Block]) -> None:
-        """Read the blocks as beginnings of questions, and count their forms."""
+    def __init__(self, blocks: list[Block], *, outermost: bool = True) -> None:
+        """Read the blocks as beginnings of questions; their form is the outermost that asks, or the one that asks most."""
         self.blocks = blocks
         self.heads = [read_head(block) for block in blocks]
         self._even_level()
@@ -67,7 +67,7 @@ class Layout:
         self.total = Counter(head.form for head in counted)
         self.asking = Counter(head.form for head in counted if head.asks)
         self.maybe_asking = Counter(head.form for head in counted if head.may_ask)
-        form = self.question_form = self._find_question_form()
+        form = self.question_form = self._find_question_form(outermost=outermost)
         """The form of the file's questions; none if no form is common."""
         guessed = {at for at, rows in self.tables.items() if rows[0].guessed}
         if form and len(guessed) <= self.maybe_asking[form]:  # tables of a file that asks in another form
@@ -178,11 +178,11 @@ class Layout:
             if head and not folded and not label:
                 yield head
 
-    def _find_question_form(self) -> Form | None:
+    def _find_question_form(self, *, outermost: bool) -> Form | None:
         """Return the outermost of the common forms that ask; else, of those with numbers; none if there is neither."""
         forms = [form for form, count in self.total.items() if self.asking[form] or 2 * self.maybe_asking[form] >= count]
         most = max((self.maybe_asking[form] for form in forms), default=0)
-        common = [form for form in forms if self.maybe_asking[form] * _RARE >= most]
+        common = [form for form in forms if self.maybe_asking[form] * (_RARE if outermost else 1) >= most]
         numbered = [form for form, count in self.total.items() if form.numbered and count > 1 and self._mostly_answered(form)]
         return min(common or ([] if self.tables else numbered), default=None)
 

@@ -13,6 +13,8 @@ _WORDS = "|".join(PATTERNS["levels"].values())
 _LEVELS: dict[Level, re.Pattern[str]] = {
     level: re.compile(rf"\b(?:{PATTERNS['levels'][level]})\b", re.IGNORECASE) for level in get_args(Level)
 }
+_NAMES = PATTERNS["columns"]["level"].replace("\n", "")
+_TITLE = re.compile(rf"(?:{_NAMES}) (?:{_WORDS})|(?:{_WORDS}) (?:{_NAMES}|questions?)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:level |lvl |l)?(\d{1,5}(?:\.\d{1,3})?)(?: ?(?:/|of) ?(\d{1,5}))?", re.IGNORECASE)
 _SURE_WORDS = "basic|easy|beginner|junior|medium|intermediate|hard|advanced|expert|senior"
 """Levels that are hardly answers, as "low" and "complex" may be."""
@@ -38,6 +40,11 @@ def level_of(text: str) -> Level | None:
 def is_level(text: str) -> bool:
     """Tell whether a text is nothing but the name of a level."""
     return re.fullmatch(_WORDS, text.strip(), re.IGNORECASE) is not None
+
+
+def is_level_title(text: str) -> bool:
+    """Tell whether a text is a title that names a level, such as "Nivel intermedio" or "Advanced questions"."""
+    return _TITLE.fullmatch(text) is not None
 
 
 def is_numbered_level(text: str) -> bool:

@@ -33,6 +33,8 @@ _INDENTED_TEXT = re.compile(
 """How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
 _LONE_TAG = re.compile(r"</?\w{1,20} ?/?>")
 """The whole answer to what a tag is called."""
+_BREAK = re.compile(r"(?<!\S)(?!\w:\\)([^\s\\]+)\\[ \t]*$", re.MULTILINE)
+"""A hard break of Markdown at the end of an indented line; one that code goes on behind stands behind a blank."""
 _PAGE_END = re.compile(r"(?:</(?:body|html)>\s*)+", re.IGNORECASE)
 _RULE = 3
 """Signs in a rule, at least; fewer only make a heading of the line above."""
@@ -88,7 +90,8 @@ class _Reader:
                 self._inline(token.content)
             elif token.type == "fence" or (token.type == "code_block" and not _INDENTED_TEXT.match(token.content)):
                 self._table()
-                self._add("code", token.content.rstrip("\n"), level=int(self.summary is not None))
+                code = _BREAK.sub(r"\1", token.content) if token.type == "code_block" else token.content
+                self._add("code", code.replace("</br>", "").rstrip("\n"), level=int(self.summary is not None))
             elif token.type == "code_block":
                 for part in token.content.split("\n\n"):
                     self._inline(part)

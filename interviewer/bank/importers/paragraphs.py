@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, LAST_HEADING, Block, plain, word_pattern
 from interviewer.bank.importers.columns import FIELDS
-from interviewer.bank.importers.levels import is_level, is_numbered_level
+from interviewer.bank.importers.levels import is_level, is_level_title, is_numbered_level
 from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, may_ask, with_colon
 from interviewer.bank.importers.text_choices import OPTION
 from interviewer.text.words import word_count
@@ -147,12 +147,17 @@ def _asking_lines(block: Block) -> list[int]:
 
 
 def with_titles(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield blocks; a few words over a list of questions without answers are its title."""
+    """Yield blocks; a few words over a list of questions without answers are its title, and so are different levels."""
     level = 0
+    named = Counter(
+        plain(block.text).casefold() for block in blocks if block.kind == "text" and not (block.marker or block.depth)
+    )
+    levels = {text for text, count in named.items() if count == 1 and is_level_title(text)}
     for block, below in itertools.zip_longest(blocks, blocks[1:]):
         level = block.level if block.kind == "heading" else level
         text = plain(block.text) if block.kind == "text" and not block.marker and below and _asking_lines(below) else ""
         titled = 0 < word_count(text) <= _LONGEST_TOPIC and not (may_ask(text) or is_label(text) or text.endswith(_STOPS))
+        titled = titled or (len(levels) > 1 and block.kind == "text" and plain(block.text).casefold() in levels)
         yield replace(block, kind="heading", level=min(level + 1, LAST_HEADING)) if titled else block
 
 

@@ -37,7 +37,9 @@ WORDED = re.compile(
     r"|(?<=[\d)\]]) ?[-–—·•|]\s|(?<=\d)(?:[-–—]| [-–—]?)(?-i:(?=[A-Z])))",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"[#(（]?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| [-–—·•|](?= )|(?= (?:[A-Z]['’]?[a-z ]|[\"“])))\s*")
+_NUMBERED = re.compile(
+    r"(?:[#(（]|N[oO]\. ?)?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| ?[-–—·•|](?= )|(?= (?:[A-Z]['’]?[a-z ]|[\"“])))\s*"
+)
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
 WHOLE_LABEL = re.compile(

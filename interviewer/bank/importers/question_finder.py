@@ -47,6 +47,10 @@ _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
 _OUTSIDE = 3
 """How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
+_LEAP = 100
+"""Numbers by which a question that does not ask may follow another; further ones are such as "404 Not Found"."""
+_MOSTLY = 2
+"""The same where the form that asks most was taken, although another encloses it."""
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
@@ -60,18 +64,19 @@ def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     marked = marked_questions(list(with_asking_titles(list(with_titles(list(with_card_sides(read_blocks(text))))))))
     blocks = list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))
     reader = _QuestionFinder(blocks)
-    reader.read()
-    taken = sum(len(draft.text("question")) + len(draft.text("reference")) for draft in reader.drafts)
-    if reader.layout.guessed and sum(len(block.text) for block in blocks) > _OUTSIDE * taken:
-        return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
+    size, taken = sum(len(block.text) for block in blocks), reader.read()
+    if reader.layout.guessed and size > _OUTSIDE * taken:
+        reader = _QuestionFinder(blocks, outermost=False)
+        if size > _MOSTLY * reader.read():
+            return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
     if line := unclosed_code(text):
         reader.notes.append(Note(line, "all below was taken for code, since the fence here is never closed", lost=True))
     return reader.drafts, [*reader.notes, *reader.columns.notes]
 
 
 class _QuestionFinder:
-    def __init__(self, blocks: list[Block]) -> None:
-        self.layout = Layout(blocks)
+    def __init__(self, blocks: list[Block], *, outermost: bool = True) -> None:
+        self.layout = Layout(blocks, outermost=outermost)
         self.drafts: list[Draft] = []
         self.notes: list[Note] = []
         self.columns = Columns()
@@ -80,10 +85,12 @@ class _QuestionFinder:
         self.stray: Note | None = None
         """What belongs to no question: the beginning of its text, or a table in it, until that is noted."""
 
-    def read(self) -> None:
+    def read(self) -> int:
+        """Read all questions, and return how many characters these have with their answers."""
         for at, (block, head) in enumerate(zip(self.layout.blocks, self.layout.heads, strict=True)):
             self._take(at, block, head)
         self._end_section()
+        return sum(len(draft.text("question")) + len(draft.text("reference")) for draft in self.drafts)
 
     def _take(self, at: int, block: Block, head: Head | None) -> None:
         if block.kind == "end":
@@ -219,7 +226,9 @@ class _QuestionFinder:
             return asking or (leads and plain(block.text).partition("\n")[0].endswith(":"))
         if not asking and not own:
             return False
-        return head.number > (self.open.head.number or 0) and head.number != self.open.step + 1  # the next step of the answer
+        leap = head.number - (self.open.head.number or 0)
+        likely = asking or not self.open.head.number or leap <= _LEAP
+        return leap > 0 and likely and head.number != self.open.step + 1  # the next step of the answer
 
     def _is_part(self, at: int, head: Head, before: OpenQuestion) -> bool:
         """Tell whether a block inside an answer is a question of its own, with its own answer."""
