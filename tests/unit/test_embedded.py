@@ -153,7 +153,8 @@ def test_it_hears_what_is_the_other_way_round() -> None:
             "bagging-vs-boosting",
             (
                 "Bagging trains many models independently on bootstrap samples and averages them, which lowers variance. "
-                "Boosting trains models one after another, each one focusing on the errors of the previous ones, which lowers bias."
+                "Boosting trains models one after another, each one focusing on the errors of the previous ones, which lowers "
+                "bias."
             ),
             {"bagging-bootstrap", "boosting-corrects-errors", "bagging-variance", "boosting-bias"},
         ),
