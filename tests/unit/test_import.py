@@ -2276,3 +2276,9 @@ def test_numbers_that_all_wordings_begin_with_are_none_of_their_words(tmp_path: 
 def test_a_cut_tag_at_the_end_of_a_cell_is_no_text(tmp_path: Path) -> None:
     cards = "".join(f"<p>{asked}</p|<p>{said}</p><ul></ul\n" for asked, said in BOTH)
     assert read(tmp_path, cards, "a.txt") == BOTH
+
+
+def test_a_single_question_a_level_above_the_others_is_no_section(tmp_path: Path) -> None:
+    asked = [(f"What is tea {at}?", f"Leaves of kind {at}.") for at in range(5)]
+    text = "".join(f"{'##' if at == 2 else '###'} {one}\n\n**Ans:**\n{said}\n\n" for at, (one, said) in enumerate(asked))
+    assert read(tmp_path, f"# Tea\n\n{text}") == asked
