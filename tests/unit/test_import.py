@@ -2246,6 +2246,8 @@ def test_the_label_of_an_answer_may_end_in_a_dot_or_a_dash(tmp_path: Path, label
     asking = [TEA, ("What is ice?", "Frozen water.")]
     bold = "".join(f"{at}. **{asked}**  \n   {label} {said}\n\n" for at, (asked, said) in enumerate(asking, 1))
     assert read(tmp_path, bold) == asking
+    sections = imported(tmp_path, "## Hot\n" + bold.replace("2. ", "## Cold\n2. ")).questions
+    assert [(one.topic, one.reference) for one in sections] == [("hot", asking[0][1]), ("cold", asking[1][1])]
     headed = "".join(f"## {asked}\n\n{label} {said}\n\n" for asked, said in asking)
     assert read(tmp_path, headed) == asking
 

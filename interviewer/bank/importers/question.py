@@ -238,7 +238,8 @@ class OpenQuestion:
     def holds(self, block: Block) -> bool:
         """Tell whether a block is inside the item of a list or the <details> that the question is in, or in further ones."""
         inside = self.block.details - (self.block.kind == "summary")
-        in_item = bool(self.block.marker) and not block.marker and block.depth >= self.block.depth
+        section = block.kind == "heading" and not block.depth
+        in_item = bool(self.block.marker) and not (block.marker or section) and block.depth >= self.block.depth
         return in_item or block.details > inside + (block.kind == "summary")
 
     @property
