@@ -2276,7 +2276,7 @@ def test_numbers_that_all_wordings_begin_with_are_none_of_their_words(tmp_path: 
 
 
 def test_a_cut_tag_at_the_end_of_a_cell_is_no_text(tmp_path: Path) -> None:
-    cards = "".join(f"<p>{asked}</p|<p>{said}</p><ul></ul\n" for asked, said in BOTH)
+    cards = "".join(f"<p>{asked}</p|<blockquote><p>{said}</p></blockquote\n" for asked, said in BOTH)
     assert read(tmp_path, cards, "a.txt") == BOTH
 
 

@@ -31,7 +31,7 @@ _INDENTED_TEXT = re.compile(
     rf"(?i)\s*(?:</?[a-z]|(?:(?:\*\*)?{word_pattern('answer_labels')}|\*\*{word_pattern('question_words')} ?\d{{0,6}}) ?[:：])"
 )
 """How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
-_CUT_TAG = re.compile(r"</(?:p|div|ul|ol|li|span|h[1-6])\Z", re.IGNORECASE)
+_CUT_TAG = re.compile(r"</(?:p|div|ul|ol|li|span|blockquote|h[1-6])\Z", re.IGNORECASE)
 """A closing tag of which an export cut the last character."""
 _LONE_TAG = re.compile(r"</?\w{1,20} ?/?>")
 """The whole answer to what a tag is called."""
