@@ -2239,3 +2239,48 @@ def test_paragraphs_that_ask_below_headings_that_do_not_are_questions(tmp_path: 
     cards = [(f"What is {drink}?", f"{drink.title()} is drunk in all parts of the world.") for drink in ("tea", "milk", "chai")]
     found = read(tmp_path, f"# Drinks\n\n{titles}" + "".join(f"{asked}\n\n{said}\n\n" for asked, said in cards))
     assert found == [("What is a drink?", "Much."), *cards]
+
+
+@pytest.mark.parametrize("label", ["Ans.", "**Ans.**", "**Ans**.", "Ans:-", "Ans.:"])
+def test_the_label_of_an_answer_may_end_in_a_dot_or_a_dash(tmp_path: Path, label: str) -> None:
+    asking = [TEA, ("What is ice?", "Frozen water.")]
+    bold = "".join(f"{at}. **{asked}**  \n   {label} {said}\n\n" for at, (asked, said) in enumerate(asking, 1))
+    assert read(tmp_path, bold) == asking
+    sections = imported(tmp_path, "## Hot\n" + bold.replace("2. ", "## Cold\n2. ")).questions
+    assert [(one.topic, one.reference) for one in sections] == [("hot", asking[0][1]), ("cold", asking[1][1])]
+    headed = "".join(f"## {asked}\n\n{label} {said}\n\n" for asked, said in asking)
+    assert read(tmp_path, headed) == asking
+
+
+def test_text_behind_a_closing_quotation_mark_belongs_to_its_cell(tmp_path: Path) -> None:
+    rows = [
+        "Question,Answer",
+        'What is tea?,"Leaves, steeped."In water',
+        "What is ice?,Frozen water",
+        "What is a nut?,A fruit",
+    ]
+    assert read(tmp_path, "\n".join(rows), "a.csv") == [
+        ("What is tea?", "Leaves, steeped.In water"),
+        ("What is ice?", "Frozen water"),
+        ("What is a nut?", "A fruit"),
+    ]
+
+
+def test_numbers_that_all_wordings_begin_with_are_none_of_their_words(tmp_path: Path) -> None:
+    rows = [{"question": f"{at}. {asked}", "answer": said} for at, (asked, said) in enumerate(BOTH, 1)]
+    assert read(tmp_path, json.dumps(rows), "a.json") == BOTH
+    table = "question,answer\n" + "".join(f"{row['question']},{row['answer']}\n" for row in rows)
+    assert read(tmp_path, table, "a.csv") == BOTH
+    rows[1]["question"] = "3. " + RICE[0]
+    assert read(tmp_path, json.dumps(rows), "a.json")[1][0] == "3. " + RICE[0]
+
+
+def test_a_cut_tag_at_the_end_of_a_cell_is_no_text(tmp_path: Path) -> None:
+    cards = "".join(f"<p>{asked}</p|<blockquote><p>{said}</p></blockquote\n" for asked, said in BOTH)
+    assert read(tmp_path, cards, "a.txt") == BOTH
+
+
+def test_a_single_question_a_level_above_the_others_is_no_section(tmp_path: Path) -> None:
+    asked = [(f"What is tea {at}?", f"Leaves of kind {at}.") for at in range(5)]
+    text = "".join(f"{'##' if at == 2 else '###'} {one}\n\n**Ans:**\n{said}\n\n" for at, (one, said) in enumerate(asked))
+    assert read(tmp_path, f"# Tea\n\n{text}") == asked

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from interviewer.bank.importers.blocks import PATTERNS, stands_for_none
-from interviewer.bank.importers.build import Note
+from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.column_choices import ChoiceReader, Choices, field_text
 from interviewer.bank.importers.levels import is_level
 from interviewer.bank.importers.markdown import plain_text
@@ -23,6 +23,7 @@ _VAGUE = frozenset({"query", "problem", "instruction", "input", "word", "concept
 _LAST_WORDS = frozenset({"question", "answer", "ans", "solution", "explanation", "difficulty", "level", "topic", "category"})
 """What a column holds whose name ends in one of these, such as 'Expert answer'."""
 _WRONG = re.compile(r"(?:in|un)?correct |wrong |false |user |your |student |candidate |has |is |no |number |num ")
+NUMBERED = re.compile(r"([1-9]\d{0,5})[.)]\s+(?=\D)")
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _CLOZE = re.compile(r"\{\{c\d+::(.{0,2000}?)(?:::[^{}]*)?\}\}", re.DOTALL)
 _REFERENCES = frozenset(_SYNONYMS["reference"])
@@ -191,3 +192,12 @@ def _loosened(fields: dict[str, object]) -> dict[str, object]:
 
 def _as_slug(text: str, kind: str) -> str:
     return text if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) else slug(text, kind=kind)
+
+
+def take_numbers(drafts: Sequence[Draft]) -> None:
+    """Take the numbers off the wordings of questions, if each begins with the one after that of the last."""
+    found = [NUMBERED.match(draft.text("question")) for draft in drafts]
+    numbers = [int(one[1]) for one in found if one]
+    if len(drafts) > 1 and numbers == [*range(1, len(drafts) + 1)]:
+        for draft, one in zip(drafts, found, strict=True):
+            draft.fields["question"] = draft.text("question")[one.end() if one else 0 :]

@@ -9,7 +9,16 @@ from statistics import median
 from interviewer.bank.importers.blocks import word_pattern
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents, names_columns
-from interviewer.bank.importers.columns import FIELDS, LISTS, Columns, column_name, holds_questions, is_own
+from interviewer.bank.importers.columns import (
+    FIELDS,
+    LISTS,
+    NUMBERED,
+    Columns,
+    column_name,
+    holds_questions,
+    is_own,
+    take_numbers,
+)
 from interviewer.bank.validate import decode_json
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
@@ -25,7 +34,6 @@ _DIFFERENT = 0.9
 _LABEL_SHARE = 0.5
 _LONG = 20
 """The first cell names its column if questions have so many characters, and it has less than this share of them."""
-_NUMBERED = re.compile(r"([1-9]\d{0,5})[.)]\s+(?=\D)")
 _DIVIDERS = ("---", " - ", " – ", " — ", " = ", " : ", ";", ": ")
 _FEWEST_CARDS, _SIDES = 3, 2
 _LABEL = re.compile(rf"\W*(?:{word_pattern('question_words')}|{word_pattern('answer_labels')})? ?\d*\W*$")
@@ -51,11 +59,14 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
     text = re.sub(rf'(?<={re.escape(delimiter)}) (?="(?!"))', "", text)
     try:
         rows = _rows(text, name, delimiter, above, loose=loose)
-    except InputError:
+    except InputError as slip:
         try:
             rows = _rows(_doubled(text, delimiter), name, delimiter, above, loose=loose)
         except InputError as error:
-            raise _quoting_error(text, name, delimiter) or error from None
+            broken = _quoting_error(text, name, delimiter)
+            if broken or "expected after" not in str(slip) or text.count('"') % 2:
+                raise broken or error from None
+            rows = _rows(text, name, delimiter, above, loose=True)  # text behind a closing quotation mark
     header = _header(rows, directives, loose=loose)
     if header is None:
         first = rows[0][0] if rows else 1
@@ -83,10 +94,11 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
         if fitted is None:
             notes.append(Note(line, f"left out: {len(cells)} cells where there are {len(names)} columns", lost=True))
         elif fields := columns.fields(_read_cells(dict(zip(names, fitted, strict=False))), line):
-            numbered = _NUMBERED.match(str(fields.get("question"))) if loose and "number" not in fields else None
+            numbered = NUMBERED.match(str(fields.get("question"))) if loose and "number" not in fields else None
             if numbered:
                 fields |= {"number": int(numbered[1]), "question": str(fields["question"])[numbered.end() :]}
             drafts.append(Draft(line, {"question": "", **fields}))
+    take_numbers(drafts)
     return drafts, notes + columns.notes
 
 

@@ -31,6 +31,8 @@ _INDENTED_TEXT = re.compile(
     rf"(?i)\s*(?:</?[a-z]|(?:(?:\*\*)?{word_pattern('answer_labels')}|\*\*{word_pattern('question_words')} ?\d{{0,6}}) ?[:：])"
 )
 """How indented lines begin that are no code: a tag of HTML, or what says that a question or an answer follows."""
+_CUT_TAG = re.compile(r"</(?:p|div|ul|ol|li|span|blockquote|h[1-6])\Z", re.IGNORECASE)
+"""A closing tag of which an export cut the last character."""
 _LONE_TAG = re.compile(r"</?\w{1,20} ?/?>")
 """The whole answer to what a tag is called."""
 _BREAK = re.compile(r"(?<!\S)(?!\w:\\)([^\s\\]+)\\[ \t]*$", re.MULTILINE)
@@ -53,7 +55,7 @@ def read_blocks(text: str) -> list[Block]:
 
 def plain_text(text: str) -> str:
     """Return the text of a cell or field that may hold Markdown or HTML."""
-    text = clean(text).strip()
+    text = _CUT_TAG.sub(r"\g<0>>", clean(text).strip())
     if not re.search(r"\w", text) or _LONE_TAG.fullmatch(text):
         return text
     text = escape_names(text)

@@ -105,6 +105,20 @@ def with_follow_ups(blocks: Sequence[Block]) -> Iterator[Block]:
         yield replace(block, text=f"Q: {block.text[follow_up.end() :]}") if follow_up else block
 
 
+def with_even_level(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; the only heading of its level gets the next one if it asks, and has a label of an answer as those have."""
+    answered = Counter(
+        block.level
+        for block, below in itertools.pairwise(blocks)
+        if block.kind == "heading" and below.kind == "text" and is_label(with_colon(below.text))
+    )
+    levels = Counter(block.level for block in blocks if block.kind == "heading")
+    for block in blocks:
+        alone = block.kind == "heading" and levels[block.level] == answered[block.level] == 1
+        single = alone and answered[block.level + 1] >= _FEWEST_LINES and asks(plain(block.text))
+        yield replace(block, level=block.level + 1) if single else block
+
+
 def _begins_part(line: str) -> bool:
     return bool(WORDED.match(line) or is_label(line) or GAP.match(line))
 

@@ -41,7 +41,11 @@ _NUMBERED = re.compile(
     r"(?:[#(（]|N[oO]\. ?)?(\d{1,6})(?: ?[.):](?=\s|\D)|[、．：）]| ?[-–—·•|](?= )|(?= (?:[A-Z]['’]?[a-z ]|[\"“])))\s*"
 )
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
-LABEL = re.compile(rf"(?![【〔]a\b)\W{{0,3}}{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：]\s*|[-–—]\s+)", re.IGNORECASE)
+LABEL = re.compile(
+    r"(?![【〔]a\b)\W{0,3}(?:ans\.[:：]?\s*|"
+    rf"{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：](?:[-–—](?!\d))?\s*|[-–—]\s+))",
+    re.IGNORECASE,
+)
 WHOLE_LABEL = re.compile(
     rf"\W{{0,3}}{word_pattern('answer_labels')}(?: (?:and|&) (?:explanation|rationale))? ?\d{{0,6}}\W{{0,3}}", re.IGNORECASE
 )
@@ -195,7 +199,7 @@ def first_lines(text: str) -> tuple[str, str]:
     while size < len(lines) and not plain(lines[size - 1]).endswith(_ENDS) and plain(lines[size])[:1].islower():
         size += 1
     asked, rest = " ".join(lines[:size]), "\n".join(lines[size:])
-    inline = re.search(r"(?<=[?.])\s+(?:A|Ans|Answer)\s?[:：]\s+", asked)
+    inline = re.search(r"(?<=[?.])\s+(?:Ans\.|(?:A|Ans|Answer)\s?[:：]-?)\s+", asked)
     return (asked[: inline.start()], f"{asked[inline.end() :]}\n{rest}".strip()) if inline else (asked, rest)
 
 
@@ -234,7 +238,8 @@ class OpenQuestion:
     def holds(self, block: Block) -> bool:
         """Tell whether a block is inside the item of a list or the <details> that the question is in, or in further ones."""
         inside = self.block.details - (self.block.kind == "summary")
-        in_item = bool(self.block.marker) and not block.marker and block.depth >= self.block.depth
+        section = block.kind == "heading" and not block.depth
+        in_item = bool(self.block.marker) and not (block.marker or section) and block.depth >= self.block.depth
         return in_item or block.details > inside + (block.kind == "summary")
 
     @property

@@ -24,6 +24,7 @@ from interviewer.bank.importers.paragraphs import (
     joined,
     with_asking_titles,
     with_card_sides,
+    with_even_level,
     with_follow_ups,
     with_titles,
 )
@@ -62,7 +63,7 @@ _HINT, _QUESTION_PARTS = (
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
     marked = marked_questions(list(with_asking_titles(list(with_titles(list(with_card_sides(read_blocks(text))))))))
-    blocks = list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))
+    blocks = list(with_even_level(list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))))
     reader = _QuestionFinder(blocks)
     size, taken = sum(len(block.text) for block in blocks), reader.read()
     if reader.layout.guessed and size > _OUTSIDE * taken:

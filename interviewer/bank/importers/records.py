@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.column_choices import field_text
 from interviewer.bank.importers.column_contents import named_as_terms, named_by_contents
-from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions
+from interviewer.bank.importers.columns import FIELDS, Columns, column_name, holds_questions, take_numbers
 from interviewer.bank.validate import parse_entries
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
@@ -54,6 +54,7 @@ def read_records(text: str, suffix: str, name: str) -> tuple[list[Draft], list[N
             reason = "left out: not an object with fields such as question and reference"
             seen = clean_line(_first_fields(row.value), 60)
             notes.append(Note(row.line, f"{reason}; it has {seen}" if seen else reason, lost=True))
+    take_numbers(drafts)
     return drafts, notes + columns.notes
 
 
