@@ -64,7 +64,7 @@ def _righted(sentence: Any) -> Any:
 def short_examples(row: Any) -> Iterator[Example]:
     """Yield windows of one to three sentences of a short answer, and all of it, beside every key point of its question.
 
-    All of a short answer is put beside all key points together as well, as the judge is asked about references.
+    All of a short answer is put beside all key points together as well, as if they were one.
     """
     sentences = row["sentences"]
     places = {(start, min(start + size, len(sentences))) for size in (1, 2, 3, 9) for start in range(len(sentences))}

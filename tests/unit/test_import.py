@@ -2181,6 +2181,35 @@ def test_numbers_in_other_forms_begin_questions(tmp_path: Path, form: str) -> No
     assert read(tmp_path, text) == [(one, f"Answer {n} is this.") for n, one in enumerate(asked, 1)]
 
 
+@pytest.mark.parametrize("form", ["**{}. {}**", "{}. {}"])
+def test_a_list_of_questions_may_leave_out_many_numbers(tmp_path: Path, form: str) -> None:
+    titles = {1: "Two Sum", 121: "Best time to buy", 322: "Coin change"}
+    (tmp_path / "list.md").write_text("\n\n".join(f"{form.format(*title)}\n\nUse a map." for title in titles.items()))
+    assert [one.question for one in import_files([tmp_path / "list.md"]).questions] == list(titles.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Networking: What is TCP?\nDatabases: What is SQL?\nSecurity: What is XSS?\n",
+        'Quote - " opens a string\nTea - leaves\nMate - herb\n',
+    ],
+)
+def test_a_divider_between_topics_and_questions_or_beside_a_quotation_mark_makes_no_cards(tmp_path: Path, text: str) -> None:
+    (tmp_path / "lines.txt").write_text(text)
+    try:
+        found = import_files([tmp_path / "lines.txt"]).questions
+    except InputError:
+        return
+    assert not any(one.reference for one in found)
+
+
+def test_a_cell_that_is_never_closed_is_refused_and_joins_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "cards.csv").write_text('question,answer\nWhat is A?,"open one\nWhat is B?,fine\nWhat is C?,close" it\n')
+    with pytest.raises(InputError):
+        import_files([tmp_path / "cards.csv"])
+
+
 def test_a_number_far_behind_the_last_is_a_part_of_the_answer(tmp_path: Path) -> None:
     text = "1- What do codes say?\n\nSome are:\n\n404 Not Found: it is gone.\n\n2- What is tea?\n\nLeaves.\n"
     found = read(tmp_path, text)

@@ -36,7 +36,7 @@ _LONG = 20
 """The first cell names its column if questions have so many characters, and it has less than this share of them."""
 _DIVIDERS = ("---", " - ", " – ", " — ", " = ", " : ", ";", ": ")
 _FEWEST_CARDS, _SIDES = 3, 2
-_LABEL = re.compile(rf"\W*(?:{word_pattern('question_words')}|{word_pattern('answer_labels')})? ?\d*\W*$")
+_LABEL = re.compile(rf"\W*(?:{word_pattern('question_words')}|{word_pattern('answer_labels')})? ?(?:\d+\b|\d*\W*$)")
 """What numbers or announces a line, and is no term."""
 _SAMPLE = 20_000
 """Characters from which the delimiter is guessed."""
@@ -64,7 +64,8 @@ def read_table(text: str, name: str, *, loose: bool = False) -> tuple[list[Draft
             rows = _rows(_doubled(text, delimiter), name, delimiter, above, loose=loose)
         except InputError as error:
             broken = _quoting_error(text, name, delimiter)
-            if broken or "expected after" not in str(slip) or text.count('"') % 2:
+            spans_lines = any(line.count('"') % 2 for line in text.split("\n"))
+            if broken or spans_lines or "expected after" not in str(slip):
                 raise broken or error from None
             rows = _rows(text, name, delimiter, above, loose=True)  # text behind a closing quotation mark
     header = _header(rows, directives, loose=loose)
@@ -112,8 +113,9 @@ def with_tabs(text: str) -> str | None:
         cards = [[side.strip() for side in line.split(divider)] for line in lines]
         if all(len(card) == _SIDES and all(card) for card in cards):
             terms = {term.casefold() for term, _ in cards}
-            labels = any(column_name(term) in FIELDS for term, _ in cards[1:])
-            if len(terms) == len(cards) and not labels and not any(map(_LABEL.match, terms)):
+            labels = any(column_name(term) in FIELDS for term, _ in cards[1:]) or any(map(_LABEL.match, terms))
+            asks = any(meaning.endswith("?") or '"' in (term[0], meaning[0]) for term, meaning in cards)
+            if len(terms) == len(cards) and not labels and not asks:
                 return text.replace(divider, "\t")
     return None
 

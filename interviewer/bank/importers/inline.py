@@ -17,7 +17,7 @@ _UNREAD_BOLD = re.compile(r"\*\*(?=\S)([^*]{1,200})(?:(?<=\S)\*\*|\s\*\*(?!\w))"
 _EMPHASIZED = re.compile(r"\A_(?=[^\s_])([^\x00]{1,5000})(?<=[^\s_])_(?=\s*\Z)")
 _HARD_BREAK = re.compile(r"(?<!\S)(?!\w:\\)([^\s\\]+ ?)\\[ \t]*(\n|\Z)")
 """A backslash that ends a line, even where CommonMark sees no break: blanks follow it, or it ends a paragraph."""
-_LANGUAGE = re.compile(rf"{word_pattern('code_languages')}\s+(?=[^-\s].*[=;({{<])", re.DOTALL | re.IGNORECASE)
+_LANGUAGE = re.compile(rf"{word_pattern('code_languages')}\s+(?=[^-\s=(.].*[=;({{<])", re.DOTALL | re.IGNORECASE)
 """The language of code that stands within a line between the signs of a block, and not the name of a command."""
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 _INLINE_TAGS, _BLOCK_TAGS, _DRAWING_TAGS = (

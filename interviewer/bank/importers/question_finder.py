@@ -228,8 +228,9 @@ class _QuestionFinder:
         if not asking and not own:
             return False
         leap = head.number - (self.open.head.number or 0)
-        likely = asking or not self.open.head.number or leap <= _LEAP
-        return leap > 0 and likely and head.number != self.open.step + 1  # the next step of the answer
+        counted = block.marker or re.match(r"\W*\d+ ?[.):–-]", plain(block.text))  # however far on: lists leave some out
+        likely = asking or counted or not self.open.head.number or leap <= _LEAP
+        return leap > 0 and bool(likely) and head.number != self.open.step + 1  # the next step of the answer
 
     def _is_part(self, at: int, head: Head, before: OpenQuestion) -> bool:
         """Tell whether a block inside an answer is a question of its own, with its own answer."""

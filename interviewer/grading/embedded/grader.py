@@ -175,7 +175,7 @@ def _errors(question: Question, answer: Answer, mistakes: Sequence["Mistake"]) -
 
 
 def _total(question: Question, claims: Sequence[PointClaim]) -> tuple[float, float]:
-    """Return the expected share of the weight that was said rightly, and how far off it may well be."""
+    """Return the share of the weight that the points earn, and how far off it may well be."""
     likely = {claim.key_point: claim.likelihood or 0.0 for claim in claims}
     weighted = [(point.weight, likely.get(point.id, 0.0)) for point in question.key_points]
     whole = sum(weight for weight, _ in weighted)

@@ -11,7 +11,7 @@ from interviewer.grading.embedded.encoder import session
 from interviewer.grading.embedded.wordpiece import SEP, token_ids
 
 _WINDOW, _POINT = 106, 34
-"""Tokens that are read of the words and of the key point, with two markers each: as many as in training."""
+"""Tokens that are read of the words and of the key point, with two markers each: no more than in training."""
 
 
 @dataclass(frozen=True, slots=True)
