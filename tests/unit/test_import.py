@@ -2181,6 +2181,22 @@ def test_numbers_in_other_forms_begin_questions(tmp_path: Path, form: str) -> No
     assert read(tmp_path, text) == [(one, f"Answer {n} is this.") for n, one in enumerate(asked, 1)]
 
 
+def test_a_question_that_links_to_its_section_stays_beside_its_answer(tmp_path: Path) -> None:
+    rows = ["| # | Question | Answer |", "|---|---|---|", "| 1 | [What is PCA?](#pca) | A projection onto few directions. |"]
+    (tmp_path / "table.md").write_text("\n".join([*rows, "| 2 | What is kNN? | A vote of the nearest neighbours. |"]))
+    assert [one.question for one in import_files([tmp_path / "table.md"]).questions] == ["What is PCA?", "What is kNN?"]
+
+
+def test_columns_that_anki_names_are_divided_as_its_rows_are(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("#separator:Semicolon\n#columns:Front;Back\nWhat is tea?;Leaves\n")
+    assert [one.reference for one in import_files([tmp_path / "notes.txt"]).questions] == ["Leaves"]
+
+
+def test_names_of_emoji_behind_a_question_are_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "list.md").write_text("**What is tea? :fire:**\n\nLeaves.\n\n**Explain mate :star: :fire:**\n\nA herb.\n")
+    assert [one.question for one in import_files([tmp_path / "list.md"]).questions] == ["What is tea?", "Explain mate"]
+
+
 @pytest.mark.parametrize("form", ["**{}. {}**", "{}. {}"])
 def test_a_list_of_questions_may_leave_out_many_numbers(tmp_path: Path, form: str) -> None:
     titles = {1: "Two Sum", 121: "Best time to buy", 322: "Coin change"}

@@ -200,7 +200,7 @@ def _header(
     texts = [cells for _, cells in rows]
     unnamed = [""] * max(map(len, texts), default=0)
     if special or {"columns", "html"} & directives.keys():
-        names = re.split(r"\t|,", directives["columns"]) if "columns" in directives else unnamed
+        names = re.split(r"[\t,;|]", directives["columns"]) if "columns" in directives else unnamed
         names = [special.get(at, name) for at, name in enumerate(names, 1)]
         if not any(FIELDS.get(column_name(name)) == "question" for name in names):
             plain = [at for at in range(len(names)) if at + 1 not in special]

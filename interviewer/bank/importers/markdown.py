@@ -42,6 +42,8 @@ _RULE = 3
 """Signs in a rule, at least; fewer only make a heading of the line above."""
 _SIDES, _ABOVE = 2, 8
 """Columns of a table that compares two things, whose cells need the names of these; blocks above it that may name them."""
+_ENTRY = 3
+"""Words of a cell in a table of contents, at most: a level, a topic."""
 _MARKS = dict.fromkeys(map(ord, MARK_CHARACTERS))
 
 
@@ -187,11 +189,11 @@ class _Reader:
         text = "".join(self.buffer).strip()
         self.buffer = []
         if self.rows:
-            self.rows[-1][1].append("" if is_navigation(text) else plain(text))
+            self.rows[-1][1].append(text)
 
     def _table(self) -> None:
         """Finish the table at hand, if any: its first row names the columns of the others."""
-        ((_, head), *rows), self.rows = self.rows or [(0, [])], None
+        ((_, head), *rows), self.rows = [(line, _without_navigation(row)) for line, row in self.rows or [(0, [])]], None
         compares = len(head) == _SIDES and self._compares(head, [row for _, row in rows])
         for line, row in rows:
             if row:
@@ -210,3 +212,9 @@ class _Reader:
         place = (level or self.heading, len(self.lists), self.marker, self.details, cells)
         self.blocks.append(Block(line or self.line, kind, text, *place))
         self.marker = ""
+
+
+def _without_navigation(row: Sequence[str]) -> list[str]:
+    """Return the cells of a row as plain text: links within the page are left out, but for a question beside its answer."""
+    answers = any(len(plain(cell).split()) > _ENTRY and not is_navigation(cell) for cell in row)
+    return [plain(cell) if not is_navigation(cell) or (answers and "?" in cell) else "" for cell in row]

@@ -68,7 +68,7 @@ _BEGINNING = re.compile(
 )
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
-_AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
+_AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|(?<!\S):[a-z][\w+-]*:|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
 _HINT, _TASK = (
     re.compile(rf"\W{{0,3}}{word_pattern(name)} ?[:：] ?(\S[^\n]*)", re.IGNORECASE) for name in ("hint_labels", "task_labels")
