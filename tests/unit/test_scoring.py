@@ -115,7 +115,7 @@ def test_a_reference_alone_is_graded_by_the_own_number_and_a_persons_key_points_
     several = (*kept, point("b", 2, "missing"), point("c", 2, "missing"))
     for basis in ("reference", "proposed"):
         assert score(judged(70), several, (), question(), "llm", basis).overall == 70
-        assert score(judged(70), kept, (), question(), "llm", basis).overall == round(100 * (0.6 + 0.36 * 0.25 / 0.45))
+        assert score(judged(70), kept, (), question(), "llm", basis).overall == round(100 * (0.54 + 0.46 * 0.3 / 0.6))
 
 
 @pytest.mark.parametrize("count", [1, 3])
