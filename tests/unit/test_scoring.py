@@ -114,14 +114,20 @@ def test_a_reference_alone_is_graded_by_the_own_number_and_a_persons_key_points_
     assert score(judged(70), kept, (), question(), "llm", "key_points").overall == 62
     several = (*kept, point("b", 2, "missing"), point("c", 2, "missing"))
     for basis in ("reference", "proposed"):
-        assert score(judged(70), several, (), question(), "llm", basis).overall == 70
+        assert score(judged(60), several, (), question(), "llm", basis).overall == 60
         assert score(judged(70), kept, (), question(), "llm", basis).overall == round(100 * (0.54 + 0.46 * 0.3 / 0.6))
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_against_a_reference_a_better_number_is_a_better_total(count: int) -> None:
+def test_against_a_reference_a_number_without_evidence_earns_little() -> None:
+    several = tuple(point(f"p{number}", 2, "missing") for number in range(4))
+    assert score(judged(100), several, (), question(), "llm", "reference").overall == 45
+    assert score(judged(100), several[:1], (), question(), "llm", "reference").overall == 62
+
+
+@pytest.mark.parametrize(("count", "numbers"), [(1, range(0, 51, 5)), (3, range(15, 101, 5))])
+def test_against_a_reference_a_better_number_is_a_better_total(count: int, numbers: range) -> None:
     kept = (point("a", 3, "missing"), *(point(f"p{number}", 2, "covered") for number in range(count - 1)))
-    totals = [score(judged(own), kept, (), question(), "llm", "reference").overall for own in range(0, 76, 5)]
+    totals = [score(judged(own), kept, (), question(), "llm", "reference").overall for own in numbers]
     assert totals == sorted(set(totals))
 
 
