@@ -1,77 +1,51 @@
-"""How well the embedded grader agrees with people, and the corner of its calibration, on human-graded sets.
+"""How well the embedded grader agrees with people on human-graded sets, where questions have a reference only.
 
     python tests/benchmarks/agreement.py mohler.jsonl beetle.jsonl
 
-Prints for each set Pearson as graded; with the corner chosen on the other questions of the set (leave one question out);
-with the corner chosen on the other sets; and the share of people's full marks that a list of half the reference's keywords
-outscores. The last line is the corner with the highest mean over all sets; recall.py has a gentler one, since people's
-generosity differs from set to set.
+Prints for each set Pearson, by the length of answers as well, and the share of people's full marks that a list of half the
+reference's keywords outscores.
 """
 
 import asyncio
-import itertools
 import random
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from interviewer.bank.bank import load_bank
 from interviewer.batch.rows import read_rows
 from interviewer.evaluate.metrics import pearson
 from interviewer.grading.embedded.grader import EmbeddedGrader
-from interviewer.grading.embedded.recall import CORNER
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.segment import segment
 from interviewer.models import Question
 from interviewer.text.words import word_list, words
 
-Floats = npt.NDArray[np.float64]
-CORNERS = [(x / 20, y / 50) for x, y in itertools.product(range(4, 17), range(10, 48)) if y / 50 >= x / 20]
+LONG = 30
+"""Words from which on an answer is reported as long."""
 
 
-@dataclass(frozen=True)
-class Graded:
-    """A set as graded: raw levels, people's grades, and which question each belongs to."""
-
-    name: str
-    raw: Floats
-    people: Floats
-    groups: npt.NDArray[np.str_]
-    attacked: float
-
-
-def curve(raw: Floats, corner: tuple[float, float]) -> Floats:
-    return np.interp(raw, [0.0, corner[0], 1.0], [0.0, corner[1], 1.0])
-
-
-def best(parts: Sequence[tuple[Floats, Floats]]) -> tuple[float, float]:
-    """Return the corner with the highest mean Pearson."""
-    return max(CORNERS, key=lambda corner: sum(pearson(curve(raw, corner), people) for raw, people in parts))
-
-
-async def read(path: Path) -> Graded:
+async def agreement(path: Path) -> str:
     grader = EmbeddedGrader()
-    corners = ((0.0, 0.0), CORNER, (1.0, 1.0))
-    xs, ys = zip(*corners, strict=True)
 
-    async def raw(question: Question, text: str) -> float:
+    async def total(question: Question, text: str) -> int:
         result = await grade_answer(grader, question, segment(text))
         assert result.score, result
-        return float(np.interp(result.score.overall / 100, ys, xs))
+        return result.score.overall
 
     rows = [row for row in read_rows(path, load_bank()) if row.question and row.answer and row.score is not None]
     questions = {row.question for row in rows if row.question}
-    lists = {question: await raw(question, keywords(question)) for question in questions if keywords(question)}
-    levels = [await raw(row.question, row.answer.text) for row in rows if row.question and row.answer]
-    full = [
-        lists[row.question] > level for row, level in zip(rows, levels, strict=True) if row.score == 1 and row.question in lists
-    ]
-    people, groups = np.array([row.score for row in rows]), np.array([row.group for row in rows])
-    return Graded(path.stem, np.array(levels), people, groups, float(np.mean(full)))
+    lists = {question: await total(question, keywords(question)) for question in questions if keywords(question)}
+    shown = np.array([await total(row.question, row.answer.text) for row in rows if row.question and row.answer])
+    people = np.array([row.score for row in rows], float)
+    long = np.array([len(row.answer.text.split()) >= LONG for row in rows if row.answer])
+    full = [lists[row.question] > own for row, own in zip(rows, shown, strict=True) if row.score == 1 and row.question in lists]
+    return (
+        f"{path.stem}: {pearson(shown, people):.3f} of {len(rows)} answers, {pearson(shown[long], people[long]):.3f} of the "
+        f"{long.sum()} with {LONG} words or more, mean {(shown / 100 - people).mean():+.2f} from people's, "
+        f"keyword lists outscore {np.mean(full):.1%} of full marks"
+    )
 
 
 def keywords(question: Question) -> str:
@@ -81,26 +55,9 @@ def keywords(question: Question) -> str:
     return " ".join(found[: (len(found) + 1) // 2])
 
 
-def left_out(graded: Graded) -> float:
-    shown = np.zeros_like(graded.raw)
-    for group in np.unique(graded.groups):
-        inside = graded.groups == group
-        shown[inside] = curve(graded.raw[inside], best([(graded.raw[~inside], graded.people[~inside])]))
-    return pearson(shown, graded.people)
-
-
 def main() -> None:
-    sets = [asyncio.run(read(Path(name))) for name in sys.argv[1:]]
-    for one in sets:
-        others = [(other.raw, other.people) for other in sets if other is not one]
-        across = f"{pearson(curve(one.raw, best(others)), one.people):.3f}" if others else "-"
-        print(
-            f"{one.name}: raw {pearson(one.raw, one.people):.3f}, "
-            f"as shipped {pearson(curve(one.raw, CORNER), one.people):.3f}, "
-            f"leave one question out {left_out(one):.3f}, corner from the other sets {across}, "
-            f"keyword lists outscore {one.attacked:.1%} of full marks"
-        )
-    print("corner for all:", best([(one.raw, one.people) for one in sets]))
+    for name in sys.argv[1:]:
+        print(asyncio.run(agreement(Path(name))), flush=True)
 
 
 if __name__ == "__main__":

@@ -34,15 +34,21 @@ _QUESTION_GAIN = 0.25
 """Share of a token's similarity to the question that is subtracted from its similarity to the answer."""
 _CHANCE = 0.2
 """A similarity that nearly any word reaches with one of many others: it counts nothing, or padding would pay."""
-_TRIGRAMS, _STEMS, _HEARD = 0.1, 0.25, 0.2
-"""Weights of the shares of trigrams and stems, and of what the judge hears; that of the tokens is 1."""
+_TRIGRAMS, _STEMS = 0.1, 0.25
+"""Weights of the shares of trigrams and stems; that of the tokens is 1."""
+_HEARD = 0.15
+"""Share of what the judge hears in the marks of a short answer."""
+_SHORT, _LONG = 30, 60
+"""Tokens of an answer up to which it is short, and from which on it is long; between them its marks are, too."""
+_USUAL, _SURPLUS = 0.18, 2.0
+"""Share of a reference's words that a long answer has anyhow, and what each one above it earns."""
 _MOST_SPANS = 60
 _MOST_HEARD = 10
 """Sentences of the reference that the judge is asked about, at most: those that weigh most."""
 _WORDS_HEARD = 80
 """Words of the answer that it hears for each, about as many as it reads: a short answer whole, since it states one thing in
 several sentences, and of a long one those around the most similar span."""
-CORNER = (0.3, 0.55)
+_CORNER = (0.3, 0.65)
 """Half of a reference earns more than half of the marks: people's grades follow a line to this corner, then one to (1, 1)."""
 
 
@@ -102,10 +108,11 @@ def recall(question: Question, answer: Sequence[Encoded], texts: Sequence[str], 
         share(weights, zip(map(of_text, texts), factors, strict=True))
         for weights, of_text in ((known.trigrams, trigrams), (known.stems, content))
     )
+    words = (of_tokens + _TRIGRAMS * of_trigrams + _STEMS * of_stems) / (1 + _TRIGRAMS + _STEMS)
     heard = _stated(known, by_span, texts, factors)
-    parts = of_tokens + _TRIGRAMS * of_trigrams + _STEMS * of_stems + _HEARD * heard
-    shares = parts / (1 + _TRIGRAMS + _STEMS + _HEARD)
-    return float(np.interp(shares, [0.0, CORNER[0], 1.0], [0.0, CORNER[1], 1.0]))
+    short = (1 - _HEARD) * np.interp(words, [0.0, _CORNER[0], 1.0], [0.0, _CORNER[1], 1.0]) + _HEARD * heard
+    long = 1 - (1 - heard) * (1 - np.clip(_SURPLUS * (words - _USUAL), 0.0, 1.0))
+    return float(np.interp(sum(lengths), [_SHORT, _LONG], [short, long]))
 
 
 def _stated(known: _Reference, by_span: Numbers, texts: Sequence[str], factors: Numbers) -> float:
