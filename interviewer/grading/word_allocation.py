@@ -50,28 +50,19 @@ def credited(cited: Sequence[tuple[KeyPoint, Sequence[Span]]], question: Questio
     stems = {number: substance(spans[number].text, question.question) for number in sorted(spans)}
     every = {number: set(words(span.text)) for number, span in spans.items()}
     telling = _telling_terms(question)
-    found = {
-        number: [
-            (start, end, substance(text, question.question), telling.intersection(terms(text)))
-            for start, end in phrases(answer.text, span.start, span.end)
-            for text in (answer.text[start:end],)
-        ]
-        for number, span in spans.items()
-    }
     given = []
     for point, run in cited:
         own, beginnings = _own_stems(point, question.question)
-        small = _small_words(point)
         parts = []
         for span in run:
             # What only repeats an earlier span adds no words: "labels" after "labels", but not "no labels", nor "more" of them
             # for a point that says "more".
-            novel = every[span.number] & small
+            novel = every[span.number] & _small_words(point)
             first = next(n for n, known in stems.items() if stems[span.number] <= known and novel <= every[n])
-            parts += [
-                Phrase(start, end, frozenset((first, stem) for stem in said), frozenset(said | told))
-                for start, end, said, told in found[span.number]
-            ]
+            for start, end in phrases(answer.text, span.start, span.end):
+                said = substance(answer.text[start:end], question.question)
+                told = said | telling.intersection(terms(answer.text[start:end]))
+                parts.append(Phrase(start, end, frozenset((first, stem) for stem in said), frozenset(told)))
         matching = (w for part in parts for w in part.words if w[1] in own or w[1][:_COGNATE] in beginnings)
         given.append(Credit(point, tuple(run), tuple(parts), frozenset(matching)))
     return given

@@ -29,12 +29,16 @@ _CLAUSE = re.compile(
     r"|also)\b)|[,،]\s++|[，、：]"
     rf"|(?<={_SIGN})\s++"
 )
-_JOINS = r"and|or|but|plus|versus|vs\.?|like|such as|und|oder|wie|y|o|et|ou|comme|como|e|ve|veya|i|oraz|lub|и|или|і|та|और|या"
+_JOINS = (
+    r"and|or|but|plus|versus|vs\.?|like|such as|und|oder|sowie|wie|y|o|et|ou|comme|como|e|och|og|dan|và|és|ve|veya|i|oraz|lub"
+    r"|и|или|і|та|και|و|اور|और|या|এবং|및|또는"
+)
 """Words between two phrases: conjunctions, and what stands before an example."""
 _PHRASE_END = re.compile(
-    rf"[,;:()\[\]،؛，、；：（）・]\s*+(?:(?:{_JOINS})\s++)?+|(?<!\s)\s++(?:[–—]|{_JOINS})\s++"
+    rf"[,;:()\[\]،؛，、；：（）・ㆍ]\s*+(?:(?:{_JOINS})\s++)?+|(?<!\s)\s++(?:[–—]|{_JOINS})\s++"
     r"|(?<=[^\W\d_]\w)(?:\s*+[+/|]\s*+|\s++-\s++)(?=[^\W\d_]\w)"  # words; between numbers or letters it is a formula
-    rf"|[和与及或]|และ|หรือ|(?<!\s)\s++و(?=\w\w)|(?<={_SIGN})\s++(?={_SIGN})|(?<=[ァ-ヿ一-鿿])[とや](?=[ァ-ヿ一-鿿])"
+    rf"|[和与及或]|(?<=[가-힣][가-힣])[와과]\s++|และ|หรือ|(?<!\s)\s++[وו](?=\w\w)|(?<={_SIGN})\s++(?={_SIGN})"
+    r"|(?<=[ァ-ヿ一-鿿가-힣])[とや·](?=[ァ-ヿ一-鿿가-힣])"
 )
 _WORD = re.compile(r"\S+")
 _GAP = re.compile(r"(?<=\S)\s++|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{4}|" + _SIGN + "{2}")
