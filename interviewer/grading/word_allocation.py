@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from interviewer.models import Answer, KeyPoint, Question, Span
 from interviewer.text.spans import LONGEST_SPAN, phrases
-from interviewer.text.words import substance, terms, word_count, word_list, words
+from interviewer.text.words import content, substance, terms, word_count, word_list, words
 
 Word = tuple[int, str]
 """The number of the span that a word stands in, and its stem."""
@@ -47,7 +47,7 @@ class Credit:
 def credited(cited: Sequence[tuple[KeyPoint, Sequence[Span]]], question: Question, answer: Answer) -> list[Credit]:
     """Return the credits for key points and the spans that each rests on."""
     spans = {span.number: span for _, run in cited for span in run}
-    stems = {number: substance(spans[number].text, question.question) for number in sorted(spans)}
+    stems = {number: _stems_in_order(spans[number].text, question.question) for number in sorted(spans)}
     every = {number: set(words(span.text)) for number, span in spans.items()}
     telling = _telling_terms(question)
     given = []
@@ -55,10 +55,10 @@ def credited(cited: Sequence[tuple[KeyPoint, Sequence[Span]]], question: Questio
         own, beginnings = _own_stems(point, question.question)
         parts = []
         for span in run:
-            # What only repeats an earlier span adds no words: "labels" after "labels", but not "no labels", nor "more" of them
-            # for a point that says "more".
+            # What only repeats an earlier span adds no words: "labels" after "labels", but not "no labels", "more labels" for a
+            # point that says "more", or "false but called true" after "true but called false".
             novel = every[span.number] & _small_words(point)
-            first = next(n for n, known in stems.items() if stems[span.number] <= known and novel <= every[n])
+            first = next(n for n, known in stems.items() if novel <= every[n] and _is_within(stems[span.number], known))
             for start, end in phrases(answer.text, span.start, span.end):
                 said = substance(answer.text[start:end], question.question)
                 told = said | telling.intersection(terms(answer.text[start:end]))
@@ -66,6 +66,17 @@ def credited(cited: Sequence[tuple[KeyPoint, Sequence[Span]]], question: Questio
         matching = (w for part in parts for w in part.words if w[1] in own or w[1][:_COGNATE] in beginnings)
         given.append(Credit(point, tuple(run), tuple(parts), frozenset(matching)))
     return given
+
+
+def _stems_in_order(text: str, asked: str) -> list[str]:
+    said = substance(text, asked)
+    return [stem for stem in content(text) if stem in said]
+
+
+def _is_within(later: list[str], earlier: list[str]) -> bool:
+    """Tell whether the different stems of a text are among those of an earlier one, in the same order."""
+    rest = iter(earlier)
+    return all(stem in rest for stem in dict.fromkeys(later))
 
 
 @lru_cache(maxsize=256)

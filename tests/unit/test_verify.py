@@ -365,6 +365,7 @@ def refused(number: str, said: str, cited: dict[int, int]) -> list[int]:
         ("2", "Supervised: with labels. Unsupervised: without, e.g. clustering.", {1: 1, 2: 2, 5: 2}),
         ("2", "With labels like spam, without like clusters, with rewards like games", dict.fromkeys(range(1, 7), 1)),
         ("5", "Classes versus numbers.", {1: 1, 2: 1}),
+        ("8", "Of those called positive, how many are. Of those that are positive, how many are called.", {1: 1, 2: 2}),
         ("20", "Linear regression, random forest, neural nets, SVM, k-means, naive Bayes", dict.fromkeys(range(1, 7), 1)),
         ("7", "TP: yes and yes. TN: no and no. FP: said yes, is no. FN: said no, is yes.", {2: 2, 3: 3, 4: 4}),
     ],
@@ -437,10 +438,11 @@ def test_the_words_of_the_question_in_another_order_are_an_answer_to_a_reference
     assert verify_points([claim], full, segment(said))[0].verdict == verdict
 
 
-def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated() -> None:
+@pytest.mark.parametrize("last", ["The boiling water.", "Boiling, boiling, boiling."])
+def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated(last: str) -> None:
     points = claimed(
         *(PointClaim(key_point=key, spans=(n,), verdict="covered") for n, key in enumerate(("boiling", "draw", "fresh"), 1)),
-        answer="Boiling water matters. Boiling water really matters. The boiling water.",
+        answer=f"Boiling water matters. Boiling water really matters. {last}",
     )
     assert [point.verdict for point in points] == ["covered", "missing", "missing"]
     assert points[2].rejected is not None
