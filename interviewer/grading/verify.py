@@ -25,13 +25,15 @@ from interviewer.models import (
     Rejected,
     Span,
 )
-from interviewer.text.words import SPACELESS, content, stem, substance, terms, word_list, words
+from interviewer.text.words import SPACELESS, content, stem, substance, terms, word_count, word_list, words
 
 VOCABULARY = 60
 """Stems known about a question from which on an answer has to share one for evidence. A short reference alone has about ten."""
 FULL_VOCABULARY = 100
 """Stems from which on each span has to share one: the built-in questions have 130 or more. With about a hundred one honest span
 of twenty shares none (docs/measurements.md)."""
+TERSE = 3
+"""Words up to which a span says too little to share a stem for certain: it shares one together with terse neighbours."""
 WORDS_PER_POINT = 5
 """Words of a span, little ones among them, that a further point takes."""
 FEWER_WORDS = 3
@@ -124,7 +126,7 @@ def _find_evidence(claim: PointClaim, question: Question, answer: Answer) -> tup
         (
             lambda span: (
                 len(known) < VOCABULARY
-                or not known.isdisjoint(content(span.text if len(known) >= FULL_VOCABULARY else answer.text))
+                or not known.isdisjoint(content(_context(span, answer) if len(known) >= FULL_VOCABULARY else answer.text))
             ),
             "the words have nothing to do with the question",
         ),
@@ -138,16 +140,22 @@ def _find_evidence(claim: PointClaim, question: Question, answer: Answer) -> tup
     return _longest_run(spans), ""
 
 
+def _context(span: Span, answer: Answer) -> str:
+    """Return the text of a span; together with that of its neighbours where all are terse: "Chess." in a list of examples."""
+    near = answer.spans[max(0, span.number - 2) : span.number + 1]
+    return " ".join(one.text for one in near) if all(word_count(one.text) <= TERSE for one in near) else span.text
+
+
 def _says_something(text: str, question: Question) -> bool:
     """Tell whether a text is more than generic talk and a repetition of the question.
 
-    A word of its own says something, and so does a generic one or a negation that the reference has as well. Where the
+    A word of its own says something, and so does a negation, or a generic word that the reference has as well. Where the
     reference and the key points repeat the question too, so may an answer: "they are connected". The only point of a question
     may be made without a word of content: "as many as you need". Against a reference alone little words and a new order are
     enough, "a function pointer is a pointer to a function": people give credit for such an answer.
     """
     own = set(terms(text)) - set(terms(question.question))
-    if substance(text, question.question) or own & set(terms(question.reference)):
+    if substance(text, question.question) or own & word_list("negations").union(terms(question.reference)):
         return True
     if basis(question) != "key_points" and _is_rearranged(text, question.question):
         return True

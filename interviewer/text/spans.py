@@ -11,28 +11,37 @@ LONGEST_SPAN = 30
 _FEWEST_WORDS = 4
 """No cut leaves fewer on either side, unless there is no clause to cut at."""
 
+_SIGN = SPACELESS.pattern[:-1]
+
 # A run of blanks is looked at from its first one only: from each of them, a long run would take quadratic time. A hyphen
 # between blanks ends nothing: it is as often a minus sign.
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?…।؟۔])[\"'”’)\]]*+\s++(?=\S)|(?<=[。！？｡])[”’」』）]*+\s*+(?=\S)|(?:(?<!\s)[^\S\n]++)?+[;；\n][\s;；]*+"
-    r"|(?<!\s)\s++[•▪–]\s++(?=\w)"
+    r"(?<=[.!?…।؟۔])(?<!\b[Nn]o\.(?=\s\d))[\"'”’)\]]*+\s++(?=\S)|(?<=[。！？｡])[”’」』）]*+\s*+(?=\S)"
+    r"|(?:(?<!\s)[^\S\n]++)?+[;；؛\n][\s;；؛]*+|(?<!\s)\s++[•▪–]\s++(?=\w)"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|no|dr|mr|ms|bzw|usw|vgl|ca|ej|др|см|рис)|\b[^\W\d_])\.$", re.IGNORECASE
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|dr|mr|ms|bzw|usw|vgl|ca|ej|др|см|рис)|\b[^\W\d_])\.$", re.IGNORECASE
 )
 _ITEM = re.compile(r"(?P<begins>^|[.!?:;,(\n]\s{0,3})?(?<![^\s(])(?P<number>\d{1,2})\.$")
 """The number of an item of a list, and whether a list may begin there."""
 _CLAUSE = re.compile(
     r"(?:,|(?<!\s))\s++(?=(?:and then|and|but|so|because|since|which|where|whereas|while|although|however|if|when|then|or|plus"
-    r"|also)\b)|,\s++|[，、：]"
-    rf"|(?<={SPACELESS.pattern[:-1]})\s++"
+    r"|also)\b)|[,،]\s++|[，、：]"
+    rf"|(?<={_SIGN})\s++"
 )
+_JOINS = (
+    r"and|or|but|plus|versus|vs\.?|like|such as|und|oder|sowie|wie|y|o|et|ou|comme|como|e|och|og|dan|và|és|ve|veya|i|oraz|lub"
+    r"|и|или|і|та|και|و|اور|और|या|এবং|및|또는"
+)
+"""Words between two phrases: conjunctions, and what stands before an example."""
 _PHRASE_END = re.compile(
-    r"[,;:()\[\]，、；：（）]\s*+(?:(?:and|or|but|und|oder|y|o|et|ou|e|и|или)\s++)?+"
-    r"|(?<!\s)\s++(?:[–—]|and|or|but|plus|und|oder|y|o|et|ou|e|и|или)\s++|[和与及]"
+    rf"[,;:()\[\]،؛，、；：（）・ㆍ]\s*+(?:(?:{_JOINS})\s++)?+|(?<!\s)\s++(?:[–—]|{_JOINS})\s++"
+    r"|(?<=[^\W\d_]\w)(?:\s*+[+/|]\s*+|\s++-\s++)(?=[^\W\d_]\w)"  # words; between numbers or letters it is a formula
+    rf"|[和与及或]|(?<=[가-힣][가-힣])[와과]\s++|และ|หรือ|(?<!\s)\s++[وו](?=\w\w)|(?<={_SIGN})\s++(?={_SIGN})"
+    r"|(?<=[ァ-ヿ一-鿿가-힣])[とや·](?=[ァ-ヿ一-鿿가-힣])"
 )
 _WORD = re.compile(r"\S+")
-_GAP = re.compile(r"(?<=\S)\s++|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{4}|" + SPACELESS.pattern[:-1] + "{2}")
+_GAP = re.compile(r"(?<=\S)\s++|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{4}|" + _SIGN + "{2}")
 """Where a word begins; where nothing tells words apart, as in `words`."""
 
 

@@ -109,6 +109,11 @@ def test_a_text_is_read_as_it_is_seen(written: str, seen: str) -> None:
             "Use a penalty, e.g. L2. Also, z. B. dropout, usw. and more.",
             ["Use a penalty, e.g. L2.", "Also, z. B. dropout, usw. and more."],
         ),
+        (
+            "It said no. 5 of them, No. 6 too, said no. Then it ends.",
+            ["It said no. 5 of them, No. 6 too, said no.", "Then it ends."],
+        ),
+        ("يحفظ الضوضاء؛ أسوأ على الجديد", ["يحفظ الضوضاء", "أسوأ على الجديد"]),
         ("1. Collect data. 2. Train it.", ["1. Collect data.", "2. Train it."]),
         ("Steps: 1. collect 2. Train (twice) 3. test", ["Steps:", "1. collect", "2. Train (twice)", "3. test"]),
         ("They sum to 1. It has depth 2. Then the 3. layer.", ["They sum to 1.", "It has depth 2.", "Then the 3.", "layer."]),
@@ -130,6 +135,11 @@ def test_a_phrase_has_words_between_its_marks() -> None:
     text = "(Early stopping), dropout [or both], and more data;"
     cut = ["Early stopping", "dropout ", "both", "more data"]
     assert [text[start:end] for start, end in phrases(text, 0, len(text))] == cut
+
+
+@pytest.mark.parametrize("formula", ["d - z / n", "it is 100/100", "p + q | n", "10 - 12"])
+def test_signs_of_a_formula_end_no_phrase(formula: str) -> None:
+    assert list(phrases(formula, 0, len(formula))) == [(0, len(formula))]
 
 
 @pytest.mark.parametrize(

@@ -314,6 +314,24 @@ LISTS = {
     "Spanish": "Regularización, menos parámetros, parada temprana y más datos",
     "Russian": "Регуляризация, меньше параметров, ранняя остановка и больше данных",
     "Chinese": "正则化、减小模型、早停、更多数据",
+    "Chinese with blanks": "正则化 小模型 早停 多数据",
+    "Chinese with conjunctions": "用正则化或小模型，早停与多数据",
+    "Japanese": "正則化・縮小・早期終了・データ追加",
+    "Japanese with conjunctions": "正則化とモデル縮小とデータ追加と早期終了",
+    "Arabic": "التنظيم، تصغير النموذج، المزيد من البيانات، الإيقاف المبكر",
+    "Arabic with conjunctions": "التنظيم وتصغير النموذج والمزيد من البيانات والإيقاف المبكر",
+    "Korean": "정규화와 작은 모델, 조기 종료·데이터 추가",
+    "Persian": "منظم‌سازی و مدل کوچک و توقف زودهنگام و داده بیشتر",
+    "Hebrew": "רגולריזציה ומודל קטן ועצירה מוקדמת ויותר נתונים",
+    "Greek": "κανονικοποίηση και μικρότερο μοντέλο και πρόωρος τερματισμός και περισσότερα δεδομένα",
+    "Thai": "ใช้ดรอปเอาต์และลดขนาดโมเดลและเพิ่มข้อมูลและหยุดก่อน",
+    "Hindi": "नियमितीकरण और छोटा मॉडल और अधिक डेटा और जल्दी रोकना",
+    "Polish": "mniejszy model i regularyzacja i więcej danych i wczesne zatrzymanie",
+    "Turkish": "düzenlileştirme ve küçük model ve çok veri ve erken durdurma",
+    "with slashes": "dropout/smaller net/early stop/more data",
+    "with plus signs": "dropout + smaller net + early stop + more data",
+    "with bars": "dropout | smaller net | early stop | more data",
+    "with hyphens": "dropout - smaller net - early stop - more data",
 }
 
 
@@ -327,6 +345,62 @@ def test_a_list_of_four_things_states_four_points(said: str) -> None:
     if said == LISTS["English"]:
         evidence = [found[name].evidence for name in named]
         assert evidence == ["Use regularisation", "a smaller model", "early stopping", "more data"]
+    if said == LISTS["with slashes"]:  # "smaller net" is what the others leave
+        assert [found[name].evidence for name in named] == ["dropout", "smaller net", "early stop", "more data"]
+
+
+def refused(number: str, said: str, cited: dict[int, int]) -> list[int]:
+    """Return which points of a question, counted from 1, are refused when each cites one span."""
+    known = load_bank().find(number)
+    claims = [PointClaim(key_point=known.key_points[n - 1].id, spans=(at,), verdict="covered") for n, at in cited.items()]
+    return [n for n, point in enumerate(verify_points(claims, known, segment(said)), 1) if point.rejected]
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "cited"),
+    [
+        ("3", "It fits the noise of the training data. So it is bad on new data. Get more data.", {1: 1, 2: 2, 5: 3}),
+        ("2", "Supervised has labels. Unsupervised has no labels. Reinforcement has rewards.", {1: 1, 2: 2, 3: 3}),
+        ("2", "Supervised has labels. Unsupervised doesn't have labels.", {1: 1, 2: 2}),
+        ("2", "Supervised: with labels. Unsupervised: without, e.g. clustering.", {1: 1, 2: 2, 5: 2}),
+        ("2", "With labels like spam, without like clusters, with rewards like games", dict.fromkeys(range(1, 7), 1)),
+        ("5", "Classes versus numbers.", {1: 1, 2: 1}),
+        ("8", "Of those called positive, how many are. Of those that are positive, how many are called.", {1: 1, 2: 2}),
+        ("20", "Linear regression, random forest, neural nets, SVM, k-means, naive Bayes", dict.fromkeys(range(1, 7), 1)),
+        ("7", "TP: yes and yes. TN: no and no. FP: said yes, is no. FN: said no, is yes.", {2: 2, 3: 3, 4: 4}),
+    ],
+)
+def test_terse_answers_state_a_point_in_few_words(number: str, said: str, cited: dict[int, int]) -> None:
+    assert refused(number, said, cited) == []
+
+
+def test_single_letters_tell_phrases_apart() -> None:
+    points = tuple(
+        KeyPoint(id=case, text=f"The {case} case is {cost}.", weight=2) for case, cost in (("best", "O(1)"), ("worst", "O(n)"))
+    )
+    asked = question(
+        question="What are the best and worst case of a lookup?",
+        reference="O(1) at best, O(n) at worst.",
+        **{**BARE, "key_points": points},
+    )
+    claims = [PointClaim(key_point=point.id, spans=(1,), verdict="covered") for point in points]
+    assert [point.verdict for point in verify_points(claims, asked, segment("O(1) and O(n)"))] == ["covered"] * 2
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "cited"),
+    [
+        ("2", "Spam filter. Customer clustering. Chess.", {6: 3}),
+        ("4", "Poor features. Too much L2. Stopped too early.", {6: 2}),
+        ("15", "Tune it. Warm up. Adam adapts it.", {6: 2}),
+        ("20", "neural networks\nk-NN\nk-means", {4: 2}),
+    ],
+)
+def test_terse_spans_have_to_do_with_the_question_together(number: str, said: str, cited: dict[int, int]) -> None:
+    assert refused(number, said, cited) == []
+    alone = dict.fromkeys(cited, 2)
+    term = segment(said).spans[next(iter(cited.values())) - 1].text
+    assert refused(number, f"This is how one answers such a question. {term}", alone) == list(cited)
 
 
 BARE = dict.fromkeys(("key_points", "misconceptions", "follow_ups"), ())
@@ -364,10 +438,11 @@ def test_the_words_of_the_question_in_another_order_are_an_answer_to_a_reference
     assert verify_points([claim], full, segment(said))[0].verdict == verdict
 
 
-def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated() -> None:
+@pytest.mark.parametrize("last", ["The boiling water.", "Boiling, boiling, boiling."])
+def test_what_a_sentence_says_once_counts_once_wherever_it_is_repeated(last: str) -> None:
     points = claimed(
         *(PointClaim(key_point=key, spans=(n,), verdict="covered") for n, key in enumerate(("boiling", "draw", "fresh"), 1)),
-        answer="Boiling water matters. Boiling water really matters. The boiling water.",
+        answer=f"Boiling water matters. Boiling water really matters. {last}",
     )
     assert [point.verdict for point in points] == ["covered", "missing", "missing"]
     assert points[2].rejected is not None
