@@ -15,9 +15,6 @@ from interviewer.grading.verify import verify, verify_points
 from interviewer.models import Answer, Blend, Grading, PointClaim, Question
 from interviewer.settings import Settings
 
-_SURELY_FOREIGN = 8
-"""Different longer words that a text in Latin letters needs to be refused: a list of terms or a formula has fewer."""
-
 
 async def grade_answer(
     grader: Grader, question: Question, answer: Answer, on_verdicts: VerdictsCallback | None = None
@@ -68,7 +65,7 @@ def _check_language(question: Question, answer: Answer) -> None:
     """
     asked = " ".join((question.question, *(point.text for point in question.key_points)))
     for text, what in ((answer.text, "answer"), (asked, "question")):
-        if not is_english(text, _SURELY_FOREIGN):
+        if not is_english(text):
             raise GradingError(
                 f"the embedded grader reads English only, and this {what} is in another language",
                 next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it, then: interviewer regrade",
