@@ -56,7 +56,7 @@ def evaluate(
     "kind". Run a stopped command again to resume it.
     """
     from interviewer.batch.rows import read_rows
-    from interviewer.evaluate.human_agreement import graded_by_people, measure_agreement
+    from interviewer.evaluate.human_agreement import graded_by_people, measure_agreement, problems
     from interviewer.ui.views.evaluation import show_agreement
 
     settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
@@ -64,10 +64,12 @@ def evaluate(
         if sample is not None:
             raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
         return _check_behaviour(context, settings, concurrency, fresh=fresh, as_json=as_json)
-    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True)), sample, seed)
+    read = list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True))
+    rows = graded_by_people(read, sample, seed)
     began = time.monotonic()
     results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
-    return show_agreement(context, measure_agreement(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
+    found = measure_agreement(rows, results, info, seed, problems(read))
+    return show_agreement(context, found, time.monotonic() - began, as_json=as_json)
 
 
 def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, fresh: bool, as_json: bool) -> ExitCode:
