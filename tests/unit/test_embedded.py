@@ -336,6 +336,7 @@ def test_what_is_not_english_is_kept_and_not_graded(asked: dict[str, Any], answe
         "L1, L2, dropout, ReLU, LSTM",
         "softmax sigmoid relu tanh gelu swish maxout softplus hardtanh leakyrelu",
         "Backpropagation, autodifferentiation, hyperparameters, minibatches, layernorm, seq2seq, AdaGrad",
+        "nas automl hyperband, unet dit vit ddpm, es kibana logstash, als bpr svd++ lightfm",
         "Poincaré embeddings, naïve Bayes, von Mises distribution, de Morgan laws",
         "Overfitting means that the model learns noise. Auf Deutsch: Überanpassung, also auswendig gelernte Einzelheiten.",
         "Well, β₁ ≈ 0.9 and Δw = α·∇L.",
