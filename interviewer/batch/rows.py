@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interviewer.bank.bank import Bank
 from interviewer.bank.points import lacks_key_points
+from interviewer.batch.labels import Labels, read_labels
 from interviewer.errors import InputError
 from interviewer.grading.identity import grade_identity
 from interviewer.grading.segment import segment
-from interviewer.models import Answer, Grading, KeyPoint, Question, Verdict, first_error
+from interviewer.models import Answer, Grading, KeyPoint, Question, first_error
 from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.read_file import reading
 from interviewer.text.slug import slug
@@ -55,40 +56,6 @@ class RawRow(BaseModel):
     question_id: str | None = None
 
 
-class Labels(BaseModel):
-    """What people say about an answer beside its grade (`evaluate` only)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    verdicts: tuple[Verdict, ...] = ()
-    points: tuple[str, ...] = ()
-    """The ids of the key points that the verdicts are about; all of the question's, in their order, if there are none."""
-    kind: str = ""
-    """The sort of answer; agreement is reported by kind, too."""
-    low: Annotated[float, Field(ge=0, le=100)] | None = None
-    high: Annotated[float, Field(ge=0, le=100)] | None = None
-    """The range that people call fair for the total, 0 to 100."""
-
-    @property
-    def fair(self) -> tuple[float, float] | None:
-        return (self.low, self.high) if self.low is not None and self.high is not None else None
-
-    def of(self, question: Question, *, own: bool) -> "Labels":
-        """Return the labels with the names of their key points; `own` tells that the row brings the question itself.
-
-        Raises:
-            InputError: there are more or fewer verdicts than key points.
-        """
-        points = self.points if self.points and not own else tuple(point.id for point in question.key_points)
-        if self.verdicts and len(points) != len(self.verdicts):
-            raise InputError(f"{len(self.verdicts)} verdicts for {len(points)} key points")
-        return self.model_copy(update={"points": points})
-
-    @property
-    def by_point(self) -> dict[str, Verdict]:
-        return dict(zip(self.points, self.verdicts, strict=False))
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: what is to be graded, or the reason why it cannot be."""
@@ -104,6 +71,8 @@ class Row:
     group: str = ""
     """The question that it answers, by a name of the set's own: agreement is measured within questions, too."""
     labels: Labels | None = None
+    remark: str = ""
+    """What is wrong with its labels."""
     grader: str = ""
     """The identity of the grader that is to grade it."""
     proposing: bool = False
@@ -192,9 +161,7 @@ def _read(index: int, line: bytes, bank: Bank, *, labelled: bool) -> Row:
         raw = RawRow.model_validate(data)
         question = _question(raw, bank)
         answer = segment(raw.answer)
-        labels = None
-        if labelled and not data.keys().isdisjoint({"verdicts", "low"}):
-            labels = Labels.model_validate(data).of(question, own=question.number is None)
+        labels, remark = read_labels(data, question) if labelled else (None, "")
     except ValidationError as error:
         return Row(index, name, reason=first_error(error))
     except InputError as error:
@@ -203,7 +170,7 @@ def _read(index: int, line: bytes, bank: Bank, *, labelled: bool) -> Row:
     score = raw.score
     if score is None and labels and labels.fair:
         score = sum(labels.fair) / 200
-    return Row(index, name, question, answer, "", score, people, raw.question_id or question.id, labels)
+    return Row(index, name, question, answer, "", score, people, raw.question_id or question.id, labels, remark)
 
 
 def _question(raw: RawRow, bank: Bank) -> Question:

@@ -18,17 +18,16 @@ from interviewer.batch.provider_files import BatchFolder
 from interviewer.batch.rows import Row, Shard, read_rows
 from interviewer.batch.runner import Totals, as_proposed, grade_rows
 from interviewer.batch.source import Source
-from interviewer.cli.options import bank_option, say_where_answers_go, settings_options
+from interviewer.cli.options import bank_option, batch_proposals, say_where_answers_go, settings_options
 from interviewer.context import Context
-from interviewer.errors import ExitCode, InputError, Stopped, StoreError
+from interviewer.errors import ExitCode, InputError, Stopped
 from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.identity import grader_identity
 from interviewer.models import Usage
-from interviewer.practice.proposals import Proposals, open_proposals
+from interviewer.practice.proposals import Proposals
 from interviewer.ray import grade_on_cluster
 from interviewer.settings import Settings
 from interviewer.signals import run_async
-from interviewer.storage.store import open_store
 from interviewer.text.clean import clean_path
 from interviewer.ui.views.progress_bar import notifier, progress_bar, show_estimate, show_totals
 
@@ -142,7 +141,7 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     _check_route(context, settings, options)
-    proposals = _proposals(context, settings)
+    proposals = batch_proposals(context, settings)
     total = source.total if source else _count_rows(answers)
     total = options.shard.size(total) if options.shard else total
     plan = plan_run(output, lambda: (as_proposed(row, proposals) for row in rows()), total)
@@ -182,20 +181,6 @@ def _check_together(options: BatchOptions, settings: Settings) -> None:
         raise InputError("--max-cost needs a price", next_step="add --price IN,OUT in dollars per million tokens")
     if settings.samples > 1 and options.openai_batch:
         raise InputError("--samples needs single requests", next_step="leave out --openai-batch, or --samples")
-
-
-def _proposals(context: Context, settings: Settings) -> Proposals | None:
-    """Open the store that keeps proposed key points, if an LLM is to propose any; a batch does without where there is none."""
-    if settings.kind != "llm" or not settings.propose:
-        return None
-    notify = notifier(context)
-    try:
-        store = open_store(context.paths.database, notify)
-    except StoreError as error:
-        notify(f"{error.message}: no key points are proposed")
-        return None
-    click.get_current_context().call_on_close(store.close)
-    return open_proposals(store, context, settings, notify)
 
 
 def _run(context: Context, settings: Settings, options: BatchOptions, plan: RunPlan, proposals: Proposals | None) -> Totals:

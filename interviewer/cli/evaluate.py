@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from interviewer.bank.bank import load_bank, open_bank
-from interviewer.cli.options import bank_option, grader_option, model_option, samples_option, say_where_answers_go
-from interviewer.config_file import GraderChoice
+from interviewer.bank.points import lacks_key_points
+from interviewer.cli.options import bank_option, batch_proposals, say_where_answers_go, settings_options
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError, Stopped
-from interviewer.settings import Settings, load_settings
+from interviewer.settings import Settings
 from interviewer.signals import run_async
 
 if TYPE_CHECKING:
@@ -32,12 +32,10 @@ _GRADED_TWICE = ("/expert", "/half", "/wrong", "/off-topic")
 @click.option("--concurrency", type=click.IntRange(1, 512), default=8, show_default=True, help="Maximum concurrent requests.")
 @click.option("--fresh", is_flag=True, help="Grade everything again instead of resuming the last run.")
 @bank_option
-@grader_option
-@model_option
-@samples_option
-@click.pass_obj
+@settings_options
 def evaluate(
     context: Context,
+    settings: Settings,
     dataset: Path | None,
     as_json: bool,
     sample: int | None,
@@ -45,29 +43,28 @@ def evaluate(
     concurrency: int,
     fresh: bool,
     bank: str | None,
-    grader: GraderChoice | None,
-    model: str | None,
-    samples: int,
 ) -> ExitCode:
     """Measure the grader: against people's grades in DATASET, or, without one, on built-in answers of known rank.
 
     A row of DATASET has a question, a reference answer, an answer and a "score" from 0 to 1. It may have
     "verdicts" on the key points ("points" names them), a fair range "low" to "high" of the total, and a
-    "kind". Run a stopped command again to resume it.
+    "kind". Where "verdicts" are on the sentences of a reference, no key points are proposed.
+    Run a stopped command again to resume it.
     """
     from interviewer.batch.rows import read_rows
-    from interviewer.evaluate.human_agreement import graded_by_people, measure_agreement
+    from interviewer.evaluate.human_agreement import graded_by_people, measure_agreement, problems
     from interviewer.ui.views.evaluation import show_agreement
 
-    settings = load_settings(context.environ, context.paths, grader=grader, model=model, samples=samples)
     if dataset is None:
         if sample is not None:
             raise InputError("--sample needs a DATASET", next_step="leave it out: the built-in set is small")
         return _check_behaviour(context, settings, concurrency, fresh=fresh, as_json=as_json)
-    rows = graded_by_people(list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True)), sample, seed)
+    read = list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True))
+    rows = graded_by_people(read, sample, seed)
     began = time.monotonic()
     results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
-    return show_agreement(context, measure_agreement(rows, results, info, seed), time.monotonic() - began, as_json=as_json)
+    found = measure_agreement(rows, results, info, seed, problems(read))
+    return show_agreement(context, found, time.monotonic() - began, as_json=as_json)
 
 
 def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, fresh: bool, as_json: bool) -> ExitCode:
@@ -103,21 +100,36 @@ def _graded(
     from interviewer.grading.grade import open_configured_grader
     from interviewer.ui.views.progress_bar import progress_bar
 
+    pointless = [row for row in rows if row.question and lacks_key_points(row.question)]
+    judged = any(row.labels and row.labels.verdicts for row in pointless)  # then people's verdicts are on the derived ones
+    proposals = batch_proposals(context, settings) if pointless and not judged else None
+
     async def work() -> "tuple[Path, GraderInfo]":
         async with open_configured_grader(settings, context) as grader:
             say_where_answers_go(context, settings)
             await grader.warm()
             folder = context.paths.data / "evaluations"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = cache_file(folder, rows, grader.info, f"{variant}, {settings.samples} samples")
+            file = cache_file(
+                folder, rows, grader.info, f"{variant}, {settings.samples} samples{', proposing' if proposals else ''}"
+            )
             if fresh:
                 file.unlink(missing_ok=True)
             with (
                 closing(ResultWriter(file)) as writer,
                 progress_bar(context, "Grading", len(rows), writer.resumed) as progress,
             ):
+                if proposals:
+                    proposals.ask_again = not writer.resumed
                 totals = await grade_rows(
-                    rows, grader, writer, context, concurrency=concurrency, timeout=settings.timeout, progress=progress
+                    rows,
+                    grader,
+                    writer,
+                    context,
+                    concurrency=concurrency,
+                    timeout=settings.timeout,
+                    proposals=proposals,
+                    progress=progress,
                 )
             if totals.stopped:
                 raise GradingError(totals.stopped, next_step="the same command goes on from here")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO, get_args
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
@@ -16,10 +16,13 @@ from interviewer import debug_log
 from interviewer.cli.completion import complete_bank, complete_model
 from interviewer.config_file import GraderChoice
 from interviewer.context import Context, real_context
-from interviewer.errors import InputError
+from interviewer.errors import InputError, StoreError
 from interviewer.models import Bar
 from interviewer.settings import Settings, load_settings
 from interviewer.text.clean import clean_line, clean_path, fitted
+
+if TYPE_CHECKING:
+    from interviewer.practice.proposals import Proposals
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -54,6 +57,24 @@ def say_where_answers_go(context: Context, settings: Settings) -> None:
     if settings.kind == "llm" and not settings.local:
         named = f" (model {clean_line(settings.model, 80)})" if settings.model else ""
         say(f"Answers go to {clean_line(settings.host, 255)}{named}.", context.stderr)
+
+
+def batch_proposals(context: Context, settings: Settings) -> "Proposals | None":
+    """Open the store that keeps proposed key points, if an LLM is to propose any; None where there is no such store."""
+    from interviewer.practice.proposals import open_proposals
+    from interviewer.storage.store import open_store
+    from interviewer.ui.views.progress_bar import notifier
+
+    if settings.kind != "llm" or not settings.propose:
+        return None
+    notify = notifier(context)
+    try:
+        store = open_store(context.paths.database, notify)
+    except StoreError as error:
+        notify(f"{error.message}: no key points are proposed")
+        return None
+    click.get_current_context().call_on_close(store.close)
+    return open_proposals(store, context, settings, notify)
 
 
 def _read_env(path: Path) -> Mapping[str, str]:

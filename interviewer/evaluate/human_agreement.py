@@ -22,6 +22,7 @@ from interviewer.grading.embedded.encoder import encode
 from interviewer.models import GraderInfo
 from interviewer.text.words import content, words
 
+UNGRADED_BY_PEOPLE = "no grade or verdicts by people"
 _WORST = 5
 """Answers shown on which grader and people differ most."""
 
@@ -36,6 +37,15 @@ class Disagreement:
     reference: str
     human: float
     grader: float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row of the set that is not compared, or without a part of what people say about it."""
+
+    id: str
+    reason: str
+    left_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,22 @@ class HumanAgreement:
     order: Rate
     worst: list[Disagreement]
     reasons: dict[str, int]
+    problems: list[Problem]
     prompt_tokens: int
     completion_tokens: int
+
+
+def problems(rows: Sequence[Row]) -> list[Problem]:
+    """Return the rows that `graded_by_people` leaves out, and those whose labels cannot all be used."""
+    return [
+        Problem(str(row.id), row.reason or row.remark or UNGRADED_BY_PEOPLE, left_out=not _is_usable(row))
+        for row in rows
+        if row.remark or not _is_usable(row)
+    ]
+
+
+def _is_usable(row: Row) -> bool:
+    return row.score is not None or bool(row.labels and row.labels.verdicts)
 
 
 def graded_by_people(rows: Sequence[Row], sample: int | None, seed: int) -> list[Row]:
@@ -68,9 +92,9 @@ def graded_by_people(rows: Sequence[Row], sample: int | None, seed: int) -> list
     Raises:
         InputError: there is none.
     """
-    usable = [row for row in rows if row.score is not None or (row.labels and row.labels.verdicts)]
+    usable = [row for row in rows if _is_usable(row)]
     if not usable:
-        reason = next((f" (row 1: {row.reason})" for row in rows[:1] if row.reason), "")
+        reason = next((f" (row {row.index + 1}: {why})" for row in rows if (why := row.reason or row.remark)), "")
         raise InputError(
             f"no row has a human grade{reason}",
             next_step='each row needs a "score" between 0 and 1, or "verdicts", and a question with its reference',
@@ -89,7 +113,9 @@ def cache_file(folder: Path, rows: Sequence[Row], grader: GraderInfo, variant: s
     return folder / f"{digest.hexdigest()[:16]}.jsonl"
 
 
-def measure_agreement(rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int) -> HumanAgreement:
+def measure_agreement(
+    rows: Sequence[Row], results: Path, grader: GraderInfo, seed: int, problems: list[Problem]
+) -> HumanAgreement:
     """Compare the results in an output with what people gave.
 
     Raises:
@@ -127,6 +153,7 @@ def measure_agreement(rows: Sequence[Row], results: Path, grader: GraderInfo, se
         order=order(graded),
         worst=list(islice(_disagreements(pairs), _WORST)),
         reasons=dict(reasons),
+        problems=problems,
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
     )

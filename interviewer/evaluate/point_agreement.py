@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ class PointAgreement:
     answers: int
     points: int
     kappa: Agreement | None
-    """Cohen's kappa over the four verdicts."""
+    """Cohen's kappa over the four verdicts; None where grader and people give all points the same one."""
     false_credit: Rate
     """Covered, of what people call missing or contradicted."""
     said_but_missing: Rate
@@ -139,12 +140,13 @@ def _most_frequent(points: Sequence[_Point]) -> list[Verdict]:
 
 
 def _kappa(ours: Sequence[Verdict], points: Sequence[_Point], seed: int) -> Agreement | None:
-    """Return Cohen's kappa between these verdicts and people's; None without points."""
+    """Return Cohen's kappa between these verdicts and people's; None without points, or where all have one verdict."""
     if not points:
         return None
     people, groups = [one.people for one in points], [one.group for one in points]
     x, y = (np.array([float(VERDICT_ORDER.index(one)) for one in verdicts]) for verdicts in (ours, people))
-    return nominal_kappa(x, y, groups, seed)
+    found = nominal_kappa(x, y, groups, seed)
+    return None if isnan(found.value) else found
 
 
 def order(graded: Sequence[Graded]) -> Rate:

@@ -50,4 +50,6 @@ def caveat(score: Score) -> str:
     if unsure := [point for point in score.key_points if point.unsure and not point.by_person]:
         settle = "" if any(point.votes for point in score.key_points) else "; `--samples 3` would settle more"
         caveats.append(f"Not sure of {len(unsure)} of {len(score.key_points)} points: read them yourself{settle}.")
+    elif score.low is not None and any(point.votes for point in score.key_points):
+        caveats.append("The samples differ in the total: read the answer yourself.")
     return " ".join(caveats)

@@ -10,13 +10,10 @@ from interviewer.errors import GradingError
 from interviewer.grading.advice import advice
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.language import is_english
-from interviewer.grading.scoring import blended, estimate_weight, score
+from interviewer.grading.scoring import blended, estimate_weight, score, with_samples
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, PointClaim, Question
+from interviewer.models import Answer, Blend, Grading, Judgement, PointClaim, Question, Score
 from interviewer.settings import Settings
-
-_SURELY_FOREIGN = 8
-"""Different longer words that a text in Latin letters needs to be refused: a list of terms or a formula has fewer."""
 
 
 async def grade_answer(
@@ -43,7 +40,11 @@ async def grade_answer(
     except GradingError as error:
         failed = Grading.ungraded(question.id, grader.info, error.sentence, error.usage, raw=error.raw)
         return failed.model_copy(update={"rate_limited": error.rate_limited, "retry_after": error.retry_after})
-    result = score(judgement, *verify(judgement, full, answer), full, grader.info.kind, basis(question))
+
+    def scored(judgement: Judgement) -> Score:
+        return score(judgement, *verify(judgement, full, answer), full, grader.info.kind, basis(question))
+
+    result = with_samples(scored(judgement), [scored(sample).overall for sample in judgement.samples])
     if share := estimate_weight(judgement):
         estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
@@ -68,7 +69,7 @@ def _check_language(question: Question, answer: Answer) -> None:
     """
     asked = " ".join((question.question, *(point.text for point in question.key_points)))
     for text, what in ((answer.text, "answer"), (asked, "question")):
-        if not is_english(text, _SURELY_FOREIGN):
+        if not is_english(text):
             raise GradingError(
                 f"the embedded grader reads English only, and this {what} is in another language",
                 next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it, then: interviewer regrade",

@@ -5,6 +5,7 @@ The total comes from `coverage`, `accuracy`, and the grader's own number, by the
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
@@ -174,6 +175,12 @@ def estimate_weight(judgement: Judgement) -> float:
         return 0.0
     how = load_rubric().uncertainty
     return how.most * min(1.0, max(0.0, (how.sure - fmean(known)) / (how.sure - how.lost)))
+
+
+def with_samples(score: Score, totals: Sequence[int]) -> Score:
+    """Return the score of several gradings with a range that holds the totals of all of them."""
+    ends = [score.overall, *totals, *(end for end in (score.low, score.high) if end is not None)]
+    return score.model_copy(update={"low": min(ends), "high": max(ends)}) if min(ends) < max(ends) else score
 
 
 def blended(score: Score, blend: Blend) -> Score:

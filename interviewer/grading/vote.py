@@ -49,6 +49,7 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
             "clarity": _median(judgement.clarity for judgement in judgements),
             "level": level,
             "own": None if own is None else round(own) / 100,
+            "samples": tuple(judgements),
         }
     )
 

@@ -150,7 +150,8 @@ class Score(Model):
     low: Annotated[int, Field(ge=0, le=100)] | None = None
     high: Annotated[int, Field(ge=0, le=100)] | None = None
     """The range of `overall`, low ≤ overall ≤ high: of an estimate that nobody has confirmed, in which two fair marks of three
-    lie; of an LLM's score, if the verdicts that are not sure turn out otherwise. None if all are sure."""
+    lie; of an LLM's score, if the verdicts that are not sure turn out otherwise, and the totals of its samples. None if all
+    are sure and alike."""
     band: str
     """The rubric's name for the range that `overall` falls into."""
     coverage: Fraction

@@ -82,6 +82,8 @@ class Judgement(Model):
     """The grader's own number for the whole answer; where it gives none, its level says it."""
     range: Annotated[tuple[Fraction, Fraction], FromList] | None = None
     """Between which own numbers a fair mark would lie two times out of three; none from an LLM."""
+    samples: tuple["Judgement", ...] = ()
+    """The gradings that it is the majority of, where the answer was graded several times."""
     strengths: tuple[Text, ...] = ()
     improvements: tuple[Text, ...] = ()
     follow_up: Prose = ""

@@ -70,7 +70,7 @@ def test_what_differs_most_comes_first_and_what_was_not_graded_is_told(tmp_path:
     ]
     (tmp_path / "results.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in results))
     grader = GraderInfo(kind="llm", model="m", prompt_version="1", estimate=False)
-    found = measure_agreement(rows, tmp_path / "results.jsonl", grader, 0)
+    found = measure_agreement(rows, tmp_path / "results.jsonl", grader, 0, [])
     assert (found.rows, found.graded, found.questions, found.reasons) == (4, 3, 2, {"it is busy": 1})
     assert (found.prompt_tokens, found.completion_tokens) == (300, 30)
     assert [(one.id, one.human, one.grader) for one in found.worst] == [

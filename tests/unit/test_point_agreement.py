@@ -110,8 +110,47 @@ def test_verdicts_name_their_points_or_stand_in_the_order_of_the_questions(tmp_p
     assert ordered.labels is not None
     assert list(ordered.labels.by_point) == [point.id for point in points]
     assert ordered.score == 0.95, "without a grade, the middle of the fair range stands for it"
-    assert few.reason == f"1 verdicts for {len(points)} key points"
+    assert few.remark == f"1 verdict for {len(points)} key points"
     assert [one.id for one in graded_by_people([named, ordered, few], None, 0)] == ["named", "ordered"]
+
+
+def test_verdicts_on_a_reference_alone_or_on_one_point_of_the_row_count(tmp_path: Path) -> None:
+    reference = "A stack returns the last element first. It has push and pop. Calls are kept on one. It may overflow."
+    alone, one = read(
+        tmp_path,
+        row("alone", ["covered", "covered", "missing", "missing"], key_points=None, reference=reference),
+        row("one", ["covered"], points=["The leaves draw."]),
+    )
+    assert alone.labels is not None
+    assert list(alone.labels.by_point) == ["derived-1", "derived-2", "derived-3", "derived-4"]
+    assert one.labels is not None
+    assert one.labels.by_point == {"point-2": "covered"}
+
+
+def test_what_is_left_out_of_an_evaluation_is_said(run: Run, tmp_path: Path) -> None:
+    rows = [
+        row("fine", ["covered", "covered"]),
+        row("misspelt", ["coverd", "missing"]),
+        row("object", []) | {"verdicts": {"point-1": "covered"}},
+        row("few", ["covered"], score=0.5),
+        row("typo", ["covered", "missing"], points=["point-1", "point-7"]),
+        {"id": "ungraded", "question": "overfitting", "answer": "It learns noise."},
+        {"id": "bad", "question": "Nowhere?", "answer": "It learns noise.", "score": 1},
+    ]
+    (tmp_path / "people.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
+    done = run("evaluate", "people.jsonl", "--grader", "embedded")
+    assert done.code == 3, done.err
+    shown = " ".join(done.out.split())
+    assert "3 of 3 answers" in shown
+    assert "1 row left out (misspelt): verdicts.1: Input should be" in shown
+    assert "1 row left out (object): verdicts: Input should be a valid list" in shown
+    assert "1 row left out (ungraded): no grade or verdicts by people" in shown
+    assert "1 row left out (bad): there is no question 'Nowhere?'" in shown
+    assert "labels that cannot all be used (few): 1 verdict for 2 key points" in shown
+    assert "labels that cannot all be used (typo): the question has no key point point-7" in shown
+    assert "nan" not in shown
+    found = json.loads(run("evaluate", "people.jsonl", "--grader", "embedded", "--json").out)
+    assert [one["id"] for one in found["problems"] if one["left_out"]] == ["misspelt", "object", "ungraded", "bad"]
 
 
 def test_names_are_short_and_what_people_gave_stays_within_its_scale(tmp_path: Path) -> None:

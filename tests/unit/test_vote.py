@@ -6,12 +6,15 @@ from collections.abc import Callable, Coroutine
 import pytest
 
 from interviewer.errors import GradingError
+from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.explanation import caveat
+from interviewer.grading.grade import grade_answer
+from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.scoring import score
 from interviewer.grading.segment import segment
 from interviewer.grading.verify import verify
 from interviewer.grading.vote import merge_judgements, vote
-from interviewer.models import ErrorClaim, Judgement, PointClaim, Score, Usage, Verdict
+from interviewer.models import Answer, ErrorClaim, GraderInfo, Judgement, PointClaim, Question, Score, Usage, Verdict
 from tests.fakes import question
 
 ANSWER = "First I boil the water in a kettle. Then it draws for three minutes."
@@ -76,6 +79,30 @@ def test_a_verdict_in_doubt_is_marked_and_gives_the_total_a_range(doubted: dict[
     assert [point.uncertainty.startswith("not sure") for point in unsure.key_points] == [True, False, False]
     assert "Not sure of 1 of 3 points: read them yourself" in caveat(unsure)
     assert ("--samples 3" in caveat(unsure)) == ("votes" not in doubted)
+
+
+def graded(*samples: Judgement) -> Score:
+    class Sampling(EmbeddedGrader):
+        info = GraderInfo(kind="llm", model="stub", prompt_version="1", estimate=False)
+
+        async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
+            return merge_judgements(samples)
+
+    result = asyncio.run(grade_answer(Sampling(), question(), segment(ANSWER))).score
+    assert result is not None
+    return result
+
+
+def test_the_range_holds_the_totals_of_all_samples() -> None:
+    alone = [graded(said("covered", own=own)).overall for own in (0.2, 0.5, 0.95)]
+    numbers = graded(said("covered", own=0.2), said("covered", own=0.5), said("covered", own=0.95))
+    assert (numbers.low, numbers.overall, numbers.high) == tuple(alone)
+    assert caveat(numbers) == "The samples differ in the total: read the answer yourself."
+    lone = said("covered", own=0.9)
+    verdicts = graded(said("missing", own=0.2), said("missing", own=0.2), lone)
+    assert verdicts.high == graded(lone).overall
+    alike = graded(said("covered"), said("covered"))
+    assert alike.low is alike.high is None
 
 
 def test_the_word_of_most_samples_says_whether_a_verdict_is_sure() -> None:

@@ -107,6 +107,23 @@ def test_a_batch_asks_once_a_question_and_counts_what_it_costs(run: Run, tmp_pat
     assert sum(row["usage"]["prompt_tokens"] for row in results) == 33 * 700
 
 
+def test_evaluate_measures_with_the_same_points_as_a_batch(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 4, questions=2)
+    answers = [json.loads(line) for line in (tmp_path / "in.jsonl").read_text().splitlines()]
+
+    def asked_by(*options: str, **labels: object) -> Counter[str]:
+        (tmp_path / "people.jsonl").write_text("".join(json.dumps(answer | labels) + "\n" for answer in answers))
+        with judge() as server:
+            done = run("evaluate", "people.jsonl", *options, OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
+        assert done.code == 0, done.err
+        return asked(server)
+
+    assert asked_by("--no-propose", score=0.5) == {"judgement": 4}
+    assert asked_by(score=0.5) == {"proposal": 2, "judgement": 4}
+    assert asked_by(score=0.5) == {}
+    assert asked_by(verdicts=["covered", "missing", "missing"], low=30, high=50) == {}, "these are on the reference's sentences"
+
+
 def test_no_propose_keeps_to_the_reference_and_is_another_scale(run: Run, tmp_path: Path) -> None:
     rows(tmp_path / "in.jsonl", 4, questions=2)
     with judge() as server:

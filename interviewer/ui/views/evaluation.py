@@ -1,6 +1,7 @@
 """What `evaluate` prints: agreement with people, or the checks of a grader on answers of known rank."""
 
 import json
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from rich.text import Text
 from interviewer.context import Context
 from interviewer.errors import ExitCode
 from interviewer.evaluate.behaviour_checks import KINDS, judge, judge_spoken, verdict
-from interviewer.evaluate.human_agreement import HumanAgreement
+from interviewer.evaluate.human_agreement import UNGRADED_BY_PEOPLE, HumanAgreement, Problem
 from interviewer.evaluate.point_agreement import Graded, PointAgreement, Rate, order, point_agreement
 from interviewer.models import GraderInfo
-from interviewer.text.clean import shorten
+from interviewer.text.clean import clean_line, shorten
+from interviewer.text.words import plural
 from interviewer.ui.screen import Screen
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ _FIGURES = {
 
 def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, as_json: bool) -> ExitCode:
     """Print the agreement with people after a run of `seconds`; return UNGRADED unless every row was graded."""
-    code = ExitCode.OK if found.graded == found.rows else ExitCode.UNGRADED
+    unread = [one for one in found.problems if one.left_out and one.reason != UNGRADED_BY_PEOPLE]
+    code = ExitCode.OK if found.graded == found.rows and not unread else ExitCode.UNGRADED
     if as_json:
         _dump(context, {**asdict(found), "grader": found.grader.model_dump(mode="json"), "seconds": round(seconds, 1)})
         return code
@@ -44,6 +47,7 @@ def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, a
     console.print(f"{found.graded} of {found.rows} answers to {found.questions} questions graded in {seconds:.0f} s")
     if found.prompt_tokens:
         console.print(f"{found.prompt_tokens:,} + {found.completion_tokens:,} tokens")
+    _show_problems(console, found.problems)
     if found.agreement:
         _show_totals(console, found)
     if found.points:
@@ -55,7 +59,7 @@ def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, a
         if values:
             console.print(Text(f"\n{title}", style="bold"))
         for name, value in values:
-            console.print(f"  {name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})")
+            console.print("  {}: {} ({})".format(name, *_cells(value)))
     if found.worst:
         console.print(Text("\nWhere grader and people differ most", style="bold"))
     for case in found.worst:
@@ -65,6 +69,17 @@ def show_agreement(context: Context, found: HumanAgreement, seconds: float, *, a
     for reason, count in sorted(found.reasons.items(), key=lambda item: -item[1]):
         console.print(f"{count} not graded: {reason}")
     return code
+
+
+def _show_problems(console: "Console", problems: list[Problem]) -> None:
+    """Print why rows are left out, and which lack a part of their labels, with the id of the first of each sort."""
+    sorts: dict[tuple[bool, str], list[str]] = {}
+    for one in problems:
+        sorts.setdefault((one.left_out, one.reason), []).append(one.id)
+    for (left_out, reason), ids in sorts.items():
+        what = "left out" if left_out else "with labels that cannot all be used"
+        first = f"{'first ' if len(ids) > 1 else ''}{clean_line(ids[0], 60)}"
+        console.print(Text(f"{plural(len(ids), 'row')} {what} ({first}): {reason}"))
 
 
 def _show_totals(console: "Console", found: HumanAgreement) -> None:
@@ -94,7 +109,7 @@ def _show_points(console: "Console", points: list[PointAgreement], order: Rate) 
         console.print(Text(f"{title}: {meaning}", style="dim"))
     whole = points[0]
     if whole.kappa:
-        console.print(f"Kappa of all verdicts: {whole.kappa.value:.3f} ({whole.kappa.low:.3f} to {whole.kappa.high:.3f})")
+        console.print("Kappa of all verdicts: {} ({})".format(*_cells(whole.kappa)))
     if whole.control and len(points) > 2:
         console.print(f"Kappa of a control that knows only the kind of an answer: {whole.control.value:.3f}")
     if whole.unsure_and_wrong.of:
@@ -170,6 +185,9 @@ def _grader(grader: GraderInfo) -> str:
 
 
 def _cells(value: "Agreement") -> tuple[str, str]:
+    """Return a measure and its interval as text; dashes where it cannot be computed, say where all grades are the same."""
+    if math.isnan(value.value):
+        return "-", "-"
     return f"{value.value:.3f}", f"{value.low:.3f} to {value.high:.3f}"
 
 
