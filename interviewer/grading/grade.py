@@ -9,10 +9,11 @@ from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.advice import advice
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
+from interviewer.grading.injection import REASON, is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.scoring import blended, estimate_weight, score
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, PointClaim, Question
+from interviewer.models import Answer, Blend, Grading, LeftOut, PointClaim, Question
 from interviewer.settings import Settings
 
 _SURELY_FOREIGN = 8
@@ -48,6 +49,12 @@ async def grade_answer(
         estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
+    left_out = tuple(
+        LeftOut(words=answer.text[span.start : span.end], span=(span.start, span.end), reason=REASON)
+        for span in answer.spans
+        if is_injection(span.text)
+    )
+    result = result.model_copy(update={"left_out": left_out})
     if grader.info.estimate:
         result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points, full))})
     return Grading(

@@ -11,6 +11,8 @@ from interviewer.resources import load_toml
 from interviewer.text.words import visible
 
 FILE = "injections.toml"
+REASON = "the words talk about the grading, not the subject"
+"""Why words to the grader are no evidence, and are left out of what a grader is shown."""
 _NOUNS = ("rules", "rubric", "marks", "points", "grader", "whole")
 """Each rule has one of these groups of words, and one of the others."""
 _BEGINNING = 4
@@ -35,10 +37,15 @@ def is_injection(text: str) -> bool:
     return any(language.is_addressed(shown) for language in _languages() if language.may_be_that_of(seen))
 
 
+def _without_quotations(text: str, *tellings: re.Pattern[str]) -> str:
+    """Return a text without what it quotes, if the rest has words of somebody who tells of prompts or attacks."""
+    own = _QUOTED.sub(" ", text)
+    return own if own != text and any(telling.search(own) for telling in tellings) else text
+
+
 def _is_addressed_in_english(text: str) -> bool:
     patterns = _patterns()
-    own = _QUOTED.sub(" ", text)
-    said = own if own != text and patterns["about"].search(own) else text
+    said = _without_quotations(text, patterns["about"])
     return bool(patterns["always"].search(said)) or any(
         patterns[f"unless_{excuse}"].search(said) and not patterns[excuse].search(said) for excuse in ("doubt", "about")
     )
@@ -64,8 +71,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 def _with_parts(patterns: str | list[str]) -> str:
-    """Return one pattern for all, in which each @name@ is replaced by the part with that name."""
-    whole = patterns if isinstance(patterns, str) else "|".join(f"(?:{pattern})" for pattern in patterns)
+    """Return one pattern for all, in which each @name@ is replaced by the part with that name.
+
+    How several of them begin is looked for once, which takes half the time.
+    """
+    rests: dict[str, list[str]] = {}
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        beginning = re.match(r"\\b|@[a-z]+@|", pattern)
+        start = beginning[0] if beginning else ""
+        rests.setdefault(start, []).append(f"(?:{pattern.removeprefix(start)})")
+    whole = "|".join(f"{start}(?:{'|'.join(same)})" for start, same in rests.items())
     for _ in range(2):  # a part may have parts of its own
         whole = re.sub("@([a-z]+)@", lambda match: str(injections()["parts"][match[1]]), whole)
     return _plain(whole)
@@ -100,8 +115,7 @@ class _Language:
 
     def is_addressed(self, text: str) -> bool:
         """Tell whether a folded text is words to the grader in this language."""
-        own = _QUOTED.sub(" ", text)
-        said = own if own != text and self._pattern("about").search(own) else text
+        said = _without_quotations(text, _patterns()["about"], self._pattern("about"), self._pattern("prompt"))
         places = lru_cache(lambda name: [match.start() for match in self._pattern(name).finditer(said)])
         return any(
             all(map(places, rule["groups"]))
