@@ -17,8 +17,6 @@ _NOUNS = ("rules", "rubric", "marks", "points", "grader", "whole")
 """Each rule has one of these groups of words, and one of the others."""
 _BEGINNING = 4
 """Letters of a word by which a language is ruled out quickly: few texts in another one have words that begin as both do."""
-
-
 _QUOTED = re.compile(r"[\"“„«‹「『《](?:[^\"“”„«»‹›「」『』《》]{8,})(?:[\"”“»›」』》]|$)")
 """A quotation of more than a word or two, to the end of the text where it is not closed: a sentence may end inside of one."""
 
@@ -30,7 +28,7 @@ def is_injection(text: str) -> bool:
     Accents and signs that cannot be seen hide no word: it is the `visible` text that counts, which is also what an LLM gets.
     What somebody quotes who tells of prompts or attacks is not addressed to the grader.
     """
-    shown = " ".join(_plain(visible(text).lower()).split())
+    shown = " ".join(_plain(visible(text).lower()).replace("’", "'").split())
     if _is_addressed_in_english(shown):
         return True
     seen = {word[:_BEGINNING] for word in re.findall(r"\w+", shown)} | (set() if shown.isascii() else set(shown))
@@ -120,7 +118,7 @@ class _Language:
         return any(
             all(map(places, rule["groups"]))
             and _are_near([places(name) for name in rule["groups"]], rule["within"] // (1 + self._dense))
-            and not any(map(places, rule.get("unless", ())))
+            and not any(map(places, rule["unless"]))
             for rule in injections()["rules"]
         )
 
