@@ -63,4 +63,5 @@ def _score(before: Score, points: tuple[PointVerdict, ...], errors: tuple[ErrorN
         strengths=before.strengths,
         improvements=advice(points, question),
     )
-    return score(judgement, points, errors, question, "confirmed", before.basis)
+    confirmed = score(judgement, points, errors, question, "confirmed", before.basis)
+    return confirmed.model_copy(update={"left_out": before.left_out})

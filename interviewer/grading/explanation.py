@@ -3,11 +3,16 @@
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import calibrated_total, raw_total, scale_name, weighted_mean
 from interviewer.models import Basis, Measure, Score
+from interviewer.text.clean import shorten
 
 _CAVEATS: dict[Basis, str] = {
     "proposed": "Graded against key points that an LLM proposed and nobody has checked yet.",
     "reference": "This question has no key points: graded against the sentences of its reference answer.",
 }
+_QUOTED = 80
+"""Characters shown of a piece that was left out; JSON has the whole."""
+_PIECES = 3
+"""Pieces quoted: a long trick must not fill the screen."""
 _SAME = 1e-6
 """Below this two numbers from 0 to 100 differ by rounding only."""
 
@@ -52,4 +57,8 @@ def caveat(score: Score) -> str:
         caveats.append(f"Not sure of {len(unsure)} of {len(score.key_points)} points: read them yourself{settle}.")
     elif score.low is not None and any(point.votes for point in score.key_points):
         caveats.append("The samples differ in the total: read the answer yourself.")
+    if score.left_out:
+        quotes = ", ".join(f"“{shorten(piece.words, _QUOTED)}”" for piece in score.left_out[:_PIECES])
+        more = f" and {len(score.left_out) - _PIECES} more" if len(score.left_out) > _PIECES else ""
+        caveats.append(f"Left out of what the grader saw, since {score.left_out[0].reason}: {quotes}{more}.")
     return " ".join(caveats)

@@ -9,10 +9,11 @@ from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.advice import advice
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
+from interviewer.grading.injection import REASON, is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.scoring import blended, estimate_weight, score, with_samples
 from interviewer.grading.verify import verify, verify_points
-from interviewer.models import Answer, Blend, Grading, Judgement, PointClaim, Question, Score
+from interviewer.models import Answer, Blend, Grading, Judgement, LeftOut, PointClaim, Question, Score
 from interviewer.settings import Settings
 
 
@@ -31,12 +32,20 @@ async def grade_answer(
         The record that is stored, exported and printed.
     """
     full = with_key_points(question)
+    left_out = tuple(
+        LeftOut(words=answer.text[span.start : span.end], span=(span.start, span.end), reason=REASON)
+        for span in answer.spans
+        if is_injection(span.text)
+    )
     try:
         if not full.key_points:
             raise GradingError("this question has no reference answer: add one to its bank")
         if grader.info.kind == "embedded":
             _check_language(full, answer)
-        judgement = await grader.judge(full, answer, on_verdicts and _verifier(full, answer, on_verdicts))
+        if grader.info.kind == "llm" and left_out and len(left_out) == len(answer.spans):
+            judgement = Judgement(points=(), own=0.0)  # nothing is left to be judged, whatever number a model would name
+        else:
+            judgement = await grader.judge(full, answer, on_verdicts and _verifier(full, answer, on_verdicts))
     except GradingError as error:
         failed = Grading.ungraded(question.id, grader.info, error.sentence, error.usage, raw=error.raw)
         return failed.model_copy(update={"rate_limited": error.rate_limited, "retry_after": error.retry_after})
@@ -49,6 +58,7 @@ async def grade_answer(
         estimate = (await grade_answer(embedded_grader(), full, answer)).score
         if estimate is not None:
             result = blended(result, Blend(share=share, estimate=estimate.overall))
+    result = result.model_copy(update={"left_out": left_out})
     if grader.info.estimate:
         result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points, full))})
     return Grading(

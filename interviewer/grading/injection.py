@@ -11,10 +11,14 @@ from interviewer.resources import load_toml
 from interviewer.text.words import visible
 
 FILE = "injections.toml"
+REASON = "the words talk about the grading, not the subject"
+"""Why words to the grader are no evidence, and are left out of what a grader is shown."""
 _NOUNS = ("rules", "rubric", "marks", "points", "grader", "whole")
 """Each rule has one of these groups of words, and one of the others."""
 _BEGINNING = 4
 """Letters of a word by which a language is ruled out quickly: few texts in another one have words that begin as both do."""
+_QUOTED = re.compile(r"[\"“„«‹「『《](?:[^\"“”„«»‹›「」『』《》]{8,})(?:[\"”“»›」』》]|$)")
+"""A quotation of more than a word or two, to the end of the text where it is not closed: a sentence may end inside of one."""
 
 
 @lru_cache(maxsize=2_048)
@@ -22,12 +26,27 @@ def is_injection(text: str) -> bool:
     """Tell whether a text addresses the grader instead of the question. Takes linear time.
 
     Accents and signs that cannot be seen hide no word: it is the `visible` text that counts, which is also what an LLM gets.
+    What somebody quotes who tells of prompts or attacks is not addressed to the grader.
     """
-    shown = _plain(visible(text).lower())
-    if _patterns().search(shown):
+    shown = " ".join(_plain(visible(text).lower()).replace("’", "'").split())
+    if _is_addressed_in_english(shown):
         return True
     seen = {word[:_BEGINNING] for word in re.findall(r"\w+", shown)} | (set() if shown.isascii() else set(shown))
     return any(language.is_addressed(shown) for language in _languages() if language.may_be_that_of(seen))
+
+
+def _without_quotations(text: str, *tellings: re.Pattern[str]) -> str:
+    """Return a text without what it quotes, if the rest has words of somebody who tells of prompts or attacks."""
+    own = _QUOTED.sub(" ", text)
+    return own if own != text and any(telling.search(own) for telling in tellings) else text
+
+
+def _is_addressed_in_english(text: str) -> bool:
+    patterns = _patterns()
+    said = _without_quotations(text, patterns["about"])
+    return bool(patterns["always"].search(said)) or any(
+        patterns[f"unless_{excuse}"].search(said) and not patterns[excuse].search(said) for excuse in ("doubt", "about")
+    )
 
 
 def _plain(text: str) -> str:
@@ -45,9 +64,24 @@ def injections() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> re.Pattern[str]:
-    patterns = [*injections()["english"], *map(_plain, injections()["roles"])]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(_with_parts(one)) for name, one in injections()["english"].items()}
+
+
+def _with_parts(patterns: str | list[str]) -> str:
+    """Return one pattern for all, in which each @name@ is replaced by the part with that name.
+
+    How several of them begin is looked for once, which takes half the time.
+    """
+    rests: dict[str, list[str]] = {}
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        beginning = re.match(r"\\b|@[a-z]+@|", pattern)
+        start = beginning[0] if beginning else ""
+        rests.setdefault(start, []).append(f"(?:{pattern.removeprefix(start)})")
+    whole = "|".join(f"{start}(?:{'|'.join(same)})" for start, same in rests.items())
+    for _ in range(2):  # a part may have parts of its own
+        whole = re.sub("@([a-z]+)@", lambda match: str(injections()["parts"][match[1]]), whole)
+    return _plain(whole)
 
 
 @lru_cache(maxsize=1)
@@ -79,11 +113,12 @@ class _Language:
 
     def is_addressed(self, text: str) -> bool:
         """Tell whether a folded text is words to the grader in this language."""
-        places = lru_cache(lambda name: [match.start() for match in self._pattern(name).finditer(text)])
+        said = _without_quotations(text, _patterns()["about"], self._pattern("about"), self._pattern("prompt"))
+        places = lru_cache(lambda name: [match.start() for match in self._pattern(name).finditer(said)])
         return any(
             all(map(places, rule["groups"]))
             and _are_near([places(name) for name in rule["groups"]], rule["within"] // (1 + self._dense))
-            and not ("drop" in rule["groups"] and places("about"))
+            and not any(map(places, rule["unless"]))
             for rule in injections()["rules"]
         )
 

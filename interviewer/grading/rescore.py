@@ -44,7 +44,7 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
     result = score(judgement, points, errors, question, kind, before.basis)
     if before.leaning is not None:
         result = blended(result, before.leaning)
-    return result.model_copy(update={"follow_up": before.follow_up})
+    return result.model_copy(update={"follow_up": before.follow_up, "left_out": before.left_out})
 
 
 def _shared(text: str, points: Sequence[PointVerdict], question: Question) -> int:

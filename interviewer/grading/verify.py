@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from interviewer.bank.points import basis
-from interviewer.grading.injection import is_injection
+from interviewer.grading.injection import REASON, is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.word_allocation import allocate_credits, credited, tightest_span
@@ -122,7 +122,7 @@ def _find_evidence(claim: PointClaim, question: Question, answer: Answer) -> tup
     known = _known(question) if is_english(answer.text) else frozenset()
     rules: tuple[tuple[Callable[[Span], bool], str], ...] = (
         (lambda span: span.number in claim.spans, "it points at words that are not in the answer"),
-        (lambda span: not is_injection(span.text), "the words talk about the grading, not the subject"),
+        (lambda span: not is_injection(span.text), REASON),
         (
             lambda span: (
                 len(known) < VOCABULARY

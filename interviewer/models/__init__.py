@@ -43,6 +43,7 @@ from interviewer.models.grading import Blend as Blend
 from interviewer.models.grading import ErrorNote as ErrorNote
 from interviewer.models.grading import GraderInfo as GraderInfo
 from interviewer.models.grading import Grading as Grading
+from interviewer.models.grading import LeftOut as LeftOut
 from interviewer.models.grading import PointVerdict as PointVerdict
 from interviewer.models.grading import Reading as Reading
 from interviewer.models.grading import Rejected as Rejected

@@ -135,6 +135,15 @@ class ErrorNote(Model):
     severity: Severity
 
 
+class LeftOut(Model):
+    """Words of the answer that no grader was shown, and why."""
+
+    words: str
+    span: Annotated[tuple[int, int], FromList]
+    """Their offsets in the answer, in characters: start, end."""
+    reason: Text
+
+
 class Blend(Model):
     """The share of the embedded estimate in a score whose LLM gave its verdicts a low probability."""
 
@@ -171,6 +180,7 @@ class Score(Model):
     """The dimension that costs the most points; None if neither costs any."""
     key_points: Annotated[tuple[PointVerdict, ...], FromList]
     errors: Annotated[tuple[ErrorNote, ...], FromList] = ()
+    left_out: Annotated[tuple[LeftOut, ...], FromList] = ()
     strengths: Annotated[tuple[Text, ...], FromList] = ()
     improvements: Annotated[tuple[Text, ...], FromList] = ()
     model_answer: str

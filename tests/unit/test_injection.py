@@ -1,4 +1,4 @@
-"""Words to the grader in other languages are found, and honest answers about the same things are not."""
+"""Words to the grader are found in any language, and honest answers about the same things are not."""
 
 from pathlib import Path
 
@@ -26,12 +26,12 @@ def found(text: str) -> list[str]:
 
 @pytest.mark.parametrize("language", HONEST)
 def test_honest_answers_are_no_words_to_the_grader(language: str) -> None:
-    assert len(HONEST[language]) == 10
-    assert [found(text) for text in HONEST[language]] == [[]] * 10
+    assert len(HONEST[language]) >= 10
+    assert [hit for text in HONEST[language] for hit in found(text)] == []
 
 
 @pytest.mark.parametrize("language", TRICKS)
-def test_words_to_the_grader_are_found_in_other_languages(language: str) -> None:
+def test_words_to_the_grader_are_found(language: str) -> None:
     assert [text for text in TRICKS[language] if not found(text) or not found(text.upper())] == []
 
 
@@ -50,5 +50,4 @@ def test_a_trick_costs_its_own_sentence_only_where_no_blank_stands_between_sente
 def test_every_language_has_the_words_of_every_rule() -> None:
     rules = injections()["rules"]
     for words in injections()["languages"].values():
-        assert all(words[group] for rule in rules for group in rule["groups"])
-        assert words["about"]
+        assert all(words[group] for rule in rules for group in (*rule["groups"], *rule["unless"]))
