@@ -170,10 +170,8 @@ def judge_spoken(whole: PointAgreement, order: Rate) -> list[BehaviourCheck]:
         BehaviourCheck(
             "A point said ranks above one not said", ranked, whole.pairs, 0.80, "it tells points of one answer apart"
         ),
-        BehaviourCheck(
-            "Points missing or turned round earn nothing", earned, credit.of, 0.88, "what it calls covered was said"
-        ),
-        BehaviourCheck("Points said are found", found, unheard.of, 0.85, "what it calls missing was not said"),
+        BehaviourCheck("Points missing or turned round earn nothing", earned, credit.of, 0.88, "what it credits was said"),
+        BehaviourCheck("Points said are found", found, unheard.of, 0.85, "what it does not find was not said"),
     ]
 
 
@@ -184,7 +182,7 @@ def verdict(checks: Sequence[BehaviourCheck]) -> str:
     if order.of == 0:
         return "Nothing could be graded, so nothing can be said."
     if not weak:
-        return "Trust its order of answers and its gaps; read its numbers as a good colleague's opinion."
+        return "Trust its order of answers; read its numbers as a good colleague's opinion, and check what it does not find."
     if order.share < 0.75:
         return (
             "Do not trust this model's scores: it often ranks a worse answer higher. Use a larger one, or the embedded grader."

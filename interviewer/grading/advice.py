@@ -36,12 +36,12 @@ def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *,
             return f"In {shown} two things may have changed places: check which is which, then say: {fact}."
         return f"{shown} may be the other way round: check it, then say: {fact}."
     if quote is not None and gap.counted == "partial":
-        return f"“{shorten(quote, _QUOTE)}” is half of {name}; add: {fact}."
+        return f"“{shorten(quote, _QUOTE)}” {'is half of' if gap.by_person else 'comes near'} {name}; add: {fact}."
     if not first:
         return f"Add {name} as well: {fact}."
     if said is not None:
-        return f"You spoke of “{point_name(said.id, said.text)}”, but not of {name}; add: {fact}."
-    return f"Nothing yet is about {name}; begin with it: {fact}."
+        return f"“{point_name(said.id, said.text)}” was found, {name} was not; add: {fact}."
+    return f"Nothing was found about {name}; begin with it: {fact}."
 
 
 def _exchanges(quote: str, text: str) -> bool:

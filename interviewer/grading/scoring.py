@@ -59,7 +59,7 @@ def score(
 
     overall, low, high = total(points), None, None
     if judgement.range is not None:
-        low, high = (total(points, end) for end in judgement.range)
+        low, high = total(points, judgement.range[0]), round(100 * judgement.range[1])  # no cap: the person may know better
     elif any(point.unsure and not point.by_person for point in points):
         low, high = total(_resolved(points, 0)), total(_resolved(points, 1))
     rung = highest_rung(points)
@@ -201,9 +201,9 @@ class Difference:
     """The key points of a later answer, by how their verdicts compare with those of an earlier one."""
 
     new: tuple[PointVerdict, ...]
-    """Points that are better than before."""
+    """Points that earn more than before."""
     still: tuple[PointVerdict, ...]
-    """Points that are as before, and not covered."""
+    """Points that are as before and not covered, or missing where they were contradicted."""
     lost: tuple[PointVerdict, ...]
     """Points that are worse than before."""
 
@@ -214,7 +214,11 @@ def difference(before: Score, after: Score) -> Difference:
     missing = VERDICT_ORDER.index("missing")
     moves = [(VERDICT_ORDER.index(point.counted) - known.get(point.id, missing), point) for point in after.key_points]
     return Difference(
-        new=tuple(point for move, point in moves if move > 0),
-        still=tuple(point for move, point in moves if move == 0 and point.counted != "covered"),
+        new=tuple(point for move, point in moves if move > 0 and point.counted != "missing"),
+        still=tuple(
+            point
+            for move, point in moves
+            if point.counted != "covered" and (move == 0 or (move > 0 and point.counted == "missing"))
+        ),
         lost=tuple(point for move, point in moves if move < 0),
     )

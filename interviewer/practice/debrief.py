@@ -102,9 +102,12 @@ def debrief(attempts: Iterable[Attempt]) -> Debrief:
 
 
 def _strong(attempt: Attempt, score: Score) -> Iterable[Moment]:
-    """Yield the words that cover a key point, unless something in them is wrong."""
+    """Yield the words that cover a key point, unless something in them is wrong, or perhaps the other way round."""
     wrong = [error.span for error in score.errors]
     wrong += [point.quoted_span for point in score.key_points if point.counted == "contradicted" and point.quoted_span]
+    if attempt.unconfirmed:
+        readings = [point.estimate_reading for point in score.key_points]
+        wrong += [reading.span for reading in readings if reading.kind == "turned" and reading.span]
     how = "touches on" if attempt.unconfirmed else ""
     for point in score.key_points:
         if point.counted == "covered" and point.quoted and point.quoted_span and not _overlap(point.quoted_span, wrong):

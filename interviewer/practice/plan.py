@@ -15,7 +15,7 @@ from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import FromList, GraderKind, Level, Model, Review, Slug
 from interviewer.models.base import first_error
-from interviewer.practice.schedule import choose_agenda, describe_agenda, joint_memory, local_day, measures_of
+from interviewer.practice.schedule import choose_agenda, describe_agenda, joint_memory, local_day, measures_of, replay
 from interviewer.text.atomic_write import write_atomically
 from interviewer.text.clean import clean_path
 from interviewer.text.words import plural
@@ -50,7 +50,7 @@ class Readiness(Model):
     seen: int
     """Graded at least once."""
     strong: int
-    """The latest score is in the band "strong" or above."""
+    """The latest score is in the band "strong" or above; of estimates the latest that was confirmed."""
 
 
 class DueDay(Model):
@@ -141,7 +141,8 @@ def outlook(
     graded = [review for review in answered if review.kind in measures_of(kind)]
     memory, seen = joint_memory(graded, kind), {review.question for review in answered}
     strong_from = next(band.start for band in load_rubric().bands if band.name == "strong")
-    strong = {known.question for known in memory if known.overall >= strong_from}
+    sure = replay(graded, measures_of(kind)[-1])
+    strong = {known.question for known in sure if known.overall >= strong_from}
     days_left = max(1, (plan.day - today).days) if plan.day and plan.day >= today else None
     a_day = None
     if plan.day and days_left:

@@ -89,7 +89,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
 
 def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:
     """Tell whether a claim needs a key of its own: an Enter by habit accuses nobody of a mistake."""
-    return claim.kind == "mistake" and not claim.confirmed and claim.id not in said
+    return claim.kind in {"mistake", "turned"} and not claim.confirmed and claim.id not in said
 
 
 def _choices(enter: str, labels: Mapping[str, str]) -> list[Choice]:

@@ -22,12 +22,12 @@ def verdict(name: str, given: Verdict, words: str | None = None, **changes: obje
 @pytest.mark.parametrize(
     ("points", "expected"),
     [
-        ([verdict("boiling", "missing")], "Nothing yet is about “boiling”; begin with it: "),
+        ([verdict("boiling", "missing")], "Nothing was found about “boiling”; begin with it: "),
         (
             [verdict("draw", "covered", "It draws."), verdict("boiling", "missing")],
-            "You spoke of “draw”, but not of “boiling”; add: the water has to boil",
+            "“draw” was found, “boiling” was not; add: the water has to boil",
         ),
-        ([verdict("boiling", "partial", "hot water")], "“hot water” is half of “boiling”; add: "),
+        ([verdict("boiling", "partial", "hot water")], "“hot water” comes near “boiling”; add: "),
         ([verdict("boiling", "contradicted", "never boil it")], "“never boil it” may be the other way round: check it"),
         ([verdict("boiling", "covered", "It boils.")], ""),
     ],

@@ -53,9 +53,14 @@ _SPREAD = 1.4
 """Standard deviations to either side, which held about two of three fair marks."""
 _ONCE_SPREAD = 0.4
 """The width of the range to either side, for key points without paraphrases."""
+_UNSTATED_SPREAD = 0.2
+"""The upper end of the range where nothing counted as a statement: a question may be a way to say what one knows."""
 _MOST_MISTAKES = 3
 _IN_SENTENCES = (
     "Answer in English, in sentences or short terms: this estimate gives little for other languages and bare keywords."
+)
+_AS_YOUR_OWN = (
+    "Nothing here states anything for this estimate: questions, hearsay and denials do not. Say it as your own words."
 )
 _IN_MORE_WORDS = (
     "Your words come near a point, but none was found: this estimate often misses single sentences and plain words. Say more."
@@ -144,6 +149,10 @@ def _judge(question: Question, answer: Answer) -> Judgement:
             claim_by_score(point, windows[0]) for point, windows in zip(question.key_points, found.matches, strict=False)
         )
         total, spread = found.recall, _ONCE_SPREAD
+    if not found.matches:
+        nothing = {"spans": (), "verdict": "missing", "reading": "not_found", "likelihood": 0.0}
+        claims = tuple(PointClaim.model_validate({"key_point": point.id, **nothing}) for point in question.key_points)
+        total, spread = 0.0, _UNSTATED_SPREAD
     return Judgement(
         points=claims,
         errors=tuple(itertools.islice(_errors(question, answer, found.mistakes), _MOST_MISTAKES)),
@@ -155,7 +164,9 @@ def _judge(question: Question, answer: Answer) -> Judgement:
 
 def _hints(found: "Comparison", claims: Sequence[PointClaim]) -> Iterator[str]:
     """Yield what would help this estimate to find more."""
-    if found.fluency < 1:
+    if not found.matches:
+        yield _AS_YOUR_OWN
+    elif found.fluency < 1:
         yield _IN_SENTENCES
     elif all(claim.reading == "not_found" for claim in claims) and any(claim.spans for claim in claims):
         yield _IN_MORE_WORDS
