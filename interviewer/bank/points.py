@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from interviewer.models import Basis, KeyPoint, Question
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
-from interviewer.text.words import terms, word_count
+from interviewer.text.words import terms, word_count, words
 
 if TYPE_CHECKING:
     from interviewer.bank.statements import Statement
@@ -22,6 +22,8 @@ _FEWEST_POINTS = 3
 words of a short answer have to state, and then grade less like people (docs/measurements.md)."""
 _DERIVED = "derived-"
 """How the ids of derived points begin."""
+_NUMBERS = {"one", "two"}
+"""Stop words that tell statements apart all the same."""
 _NAME = 32
 """The most characters of a statement that stand for it."""
 _SAME = 0.75
@@ -95,9 +97,10 @@ def _chosen(found: "Sequence[Statement]") -> "list[Statement]":
         central = fsum(log(spread[term]) for term in set(known[at])) / sqrt(5 + len(known[at]))  # exact in any order
         return (1.0 if at == 0 else 0.5 if found[at].bonus else 0.7) * central + (1_000 if at == 0 else 0)
 
+    numbered = [[word for word in words(statement.own) if word in _NUMBERS] for statement in found]
     taken: dict[int, set[object]] = {}
     for at in sorted(range(len(found)), key=worth, reverse=True):
-        features: set[object] = {term for term in (found[at].lead, *known[at], *pairwise(known[at])) if term}
+        features: set[object] = {term for term in (found[at].lead, *numbered[at], *known[at], *pairwise(known[at])) if term}
         if not any(len(features & other) >= _SAME * len(features | other) for other in taken.values()):
             taken[at] = features
         if len(taken) == MOST_POINTS:

@@ -328,3 +328,122 @@ def test_names_formulas_and_rows_stay_as_they_are() -> None:
 
 def test_a_sign_before_a_number_is_no_bullet() -> None:
     assert points("- -1 is returned on failure\n- ≤5 retries are made") == ["-1 is returned on failure", "≤5 retries are made"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        pytest.param(
+            "解决方法包括：1. 正则化；2. 提前停止；3. 增加数据。",
+            ["解决方法包括: 正则化", "解决方法包括: 提前停止", "解决方法包括: 增加数据。"],
+            id="Chinese numbers in a sentence",
+        ),
+        pytest.param(
+            "Der 1. Schritt ist das Messen. Am 3. Oktober wird es gezeigt.",
+            ["Der 1. Schritt ist das Messen.", "Am 3. Oktober wird es gezeigt."],
+            id="German ordinals",
+        ),
+        pytest.param(
+            "Prof. Ng calls it (it zeros units. It is simple.) a trick.",
+            ["Prof. Ng calls it (it zeros units. It is simple.) a trick."],
+            id="a title and a bracket with a sentence",
+        ),
+        pytest.param(
+            "The answer is no. Dropout only runs in training.",
+            ["The answer is no.", "Dropout only runs in training."],
+            id="a no that ends a sentence",
+        ),
+        pytest.param(
+            "Bulb A is in a path with bulb B. Bulb C is in another path.",
+            ["Bulb A is in a path with bulb B.", "Bulb C is in another path."],
+            id="a letter that ends a sentence",
+        ),
+        pytest.param(
+            "<script>alert(1)</script><style>p{}</style><p>Dropout zeroes units.</p>",
+            ["Dropout zeroes units."],
+            id="scripts",
+        ),
+        pytest.param(
+            "The advantages are as follows.\n\n- fast\n- simple",
+            ["The advantages: fast", "The advantages: simple"],
+            id="a lead-in without a colon",
+        ),
+        pytest.param(
+            "To answer this question, we first need to define overfitting. Noise is learned. I hope that helps! Thanks for reading.",
+            ["Noise is learned."],
+            id="framing",
+        ),
+        pytest.param(
+            "- [x] Use dropout\n- [ ] Stop early",
+            ["Use dropout", "Stop early"],
+            id="boxes",
+        ),
+        pytest.param(
+            "\\begin{itemize}\\item Dropout zeroes units \\item Early stopping ends training\\end{itemize}",
+            ["Dropout zeroes units", "Early stopping ends training"],
+            id="LaTeX",
+        ),
+        pytest.param(
+            "| Bagging | parallel |\n| Boosting | sequential |",
+            ["Bagging: parallel", "Boosting: sequential"],
+            id="a table without a rule",
+        ),
+        pytest.param(
+            "<table><tr><td>Bagging</td><td>parallel</td></tr><tr><td>Boosting</td><td>sequential</td></tr></table>",
+            ["Bagging: parallel", "Boosting: sequential"],
+            id="a table of HTML without headings",
+        ),
+        pytest.param(
+            "<dl><dt>Precision</dt><dd>share of predicted positives that are right</dd><dt>Recall</dt><dd>share of positives found</dd></dl>",
+            ["Precision: share of predicted positives that are right", "Recall: share of positives found"],
+            id="definitions of HTML",
+        ),
+        pytest.param(
+            "### Bagging\nTrains models in parallel.\n### Boosting\nTrains models one after another.",
+            ["Bagging: Trains models in parallel.", "Boosting: Trains models one after another."],
+            id="sections",
+        ),
+        pytest.param(
+            "Use a dictionary to count:\n\n```\ncounts = {}\nfor x in xs: pass\n```\n\nIt runs in O(n) time.",
+            ["Use a dictionary to count", "It runs in O(n) time."],
+            id="code between statements",
+        ),
+        pytest.param(
+            "Reinforcement learning\nuses rewards.",
+            ["Reinforcement learning uses rewards."],
+            id="a wrapped line",
+        ),
+        pytest.param(
+            "Three remedies: 1) use dropout 2) stop early 3) get more data",
+            ["Three remedies: use dropout", "Three remedies: stop early", "Three remedies: get more data"],
+            id="a list inside a sentence",
+        ),
+        pytest.param(
+            "There are three kinds: supervised with labels; unsupervised without labels; and reinforcement with rewards.",
+            ["supervised with labels", "unsupervised without labels", "reinforcement with rewards."],
+            id="semicolons after a colon",
+        ),
+        pytest.param(
+            "The steps are: 1. Collect data. 2. Train the model.",
+            ["The steps are: Collect data.", "The steps are: Train the model."],
+            id="steps inside a line",
+        ),
+        pytest.param(
+            "Use dropout. Stop early. Get more data.",
+            ["Use dropout.", "Stop early.", "Get more data."],
+            id="short sentences",
+        ),
+        pytest.param(
+            "用正则化。早停。加数据。",
+            ["用正则化。", "早停。", "加数据。"],
+            id="short sentences in Chinese",
+        ),
+        pytest.param(
+            "- step one\n- step two\n- step three",
+            ["step one", "step two", "step three"],
+            id="numbers as words",
+        ),
+    ],
+)
+def test_sentences_lists_and_markup_of_other_kinds_become_whole_statements(reference: str, expected: list[str]) -> None:
+    assert points(reference) == expected

@@ -142,7 +142,7 @@ def _rendered(block: Block) -> str:
             if block.level:
                 return "; ".join(f"{heading}: {cell}" for heading, cell in block.cells if cell)
             (_, first), *others = block.cells
-            cells = [f"{heading} {cell}" if len(others) > 1 else cell for heading, cell in others if cell]
+            cells = [f"{heading} {cell}".strip() if len(others) > 1 else cell for heading, cell in others if cell]
             return ": ".join(filter(None, (first, "; ".join(cells))))
         case "text" | "heading" | "summary":
             number = f"{block.marker} " if block.marker[:1].isdigit() else ""

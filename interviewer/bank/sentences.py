@@ -1,0 +1,158 @@
+"""The sentences of a reference answer, and the items that a sentence lists."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from interviewer.text.words import SPACELESS, word_count, word_list
+
+ASKS = ("?", "？", "؟")
+STOPS = (*ASKS, *".!…।۔。！｡")
+_ALONE = 1.3
+"""Words. A shorter sentence belongs to the one before it: "Yes"; two signs of Chinese are a sentence."""
+_POINTS_BACK = re.compile(r"(?:it|this|that|they|these|those|es|das|dies)\s\S+$", re.IGNORECASE)
+"""Two words that only tell something with the sentence before them."""
+
+_END = re.compile(r"[.!?…।۔؟]++[\"'”’»)\]]*+\s++(?=[\"'“‘«„(\[¿¡]*\w)|[。！？｡]++[”’」』）)]*+\s*+|(?<!\s)\s*+[•▪●]\s*+")
+_BRACKETS = re.compile(r"\([^()\n]{3,400}\)|\[[^\[\]\n]{3,400}\]|（[^（）\n]{3,400}）")
+_WINDOW = 12
+"""Characters before a stop that tell what it ends."""
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.\s?g|i\.\s?e|vs|cf|al|approx|figs?|eqs?|sec|chap?|vol|ca|dr|mr|mrs|ms|prof|st|resp|incl|esp|bzw|sog|vgl|abb"
+    r"|tab|kap|ggf|evtl|insb|inkl|bspw|dipl|z\.\s?b|d\.\s?h|u\.\s?a|sra?|dott|ing|ad es|p\.\s?(?:ex|ej)"
+    r"|c\.-à-d|см|рис|табл|напр|т\.\s?е)"
+    r"|(?:^|[.!?:;,]\s|[：；，、。！？]\s*)\d{1,2}"
+    r"|\b(?:der|die|das|den|dem|des|am|im|vom|zum|zur|beim|bis|und|jeder|jedes|jede|ein|eine[nmr]?)\s\d{1,2})\.$",
+    re.IGNORECASE,
+)
+"""Abbreviations that something follows, the numbers of a list inside a sentence, and German ordinals."""
+_COUNTED = re.compile(
+    r"\b(?:nos?|nr|min|max|art|pp?|s|jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|стр|с)\.$", re.IGNORECASE
+)
+"""What only a number makes an abbreviation: "no. 5"."""
+_LETTER = re.compile(r"(?<![^\W\d_])[^\W\d_]\.$")
+_LISTED_ENDS = re.compile(r"\b(?:u\.\s?s\.\s?w|т\.\s?[дп])\.$", re.IGNORECASE)
+
+_MARK = re.compile(
+    r"(?<![A-Za-z0-9_$-])(?<!\d[.,])(?:[(（](?P<around>\d{1,2}|[a-z]|[ivx]{1,4})[)）]|(?P<behind>\d{1,2}|[a-z])[)）]"
+    r"|(?P<dot>\d{1,2})(?:\.(?=\s|[^\W\d])|[、．])|(?P<circle>[①-⑩]))\s*+"
+)
+_SERIES = [[str(number) for number in range(1, 30)], [*"abcdefghij"], ["i", "ii", "iii", "iv", "v", "vi"], [*"①②③④⑤⑥⑦⑧⑨⑩"]]
+_AND = r"(?:and|or|und|oder|y|o|et|ou|e|и|или|以及|和|及)"
+_JOINT = re.compile(rf"(?:[\s,;，；、]++{_AND}?)?[\s,;，；、]*$|^{_AND}\s", re.IGNORECASE)
+"""What stands between two items."""
+_FEWEST_ITEMS = 3
+"""Semicolons after a colon divide at least so many."""
+
+
+def size(text: str) -> float:
+    """Return the approximate number of words of a text; a word of Chinese has one or two signs."""
+    return word_count(SPACELESS.sub(" ", text)) + sum(map(len, SPACELESS.findall(text))) / 1.5
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a line; a word alone with the one before it, or after it if it is the first."""
+    found: list[list[str]] = []
+    last = 0.0
+    for sentence in filter(None, _cut(text)):
+        more = size(sentence)
+        short = more < _ALONE or _POINTS_BACK.match(sentence.rstrip("".join(STOPS)))
+        asked = bool(found) and found[-1][-1].endswith(ASKS)
+        if found and not sentence.endswith(ASKS) and (short or (last < _ALONE and not asked)):
+            found[-1].append(sentence)
+            last += more
+        else:
+            found.append([sentence])
+            last = more
+    return [("" if SPACELESS.match(parts[0]) else " ").join(parts) for parts in found] or [text]
+
+
+def listed(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield a line in parts, each with whether it is an item of a list inside the line: "two aspects: (1) …, and (2) …"."""
+    marks = _marks(text)
+    if not marks:
+        yield from _divided(text)
+        return
+    if lead := text[: marks[0].start()].strip():
+        yield from _divided(lead)
+    for mark, following in pairwise(marks):
+        yield _JOINT.sub("", text[mark.end() : following.start()]), True
+    item, *others = _cut(text[marks[-1].end() :])
+    yield _JOINT.sub("", item), True
+    if rest := " ".join(filter(None, others)):
+        yield from _divided(rest)
+
+
+def _marks(text: str) -> list[re.Match[str]]:
+    """Return the marks of a list inside a line, 1) 2) 3), that begins the line, a sentence or what follows a colon."""
+    found: list[re.Match[str]] = []
+    series: list[str] = []
+    for mark in _MARK.finditer(text):
+        label, before = mark[mark.lastgroup or 0], text[max(0, mark.start() - 3) : mark.start()].rstrip()
+        if not found:
+            series = next((labels for labels in _SERIES if labels[0] == label), [])
+            begins = not before or before.endswith((*STOPS, ":", "：", "—", "–"))
+            found += [mark] if series and begins else []
+        elif mark.lastgroup == found[0].lastgroup and series[len(found) : len(found) + 1] == [label]:
+            apart = mark.lastgroup != "dot" or not before[-1:].isalnum() or SPACELESS.match(before[-1])
+            found += [mark] if apart and re.search(r"\w{2}|" + SPACELESS.pattern, text[found[-1].end() : mark.start()]) else []
+    return found if len(found) > 1 and re.search(r"\w", text[found[-1].end() :]) else []
+
+
+def _divided(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield a text in parts, each with whether it is one of three items or more between the semicolons after a colon."""
+    if text.count(";") + text.count("；") < _FEWEST_ITEMS - 1:
+        yield text, False
+        return
+    for sentence in _cut(text):
+        hidden = _hidden(sentence)
+        colon = re.search(r"[:：](?!\S)|：", hidden)
+        start = colon.end() if colon else 0
+        ends = [start, *(found.end() for found in re.finditer(r"[;；]\s*", hidden) if found.start() > start), len(sentence)]
+        items = [_JOINT.sub("", sentence[one:other].strip()) for one, other in pairwise(ends)]
+        items = [item for item in items if re.search(r"\w", item)]
+        if colon and len(items) >= _FEWEST_ITEMS:
+            yield sentence[:start], False
+            yield from ((item, True) for item in items)
+        elif sentence:
+            yield sentence, False
+
+
+def _cut(text: str) -> list[str]:
+    found: list[str] = []
+    start = 0
+    hidden = _hidden(text)
+    for match in _END.finditer(hidden):
+        if not _goes_on(hidden, match):
+            found.append(text[start : match.end()].strip())
+            start = match.end()
+    return [*found, text[start:].strip()]
+
+
+def _hidden(text: str) -> str:
+    """Return a text of the same length that hides what stands in brackets: no sentence ends there."""
+    return _BRACKETS.sub(_crossed_out, text)
+
+
+def _crossed_out(brackets: re.Match[str]) -> str:
+    inside = brackets[0]
+    stop = "x" if inside[0] == "（" else inside[-2]  # a sentence may end behind brackets that hold another, but not in Chinese
+    return f"{inside[0]}{'x' * (len(inside) - 3)}{stop}{inside[-1]}"
+
+
+def _goes_on(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a sentence goes on behind a stop: that of an abbreviation, an initial or an ordinal, or in lower case."""
+    following = text[match.end() : match.end() + 1]
+    before = (text, max(0, match.start() - _WINDOW), match.start() + 1)
+    if following.islower() or _ABBREVIATION.search(*before):
+        return True
+    if following.isdigit() and _COUNTED.search(*before):
+        return True
+    return _LETTER.search(*before) is not None and not (_LISTED_ENDS.search(*before) or _begins(text, match.end()))
+
+
+def _begins(text: str, at: int) -> bool:
+    """Tell whether the word at a place is in capitals only as the first of a sentence, and is no name."""
+    word = re.compile(r"\W*(\w+)").match(text, at)
+    name = word[1].lower() if word else ""
+    return any(name in word_list(words) for words in ("stopwords", "foreign")) or f" {name} " in text
