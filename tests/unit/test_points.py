@@ -369,7 +369,7 @@ def test_a_sign_before_a_number_is_no_bullet() -> None:
             id="a lead-in without a colon",
         ),
         pytest.param(
-            "To answer this question, we first need to define overfitting. Noise is learned. I hope that helps! Thanks for reading.",
+            "To answer this question, we first define overfitting. Noise is learned. I hope that helps! Thanks for reading.",
             ["Noise is learned."],
             id="framing",
         ),
@@ -394,8 +394,8 @@ def test_a_sign_before_a_number_is_no_bullet() -> None:
             id="a table of HTML without headings",
         ),
         pytest.param(
-            "<dl><dt>Precision</dt><dd>share of predicted positives that are right</dd><dt>Recall</dt><dd>share of positives found</dd></dl>",
-            ["Precision: share of predicted positives that are right", "Recall: share of positives found"],
+            "<dl><dt>Precision</dt><dd>share of positives that are right</dd><dt>Recall</dt><dd>share of positives found</dd></dl>",
+            ["Precision: share of positives that are right", "Recall: share of positives found"],
             id="definitions of HTML",
         ),
         pytest.param(
