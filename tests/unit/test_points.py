@@ -394,8 +394,8 @@ def test_a_sign_before_a_number_is_no_bullet() -> None:
             id="a table of HTML without headings",
         ),
         pytest.param(
-            "<dl><dt>Precision</dt><dd>share of positives that are right</dd><dt>Recall</dt><dd>share of positives found</dd></dl>",
-            ["Precision: share of positives that are right", "Recall: share of positives found"],
+            "<dl><dt>Precision</dt><dd>right share</dd><dt>Recall</dt><dd>share of positives found</dd></dl>",
+            ["Precision: right share", "Recall: share of positives found"],
             id="definitions of HTML",
         ),
         pytest.param(
