@@ -127,6 +127,6 @@ def test_spoken_answers_are_shown_by_kind_in_80_columns_and_as_json(home: Path) 
     assert "Kappa of a control that knows only the kind of an answer" in shown.getvalue()
     assert "points missing or turned round earn nothing" in shown.getvalue().splitlines()[-1]
     found = json.loads(printed.getvalue())
-    assert found["traits"][-1]["meaning"] == "what it calls missing was not said"
+    assert found["traits"][-1]["meaning"] == "what it does not find was not said"
     assert {one["kind"] for one in found["spoken"]["points"]} == {"", *KINDS}
     assert found["answers"] == found["graded"] == count

@@ -52,7 +52,7 @@ def test_a_question_that_is_not_due_before_the_day_needs_no_other_answer() -> No
 def test_what_a_person_confirmed_counts_before_an_estimate_and_apart_from_an_llm() -> None:
     reviews = [review("tea-0", 90, kind="confirmed"), review("tea-0", 10, 0, "embedded"), review("tea-2", 95, kind="embedded")]
     found = outlook(Plan(), BANK, reviews, "embedded", NOW)
-    assert (found.seen, found.strong, found.done) == (2, 2, 1)
+    assert (found.seen, found.strong, found.done) == (2, 1, 1), "an estimate is strong once it was confirmed"
     by_an_llm = outlook(Plan(), BANK, reviews, "llm", NOW)
     assert (by_an_llm.seen, by_an_llm.strong, by_an_llm.done) == (2, 0, 1), "seen is seen, whoever graded"
 

@@ -187,12 +187,13 @@ def test_what_is_better_new_and_lost_between_two_scores() -> None:
             judgement, (*(point(f"from-{verdict}", 1, now) for verdict in verdicts), point("added", 1, now)), (), "llm"
         )
         found = difference(before, after)
-        better = [f"from-{verdict}" for verdict in verdicts[:index]] + (["added"] if index > 1 else [])
+        better = [*(f"from-{verdict}" for verdict in verdicts[:index]), "added"] if index > 1 else []
         assert [one.id for one in found.new] == better
         assert [one.id for one in found.lost] == [f"from-{verdict}" for verdict in verdicts[index + 1 :]] + (
             ["added"] if index == 0 else []
         )
-        assert {one.id for one in found.still} <= {f"from-{now}", "added"}
+        earn_nothing = {"from-contradicted"} if now == "missing" else set()
+        assert {one.id for one in found.still} <= {f"from-{now}", "added"} | earn_nothing
         assert bool(found.still) == (now != "covered")
 
 

@@ -38,8 +38,10 @@ _TRIGRAMS, _STEMS = 0.1, 0.25
 """Weights of the shares of trigrams and stems; that of the tokens is 1."""
 _HEARD = 0.15
 """Share of what the judge hears in the marks of a short answer."""
-_SHORT, _LONG = 30, 60
-"""Tokens of an answer up to which it is short, and from which on it is long; between them its marks are, too."""
+_SHORT, _LONG = 30, 50
+"""Tokens of an answer up to which it is short, and from which on it is long; between them its marks are, too. Only spans count
+that have at least the share `_PART` of what all have of the reference together: padding makes no answer longer."""
+_PART = 0.05
 _USUAL, _SURPLUS = 0.18, 2.0
 """Share of a reference's words that a long answer has anyhow, and what each one above it earns."""
 _MOST_SPANS = 60
@@ -112,7 +114,9 @@ def recall(question: Question, answer: Sequence[Encoded], texts: Sequence[str], 
     heard = _stated(known, by_span, texts, factors)
     short = (1 - _HEARD) * np.interp(words, [0.0, _CORNER[0], 1.0], [0.0, _CORNER[1], 1.0]) + _HEARD * heard
     long = 1 - (1 - heard) * (1 - np.clip(_SURPLUS * (words - _USUAL), 0.0, 1.0))
-    return float(np.interp(sum(lengths), [_SHORT, _LONG], [short, long]))
+    parts = np.bincount(by_span.argmax(axis=1), weights=np.maximum(gained, 0.0) * known.weights, minlength=len(lengths))
+    length = np.array(lengths) @ (parts >= _PART * parts.sum())
+    return float(np.interp(length, [_SHORT, _LONG], [short, long]))
 
 
 def _stated(known: _Reference, by_span: Numbers, texts: Sequence[str], factors: Numbers) -> float:
