@@ -290,6 +290,12 @@ def test_no_point_holds_markup(reference: str) -> None:
         "http://",
         "1. x\n\n   y\n\n",
         "| a ",
+        "bulb B. ",
+        "<script>",
+        "1) it ",
+        "x: a; b; ",
+        "(a. ",
+        "|a|b|\n",
     ],
 )
 def test_long_references_take_linear_time(piece: str) -> None:
@@ -324,6 +330,104 @@ def test_names_formulas_and_rows_stay_as_they_are() -> None:
     assert not any("table" in point for point in points(rows))
     assert points("A tilde\n💡 It stands for the home folder.")[-1].endswith("It stands for the home folder.")
     assert "💡" not in "".join(points("A tilde\n💡 It stands for the home folder."))
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("In Fig. 3 it drops. Prof. Ng saw it fall.", ["In Fig. 3 it drops.", "Prof. Ng saw it fall."]),
+        ("Der 1. Schritt ist Messen. Am 3. Mai kam es.", ["Der 1. Schritt ist Messen.", "Am 3. Mai kam es."]),
+        ("El Sr. Paz lo dijo, p. ej. Ayer. Voy ya.", ["El Sr. Paz lo dijo, p. ej. Ayer.", "Voy ya."]),
+        (
+            "Cut units (it is simple. It helps.) in training. Then stop.",
+            ["Cut units (it is simple. It helps.) in training.", "Then stop."],
+        ),
+        ("It meets bulb B. Bulb C does not.", ["It meets bulb B.", "Bulb C does not."]),
+        ("The answer is no. Dropout only trains.", ["The answer is no.", "Dropout only trains."]),
+        ("J. Smith uses trees, hedges, etc. Boosting wins.", ["J. Smith uses trees, hedges, etc.", "Boosting wins."]),
+        (
+            "First, collect data. Second, train. Yes. Stop early.",
+            ["First, collect data.", "Second, train. Yes.", "Stop early."],
+        ),
+        ("用正则化。早停。加数据。", ["用正则化。", "早停。", "加数据。"]),
+        ("Is it used at test time? No.", ["Is it used at test time? No."]),
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(reference: str, expected: list[str]) -> None:
+    assert points(reference) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("Remedies: 1) use dropout 2) stop early", ["Remedies: use dropout", "Remedies: stop early"]),
+        (
+            "The steps are: 1. Get data. 2. Train. It works well.",
+            ["The steps are: Get data.", "The steps are: Train.", "It works well."],
+        ),
+        ("Kinds: (a) labels are given, and (b) none are.", ["Kinds: labels are given", "Kinds: none are."]),
+        ("防止的方法：（1）正则化；（2）提前停止。", ["防止的方法: 正则化", "防止的方法: 提前停止。"]),
+        ("방법은 많다. 해결책: 1) 정규화 2) 조기 종료", ["방법은 많다.", "해결책: 정규화", "해결책: 조기 종료"]),
+        (
+            "Learning is: by labels; by structure; and by reward.",
+            ["Learning is: by labels", "Learning is: by structure", "Learning is: by reward."],
+        ),
+        ("As in (1) and (2), the loss falls.", ["As in (1) and (2), the loss falls."]),
+        ("- step one\n- step two\n- step three", ["step one", "step two", "step three"]),
+    ],
+)
+def test_items_of_a_sentence_are_points(reference: str, expected: list[str]) -> None:
+    assert points(reference) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("<script>a(1)</script><style>p{}</style><p>Units are zeroed.</p>", ["Units are zeroed."]),
+        ("An attack puts <script>a(1)</script> into a page.", ["An attack puts <script>a(1)</script> into a page."]),
+        ("It is quadratic[^1].\n\n[^1]: Miller 2017", ["It is quadratic."]),
+        ("- [x] Use dropout\n- [ ] Use data", ["Use dropout", "Use data"]),
+        ("\\begin{itemize}\\item Use dropout \\item Use data\\end{itemize}", ["Use dropout", "Use data"]),
+        ("| Bagging | parallel |\n| Boosting | serial |", ["Bagging: parallel", "Boosting: serial"]),
+        ("Model\tSize\tUse\nBERT\t1M\ttags\nGPT\t2M\ttext", ["BERT: Size 1M; Use tags", "GPT: Size 2M; Use text"]),
+        (
+            "<table><tr><td>Bagging</td><td>parallel</td></tr><tr><td>Boosting</td><td>serial</td></tr></table>",
+            ["Bagging: parallel", "Boosting: serial"],
+        ),
+        (
+            "<dl><dt>Recall</dt><dd>share found</dd><dt>Loss</dt><dd>mean error</dd></dl>",
+            ["Recall: share found", "Loss: mean error"],
+        ),
+        ("Recall\n: share found\nLoss\n: mean error", ["Recall: share found", "Loss: mean error"]),
+        (
+            "### Bagging\nTrains at once.\n### Boosting\nTrains in turn.",
+            ["Bagging: Trains at once.", "Boosting: Trains in turn."],
+        ),
+        ("Use a map to count:\n\n```\na = 1\nb = 2\n```\n\nIt is fast.", ["Use a map to count", "It is fast."]),
+        (
+            "Trees vote for a class.\n\nBoosting\nlearns from errors.",
+            ["Trees vote for a class.", "Boosting learns from errors."],
+        ),
+        ("The advantages are as follows.\n\n- fast\n- simple", ["The advantages: fast", "The advantages: simple"]),
+    ],
+)
+def test_markup_of_other_kinds_keeps_its_structure(reference: str, expected: list[str]) -> None:
+    assert points(reference) == expected
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "I hope that helps!",
+        "Thanks for reading.",
+        "Great question.",
+        "To answer this question, we define it.",
+        "See [it](http://a.b).",
+    ],
+)
+def test_framing_is_no_point(frame: str) -> None:
+    assert points(f"{frame} Trees are cut. {frame}") == ["Trees are cut."]
+    assert points("Sure! Here's the answer: Trees are cut.") == ["Trees are cut."]
 
 
 def test_a_sign_before_a_number_is_no_bullet() -> None:
