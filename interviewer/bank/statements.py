@@ -116,7 +116,7 @@ class _Lead:
 
     def over(self, entry: _Entry, text: str) -> str:
         """Return the text that the first statement of an entry below it begins with, where that is needed to understand it."""
-        named = ":" in text and (size(text) >= _WHOLE_WORDS or size(self.text) >= _WHOLE_WORDS)
+        named = ":" in text and (size(text) >= _WHOLE_WORDS or size(self.entry.text) >= _WHOLE_WORDS)
         whole = named or (size(text) >= _WHOLE_WORDS and self.entry.heading)
         if self.names:
             whole = not {*terms(self.text)}.isdisjoint(terms(text))
