@@ -43,6 +43,8 @@ _JOINT = re.compile(rf"(?:[\s,;，；、]++{_AND}?)?[\s,;，；、]*$|^{_AND}\s"
 """What stands between two items."""
 _FEWEST_ITEMS = 3
 """Semicolons after a colon divide at least so many."""
+_ESSAY = 10
+"""A paragraph with more sentences tells more than key points can hold already, so that none is divided."""
 
 
 def size(text: str) -> float:
@@ -56,7 +58,8 @@ def sentences(text: str) -> list[str]:
     last = 0.0
     for sentence in filter(None, _cut(text)):
         more = size(sentence)
-        short = more < _ALONE or _POINTS_BACK.match(sentence.rstrip("".join(STOPS)))
+        little = more < _ALONE or _POINTS_BACK.match(sentence.rstrip("".join(STOPS))) is not None
+        short = little and not sentence.endswith((":", "："))
         asked = bool(found) and found[-1][-1].endswith(ASKS)
         if found and not sentence.endswith(ASKS) and (short or (last < _ALONE and not asked)):
             found[-1].append(sentence)
@@ -101,10 +104,11 @@ def _marks(text: str) -> list[re.Match[str]]:
 
 def _divided(text: str) -> Iterator[tuple[str, bool]]:
     """Yield a text in parts, each with whether it is one of three items or more between the semicolons after a colon."""
-    if text.count(";") + text.count("；") < _FEWEST_ITEMS - 1:
+    parts = _cut(text) if text.count(";") + text.count("；") >= _FEWEST_ITEMS - 1 else []
+    if not 0 < len(parts) <= _ESSAY:
         yield text, False
         return
-    for sentence in _cut(text):
+    for sentence in parts:
         hidden = _hidden(sentence)
         colon = re.search(r"[:：](?!\S)|：", hidden)
         start = colon.end() if colon else 0

@@ -55,8 +55,8 @@ _FRAME = re.compile(
     r"|(?:the )?(?:following|below) (?:table|diagram|figure|image|code)\b"
     r"|(?:this|that|it)(?: is|['’]s) (?:an? )?(?:\w+ ){0,2}(?:question|topic)\b"
     r"|to (?:answer|explain|address) (?:this|that|the|your) (?:\w+ )?question\b|thank(?:s| you)\b"
-    r"|(?:i )?hope (?:this|that|it) \w+|let me know\b|feel free to\b|read more\b"
-    r"|for (?:more|further) (?:details?|information|reading)\b"
+    r"|(?:i )?hope (?:this|that|it) helps\b|(?:sure|certainly|of course|(?:great|good|excellent) question)\W*$"
+    r"|let me know\b|feel free to\b|read more\b|for (?:more|further) (?:details?|information|reading)\b"
     r"|(?:see|siehe|voir|véase)\b(?!.*\b(?:is|are|was|were)\b).{0,40}$|в этой статье|в этом разделе|在本文中|本文将)"
     r"|.*\b(?:two|three|four|five|six|seven|several|many|various|some|following|zwei|drei|vier|fünf|mehrere|folgende[nr]?|\d)\s"
     r"(?:\w+\s){0,2}(?:aspects?|ways?|types?|kinds?|reasons?|parts?|steps?|respects?|points?|components?|things?|categories"
@@ -116,7 +116,7 @@ class _Lead:
 
     def over(self, entry: _Entry, text: str) -> str:
         """Return the text that the first statement of an entry below it begins with, where that is needed to understand it."""
-        named = ":" in text and (size(text) >= _WHOLE_WORDS or size(self.text) >= _WHOLE_WORDS)
+        named = ":" in text and (size(text) >= _WHOLE_WORDS or size(self.entry.text) >= _WHOLE_WORDS)
         whole = named or (size(text) >= _WHOLE_WORDS and self.entry.heading)
         if self.names:
             whole = not {*terms(self.text)}.isdisjoint(terms(text))
