@@ -14,8 +14,6 @@ _WORDS_APART = {1: 18, 2: 19, 3: 22, 4: 24}
 """Words of a form, and how many words of an answer there are to each time it comes, at most."""
 _TIMES = 4
 """One word has to come once more."""
-_LONG_LIST = 15
-"""Items between commas, nearly all of one word: an expert's list is shorter or says more."""
 
 
 @lru_cache(maxsize=1)
@@ -42,19 +40,11 @@ def stated(answer: Answer) -> set[int]:
             break
         if known["none_of_it"].search(span.text):
             found.clear()
-        elif _is_word_list(span.text):
-            continue
         elif known["retractions"].search(span.text):
             found.discard(span.number - 1)
         elif not nothing and not denied:
             found.add(span.number)
     return found
-
-
-def _is_word_list(text: str) -> bool:
-    """Tell whether a text is a long list of single words, whatever introduces it."""
-    items = [len(item.split()) for item in text.split(",")]
-    return len(items) >= _LONG_LIST and sum(count == 1 for count in items) >= 0.8 * len(items)
 
 
 def is_form(text: str, known: frozenset[str]) -> bool:
