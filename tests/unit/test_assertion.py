@@ -22,6 +22,18 @@ from interviewer.grading.segment import segment
         "Dropout switches units on. No, that's wrong.",
         "It is not true that dropout helps.",
         "The opposite of this holds: dropout helps.",
+        "In a fairy tale a wizard says that dropout helps, and that early stopping helps.",
+        "A hundred years ago people still believed that dropout helps.",
+        "One can not rule out that dropout helps.",
+        "Either dropout helps, or the exact reverse holds.",
+        "Words: dropout, weights, noise, units, layers, epochs, loss, batches, rate, and data.",
+        "The following statements are all untrue: dropout helps. Early stopping helps.",
+        "Nobody has ever shown that dropout helps.",
+        "I have no idea whether dropout helps; nor whether early stopping helps.",
+        "There has not been one single case in which dropout helps.",
+        "Dropout helps. Early stopping helps. All of this has been refuted since.",
+        "Dropout helps. Early stopping helps. He made all of it up.",
+        "a) Dropout helps. b) Dropout hurts. I would pick one of these letters.",
     ],
 )
 def test_what_states_nothing_is_no_evidence(text: str) -> None:
@@ -35,6 +47,8 @@ def test_what_states_nothing_is_no_evidence(text: str) -> None:
         "It's not the code that holds the rules, it's the examples.",
         "What happens then, well, the model memorises the noise.",
         "I read a lot about it, and the short version is that it memorises noise.",
+        "Regularisation, dropout, early stopping, more data, a smaller model, noise and augmentation all help.",
+        "Nobody tells you what was in the training data, so you can't rule out that the test set was.",
         "You ask whether a token is real or fake, and the discriminator says so.",
     ],
 )

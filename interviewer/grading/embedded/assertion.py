@@ -10,6 +10,8 @@ from interviewer.text.words import content, word_list, words
 
 _HEAD = re.compile(r"[^:]{0,25}:")
 """What makes of such words an announcement of all that comes after: if they state nothing, neither does the rest."""
+_GOES_ON = re.compile(r"(?:and|or|nor|that|whether|if)\b")
+"""How a span begins that goes on with the sentence before: it states nothing if that one states nothing."""
 _WORDS_APART = {1: 18, 2: 19, 3: 22, 4: 24}
 """Words of a form, and how many words of an answer there are to each time it comes, at most."""
 _TIMES = 4
@@ -33,6 +35,7 @@ def stated(answer: Answer) -> set[int]:
     """
     known = _patterns()
     found: set[int] = set()
+    before = ""
     for span in answer.spans:
         denied = known["denials"].search(span.text)
         nothing = known["no_statement"].search(span.text) or known["none_of_it"].search(span.text)
@@ -42,8 +45,9 @@ def stated(answer: Answer) -> set[int]:
             found.clear()
         elif known["retractions"].search(span.text):
             found.discard(span.number - 1)
-        elif not nothing and not denied:
+        elif not nothing and not denied and not (before and _GOES_ON.match(span.text) and before[-1] not in ".!?"):
             found.add(span.number)
+        before = "" if span.number in found else span.text
     return found
 
 
