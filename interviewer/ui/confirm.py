@@ -57,7 +57,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
     said: dict[str, Verdict] = {}
     # What came near nothing is shown, not asked, unless nothing came near any point.
     open_ = [place for place, claim in enumerate(found) if claim.words] or list(range(len(found)))
-    current = open_[0]
+    current, accepted = open_[0], False
     while True:
         view = all_claims if answer_input.redraws else one_claim
         verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)
@@ -70,7 +70,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
         if key == "enter":
             if not unread:
                 return said
-            open_, current = unread, unread[0]
+            accepted, open_, current = True, unread, unread[0]
         elif key == "m":
             await show_model_answer(dialogue, attempt)
         elif key == "v":
@@ -82,13 +82,15 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
             if not answer_input.redraws:
                 screen.out.print(f"   {answer(found[current], verdicts[key])}")
             open_ = [place for place in open_ if found[place].id not in said]
-            if not open_:
+            # Points without words may have been said as well: they stay on the screen until Enter.
+            rest = open_ or [place for place, claim in enumerate(found) if claim.id not in said and not accepted]
+            if not rest:
                 return said
-            current = next((place for place in open_ if place > current), open_[0])
+            current = next((place for place in rest if place > current), rest[0])
 
 
 def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:
-    """Tell whether a claim needs a key of its own: an Enter by habit accuses nobody of a mistake."""
+    """Tell whether a claim needs a key of its own: an Enter by habit neither accuses of a mistake nor takes a point away."""
     return claim.kind in {"mistake", "turned"} and not claim.confirmed and claim.id not in said
 
 

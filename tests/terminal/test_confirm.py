@@ -145,3 +145,18 @@ def test_an_interview_asks_at_its_debrief(home: Path) -> None:
         child.expect("Debrief")
         child.expect(words("on average over 1, confirmed by you"))
         assert ended(child) == 0
+
+
+def test_after_the_last_point_with_words_those_not_found_can_still_be_marked(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send("The model learns the noise of its training data.\x1b\r")
+        child.expect(FIRST)
+        child.send("yyyyyyy")
+        child.expect("confirmed by you")
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert {point.counted for point in grading.key_points} == {"covered"}

@@ -6,7 +6,18 @@ from typing import Any
 
 from interviewer.bank.bank import load_bank
 from interviewer.bank.export import export
-from interviewer.models import Attempt, ErrorNote, GraderInfo, Grading, KeyPoint, PointVerdict, Score, SessionOptions, Verdict
+from interviewer.models import (
+    Attempt,
+    ErrorNote,
+    GraderInfo,
+    Grading,
+    KeyPoint,
+    PointVerdict,
+    Reading,
+    Score,
+    SessionOptions,
+    Verdict,
+)
 from interviewer.practice.debrief import Moment, debrief
 from interviewer.storage.store import open_store
 from tests.conftest import Run
@@ -221,3 +232,19 @@ def test_the_demo_shows_a_whole_session_and_keeps_nothing(run: Run, home: Path) 
         assert part in done.out
     assert "nothing of it was kept" in done.err
     assert not home.exists()
+
+
+def test_words_that_may_be_the_other_way_round_are_no_strong_moment() -> None:
+    told = attempt("tea", 60, {"draw": ("covered", BOIL)}, grader=ESTIMATE)
+    assert told.grading is not None
+    assert told.grading.score is not None
+    assert [moment.quote for moment in debrief([told]).strongest] == [ANSWER[slice(*BOIL)]]
+    turned = Reading(kind="turned", likelihood=0.1, evidence=ANSWER[slice(*BOIL)], span=BOIL)
+    points = tuple(
+        point.model_copy(update={"reading": turned}) if point.id == "boiling" else point
+        for point in told.grading.score.key_points
+    )
+    score = told.grading.score.model_copy(update={"key_points": points})
+    doubted = told.model_copy(update={"grading": told.grading.model_copy(update={"score": score})})
+    assert not debrief([doubted]).strongest
+    assert debrief([doubted]).weakest

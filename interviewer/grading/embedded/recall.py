@@ -36,7 +36,7 @@ _CHANCE = 0.2
 """A similarity that nearly any word reaches with one of many others: it counts nothing, or padding would pay."""
 _TRIGRAMS, _STEMS = 0.1, 0.25
 """Weights of the shares of trigrams and stems; that of the tokens is 1."""
-_HEARD = 0.15
+_HEARD = 0.1
 """Share of what the judge hears in the marks of a short answer."""
 _SHORT, _LONG = 30, 50
 """Tokens of an answer up to which it is short, and from which on it is long; between them its marks are, too. Only spans count
