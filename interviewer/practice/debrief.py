@@ -62,6 +62,11 @@ class Debrief(Model):
     """The questions to practise tomorrow: those with the lowest scores, the lowest first."""
 
     @property
+    def strongest_title(self) -> str:
+        """The heading of `strongest`: an estimate that nobody has confirmed knows what words touch on, not how strong they are."""
+        return "Moments that touch most" if any(moment.how for moment in self.strongest) else "Strongest moments"
+
+    @property
     def summary(self) -> str:
         """The figures in words."""
         parts = (

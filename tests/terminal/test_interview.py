@@ -105,7 +105,7 @@ def test_an_interview_that_was_left_at_its_last_follow_up_is_resumed_for_its_deb
         assert ended(child) == 130
     with terminal(home, "resume", "--grader", "embedded", "--no-confirm") as child:
         child.expect(words("here is the debrief"))
-        child.expect("Strongest moments")
+        child.expect("Moments that touch most")
         assert ended(child) == 0
     with terminal(home, "resume", "--grader", "embedded", "--no-confirm") as child:
         child.expect("no session has a question left")

@@ -153,7 +153,7 @@ def test_an_interview_in_a_pipe_says_nothing_about_the_answers_before_the_debrie
     assert "/100" not in talk
     assert "“It memorises quirks" in " ".join(debriefing.split())
     assert "What is overfitting? How can you prevent it? “It memorises quirks" in " ".join(debriefing.split())
-    for part in ("/100", "Strongest moments", "Weakest moments", "Practise tomorrow", "interviewer practice --question"):
+    for part in ("/100", "Moments that touch most", "Weakest moments", "Practise tomorrow", "interviewer practice --question"):
         assert part in debriefing
 
 

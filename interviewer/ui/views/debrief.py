@@ -35,7 +35,7 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
         (Text(found.summary + "\n"),) if found.summary else (),
         _at_the_bar(attempts),
         (_result(attempt, before.get(attempt.id)) for attempt in attempts),
-        _moments("Strongest moments", found.strongest, GOOD),
+        _moments(found.strongest_title, found.strongest, GOOD),
         _moments("Weakest moments", found.weakest, BAD),
         _lessons(found),
     )

@@ -28,8 +28,8 @@ _EXCERPT = 220
 _FIGURES = {
     "kappa": "agreement with people's verdicts beyond chance: 0 is chance, 1 is perfect",
     "rank": "how often, in one answer, a point said ranks above one missing or turned round; 50 % is a coin",
-    "false credit": "points missing or turned round that it calls covered",
-    "said but missing": "points said that it calls missing",
+    "false credit": "points missing or turned round that it credits",
+    "said but missing": "points said that it does not find",
     "in range": "totals that people call fair, give or take 5 points",
 }
 """The legend of the table of verdicts."""

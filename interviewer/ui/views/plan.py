@@ -31,7 +31,7 @@ def show_outlook(screen: Screen, found: Outlook, bank: Bank) -> None:
         counts = f"{topic.seen} of {topic.questions} seen, {topic.strong} strong"
         table.add_row(Text(in_words(topic.topic)), _bar(topic, plain=screen.plain), Text(counts))
     out.print(table)
-    out.print(Text("Bar: strong, then seen and not strong yet, then unseen.", style=QUIET))
+    out.print(Text("Bar: strong, then seen, then unseen. An unconfirmed estimate is seen only.", style=QUIET))
     minutes = len(found.session) * MINUTES_A_QUESTION
     out.print(Text(f"\nToday's session takes about {minutes} minutes. {found.consists_of}", style="bold"))
     for name in found.session:
