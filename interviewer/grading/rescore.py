@@ -28,12 +28,14 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
         text for text in before.improvements if _shared(text, covered, question) <= _shared(text, others, question)
     )
     gained = coverage(points) - coverage(before.key_points)
+    ends = [min(1.0, max(0.0, end / 100 + gained)) for end in (before.low, before.high) if end is not None]
     judgement = Judgement(
         points=(),
         depth=before.depth,
         clarity=before.clarity,
         level=None if before.level is None else min(5.0, max(0.0, before.level + 5 * gained)),
         own=None if before.own is None else round(100 * min(1.0, max(0.0, before.own + gained))) / 100,
+        range=(ends[0], ends[1]) if kind == "embedded" and len(ends) == 2 else None,
         strengths=before.strengths,
         improvements=advice(points, question) if kind == "embedded" else improvements,
         follow_up=before.follow_up,

@@ -63,7 +63,7 @@ class Debrief(Model):
 
     @property
     def strongest_title(self) -> str:
-        """The heading of `strongest`: an estimate that nobody has confirmed knows what words touch on, not how strong they are."""
+        """The heading of `strongest`: an unconfirmed estimate knows what words touch on, not how strong they are."""
         return "Moments that touch most" if any(moment.how for moment in self.strongest) else "Strongest moments"
 
     @property

@@ -178,6 +178,14 @@ def test_the_heaviest_open_point_is_asked_about_first_and_of_two_follow_ups_the_
     ] == ["boiling?", "draw?", "fresh?", None]
 
 
+def test_an_estimate_stays_a_range_when_a_point_of_it_was_disputed() -> None:
+    judgement = Judgement(points=(), own=0.4, range=(0.2, 0.6))
+    before = scored(judgement, (point("draw", 2, "missing"), point("boiling", 2, "covered")), (), "embedded")
+    after = rescore(before, [point("draw", 2, "covered")], question(), "embedded")
+    assert (before.low, before.overall, before.high) == (20, 40, 60)
+    assert (after.low, after.overall, after.high) == (70, 90, 100)
+
+
 def test_what_is_better_new_and_lost_between_two_scores() -> None:
     judgement = Judgement(points=(), depth=0.5, clarity=0.5, level=3.0)
     verdicts: tuple[Verdict, ...] = ("contradicted", "missing", "partial", "covered")
