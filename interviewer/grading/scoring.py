@@ -213,12 +213,9 @@ def difference(before: Score, after: Score) -> Difference:
     known = {point.id: VERDICT_ORDER.index(point.counted) for point in before.key_points}
     missing = VERDICT_ORDER.index("missing")
     moves = [(VERDICT_ORDER.index(point.counted) - known.get(point.id, missing), point) for point in after.key_points]
+    new = tuple(point for move, point in moves if move > 0 and point.counted != "missing")
     return Difference(
-        new=tuple(point for move, point in moves if move > 0 and point.counted != "missing"),
-        still=tuple(
-            point
-            for move, point in moves
-            if point.counted != "covered" and (move == 0 or (move > 0 and point.counted == "missing"))
-        ),
+        new=new,
+        still=tuple(point for move, point in moves if move >= 0 and point.counted != "covered" and point not in new),
         lost=tuple(point for move, point in moves if move < 0),
     )

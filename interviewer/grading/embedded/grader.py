@@ -140,7 +140,12 @@ def _judge(question: Question, answer: Answer) -> Judgement:
     from interviewer.grading.embedded.matcher import compare
 
     found = compare(question, answer)
-    if any(point.paraphrases for point in question.key_points):
+    claims: tuple[PointClaim, ...]
+    if not found.matches:
+        points = question.key_points
+        unsaid = (PointClaim(key_point=p.id, spans=(), verdict="missing", reading="not_found", likelihood=0) for p in points)
+        claims, total, spread = tuple(unsaid), 0.0, _UNSTATED_SPREAD
+    elif any(point.paraphrases for point in question.key_points):
         claims = tuple(claims_by_judge(question, found, len(answer.spans)))
         total, spread = _total(question, claims)
         total = (1 - _ON_TOPIC) * total + _ON_TOPIC * found.relevance
@@ -149,10 +154,6 @@ def _judge(question: Question, answer: Answer) -> Judgement:
             claim_by_score(point, windows[0]) for point, windows in zip(question.key_points, found.matches, strict=False)
         )
         total, spread = found.recall, _ONCE_SPREAD
-    if not found.matches:
-        nothing = {"spans": (), "verdict": "missing", "reading": "not_found", "likelihood": 0.0}
-        claims = tuple(PointClaim.model_validate({"key_point": point.id, **nothing}) for point in question.key_points)
-        total, spread = 0.0, _UNSTATED_SPREAD
     return Judgement(
         points=claims,
         errors=tuple(itertools.islice(_errors(question, answer, found.mistakes), _MOST_MISTAKES)),
