@@ -1,7 +1,7 @@
 """Confirming an estimate: the person says point by point whether the words that it found say the point."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from interviewer.grading.confirmation import Claim, claims
 from interviewer.models import Attempt, Verdict
@@ -52,12 +52,13 @@ async def show_whole(dialogue: Dialogue, attempt: Attempt) -> None:
 
 
 async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> dict[str, Verdict] | None:
-    """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave."""
-    answer_input, screen = dialogue.answer_input, dialogue.screen
-    said: dict[str, Verdict] = {}
-    # What came near nothing is shown, not asked, unless nothing came near any point.
-    open_ = [place for place, claim in enumerate(found) if claim.words] or list(range(len(found)))
-    current, accepted = open_[0], False
+    """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave.
+
+    Each key is kept as it is pressed, and whoever comes back goes on with the rest.
+    """
+    answer_input, screen, store = dialogue.answer_input, dialogue.screen, dialogue.runner.store
+    said = await asyncio.to_thread(store.confirmation, attempt.id)
+    current = (_unsaid(found, said) or [0])[0]
     while True:
         view = all_claims if answer_input.redraws else one_claim
         verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)
@@ -66,27 +67,33 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> 
         enter = "" if current in unread else f"Enter: as shown{then}"
         key = await answer_input.choose(_choices(enter, labels), view(screen, attempt, found, said, current))
         if key in {"escape", "q"}:
+            if said:
+                screen.status("What you said so far is kept.")
             return None
-        if key == "enter":
-            if not unread:
-                return said
-            accepted, open_, current = True, unread, unread[0]
-        elif key == "m":
+        if key == "m":
             await show_model_answer(dialogue, attempt)
         elif key == "v":
             await show_whole(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
         else:
-            said[found[current].id] = verdicts[key]
-            if not answer_input.redraws:
-                screen.out.print(f"   {answer(found[current], verdicts[key])}")
-            open_ = [place for place in open_ if found[place].id not in said]
-            # Points without words may have been said as well: they stay on the screen until Enter.
-            rest = open_ or [place for place, claim in enumerate(found) if claim.id not in said and not accepted]
-            if not rest:
+            if key == "enter":
+                said = {claim.id: claim.proposed for claim in found if not _is_unread(claim, said)} | said
+            else:
+                said[found[current].id] = verdicts[key]
+                if not answer_input.redraws:
+                    screen.out.print(f"   {answer(found[current], verdicts[key])}")
+            await asyncio.to_thread(store.save_confirmation, attempt.id, said)
+            open_ = _unsaid(found, said)
+            if not open_:
                 return said
-            current = next((place for place in rest if place > current), rest[0])
+            current = next((place for place in open_ if place > current), open_[0])
+
+
+def _unsaid(found: Sequence[Claim], said: Container[str]) -> list[int]:
+    """Return the places of the claims to ask for: what came near nothing is asked when all that came near is said."""
+    unsaid = [place for place, claim in enumerate(found) if claim.id not in said]
+    return [place for place in unsaid if found[place].words] or unsaid
 
 
 def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:

@@ -1,5 +1,6 @@
 """A person confirms an estimate at a real terminal: one key a point, Enter for the rest, Esc for later."""
 
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_a_key_a_point_and_enter_for_the_rest_make_a_score_of_ones_own(home: Pat
     assert (grading.measure, grading.score.key_points[0].verdict) == ("confirmed", "covered")
 
 
-def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> None:
+def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -> None:
     with terminal(home, *PRACTICE) as child:
         child.expect(READY)
         child.send(f"{SAID}\x1b\r")
@@ -63,6 +64,7 @@ def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> No
         child.expect(words("1 no"))
         child.expect(FIRST)
         child.send("\x1b")
+        child.expect(words("What you said so far is kept."))
         child.expect(words("unconfirmed estimate"))
         child.expect(MENU)
         child.send("q")
@@ -77,14 +79,39 @@ def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> No
         child.expect(f"session {later} has no estimate to confirm")
         assert ended(child) == 2
     with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:  # of the latest session that has one
-        child.expect("1  The model learns noise")
+        child.expect("6  Early stopping")
         child.expect("Esc: later")
         child.send("\r")
         child.expect("confirmed by you")
         assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [grading.key_points[place].counted for place in (0, 5)] == ["missing", "covered"]
     with terminal(home, "confirm") as child:
         child.expect("there is no estimate to confirm")
         assert ended(child) == 2
+
+
+def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send(f"{SAID} A model overfits when it is so simple that it misses what is going on.\x1b\r")
+        child.expect(words("Enter: as shown, then !1"))
+        child.send("h")
+        child.expect(words("1 half"))
+        child.send("\r")  # all but the mistake
+        child.expect(words("[y]es, wrong"))
+        child.kill(signal.SIGKILL)
+    with terminal(home, "confirm") as child:
+        child.expect(words("1 half"))
+        child.expect(words("6 said "))
+        child.expect(words("[y]es, wrong"))
+        child.send("n")
+        child.expect("confirmed by you")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert grading.key_points[0].counted == "partial"
 
 
 @pytest.mark.parametrize("terminal_type", ["xterm-256color", "dumb"])
