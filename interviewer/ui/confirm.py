@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Container, Mapping, Sequence
+from typing import Literal
 
 from interviewer.grading.confirmation import Claim, claims
 from interviewer.models import Attempt, Verdict
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice
-from interviewer.ui.views.claims import all_claims, answer, one_claim
+from interviewer.ui.views.claims import all_claims, answer, heading, one_claim
 from interviewer.ui.views.score_card import whole_in_pages
 
 _POINT: dict[str, Verdict] = {"y": "covered", "h": "partial", "n": "missing", "o": "contradicted"}
@@ -18,20 +19,20 @@ _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
 
 async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     """Have an estimate confirmed or corrected; return the attempt as it was where the person leaves that for later."""
-    if attempt.grading is None or attempt.grading.score is None or not attempt.grading.grader.estimate:
-        return attempt
-    verdicts = await _ask(dialogue, attempt, tuple(claims(attempt.grading)))
-    return attempt if verdicts is None else await dialogue.runner.judge_by_person(attempt, verdicts)
+    given = await _ask(dialogue, attempt)
+    return attempt if isinstance(given, str) else await dialogue.runner.judge_by_person(attempt, given)
 
 
 async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Have the estimates among these gradings confirmed that nobody has confirmed; leaving one leaves those after it."""
+    """Have the estimates among these gradings confirmed that nobody has confirmed, until the person leaves."""
     done = list(attempts)
-    for place, attempt in enumerate(attempts):
-        if attempt.unconfirmed:
-            done[place] = await confirm_estimate(dialogue, attempt)
-            if done[place] is attempt:
-                break
+    waiting = [place for place, attempt in enumerate(attempts) if attempt.unconfirmed]
+    for place in waiting:
+        given = await _ask(dialogue, attempts[place], is_last=place == waiting[-1])
+        if given == "later":
+            break
+        if given != "skip":
+            done[place] = await dialogue.runner.judge_by_person(attempts[place], given)
     return done
 
 
@@ -51,25 +52,30 @@ async def show_whole(dialogue: Dialogue, attempt: Attempt) -> None:
             break
 
 
-async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> dict[str, Verdict] | None:
-    """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave.
+async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) -> dict[str, Verdict] | Literal["skip", "later"]:
+    """Return what the person says of each claim by its id, without those that stay as proposed, or how they leave.
 
     Each key is kept as it is pressed, and whoever comes back goes on with the rest.
     """
+    assert attempt.grading is not None  # noqa: S101  # only of an estimate there is something to say
+    found = tuple(claims(attempt.grading))
     answer_input, screen, store = dialogue.answer_input, dialogue.screen, dialogue.runner.store
     said = await asyncio.to_thread(store.confirmation, attempt.id)
     current = (_unsaid(found, said) or [0])[0]
+    if not answer_input.redraws:
+        screen.section(attempt.question.question, heading(attempt, found))
     while True:
-        view = all_claims if answer_input.redraws else one_claim
+        redrawn = answer_input.redraws
+        above = all_claims(screen, attempt, found, said, current) if redrawn else one_claim(screen, found[current], said)
         verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)
         unread = [place for place, claim in enumerate(found) if _is_unread(claim, said)]
         then = f", then {found[unread[0]].name}" if unread else ""
         enter = "" if current in unread else f"Enter: as shown{then}"
-        key = await answer_input.choose(_choices(enter, labels), view(screen, attempt, found, said, current))
-        if key in {"escape", "q"}:
+        key = await answer_input.choose(_choices(enter, labels, is_last=is_last), above)
+        if key in {"escape", "q", "s"}:
             if said:
                 screen.status("What you said so far is kept.")
-            return None
+            return "skip" if key == "s" else "later"
         if key == "m":
             await show_model_answer(dialogue, attempt)
         elif key == "v":
@@ -101,12 +107,13 @@ def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:
     return claim.kind in {"mistake", "turned"} and not claim.confirmed and claim.id not in said
 
 
-def _choices(enter: str, labels: Mapping[str, str]) -> list[Choice]:
+def _choices(enter: str, labels: Mapping[str, str], *, is_last: bool) -> list[Choice]:
     return [
         Choice("enter", enter),
         *(Choice(key, label) for key, label in labels.items()),
         Choice("m", "[m]odel"),
         Choice("v", "[v]iew"),
+        *([] if is_last else [Choice("s", "[s]kip answer")]),
         *(Choice(key, "") for key in ("up", "down", "q")),
         Choice("escape", "Esc: later"),
     ]

@@ -102,6 +102,9 @@ async def _confirm(runner: SessionRunner, screen: Screen, attempts: Sequence[Att
     for attempt, before in zip(looked_at, attempts, strict=True):
         if attempt is not before:
             show_result(screen, attempt)
+    if left := sum(attempt.unconfirmed for attempt in looked_at):
+        session = runner.session.id
+        screen.status(f"{plural(left, 'estimate')} of session {session} left. Go on: interviewer confirm {session}")
 
 
 def run_opened_session(

@@ -8,6 +8,7 @@ import pytest
 
 from interviewer.models import Attempt, SessionOptions
 from interviewer.storage.store import open_store
+from tests.conftest import Run
 from tests.terminal.person import MENU, READY, ended, terminal, words
 
 SAID = "The model learns the noise of its training data. I would use dropout. Early stopping helps."
@@ -112,6 +113,27 @@ def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
     grading = kept(home).grading
     assert grading is not None
     assert grading.key_points[0].counted == "partial"
+
+
+def test_one_estimate_can_be_passed_over_and_the_end_says_what_is_left(home: Path, run: Run) -> None:
+    said = f"{SAID}\n/done\nThe model is too simple for its data.\n/done\n"
+    run("practice", "--question", "3", "--question", "4", "--grader", "embedded", stdin=said)
+    with terminal(home, "confirm") as child:
+        child.expect("What is overfitting")
+        child.expect(words("[s]kip answer"))
+        child.send("s")
+        child.expect("Explain underfitting")
+        child.expect(words("[v]iew Esc: later"))  # there is nothing to go on to
+        child.send("\r")
+        child.expect("confirmed by you")
+        child.expect(words("1 estimate of session 1 left. Go on: interviewer confirm 1"))
+        assert ended(child) == 0
+    with terminal(home, "confirm", "1") as child:
+        child.expect("What is overfitting")
+        child.expect(FIRST)
+        child.send("\x03")
+        child.expect(words("1 estimate of session 1 left. Go on: interviewer confirm 1"))
+        assert ended(child) == 0
 
 
 @pytest.mark.parametrize("terminal_type", ["xterm-256color", "dumb"])
