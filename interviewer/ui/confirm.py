@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Container, Mapping, Sequence
 from typing import Literal
 
-from interviewer.grading.confirmation import Claim, claims
+from interviewer.grading.confirmation import Claim, admits_not_knowing, claims
 from interviewer.models import Attempt, Verdict
+from interviewer.text.clean import shorten
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice
 from interviewer.ui.views.claims import all_claims, answer, heading, one_claim
@@ -15,6 +16,9 @@ _POINT: dict[str, Verdict] = {"y": "covered", "h": "partial", "n": "missing", "o
 _MISTAKE: dict[str, Verdict] = {"y": "contradicted", "n": "covered"}
 _LABELS = {"y": "[y]es", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
 _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
+_QUOTE = 50
+"""Characters of an answer that is taken as it is."""
+_Said = dict[str, Verdict] | Literal["skip", "later"]
 
 
 async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
@@ -24,15 +28,23 @@ async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
 
 
 async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Have the estimates among these gradings confirmed that nobody has confirmed, until the person leaves."""
+    """Have the estimates among these gradings confirmed that nobody has confirmed, until the person leaves.
+
+    An answer such as "I do not know" is confirmed by its own words.
+    """
     done = list(attempts)
     waiting = [place for place, attempt in enumerate(attempts) if attempt.unconfirmed]
     for place in waiting:
-        given = await _ask(dialogue, attempts[place], is_last=place == waiting[-1])
+        attempt = attempts[place]
+        if admits_not_knowing(attempt):
+            dialogue.screen.status(f"“{shorten(attempt.graded_text, _QUOTE)}” is taken as it is: no point counts.")
+            given: _Said = {}
+        else:
+            given = await _ask(dialogue, attempt, is_last=place == waiting[-1])
         if given == "later":
             break
         if given != "skip":
-            done[place] = await dialogue.runner.judge_by_person(attempts[place], given)
+            done[place] = await dialogue.runner.judge_by_person(attempt, given)
     return done
 
 
@@ -52,7 +64,7 @@ async def show_whole(dialogue: Dialogue, attempt: Attempt) -> None:
             break
 
 
-async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) -> dict[str, Verdict] | Literal["skip", "later"]:
+async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) -> _Said:
     """Return what the person says of each claim by its id, without those that stay as proposed, or how they leave.
 
     Each key is kept as it is pressed, and whoever comes back goes on with the rest.

@@ -158,7 +158,7 @@ def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, t
 def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
     with terminal(home, *PRACTICE) as child:
         child.expect(READY)
-        child.send("I do not know.\x1b\r")
+        child.send("Bananas are yellow.\x1b\r")
         child.expect(words("None of these points was found."))
         child.expect(FIRST)
         child.send("yh\r")
@@ -169,6 +169,26 @@ def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
     grading = kept(home).grading
     assert grading is not None
     assert [point.counted for point in grading.key_points[:3]] == ["covered", "partial", "missing"]
+
+
+def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send("I have no idea.\x1b\r")
+        child.expect(words("“I have no idea.” is taken as it is: no point counts."))
+        child.expect("0.*/100")
+        child.expect("confirmed by you")
+        child.expect(words("[c]orrect"))
+        child.send("c")
+        child.expect(words("1 no"))
+        child.send("y\r")
+        child.expect(words("1 covered"))
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [point.counted for point in grading.key_points[:2]] == ["covered", "missing"]
 
 
 def test_an_enter_by_habit_after_the_last_point_does_not_skip_the_score(home: Path) -> None:

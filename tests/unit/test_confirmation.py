@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.console import ConsoleDimensions
 
 from interviewer.bank.bank import Bank
-from interviewer.grading.confirmation import Claim, claims, confirmed
-from interviewer.grading.grade import grade_answer, make_grader
+from interviewer.grading.confirmation import Claim, admits_not_knowing, claims, confirmed
+from interviewer.grading.grade import embedded_grader, grade_answer, make_grader
 from interviewer.grading.segment import segment
 from interviewer.models import (
     VERDICT_ORDER,
@@ -123,6 +123,20 @@ def test_a_confirmation_can_be_corrected() -> None:
     first = confirmed(estimate(), {"draw": "missing"}, question())
     assert {claim.id: claim.proposed for claim in claims(first)}["draw"] == "missing"
     assert verdicts(confirmed(first, {"draw": "partial"}, question())) == ["missing", "partial", "missing"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "admits"),
+    [
+        *((text, True) for text in ("I have no idea.", "Sorry, I don't know this one.", "idk", "Hmm, I forgot. Pass!")),
+        *((text, False) for text in ("No.", "O(n)", "I am not sure, perhaps boil it.", "Is it fresh water?")),
+    ],
+)
+def test_who_says_only_that_they_do_not_know_needs_no_key(answer: str, admits: bool) -> None:
+    nothing = asyncio.run(grade_answer(embedded_grader(), question(), segment("idk")))
+    attempt = Attempt(id=1, session=1, question=question(), answer=answer, created=fake_context(Path()).now(), grading=nothing)
+    assert admits_not_knowing(attempt) is admits
+    assert not admits_not_knowing(attempt.model_copy(update={"grading": estimate()}))
 
 
 @given(st.fixed_dictionaries({id_: st.sampled_from(VERDICT_ORDER) for id_ in ("boiling", "draw", "fresh", "!1")}))
