@@ -236,6 +236,9 @@ def test_a_pipe_is_never_asked(run: Run) -> None:
     assert "which of these points" not in done.out.lower()
     assert json.loads(run("show", "--json").out)[0]["gradings"][0]["confirmed"] is False
     assert run("confirm").code == 2
+    assert "--confirm" not in done.err
+    asked = run("practice", "--question", "3", "--grader", "embedded", "--confirm", stdin="It memorises the noise.\n/done\n")
+    assert (asked.code, asked.err.count("--confirm needs a terminal: estimates stay unconfirmed.")) == (0, 1)
 
 
 def test_a_correction_begins_with_what_the_person_said_before() -> None:
