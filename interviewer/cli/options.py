@@ -187,7 +187,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 confirm_option: Decorator = click.option(
     "--confirm/--no-confirm",
-    default=True,
+    default=None,
     help="Whether you look at what an estimate found before it becomes a score. Default: yes, at a terminal without an LLM.",
 )
 bar_option: Decorator = click.option(

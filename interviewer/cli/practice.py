@@ -110,7 +110,7 @@ def practice(
     follow_ups: int | None,
     rate: bool,
     bar: Bar | None,
-    confirm: bool,
+    confirm: bool | None,
     **choice: Any,
 ) -> int:
     """Practise: a question, your answer, a score with its reasons.
@@ -251,7 +251,7 @@ def _saved(context: Context, bank: Bank) -> list[str]:
 @settings_options
 @voice_options
 @confirm_option
-def resume(context: Context, settings: Settings, session: int | None, voice: "VoiceSetup | None", confirm: bool) -> int:
+def resume(context: Context, settings: Settings, session: int | None, voice: "VoiceSetup | None", confirm: bool | None) -> int:
     """Resume SESSION, or the latest with a question left; one with an answer comes first."""
     from interviewer.ui.run import resume_session
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from interviewer.bank.points import is_derived, point_name
-from interviewer.models import PointVerdict, Question
+from interviewer.models import PointVerdict, Question, Verdict
 from interviewer.text.clean import shorten
 from interviewer.text.slug import in_words
 from interviewer.text.words import content, word_list, words
@@ -14,6 +14,8 @@ _QUOTE = 90
 """The most characters of a quote: the answer itself stands above."""
 _SAME_WORDS = 0.5
 """Share of the words of a key point from which on a reversed statement of it has probably exchanged two things."""
+_CONFIRMED: dict[Verdict, str] = {"partial": "only half of", "contradicted": "the opposite of", "missing": "nothing of"}
+"""What the person said of a point that is a gap."""
 
 
 def advice(points: Sequence[PointVerdict], question: Question) -> tuple[str, ...]:
@@ -39,6 +41,8 @@ def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *,
         return f"“{shorten(quote, _QUOTE)}” {'is half of' if gap.by_person else 'comes near'} {name}; add: {fact}."
     if not first:
         return f"Add {name} as well: {fact}."
+    if gap.by_person:
+        return f"You confirmed {_CONFIRMED[gap.by_person]} {name}; add: {fact}."
     if said is not None:
         return f"“{point_name(said.id, said.text)}” was found, {name} was not; add: {fact}."
     return f"Nothing was found about {name}; begin with it: {fact}."

@@ -6,7 +6,8 @@ from typing import Literal
 
 from interviewer.grading.advice import advice
 from interviewer.grading.scoring import accuracy, coverage, score
-from interviewer.models import ErrorNote, Grading, Judgement, PointVerdict, Question, ReadingKind, Score, Verdict
+from interviewer.models import Attempt, ErrorNote, Grading, Judgement, PointVerdict, Question, ReadingKind, Score, Verdict
+from interviewer.text.words import word_list, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ def claims(grading: Grading) -> Iterator[Claim]:
         yield Claim(point.id, str(number), found.kind, point.text, found.evidence or "", point.by_person or point.verdict, done)
     for number, error in enumerate(grading.errors, 1):
         yield Claim(f"!{number}", f"!{number}", "mistake", error.correction, error.evidence, "contradicted", done)
+
+
+def admits_not_knowing(attempt: Attempt) -> bool:
+    """Tell whether an answer says only that the person does not know, and nothing was found in it."""
+    said, not_knowing = set(words(attempt.graded_text)), word_list("not_knowing")
+    empty = not_knowing.union(words(attempt.question.question), *map(word_list, ("stopwords", "generic", "negations")))
+    found = any(claim.words for claim in claims(attempt.grading)) if attempt.grading else True
+    return not found and said <= empty and not said.isdisjoint(not_knowing)
 
 
 def confirmed(grading: Grading, verdicts: Mapping[str, Verdict], question: Question) -> Grading:

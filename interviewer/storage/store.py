@@ -4,13 +4,14 @@ Every write is durable when its method returns; inside `all_or_nothing`, when th
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 from interviewer.errors import InputError, attach_unsaved_answer
 from interviewer.models import (
+    VERDICT_ORDER,
     Attempt,
     Dispute,
     Grading,
@@ -19,6 +20,7 @@ from interviewer.models import (
     Review,
     Session,
     SessionOptions,
+    Verdict,
 )
 from interviewer.storage import rows
 from interviewer.storage.database import open_database
@@ -224,6 +226,21 @@ class Store(Notes):
         """Return the draft of an answer that was not sent, or an empty string."""
         found = self._database.rows("SELECT text FROM draft WHERE session = ? AND question = ?", session, question)
         return str(found[0][0]) if found else ""
+
+    def save_confirmation(self, attempt: int, said: Mapping[str, Verdict]) -> None:
+        """Keep what a person has said so far of the newest grading, by the `id` of claims."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO confirmation SELECT max(id), ?, ? FROM grading WHERE attempt = ?",
+                [(claim, verdict, attempt) for claim, verdict in said.items()],
+            )
+
+    def confirmation(self, attempt: int) -> dict[str, Verdict]:
+        """Return what a person has said so far of the newest grading."""
+        found = self._database.rows(
+            "SELECT claim, verdict FROM confirmation WHERE grading = (SELECT max(id) FROM grading WHERE attempt = ?)", attempt
+        )
+        return {str(claim): known for claim, verdict in found for known in VERDICT_ORDER if known == verdict}
 
 
 def open_store(path: Path, notify: Callable[[str], None] = lambda _: None) -> Store:

@@ -22,9 +22,9 @@ def begin(
     options: SessionOptions,
     voice: "VoiceSetup | None",
     *,
-    confirm: bool,
+    confirm: bool | None,
 ) -> ExitCode:
-    """Start a session with these questions and options, and run it; `confirm` asks at a terminal to confirm estimates."""
+    """Start a session with these questions and options, and run it; by default estimates are confirmed at a terminal."""
     screen = Screen(context.stdout, context.stderr)
     store = open_store(context.paths.database, screen.status)
     session = store.add_session(options, questions, context.now())

@@ -1,37 +1,50 @@
 """Confirming an estimate: the person says point by point whether the words that it found say the point."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from typing import Literal
 
-from interviewer.grading.confirmation import Claim, claims
+from interviewer.grading.confirmation import Claim, admits_not_knowing, claims
 from interviewer.models import Attempt, Verdict
+from interviewer.text.clean import shorten
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice
-from interviewer.ui.views.claims import all_claims, answer, one_claim
+from interviewer.ui.views.claims import all_claims, answer, heading, one_claim
 from interviewer.ui.views.score_card import whole_in_pages
 
 _POINT: dict[str, Verdict] = {"y": "covered", "h": "partial", "n": "missing", "o": "contradicted"}
 _MISTAKE: dict[str, Verdict] = {"y": "contradicted", "n": "covered"}
 _LABELS = {"y": "[y]es", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
 _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
+_QUOTE = 50
+"""Characters of an answer that is taken as it is."""
+_Said = dict[str, Verdict] | Literal["skip", "later"]
 
 
 async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     """Have an estimate confirmed or corrected; return the attempt as it was where the person leaves that for later."""
-    if attempt.grading is None or attempt.grading.score is None or not attempt.grading.grader.estimate:
-        return attempt
-    verdicts = await _ask(dialogue, attempt, tuple(claims(attempt.grading)))
-    return attempt if verdicts is None else await dialogue.runner.judge_by_person(attempt, verdicts)
+    given = await _ask(dialogue, attempt)
+    return attempt if isinstance(given, str) else await dialogue.runner.judge_by_person(attempt, given)
 
 
 async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Have the estimates among these gradings confirmed that nobody has confirmed; leaving one leaves those after it."""
+    """Have the estimates among these gradings confirmed that nobody has confirmed, until the person leaves.
+
+    An answer such as "I do not know" is confirmed by its own words.
+    """
     done = list(attempts)
-    for place, attempt in enumerate(attempts):
-        if attempt.unconfirmed:
-            done[place] = await confirm_estimate(dialogue, attempt)
-            if done[place] is attempt:
-                break
+    waiting = [place for place, attempt in enumerate(attempts) if attempt.unconfirmed]
+    for place in waiting:
+        attempt = attempts[place]
+        if admits_not_knowing(attempt):
+            dialogue.screen.status(f"“{shorten(attempt.graded_text, _QUOTE)}” is taken as it is: no point counts.")
+            given: _Said = {}
+        else:
+            given = await _ask(dialogue, attempt, is_last=place == waiting[-1])
+        if given == "later":
+            break
+        if given != "skip":
+            done[place] = await dialogue.runner.judge_by_person(attempt, given)
     return done
 
 
@@ -51,42 +64,54 @@ async def show_whole(dialogue: Dialogue, attempt: Attempt) -> None:
             break
 
 
-async def _ask(dialogue: Dialogue, attempt: Attempt, found: Sequence[Claim]) -> dict[str, Verdict] | None:
-    """Return what the person says of each claim by its id, without those that stay as proposed; none if they leave."""
-    answer_input, screen = dialogue.answer_input, dialogue.screen
-    said: dict[str, Verdict] = {}
-    # What came near nothing is shown, not asked, unless nothing came near any point.
-    open_ = [place for place, claim in enumerate(found) if claim.words] or list(range(len(found)))
-    current, accepted = open_[0], False
+async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) -> _Said:
+    """Return what the person says of each claim by its id, without those that stay as proposed, or how they leave.
+
+    Each key is kept as it is pressed, and whoever comes back goes on with the rest.
+    """
+    assert attempt.grading is not None  # noqa: S101  # only of an estimate there is something to say
+    found = tuple(claims(attempt.grading))
+    answer_input, screen, store = dialogue.answer_input, dialogue.screen, dialogue.runner.store
+    said = await asyncio.to_thread(store.confirmation, attempt.id)
+    current = (_unsaid(found, said) or [0])[0]
+    if not answer_input.redraws:
+        screen.section(attempt.question.question, heading(attempt, found))
     while True:
-        view = all_claims if answer_input.redraws else one_claim
+        redrawn = answer_input.redraws
+        above = all_claims(screen, attempt, found, said, current) if redrawn else one_claim(screen, found[current], said)
         verdicts, labels = (_MISTAKE, _MISTAKE_LABELS) if found[current].kind == "mistake" else (_POINT, _LABELS)
         unread = [place for place, claim in enumerate(found) if _is_unread(claim, said)]
         then = f", then {found[unread[0]].name}" if unread else ""
         enter = "" if current in unread else f"Enter: as shown{then}"
-        key = await answer_input.choose(_choices(enter, labels), view(screen, attempt, found, said, current))
-        if key in {"escape", "q"}:
-            return None
-        if key == "enter":
-            if not unread:
-                return said
-            accepted, open_, current = True, unread, unread[0]
-        elif key == "m":
+        key = await answer_input.choose(_choices(enter, labels, is_last=is_last), above)
+        if key in {"escape", "q", "s"}:
+            if said:
+                screen.status("What you said so far is kept.")
+            return "skip" if key == "s" else "later"
+        if key == "m":
             await show_model_answer(dialogue, attempt)
         elif key == "v":
             await show_whole(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
         else:
-            said[found[current].id] = verdicts[key]
-            if not answer_input.redraws:
-                screen.out.print(f"   {answer(found[current], verdicts[key])}")
-            open_ = [place for place in open_ if found[place].id not in said]
-            # Points without words may have been said as well: they stay on the screen until Enter.
-            rest = open_ or [place for place, claim in enumerate(found) if claim.id not in said and not accepted]
-            if not rest:
+            if key == "enter":
+                said = {claim.id: claim.proposed for claim in found if not _is_unread(claim, said)} | said
+            else:
+                said[found[current].id] = verdicts[key]
+                if not answer_input.redraws:
+                    screen.out.print(f"   {answer(found[current], verdicts[key])}")
+            await asyncio.to_thread(store.save_confirmation, attempt.id, said)
+            open_ = _unsaid(found, said)
+            if not open_:
                 return said
-            current = next((place for place in rest if place > current), rest[0])
+            current = next((place for place in open_ if place > current), open_[0])
+
+
+def _unsaid(found: Sequence[Claim], said: Container[str]) -> list[int]:
+    """Return the places of the claims to ask for: what came near nothing is asked when all that came near is said."""
+    unsaid = [place for place, claim in enumerate(found) if claim.id not in said]
+    return [place for place in unsaid if found[place].words] or unsaid
 
 
 def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:
@@ -94,12 +119,13 @@ def _is_unread(claim: Claim, said: Mapping[str, Verdict]) -> bool:
     return claim.kind in {"mistake", "turned"} and not claim.confirmed and claim.id not in said
 
 
-def _choices(enter: str, labels: Mapping[str, str]) -> list[Choice]:
+def _choices(enter: str, labels: Mapping[str, str], *, is_last: bool) -> list[Choice]:
     return [
         Choice("enter", enter),
         *(Choice(key, label) for key, label in labels.items()),
         Choice("m", "[m]odel"),
         Choice("v", "[v]iew"),
+        *([] if is_last else [Choice("s", "[s]kip answer")]),
         *(Choice(key, "") for key in ("up", "down", "q")),
         Choice("escape", "Esc: later"),
     ]

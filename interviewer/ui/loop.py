@@ -18,7 +18,7 @@ from interviewer.practice.rounds import compare_rounds
 from interviewer.practice.session import ungraded
 from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
-from interviewer.ui.confirm import confirm_estimate, confirm_estimates
+from interviewer.ui.confirm import confirm_estimates
 from interviewer.ui.score_card_menu import Step, choose_next
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
@@ -105,7 +105,7 @@ class _Practice:
 
     async def after_answer(self, attempt: Attempt) -> Step:
         attempt, before = await self._grade(attempt)
-        looked_at = await confirm_estimate(self._dialogue, attempt) if self._dialogue.confirm else attempt
+        (looked_at,) = await confirm_estimates(self._dialogue, [attempt]) if self._dialogue.confirm else [attempt]
         if looked_at is not attempt:
             attempt, before = looked_at, self._earlier(looked_at)
         self._show(attempt, before)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def resume_session(
-    context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None, *, confirm: bool = True
+    context: Context, settings: Settings, number: int | None, voice: "VoiceSetup | None" = None, *, confirm: bool | None = None
 ) -> ExitCode:
     """Go on where a session stopped: the one with this number, else the latest with something done and something left to do.
 
@@ -102,18 +102,23 @@ async def _confirm(runner: SessionRunner, screen: Screen, attempts: Sequence[Att
     for attempt, before in zip(looked_at, attempts, strict=True):
         if attempt is not before:
             show_result(screen, attempt)
+    if left := sum(attempt.unconfirmed for attempt in looked_at):
+        session = runner.session.id
+        screen.status(f"{plural(left, 'estimate')} of session {session} left. Go on: interviewer confirm {session}")
 
 
 def run_opened_session(
-    runner: SessionRunner, settings: Settings, screen: Screen, voice: "VoiceSetup | None" = None, *, confirm: bool = True
+    runner: SessionRunner, settings: Settings, screen: Screen, voice: "VoiceSetup | None" = None, *, confirm: bool | None = None
 ) -> ExitCode:
     """Run a session whose next question is on the screen, to its end or until the person leaves it."""
     interactive = runner.context.interactive
     server_hint = LocalServerHint(screen) if interactive and settings.grader == "auto" and settings.kind == "embedded" else None
+    if confirm and not interactive:
+        screen.warning("--confirm needs a terminal: estimates stay unconfirmed. Later: interviewer confirm")
     # In a pipe the event loop waits for the input and could not handle a signal.
     run_until_stopped = run_async if interactive else asyncio.run
     try:
-        return run_until_stopped(_converse(runner, screen, voice, server_hint, confirm=confirm and interactive))
+        return run_until_stopped(_converse(runner, screen, voice, server_hint, confirm=confirm is not False and interactive))
     except KeyboardInterrupt as stop:
         ignore_signals()
         raise Stopped(f"{str(stop) or 'stopped'}; everything is saved", next_step=runner.next_step) from None

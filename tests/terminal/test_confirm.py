@@ -1,5 +1,6 @@
 """A person confirms an estimate at a real terminal: one key a point, Enter for the rest, Esc for later."""
 
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from interviewer.models import Attempt, SessionOptions
 from interviewer.storage.store import open_store
+from tests.conftest import Run
 from tests.terminal.person import MENU, READY, ended, terminal, words
 
 SAID = "The model learns the noise of its training data. I would use dropout. Early stopping helps."
@@ -54,7 +56,7 @@ def test_a_key_a_point_and_enter_for_the_rest_make_a_score_of_ones_own(home: Pat
     assert (grading.measure, grading.score.key_points[0].verdict) == ("confirmed", "covered")
 
 
-def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> None:
+def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -> None:
     with terminal(home, *PRACTICE) as child:
         child.expect(READY)
         child.send(f"{SAID}\x1b\r")
@@ -63,6 +65,7 @@ def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> No
         child.expect(words("1 no"))
         child.expect(FIRST)
         child.send("\x1b")
+        child.expect(words("What you said so far is kept."))
         child.expect(words("unconfirmed estimate"))
         child.expect(MENU)
         child.send("q")
@@ -77,14 +80,60 @@ def test_escape_leaves_the_range_and_it_can_be_confirmed_later(home: Path) -> No
         child.expect(f"session {later} has no estimate to confirm")
         assert ended(child) == 2
     with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:  # of the latest session that has one
-        child.expect("1  The model learns noise")
+        child.expect("6  Early stopping")
         child.expect("Esc: later")
         child.send("\r")
         child.expect("confirmed by you")
         assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [grading.key_points[place].counted for place in (0, 5)] == ["missing", "covered"]
     with terminal(home, "confirm") as child:
         child.expect("there is no estimate to confirm")
         assert ended(child) == 2
+
+
+def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send(f"{SAID} A model overfits when it is so simple that it misses what is going on.\x1b\r")
+        child.expect(words("Enter: as shown, then !1"))
+        child.send("h")
+        child.expect(words("1 half"))
+        child.send("\r")  # all but the mistake
+        child.expect(words("[y]es, wrong"))
+        child.kill(signal.SIGKILL)
+    with terminal(home, "confirm") as child:
+        child.expect(words("1 half"))
+        child.expect(words("6 said "))
+        child.expect(words("[y]es, wrong"))
+        child.send("n")
+        child.expect("confirmed by you")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert grading.key_points[0].counted == "partial"
+
+
+def test_one_estimate_can_be_passed_over_and_the_end_says_what_is_left(home: Path, run: Run) -> None:
+    said = f"{SAID}\n/done\nThe model is too simple for its data.\n/done\n"
+    run("practice", "--question", "3", "--question", "4", "--grader", "embedded", stdin=said)
+    with terminal(home, "confirm") as child:
+        child.expect("What is overfitting")
+        child.expect(words("[s]kip answer"))
+        child.send("s")
+        child.expect("Explain underfitting")
+        child.expect(words("[v]iew Esc: later"))  # there is nothing to go on to
+        child.send("\r")
+        child.expect("confirmed by you")
+        child.expect(words("1 estimate of session 1 left. Go on: interviewer confirm 1"))
+        assert ended(child) == 0
+    with terminal(home, "confirm", "1") as child:
+        child.expect("What is overfitting")
+        child.expect(FIRST)
+        child.send("\x03")
+        child.expect(words("1 estimate of session 1 left. Go on: interviewer confirm 1"))
+        assert ended(child) == 0
 
 
 @pytest.mark.parametrize("terminal_type", ["xterm-256color", "dumb"])
@@ -109,7 +158,7 @@ def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, t
 def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
     with terminal(home, *PRACTICE) as child:
         child.expect(READY)
-        child.send("I do not know.\x1b\r")
+        child.send("Bananas are yellow.\x1b\r")
         child.expect(words("None of these points was found."))
         child.expect(FIRST)
         child.send("yh\r")
@@ -120,6 +169,26 @@ def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
     grading = kept(home).grading
     assert grading is not None
     assert [point.counted for point in grading.key_points[:3]] == ["covered", "partial", "missing"]
+
+
+def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None:
+    with terminal(home, *PRACTICE) as child:
+        child.expect(READY)
+        child.send("I have no idea.\x1b\r")
+        child.expect(words("“I have no idea.” is taken as it is: no point counts."))
+        child.expect("0.*/100")
+        child.expect("confirmed by you")
+        child.expect(words("[c]orrect"))
+        child.send("c")
+        child.expect(words("1 no"))
+        child.send("y\r")
+        child.expect(words("1 covered"))
+        child.expect(MENU)
+        child.send("q")
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [point.counted for point in grading.key_points[:2]] == ["covered", "missing"]
 
 
 def test_an_enter_by_habit_after_the_last_point_does_not_skip_the_score(home: Path) -> None:

@@ -27,6 +27,12 @@ def verdict(name: str, given: Verdict, words: str | None = None, **changes: obje
             [verdict("draw", "covered", "It draws."), verdict("boiling", "missing")],
             "“draw” was found, “boiling” was not; add: the water has to boil",
         ),
+        (
+            [verdict("boiling", "missing", by_person="missing")],
+            "You confirmed nothing of “boiling”; add: the water",
+        ),
+        ([verdict("boiling", "missing", by_person="partial")], "You confirmed only half of “boiling”; add: "),
+        ([verdict("boiling", "missing", by_person="contradicted")], "You confirmed the opposite of “boiling”; add: "),
         ([verdict("boiling", "partial", "hot water")], "“hot water” comes near “boiling”; add: "),
         ([verdict("boiling", "contradicted", "never boil it")], "“never boil it” may be the other way round: check it"),
         ([verdict("boiling", "covered", "It boils.")], ""),

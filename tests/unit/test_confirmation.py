@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.console import ConsoleDimensions
 
 from interviewer.bank.bank import Bank
-from interviewer.grading.confirmation import Claim, claims, confirmed
-from interviewer.grading.grade import grade_answer, make_grader
+from interviewer.grading.confirmation import Claim, admits_not_knowing, claims, confirmed
+from interviewer.grading.grade import embedded_grader, grade_answer, make_grader
 from interviewer.grading.segment import segment
 from interviewer.models import (
     VERDICT_ORDER,
@@ -125,6 +125,20 @@ def test_a_confirmation_can_be_corrected() -> None:
     assert verdicts(confirmed(first, {"draw": "partial"}, question())) == ["missing", "partial", "missing"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "admits"),
+    [
+        *((text, True) for text in ("I have no idea.", "Sorry, I don't know this one.", "idk", "Hmm, I forgot. Pass!")),
+        *((text, False) for text in ("No.", "O(n)", "I am not sure, perhaps boil it.", "Is it fresh water?")),
+    ],
+)
+def test_who_says_only_that_they_do_not_know_needs_no_key(answer: str, admits: bool) -> None:
+    nothing = asyncio.run(grade_answer(embedded_grader(), question(), segment("idk")))
+    attempt = Attempt(id=1, session=1, question=question(), answer=answer, created=fake_context(Path()).now(), grading=nothing)
+    assert admits_not_knowing(attempt) is admits
+    assert not admits_not_knowing(attempt.model_copy(update={"grading": estimate()}))
+
+
 @given(st.fixed_dictionaries({id_: st.sampled_from(VERDICT_ORDER) for id_ in ("boiling", "draw", "fresh", "!1")}))
 def test_the_total_is_coverage_times_accuracy_whatever_is_said(said: dict[str, Verdict]) -> None:
     own = confirmed(estimate(), said, question())
@@ -222,6 +236,9 @@ def test_a_pipe_is_never_asked(run: Run) -> None:
     assert "which of these points" not in done.out.lower()
     assert json.loads(run("show", "--json").out)[0]["gradings"][0]["confirmed"] is False
     assert run("confirm").code == 2
+    assert "--confirm" not in done.err
+    asked = run("practice", "--question", "3", "--grader", "embedded", "--confirm", stdin="It memorises the noise.\n/done\n")
+    assert (asked.code, asked.err.count("--confirm needs a terminal: estimates stay unconfirmed.")) == (0, 1)
 
 
 def test_a_correction_begins_with_what_the_person_said_before() -> None:

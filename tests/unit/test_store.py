@@ -154,6 +154,19 @@ def test_a_draft_is_kept_until_its_answer_is_sent(home: Path) -> None:
     assert store.draft(session.id, "tea") == ""
 
 
+def test_what_was_said_of_an_estimate_ends_with_the_next_grading(home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    session = store.add_session(SessionOptions(), [question()], NOW)
+    first, second = (store.add_attempt(session.id, question(), "Boil it.", NOW).id for _ in range(2))
+    for attempt in (first, second):
+        store.add_grading(attempt, UNGRADED, NOW)
+    store.save_confirmation(first, {"draw": "covered"})
+    store.save_confirmation(first, {"draw": "partial", "!1": "contradicted"})
+    assert (store.confirmation(first), store.confirmation(second)) == ({"draw": "partial", "!1": "contradicted"}, {})
+    store.add_grading(first, UNGRADED, NOW)
+    assert store.confirmation(first) == {}
+
+
 def test_only_the_owner_can_read_the_answers(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     store.add_session(SessionOptions(), [question()], NOW)
@@ -276,7 +289,7 @@ def test_a_stored_estimate_loses_the_numbers_that_it_never_measured(home: Path) 
     with sqlite3.connect(path) as db:
         for number, grading in enumerate((estimate, old, judged), 1):
             db.execute("UPDATE grading SET result = ? WHERE id = ?", [json.dumps(grading), number])
-        db.execute("PRAGMA user_version = 6")
+        db.executescript("DROP TABLE confirmation; PRAGMA user_version = 6")
     db.close()
     found = [
         one.score and (one.score.overall, one.score.depth, one.score.clarity, one.score.level)

@@ -41,29 +41,27 @@ def all_claims(
 ) -> list[tuple[str, str]]:
     """Return one line a claim, as many as fit, and below them the current one in full."""
     width = screen.out.width - 1
-    told = _heading(attempt, found, arrows="Arrows move." if screen.plain else "↑↓ moves.")
-    heading = "".join(_wrapped(line, screen, width) for line in told.splitlines())
-    room = max(3, screen.out.height - _AROUND - heading.count("\n"))
+    told = heading(attempt, found, arrows="Arrows move." if screen.plain else "↑↓ moves.")
+    above = "".join(_wrapped(line, screen, width) for line in told.splitlines())
+    room = max(3, screen.out.height - _AROUND - above.count("\n"))
     first = min(max(0, current - room // 2), max(0, len(found) - room))
     lines: list[tuple[str, str]] = [
         ("bold", f"\n{shorten(attempt.question.question, width)}\n"),
-        (QUIET, heading),
+        (QUIET, above),
     ]
     for place in range(first, min(len(found), first + room)):
         lines += _row(found[place], said, width, is_current=place == current)
     return [*lines, ("", "\n"), *_in_full(found[current], screen, width)]
 
 
-def one_claim(
-    screen: Screen, attempt: Attempt, found: Sequence[Claim], said: Mapping[str, Verdict], current: int
-) -> list[tuple[str, str]]:
-    """Return the current claim in full; before the first one, what this is about."""
-    heading = "" if said else f"\n{_heading(attempt, found)}\n"
-    state = _state(found[current], said)
-    return [("", heading), ("bold", f"{state}  "), *_in_full(found[current], screen, screen.out.width - len(state) - 3)]
+def one_claim(screen: Screen, claim: Claim, said: Mapping[str, Verdict]) -> list[tuple[str, str]]:
+    """Return a claim in full."""
+    state = _state(claim, said)
+    return [("bold", f"{state}  "), *_in_full(claim, screen, screen.out.width - len(state) - 3)]
 
 
-def _heading(attempt: Attempt, found: Sequence[Claim], arrows: str = "") -> str:
+def heading(attempt: Attempt, found: Sequence[Claim], arrows: str = "") -> str:
+    """Return the total as it is by now, and what is asked."""
     given = attempt.grading
     if given and given.confirmed:
         return f"{given.total}, confirmed by you. Which of these points did you say? {arrows}\n"
