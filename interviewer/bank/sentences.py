@@ -111,6 +111,7 @@ def _cut(text: str) -> list[str]:
     start = 0
     hidden = _hidden(text)
     for match in _END.finditer(hidden):
+        # References are written with capitals; many answers are typed without, so that `spans` cuts them in lower case as well.
         if not (hidden[match.end() : match.end() + 1].islower() or goes_on(hidden, match)):
             found.append(text[start : match.end()].strip())
             start = match.end()
@@ -119,10 +120,10 @@ def _cut(text: str) -> list[str]:
 
 def _hidden(text: str) -> str:
     """Return a text of the same length that hides what stands in brackets: no sentence ends there."""
-    return _BRACKETS.sub(_crossed_out, text)
+    return _BRACKETS.sub(_masked, text)
 
 
-def _crossed_out(brackets: re.Match[str]) -> str:
+def _masked(brackets: re.Match[str]) -> str:
     inside = brackets[0]
     stop = "x" if inside[0] == "（" else inside[-2]  # a sentence may end behind brackets that hold another, but not in Chinese
     return f"{inside[0]}{'x' * (len(inside) - 3)}{stop}{inside[-1]}"
