@@ -144,7 +144,7 @@ def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) ->
 
 def errors_outside(points: Sequence[PointVerdict], errors: Sequence[ErrorNote]) -> tuple[ErrorNote, ...]:
     """Return the errors that are not inside the words of a contradicted point: inside, they are the same mistake."""
-    spans = [point.quoted_span for point in points if point.quoted_span and point.counted == "contradicted"]
+    spans = [point.quoted_span for point in points if point.counted == "contradicted" and point.quoted_span]
     return tuple(e for e in errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in spans))
 
 
