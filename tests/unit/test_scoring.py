@@ -44,6 +44,17 @@ def scored(judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[Er
     return score(judgement, kept, wrong, question(), kind)
 
 
+def test_the_rubric_rises() -> None:
+    rubric = load_rubric()
+    starts = [band.start for band in rubric.bands]
+    assert starts == sorted(starts), "a band is found by bisection"
+    assert starts[0] == 0
+    assert rubric.uncertainty.lost < rubric.uncertainty.sure
+    for scale in rubric.scales.values():
+        assert list(scale.corners) == sorted(scale.corners)
+        assert [shown for _, shown in scale.corners] == sorted(shown for _, shown in scale.corners)
+
+
 @given(judgements, points, errors, kinds)
 def test_a_score_stays_in_its_range_and_band(
     judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...], kind: GraderKind
