@@ -154,6 +154,18 @@ def test_how_a_total_came_about_adds_up_on_paper(
     assert (rest or [mixed])[-1] == result.overall
 
 
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        ("covered", "the estimate's own 30.4 = 30"),
+        ("missing", "the estimate's own 30.4 = 30; no point is touched on: 18"),
+    ],
+)
+def test_how_an_estimate_came_about_is_told_as_it_was(verdict: Verdict, line: str) -> None:
+    result = score(Judgement(points=(), own=0.304), (point("a", 3, verdict),), (), question(), "embedded")
+    assert explain_total(result, "embedded") == line
+
+
 def test_the_same_mistake_counts_once() -> None:
     wrong = point("a", 3, "contradicted")
     inside = ErrorNote(evidence="words", span=(0, 5), correction="No.", severity="major")
