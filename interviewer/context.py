@@ -35,15 +35,12 @@ class Recorder(Protocol):
         Raises:
             InputError: there is nothing to record with.
         """
-        ...
 
     def level(self) -> float:
         """Return how loud it has been since this was last asked, 0 to 1."""
-        ...
 
     def stop(self) -> bytes:
         """End the recording and return it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from interviewer.text.words import SPACELESS, word_count, word_list
+from interviewer.text.sentence_ends import STOP, goes_on
+from interviewer.text.words import SPACELESS, word_count
 
 ASKS = ("?", "？", "؟")
 STOPS = (*ASKS, *".!…।۔。！｡")
@@ -13,25 +14,8 @@ _ALONE = 1.3
 _POINTS_BACK = re.compile(r"(?:it|this|that|they|these|those|es|das|dies)\s\S+$", re.IGNORECASE)
 """Two words that only tell something with the sentence before them."""
 
-_END = re.compile(r"[.!?…।۔؟]++[\"'”’»)\]]*+\s++(?=[\"'“‘«„(\[¿¡]*\w)|[。！？｡]++[”’」』）)]*+\s*+|(?<!\s)\s*+[•▪●]\s*+")
+_END = re.compile(rf"{STOP}|(?<!\s)\s*+[•▪●]\s*+")
 _BRACKETS = re.compile(r"\([^()\n]{3,400}\)|\[[^\[\]\n]{3,400}\]|（[^（）\n]{3,400}）")
-_WINDOW = 12
-"""Characters before a stop that tell what it ends."""
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.\s?g|i\.\s?e|vs|cf|al|approx|figs?|eqs?|sec|chap?|vol|ca|dr|mr|mrs|ms|prof|st|resp|incl|esp|bzw|sog|vgl|abb"
-    r"|tab|kap|ggf|evtl|insb|inkl|bspw|dipl|z\.\s?b|d\.\s?h|u\.\s?a|sra?|dott|ing|ad es|p\.\s?(?:ex|ej)"
-    r"|c\.-à-d|см|рис|табл|напр|т\.\s?е)"
-    r"|(?:^|[.!?:;,]\s|[：；，、。！？]\s*)\d{1,2}"
-    r"|\b(?:der|die|das|den|dem|des|am|im|vom|zum|zur|beim|bis|und|jeder|jedes|jede|ein|eine[nmr]?)\s\d{1,2})\.$",
-    re.IGNORECASE,
-)
-"""Abbreviations that something follows, the numbers of a list inside a sentence, and German ordinals."""
-_COUNTED = re.compile(
-    r"\b(?:nos?|nr|min|max|art|pp?|s|jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|стр|с)\.$", re.IGNORECASE
-)
-"""What only a number makes an abbreviation: "no. 5"."""
-_LETTER = re.compile(r"(?<![^\W\d_])[^\W\d_]\.$")
-_LISTED_ENDS = re.compile(r"\b(?:u\.\s?s\.\s?w|т\.\s?[дп])\.$", re.IGNORECASE)
 
 _MARK = re.compile(
     r"(?<![A-Za-z0-9_$-])(?<!\d[.,])(?:[(（](?P<around>\d{1,2}|[a-z]|[ivx]{1,4})[)）]|(?P<behind>\d{1,2}|[a-z])[)）]"
@@ -127,7 +111,8 @@ def _cut(text: str) -> list[str]:
     start = 0
     hidden = _hidden(text)
     for match in _END.finditer(hidden):
-        if not _goes_on(hidden, match):
+        # References are written with capitals; many answers are typed without, so that `spans` cuts them in lower case as well.
+        if not (hidden[match.end() : match.end() + 1].islower() or goes_on(hidden, match)):
             found.append(text[start : match.end()].strip())
             start = match.end()
     return [*found, text[start:].strip()]
@@ -135,28 +120,10 @@ def _cut(text: str) -> list[str]:
 
 def _hidden(text: str) -> str:
     """Return a text of the same length that hides what stands in brackets: no sentence ends there."""
-    return _BRACKETS.sub(_crossed_out, text)
+    return _BRACKETS.sub(_masked, text)
 
 
-def _crossed_out(brackets: re.Match[str]) -> str:
+def _masked(brackets: re.Match[str]) -> str:
     inside = brackets[0]
     stop = "x" if inside[0] == "（" else inside[-2]  # a sentence may end behind brackets that hold another, but not in Chinese
     return f"{inside[0]}{'x' * (len(inside) - 3)}{stop}{inside[-1]}"
-
-
-def _goes_on(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a sentence goes on behind a stop: that of an abbreviation, an initial or an ordinal, or in lower case."""
-    following = text[match.end() : match.end() + 1]
-    before = (text, max(0, match.start() - _WINDOW), match.start() + 1)
-    if following.islower() or _ABBREVIATION.search(*before):
-        return True
-    if following.isdigit() and _COUNTED.search(*before):
-        return True
-    return _LETTER.search(*before) is not None and not (_LISTED_ENDS.search(*before) or _begins(text, match.end()))
-
-
-def _begins(text: str, at: int) -> bool:
-    """Tell whether the word at a place is in capitals only as the first of a sentence, and is no name."""
-    word = re.compile(r"\W*(\w+)").match(text, at)
-    name = word[1].lower() if word else ""
-    return any(name in word_list(words) for words in ("stopwords", "foreign")) or f" {name} " in text

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from interviewer.grading.ladder import highest_rung, rungs
+from interviewer.grading.ladder import height, highest_rung, rungs
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import RUNG_ORDER, Attempt, Bar, FromList, Grading, Model, Rung, Score, Text
+from interviewer.models import Attempt, Bar, FromList, Grading, Model, Rung, Score, Text
 
-_MOST = 2
+_MOST_NAMED = 2
 """Points that are named as missing."""
 
 
@@ -52,8 +52,7 @@ def compare_to_bar(grading: Grading | None, bar: Bar | None) -> Standing | None:
     low, high = score.range if grading.unconfirmed or score.low is not None else (score.overall, score.overall)
     below = high < expected.score
     in_doubt = not below and (grading.unconfirmed or low < expected.score)
-    reached = highest_rung(score.key_points)
-    short = needed is not None and (reached is None or RUNG_ORDER.index(reached) < RUNG_ORDER.index(needed))
+    short = height(highest_rung(score.key_points)) < height(needed)
     lacking = []
     if below or in_doubt:
         total = low if low == high else f"{low}–{high}"
@@ -75,11 +74,10 @@ def compare_to_bar(grading: Grading | None, bar: Bar | None) -> Standing | None:
 
 def _needed(score: Score, rung: Rung) -> Rung | None:
     """Return the highest rung, up to this one, that the question has a point on: a bar asks for no more than the question."""
-    usual = RUNG_ORDER[: RUNG_ORDER.index(rung) + 1]
-    return next((one for one in reversed(rungs(score.key_points)) if one in usual), None)
+    return max((one for one in rungs(score.key_points) if height(one) <= height(rung)), key=height, default=None)
 
 
 def _missing(score: Score, rung: Rung | None) -> tuple[str, ...]:
     """Return the points to add: those on the rung that is not reached first, then the heaviest."""
     wanting = sorted(score.gaps, key=lambda point: rung is None or point.rung != rung)
-    return tuple(point.text for point in wanting[:_MOST])
+    return tuple(point.text for point in wanting[:_MOST_NAMED])

@@ -21,9 +21,7 @@ def explain_total(score: Score, kind: Measure) -> str:
     """Return the arithmetic behind the total, on one line; empty for a score of an earlier rubric."""
     if score.own is None:
         return ""
-    if kind == "embedded":  # whether it was scaled depends on the paraphrases of its question
-        scaled = "" if round(100 * score.own) == score.overall else ", scaled"
-        return f"measured likeness to the key points {score.own:.2f} of 1{scaled}: {score.overall}"
+    grader, found = ("estimate", "touched on") if kind == "embedded" else ("model", "covered")
     scale = load_rubric().scales[scale_name(kind, score.basis, score.key_points)]
     evidence, own = 100 * score.coverage * score.accuracy, 100 * score.own
     mixed = (1 - scale.own_share) * evidence + scale.own_share * own
@@ -33,11 +31,11 @@ def explain_total(score: Score, kind: Measure) -> str:
     terms = [f"{share}coverage {100 * score.coverage:.1f} × accuracy {score.accuracy:.2f}"] if scale.own_share < 1 else []
     if scale.own_share:
         counted = " with what you counted" if any(point.by_person for point in score.key_points) else ""
-        terms.append(f"{'' if scale.own_share == 1 else f'{scale.own_share:g} × '}the model's own{counted} {own:.1f}")
+        terms.append(f"{'' if scale.own_share == 1 else f'{scale.own_share:g} × '}the {grader}'s own{counted} {own:.1f}")
     parts = [f"{' + '.join(terms)} = {mixed:.0f}"]
     if abs(raw - mixed) > _SAME:
         near = f"within {100 * scale.slack:g} of coverage × accuracy, {evidence:.0f}"
-        parts.append(f"{near if score.coverage else 'no point is covered'}: {raw:.0f}")
+        parts.append(f"{near if score.coverage else f'no point is {found}'}: {raw:.0f}")
     if round(raw) != total:
         parts.append(f"scaled: {total}")
     if blend := score.leaning:

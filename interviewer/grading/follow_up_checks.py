@@ -60,7 +60,8 @@ def read_follow_up(content: str, attempt: Attempt, points: Sequence[KeyPoint], d
     if depth is None:
         raise InvalidReply(f"depth must be one of {', '.join(depths)}")
     text, point = clean_line(reply.question, 400), points[reply.key_point - 1]
-    heard = " ".join(span.text for said in _turns(attempt) for span in segment(said).spans if not is_injection(span.text))
+    turns = [said for said in (attempt.answer, *(exchange.answer for exchange in attempt.exchanges)) if said]
+    heard = " ".join(span.text for said in turns for span in segment(said).spans if not is_injection(span.text))
     problem = (
         _malformed(text)
         or _unheard(reply.said, text, heard, attempt.question.question)
@@ -70,11 +71,6 @@ def read_follow_up(content: str, attempt: Attempt, points: Sequence[KeyPoint], d
     if problem:
         raise InvalidReply(problem)
     return Probe(text=text, key_point=point.id, depth=depth)
-
-
-def _turns(attempt: Attempt) -> list[str]:
-    """Return what the person said, one turn after the other."""
-    return [said for said in (attempt.answer, *(exchange.answer for exchange in attempt.exchanges)) if said]
 
 
 def _malformed(text: str) -> str:

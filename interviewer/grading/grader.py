@@ -33,16 +33,13 @@ class Grader(Protocol):
     @property
     def info(self) -> GraderInfo:
         """Which grader this is; an LLM may learn its model's name while warming up."""
-        ...
 
     @property
     def backpressure(self) -> "Backpressure":
         """How often a server has shown that it gets too many requests."""
-        ...
 
     async def warm(self) -> None:
         """Load what is heavy, so that the first answer does not wait for it. Never fails."""
-        ...
 
     async def judge(self, question: Question, answer: Answer, on_claims: ClaimsCallback | None = None) -> Judgement:
         """Judge one answer. `on_claims` gets the claims so far where they come one by one.
@@ -50,7 +47,6 @@ class Grader(Protocol):
         Raises:
             GradingError: no judgement could be had; the message says why.
         """
-        ...
 
     async def follow_up(self, attempt: Attempt, points: Sequence[KeyPoint], depths: Sequence[Depth]) -> FollowUp | None:
         """Return a question about one of these key points, or None if there is nothing to ask.
@@ -60,7 +56,6 @@ class Grader(Protocol):
         Raises:
             GradingError: no usable reply could be had.
         """
-        ...
 
     async def rejudge(self, objection: "Objection") -> tuple[PointClaim, str]:
         """Judge one key point again, and return the claim with the reason why the verdict changes or stays.
@@ -68,7 +63,6 @@ class Grader(Protocol):
         Raises:
             GradingError: no judgement could be had.
         """
-        ...
 
     async def propose(self, question: Question) -> tuple[Question, Usage | None]:
         """Return the question with key points proposed if it has none, and what that cost.
@@ -76,8 +70,6 @@ class Grader(Protocol):
         Raises:
             GradingError: no usable proposal could be had.
         """
-        ...
 
     async def close(self) -> None:
         """Close connections."""
-        ...

@@ -10,7 +10,6 @@ from typing import Any
 from interviewer.resources import load_toml
 from interviewer.text.words import visible
 
-FILE = "injections.toml"
 REASON = "the words talk about the grading, not the subject"
 """Why words to the grader are no evidence, and are left out of what a grader is shown."""
 _NOUNS = ("rules", "rubric", "marks", "points", "grader", "whole")
@@ -60,7 +59,7 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=1)
 def injections() -> dict[str, Any]:
     """Return the content of data/injections.toml."""
-    return load_toml(FILE)
+    return load_toml("injections.toml")
 
 
 @lru_cache(maxsize=1)

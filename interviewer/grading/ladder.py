@@ -10,8 +10,7 @@ _Point = TypeVar("_Point", KeyPoint, PointVerdict)
 
 def highest_rung(points: Sequence[PointVerdict]) -> Rung | None:
     """Return the highest rung of a covered point; None if no covered point has one."""
-    covered = {point.rung for point in points if point.counted == "covered"}
-    return next((rung for rung in reversed(RUNG_ORDER) if rung in covered), None)
+    return max((point.rung for point in points if point.counted == "covered"), key=height, default=None)
 
 
 def rungs(points: Sequence[PointVerdict]) -> tuple[Rung, ...]:
@@ -21,11 +20,12 @@ def rungs(points: Sequence[PointVerdict]) -> tuple[Rung, ...]:
 
 def next_point(points: Iterable[_Point], reached: Rung | None) -> _Point | None:
     """Return the heaviest point on the next rung above `reached` that has one of these points; None where none has."""
-    above = [point for point in points if _height(point.rung) > _height(reached)]
-    return min(above, key=lambda point: (_height(point.rung), -point.weight), default=None)
+    above = [point for point in points if height(point.rung) > height(reached)]
+    return min(above, key=lambda point: (height(point.rung), -point.weight), default=None)
 
 
-def _height(rung: Rung | None) -> int:
+def height(rung: Rung | None) -> int:
+    """Return the place of a rung from the bottom; -1 for none."""
     return RUNG_ORDER.index(rung) if rung else -1
 
 

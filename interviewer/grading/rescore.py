@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from interviewer.grading.advice import advice
-from interviewer.grading.scoring import blended, coverage, score
+from interviewer.grading.scoring import blended, bounded, coverage, errors_outside, score
 from interviewer.models import Judgement, Measure, PointVerdict, Question, Score, Verdict
 from interviewer.text.words import substance
 
@@ -28,21 +28,20 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
         text for text in before.improvements if _shared(text, covered, question) <= _shared(text, others, question)
     )
     gained = coverage(points) - coverage(before.key_points)
-    ends = [min(1.0, max(0.0, end / 100 + gained)) for end in (before.low, before.high) if end is not None]
+    ends = [bounded(end / 100 + gained) for end in (before.low, before.high) if end is not None]
     judgement = Judgement(
         points=(),
         depth=before.depth,
         clarity=before.clarity,
         level=None if before.level is None else min(5.0, max(0.0, before.level + 5 * gained)),
-        own=None if before.own is None else round(100 * min(1.0, max(0.0, before.own + gained))) / 100,
+        own=None if before.own is None else round(100 * bounded(before.own + gained)) / 100,
         range=(ends[0], ends[1]) if kind == "embedded" and len(ends) == 2 else None,
         strengths=before.strengths,
         improvements=advice(points, question) if kind == "embedded" else improvements,
         follow_up=before.follow_up,
     )
-    # An error inside the words of a point that was contradicted is the same mistake: it goes with the verdict.
-    wrong = [p.quoted_span for p in before.key_points if p.id in new and p.counted == "contradicted" and p.quoted_span]
-    errors = tuple(e for e in before.errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in wrong))
+    # An error inside the words of a point that was contradicted goes with the verdict.
+    errors = errors_outside([point for point in before.key_points if point.id in new], before.errors)
     result = score(judgement, points, errors, question, kind, before.basis)
     if before.leaning is not None:
         result = blended(result, before.leaning)

@@ -51,11 +51,11 @@ def score(
     covered, right = coverage(points), accuracy(points, errors)
     stated = (judgement.level or 0.0) / 5 if judgement.own is None else judgement.own
     # An estimate is no sum of its claims: each is weighed by its likelihood already.
-    lost = _claimed(judgement, points) - covered if kind == "llm" else 0.0
-    own = _bounded(stated - lost)
+    lost = coverage(_as_claimed(points, judgement)) - covered if kind == "llm" else 0.0
+    own = bounded(stated - lost)
 
     def total(points: tuple[PointVerdict, ...], own: float = own) -> int:
-        return calibrated_total(scale, coverage(points), accuracy(points, errors), _bounded(own + coverage(points) - covered))
+        return calibrated_total(scale, coverage(points), accuracy(points, errors), bounded(own + coverage(points) - covered))
 
     overall, low, high = total(points), None, None
     if judgement.range is not None:
@@ -109,16 +109,14 @@ def scale_name(kind: Measure, basis: Basis, points: tuple[PointVerdict, ...]) ->
     return "llm_reference" if len(points) > 1 else "llm_statement"
 
 
-def _claimed(judgement: Judgement, points: tuple[PointVerdict, ...]) -> float:
-    """Return the coverage that the grader claimed; without claims nothing was lost."""
+def _as_claimed(points: tuple[PointVerdict, ...], judgement: Judgement) -> tuple[PointVerdict, ...]:
+    """Return the points with the verdicts that the grader claimed; where it claimed nothing, as they are."""
     claims = {claim.key_point: claim.verdict for claim in judgement.points}
-    credit = load_rubric().credit
-    whole = sum(point.weight for point in points)
-    gained = sum(point.weight * credit[claims.get(point.id, point.counted)] for point in points)
-    return gained / whole if whole else 0.0
+    return tuple(point.model_copy(update={"verdict": claims.get(point.id, point.verdict)}) for point in points)
 
 
-def _bounded(number: float) -> float:
+def bounded(number: float) -> float:
+    """Return the number of 0 to 1 that is nearest to a number."""
     return min(1.0, max(0.0, number))
 
 
@@ -137,27 +135,24 @@ def coverage(points: tuple[PointVerdict, ...]) -> float:
 
 
 def accuracy(points: tuple[PointVerdict, ...], errors: tuple[ErrorNote, ...]) -> float:
-    """Return 1 less the penalties for contradicted points and false statements, never below 0.
-
-    An error inside the words of a contradicted point is the same mistake and counts once.
-    """
+    """Return 1 less the penalties for contradicted points and other false statements, never below 0."""
     penalty = load_rubric().penalty
-    contradicted = [point for point in points if point.counted == "contradicted"]
-    lost = sum(penalty[f"contradicted_{point.weight}"] for point in contradicted)
-    spans = [point.quoted_span for point in contradicted if point.quoted_span]
-    lost += sum(
-        penalty[error.severity]
-        for error in errors
-        if not any(start <= error.span[0] and error.span[1] <= end for start, end in spans)
-    )
+    lost = sum(penalty[f"contradicted_{point.weight}"] for point in points if point.counted == "contradicted")
+    lost += sum(penalty[error.severity] for error in errors_outside(points, errors))
     return max(0.0, 1.0 - lost)
+
+
+def errors_outside(points: Sequence[PointVerdict], errors: Sequence[ErrorNote]) -> tuple[ErrorNote, ...]:
+    """Return the errors that are not inside the words of a contradicted point: inside, they are the same mistake."""
+    spans = [point.quoted_span for point in points if point.counted == "contradicted" and point.quoted_span]
+    return tuple(e for e in errors if not any(start <= e.span[0] and e.span[1] <= end for start, end in spans))
 
 
 def _limiting(coverage: float, accuracy: float, own: float, scale: Scale) -> Dimension | None:
     """Return the dimension, coverage or accuracy, that would raise the total most if it were perfect; None if neither would."""
     now = calibrated_total(scale, coverage, accuracy, own)
     gains: dict[Dimension, int] = {
-        "coverage": calibrated_total(scale, 1.0, accuracy, _bounded(own + 1.0 - coverage)) - now,
+        "coverage": calibrated_total(scale, 1.0, accuracy, bounded(own + 1.0 - coverage)) - now,
         "accuracy": calibrated_total(scale, coverage, 1.0, own) - now,
     }
     worst = max(gains, key=gains.__getitem__)
@@ -174,7 +169,7 @@ def estimate_weight(judgement: Judgement) -> float:
     if not known:
         return 0.0
     how = load_rubric().uncertainty
-    return how.most * min(1.0, max(0.0, (how.sure - fmean(known)) / (how.sure - how.lost)))
+    return how.most * bounded((how.sure - fmean(known)) / (how.sure - how.lost))
 
 
 def with_samples(score: Score, totals: Sequence[int]) -> Score:

@@ -44,12 +44,7 @@ def verify(judgement: Judgement, question: Question, answer: Answer) -> tuple[tu
     """Return the verdicts and the false statements that have evidence; a verdict without becomes `missing` and says why."""
     spans = {span.number: span for span in answer.spans}
     errors = tuple(
-        ErrorNote(
-            evidence=answer.text[span.start : span.end],
-            span=(span.start, span.end),
-            correction=error.correction,
-            severity=error.severity,
-        )
+        ErrorNote(**_words(answer, span.start, span.end), correction=error.correction, severity=error.severity)
         for error in judgement.errors
         if (span := spans.get(error.span))
     )
@@ -80,8 +75,8 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             return PointVerdict(**fields, verdict="missing")
         samples: dict[str, Any] = {"confidence": claim.confidence, "votes": claim.votes, "unsure": _unsure(claim)}
         if claim.verdict == "missing":
-            near = [span for span in answer.spans if span.number in claim.spans]
-            reading = _reading(claim, _words(answer, _longest_run(near) if near else []))
+            near = _longest_run([span for span in answer.spans if span.number in claim.spans])
+            reading = _reading(claim, _words(answer, near[0].start, near[-1].end) if near else {})
             return PointVerdict(**fields, **samples, verdict="missing", reading=reading)
         spans, reason = evidence[point.id]
         credit = given.get(point.id)
@@ -94,15 +89,15 @@ def verify_points(claimed: Sequence[PointClaim], question: Question, answer: Ans
             rejected = Rejected(claimed=claim.verdict, reason=reason)
             return PointVerdict(**fields, verdict="missing", rejected=rejected, reading=reading)
         start, end = tightest_span(credit, list(given.values())) if credit else (spans[0].start, spans[-1].end)
-        words: dict[str, Any] = {"evidence": answer.text[start:end], "span": (start, end)}
+        words = _words(answer, start, end)
         return PointVerdict(**fields, **samples, **words, verdict=claim.verdict, reading=_reading(claim, words))
 
     return tuple(verdict(point) for point in question.key_points)
 
 
-def _words(answer: Answer, run: Sequence[Span]) -> dict[str, Any]:
-    """Return the words of some spans that follow one another as the fields `evidence` and `span`; empty for no spans."""
-    return {"evidence": answer.text[run[0].start : run[-1].end], "span": (run[0].start, run[-1].end)} if run else {}
+def _words(answer: Answer, start: int, end: int) -> dict[str, Any]:
+    """Return the words at a place of the answer as the fields `evidence` and `span`."""
+    return {"evidence": answer.text[start:end], "span": (start, end)}
 
 
 def _reading(claim: PointClaim, words: dict[str, Any]) -> Reading | None:
@@ -186,6 +181,6 @@ def _known(question: Question) -> frozenset[str]:
 
 
 def _longest_run(spans: list[Span]) -> list[Span]:
-    """Return the most spans that follow one another, the first of several runs as long."""
+    """Return the most spans that follow one another, the first of several runs as long; none of none."""
     runs = groupby(enumerate(spans), key=lambda placed: placed[1].number - placed[0])
-    return max(([span for _, span in run] for _, run in runs), key=len)
+    return max(([span for _, span in run] for _, run in runs), key=len, default=[])

@@ -39,15 +39,8 @@ from interviewer.models.base import Verdict as Verdict
 from interviewer.models.base import field_errors as field_errors
 from interviewer.models.base import first_error as first_error
 from interviewer.models.base import strict_schema as strict_schema
-from interviewer.models.grading import Blend as Blend
-from interviewer.models.grading import ErrorNote as ErrorNote
 from interviewer.models.grading import GraderInfo as GraderInfo
 from interviewer.models.grading import Grading as Grading
-from interviewer.models.grading import LeftOut as LeftOut
-from interviewer.models.grading import PointVerdict as PointVerdict
-from interviewer.models.grading import Reading as Reading
-from interviewer.models.grading import Rejected as Rejected
-from interviewer.models.grading import Score as Score
 from interviewer.models.grading import Ungraded as Ungraded
 from interviewer.models.judgement import ANSWER_LIMIT as ANSWER_LIMIT
 from interviewer.models.judgement import Answer as Answer
@@ -61,3 +54,10 @@ from interviewer.models.question import KeyPoint as KeyPoint
 from interviewer.models.question import Probe as Probe
 from interviewer.models.question import ProposedPoints as ProposedPoints
 from interviewer.models.question import Question as Question
+from interviewer.models.score import Blend as Blend
+from interviewer.models.score import ErrorNote as ErrorNote
+from interviewer.models.score import LeftOut as LeftOut
+from interviewer.models.score import PointVerdict as PointVerdict
+from interviewer.models.score import Reading as Reading
+from interviewer.models.score import Rejected as Rejected
+from interviewer.models.score import Score as Score

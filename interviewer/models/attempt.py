@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field
 
 from interviewer.models.base import DEPTHS, Bar, Depth, FromList, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
-from interviewer.models.grading import GraderInfo, Grading, Score
+from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
+from interviewer.models.score import Score
 
 
 class Exchange(Model):

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from interviewer.text.sentence_ends import STOP, goes_on
 from interviewer.text.words import SPACELESS
 
 LONGEST_SPAN = 30
@@ -15,13 +16,7 @@ _SIGN = SPACELESS.pattern[:-1]
 
 # A run of blanks is looked at from its first one only: from each of them, a long run would take quadratic time. A hyphen
 # between blanks ends nothing: it is as often a minus sign.
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?…।؟۔])(?<!\b[Nn]o\.(?=\s\d))[\"'”’)\]]*+\s++(?=\S)|(?<=[。！？｡])[”’」』）]*+\s*+(?=\S)"
-    r"|(?:(?<!\s)[^\S\n]++)?+[;；؛\n][\s;；؛]*+|(?<!\s)\s++[•▪–]\s++(?=\w)"
-)
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|fig|eq|dr|mr|ms|bzw|usw|vgl|ca|ej|др|см|рис)|\b[^\W\d_])\.$", re.IGNORECASE
-)
+_SENTENCE_END = re.compile(rf"{STOP}|(?:(?<!\s)[^\S\n]++)?+[;；؛\n][\s;；؛]*+|(?<!\s)\s++[•▪–]\s++(?=\w)")
 _ITEM = re.compile(r"(?P<begins>^|[.!?:;,(\n]\s{0,3})?(?<![^\s(])(?P<number>\d{1,2})\.$")
 """The number of an item of a list, and whether a list may begin there."""
 _CLAUSE = re.compile(
@@ -66,7 +61,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
                 yield start, listed.start("number")
                 start = listed.start("number")
                 continue
-            if _ABBREVIATION.search(text, before, end):
+            if goes_on(text, match):
                 continue
         yield start, end
         start = match.end()

@@ -343,6 +343,7 @@ def test_names_formulas_and_rows_stay_as_they_are() -> None:
             ["Cut units (it is simple. It helps.) in training.", "Then stop."],
         ),
         ("It meets bulb B. Bulb C does not.", ["It meets bulb B.", "Bulb C does not."]),
+        ("Open the tab. Read vol. 2 of it.", ["Open the tab.", "Read vol. 2 of it."]),
         ("The answer is no. Dropout only trains.", ["The answer is no.", "Dropout only trains."]),
         ("J. Smith uses trees, hedges, etc. Boosting wins.", ["J. Smith uses trees, hedges, etc.", "Boosting wins."]),
         (

@@ -44,6 +44,17 @@ def scored(judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[Er
     return score(judgement, kept, wrong, question(), kind)
 
 
+def test_the_rubric_rises() -> None:
+    rubric = load_rubric()
+    starts = [band.start for band in rubric.bands]
+    assert starts == sorted(starts), "a band is found by bisection"
+    assert starts[0] == 0
+    assert rubric.uncertainty.lost < rubric.uncertainty.sure
+    for scale in rubric.scales.values():
+        assert list(scale.corners) == sorted(scale.corners)
+        assert [shown for _, shown in scale.corners] == sorted(shown for _, shown in scale.corners)
+
+
 @given(judgements, points, errors, kinds)
 def test_a_score_stays_in_its_range_and_band(
     judgement: Judgement, kept: tuple[PointVerdict, ...], wrong: tuple[ErrorNote, ...], kind: GraderKind
@@ -141,6 +152,18 @@ def test_how_a_total_came_about_adds_up_on_paper(
     assert evidence_share + own_share == pytest.approx(1)
     assert evidence_share * covered * right + own_share * own == pytest.approx(mixed, abs=0.9)
     assert (rest or [mixed])[-1] == result.overall
+
+
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        ("covered", "the estimate's own 30.4 = 30"),
+        ("missing", "the estimate's own 30.4 = 30; no point is touched on: 18"),
+    ],
+)
+def test_how_an_estimate_came_about_is_told_as_it_was(verdict: Verdict, line: str) -> None:
+    result = score(Judgement(points=(), own=0.304), (point("a", 3, verdict),), (), question(), "embedded")
+    assert explain_total(result, "embedded") == line
 
 
 def test_the_same_mistake_counts_once() -> None:

@@ -33,6 +33,7 @@ ODD = {
     "signs": "过。拟、",
     "Thai": "การ",
     "dotted capitals": "b.c. ",
+    "initials": "Q. X",
 }
 SEARCHES: dict[str, Callable[[str], object]] = {
     "spans": lambda text: list(spans(text)),
@@ -113,6 +114,10 @@ def test_a_text_is_read_as_it_is_seen(written: str, seen: str) -> None:
             "It said no. 5 of them, No. 6 too, said no. Then it ends.",
             ["It said no. 5 of them, No. 6 too, said no.", "Then it ends."],
         ),
+        ("it isn't. so we prune to k. Then U.S. and top-p.", ["it isn't.", "so we prune to k.", "Then U.S. and top-p."]),
+        ("Trees, forests etc. Boosting, a.k.a. Adam, wins.", ["Trees, forests etc.", "Boosting, a.k.a. Adam, wins."]),
+        ("Open the tab. Tab. 3 shows d_k. we divide.", ["Open the tab.", "Tab. 3 shows d_k.", "we divide."]),
+        ("3. Train it. 4. Test it.", ["3. Train it.", "4. Test it."]),
         ("يحفظ الضوضاء؛ أسوأ على الجديد", ["يحفظ الضوضاء", "أسوأ على الجديد"]),
         ("1. Collect data. 2. Train it.", ["1. Collect data.", "2. Train it."]),
         ("Steps: 1. collect 2. Train (twice) 3. test", ["Steps:", "1. collect", "2. Train (twice)", "3. test"]),

@@ -26,7 +26,7 @@ _ALIKE_NOTES = 5
 _MORE_FIELDS = re.compile(r"[?？؟] ?[|;\t] ?\w")
 _REFRAIN = 5
 """References that end in the same paragraph, from which it is no part of the answers."""
-_MOST = 10_000
+_MOST_QUESTIONS = 10_000
 """Questions of one bank: each is kept in memory."""
 
 
@@ -115,8 +115,8 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
     """
     notes = list(notes)
     merged = _merged(drafts, notes)
-    if len(merged) > _MOST:
-        raise InputError(f"there are more than {_MOST:,} questions in this import", next_step=SPLIT)
+    if len(merged) > _MOST_QUESTIONS:
+        raise InputError(f"there are more than {_MOST_QUESTIONS:,} questions in this import", next_step=SPLIT)
     unread = [not draft.text("reference") and _MORE_FIELDS.search(draft.text("question")) for draft in merged]
     if 2 * sum(map(bool, unread)) > len(merged):
         reason = "left out, since its line holds more fields than were understood"

@@ -46,12 +46,11 @@ from interviewer.text.clean import clean_line
 _TAGS = ("tag", "tags")
 _ASKING_SHARE = 0.6
 """Share of asking headings from which their silent siblings count as questions, too."""
-_OUTSIDE = 3
-"""How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask."""
+_MOST_TEXT, _MOST_TEXT_INSIDE = 3, 2
+"""How many times as much text a file may have as its questions and answers, if most blocks of their form do not ask; and where
+the form that asks most was taken, although another encloses it."""
 _LEAP = 100
 """Numbers by which a question that does not ask may follow another; further ones are such as "404 Not Found"."""
-_MOSTLY = 2
-"""The same where the form that asks most was taken, although another encloses it."""
 _LONG_BODY = 3
 """Paragraphs in front of a label, from which it stands inside the answer, in a file whose answers have no labels."""
 
@@ -66,9 +65,9 @@ def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     blocks = list(with_even_level(list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))))
     reader = _QuestionFinder(blocks)
     size, taken = sum(len(block.text) for block in blocks), reader.read()
-    if reader.layout.guessed and size > _OUTSIDE * taken:
+    if reader.layout.guessed and size > _MOST_TEXT * taken:
         reader = _QuestionFinder(blocks, outermost=False)
-        if size > _MOSTLY * reader.read():
+        if size > _MOST_TEXT_INSIDE * reader.read():
             return [], [Note(1, "left out: it is no list of questions, since most of its text belongs to none", lost=True)]
     if line := unclosed_code(text):
         reader.notes.append(Note(line, "all below was taken for code, since the fence here is never closed", lost=True))

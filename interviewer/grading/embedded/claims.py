@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from interviewer.grading.embedded.judge import Opinion
     from interviewer.grading.embedded.matcher import Comparison, Match
 
-_HOPELESS = 0.2
+_LEAST_SCORE = 0.2
 """A score up to which no opinion of the judge makes a point likely, so it is not asked."""
-_BEHIND = 0.15
+_MOST_BEHIND = 0.15
 """A score that is so much lower than the best one of its point: the judge is not asked about these words."""
 _INTERCEPT, _RIVAL, _TURNED, _ELSEWHERE = -4.822, -1.725, 0.264, 0.492
 _LONG, _RELEVANT, _REVERSALS = -0.745, 8.386, -1.045
@@ -33,9 +33,9 @@ _RELEVANCE = 0.55
 """A relevance counts as so much at most: from there on, an answer speaks of its question."""
 _USUAL_LENGTH = 15
 """Spans of an answer. In a longer one, something similar to any point is found more often by chance."""
-_MOST = 0.3
+_MOST_RIVALRY = 0.3
 """A rivalry counts as so much at most."""
-_FAINT = 1e-3
+_SMOOTHING = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
 _TOUCHED, _NEAR = 0.34, 0.13
 """The lowest likelihood of a point that reads as touched on, and of one whose nearest words are shown."""
@@ -66,7 +66,7 @@ def claims_by_judge(question: Question, found: "Comparison", length: int) -> Ite
     for point, of_point in zip(question.key_points, heard, strict=False):
         stating, said = max(of_point, key=lambda heard: heard[1].stated)
         turning, denied = max(of_point, key=lambda heard: heard[1].reversed)
-        least_over_reversed = min(_over(opinion.stated, opinion.reversed) for _, opinion in of_point)
+        least_over_reversed = min(_log_ratio(opinion.stated, opinion.reversed) for _, opinion in of_point)
         chance = 1 / (1 + math.exp(-usual - _evidence(stating, said, least_over_reversed)))
         turned = denied.reversed >= _REVERSED and turning.score >= _REVERSED_SCORE
         yield _claim(point, chance, stating, turning if turned else None)
@@ -90,7 +90,7 @@ def _heard(point: KeyPoint, windows: Sequence["Match"], known: Container[str]) -
     from interviewer.grading.embedded.judge import NOTHING, SAID, opinion
 
     stating = [(match, SAID) for match in windows if match.text in known]
-    likely = [match for match in windows if match.score > max(_HOPELESS, windows[0].score - _BEHIND)]
+    likely = [match for match in windows if match.score > max(_LEAST_SCORE, windows[0].score - _MOST_BEHIND)]
     return (
         stating
         or [(match, _by_clause(opinion(match.text, point.text), match.text, point.text)) for match in likely]
@@ -112,9 +112,9 @@ def _by_clause(whole: "Opinion", text: str, point: str) -> "Opinion":
     return best if best.stated >= _CLAUSE_STATED and max(part.reversed for part in parts) < _CLAUSE_REVERSED else whole
 
 
-def _over(chance: float, other: float) -> float:
+def _log_ratio(chance: float, other: float) -> float:
     """Return the logarithm of the ratio of two probabilities."""
-    return math.log(chance + _FAINT) - math.log(other + _FAINT)
+    return math.log(chance + _SMOOTHING) - math.log(other + _SMOOTHING)
 
 
 def _evidence(match: "Match", heard: "Opinion", least_over_reversed: float) -> float:
@@ -122,8 +122,8 @@ def _evidence(match: "Match", heard: "Opinion", least_over_reversed: float) -> f
 
     `least_over_reversed` is the log ratio of stated to reversed, in the words about the point in which it is lowest.
     """
-    elsewhere = _ELSEWHERE * _over(heard.stated, heard.neighbour)
-    return _RIVAL * min(match.rivalry, _MOST) + _TURNED * match.score * least_over_reversed + elsewhere
+    elsewhere = _ELSEWHERE * _log_ratio(heard.stated, heard.neighbour)
+    return _RIVAL * min(match.rivalry, _MOST_RIVALRY) + _TURNED * match.score * least_over_reversed + elsewhere
 
 
 def _claim(point: KeyPoint, chance: float, stating: "Match", turning: "Match | None") -> PointClaim:

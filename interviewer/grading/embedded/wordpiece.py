@@ -4,6 +4,7 @@ The `tokenizers` package does the same, but brings a hub client and eight more p
 """
 
 import re
+import string
 import unicodedata
 from functools import lru_cache
 
@@ -51,9 +52,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_punctuation(character: str) -> bool:
-    code = ord(character)
-    ascii_symbol = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
-    return ascii_symbol or unicodedata.category(character).startswith("P")
+    return character in string.punctuation or unicodedata.category(character).startswith("P")
 
 
 def _is_cjk(code: int) -> bool:
