@@ -21,7 +21,7 @@ from interviewer.errors import StoreError
 from interviewer.text.atomic_write import OWNER_ONLY, replacing
 from interviewer.text.clean import clean_line
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _BUSY_SECONDS = 5.0
 _ROOM = 100_000
 """Bytes free on a disk that can take one more answer."""

@@ -58,7 +58,10 @@ def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) 
     """Print the score card of a graded attempt, or why it was not graded."""
     if attempt.grading is None or attempt.grading.score is None:
         reason = attempt.grading.reason if attempt.grading else "you stopped it"
-        screen.warning(f"Saved, not graded: {reason}. Grade it later: interviewer regrade {attempt.session}")
+        command = f"interviewer regrade {attempt.session}"
+        failed = attempt.grading is not None and attempt.grading.grader.kind == "llm"
+        meanwhile = f". Estimate it now: {command} --grader embedded" if failed else ""
+        screen.warning(f"Saved, not graded: {reason}. Grade it later: {command}{meanwhile}")
         return
     screen.out.print()
     screen.out.print(card(screen.out, attempt, before=before, plain=screen.plain))
