@@ -60,7 +60,7 @@ async def grade_answer(
             result = blended(result, Blend(share=share, estimate=estimate.overall))
     result = result.model_copy(update={"left_out": left_out})
     if grader.info.estimate:
-        result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points, full))})
+        result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points))})
     return Grading(
         question_id=question.id,
         status="graded",
