@@ -14,7 +14,7 @@ from interviewer.errors import ExitCode, GradingError, InterviewerError
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.segment import segment
 from interviewer.llm.capabilities import load_capabilities
-from interviewer.llm.local_servers import LOCAL_SERVERS, LocalServer, running
+from interviewer.llm.local_servers import LOCAL_SERVERS, WAYS_TO_AN_LLM, LocalServer, running
 from interviewer.models import KeyPoint, Question
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.storage.store import open_store
@@ -59,8 +59,8 @@ async def examine(
         for command in found[0].commands:
             yield Finding(None, "", command)
     else:
-        ways = "interviewer keys set, or with a local server: interviewer use ollama"
-        yield Finding(None, "Next", f"practise: interviewer. For grades by an LLM: {ways}")
+        yield Finding(None, "Next", "practise: interviewer")
+        yield Finding(None, "Grades by an LLM", WAYS_TO_AN_LLM)
 
 
 async def _checks(settings: Settings, context: Context) -> AsyncIterator[Finding]:

@@ -23,6 +23,8 @@ DEFAULT_DEADLINE = 600.0
 """Seconds for one grading in all, for a stream that is still writing."""
 DEFAULT_MAX_TOKENS = 16_000
 """Tokens of one reply at most, thoughts included; the first limit is lower and is raised when it cuts a reply off."""
+IN_CONFIG = "base_url in config.toml"
+"""Where `interviewer use` writes the address of a server."""
 
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
@@ -38,8 +40,8 @@ class Settings(Model):
     organization: str | None = None
     project: str | None = None
     """The OpenAI project that is billed."""
-    azure: bool = False
-    """Whether the address is that of AZURE_OPENAI_ENDPOINT."""
+    address_source: str = "OPENAI_BASE_URL"
+    """The environment variable that the address is from, or IN_CONFIG."""
     azure_api_version: str | None = None
     """The version of Azure's API that is not /v1, with a path for each deployment; None: /v1."""
     timeout: float
@@ -75,11 +77,11 @@ class Settings(Model):
         return self.api_key.get_secret_value() if self.api_key else "none"
 
     @property
-    def address_variable(self) -> str:
-        """The environment variable that sets the endpoint."""
+    def address_setting(self) -> str:
+        """What sets the endpoint."""
         if self.base_url and self.base_url == self.transcription_url:
             return "INTERVIEWER_TRANSCRIPTION_URL"
-        return "AZURE_OPENAI_ENDPOINT" if self.azure else "OPENAI_BASE_URL"
+        return self.address_source
 
     @property
     def host(self) -> str:
@@ -106,9 +108,9 @@ def load_settings(
         InputError: a value cannot be used; the message names where it came from.
     """
     config = read_config(paths)
-    base_url = check_address(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL") or check_address(
-        config.base_url, f"base_url in {paths.settings}"
-    )
+    source, base_url = "OPENAI_BASE_URL", check_address(environ.get("OPENAI_BASE_URL"), "OPENAI_BASE_URL")
+    if not base_url and (base_url := check_address(config.base_url, f"base_url in {paths.settings}")):
+        source = IN_CONFIG
     key = (
         check_key(environ.get("OPENAI_API_KEY"), "OPENAI_API_KEY")
         or _key_file(paths)
@@ -116,7 +118,8 @@ def load_settings(
     )
     azure = None if base_url or key else _azure_url(environ)
     if azure:
-        base_url, key = azure, check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
+        source, base_url = "AZURE_OPENAI_ENDPOINT", azure
+        key = check_key(environ.get("AZURE_OPENAI_API_KEY"), "AZURE_OPENAI_API_KEY")
     timeout = _seconds(environ.get("INTERVIEWER_TIMEOUT"), config.timeout, DEFAULT_TIMEOUT, "timeout")
     settings = Settings(
         grader=_grader(grader, "grader")
@@ -128,7 +131,7 @@ def load_settings(
         api_key=SecretStr(key) if key else None,
         organization=check_key(environ.get("OPENAI_ORG_ID"), "OPENAI_ORG_ID"),
         project=check_key(environ.get("OPENAI_PROJECT_ID"), "OPENAI_PROJECT_ID"),
-        azure=bool(azure),
+        address_source=source,
         azure_api_version=(azure and environ.get("OPENAI_API_VERSION", "").strip()) or None,
         timeout=timeout,
         deadline=max(timeout, _seconds(environ.get("INTERVIEWER_DEADLINE"), config.deadline, DEFAULT_DEADLINE, "deadline")),

@@ -67,7 +67,8 @@ def derived_key_points(reference: str) -> tuple[KeyPoint, ...]:
     """
     from interviewer.bank.statements import statements  # markdown-it takes a while to load
 
-    said = [statement for statement in statements(reference) if word_count(statement.own)]
+    signs = not word_count(reference)  # such as "!="
+    said = [statement for statement in statements(reference) if (statement.own if signs else word_count(statement.own))]
     found = [statement for statement in said if terms(statement.own) and not statement.empty]
     chosen = _chosen(found or said)
     opening = chosen[0] if chosen and not (chosen[0].item or chosen[0].bonus) else None

@@ -69,7 +69,8 @@ def use(context: Context, server: str | None, model: str | None, undo: bool) -> 
         grader = clean_line(model or "", 80) or next(iter(models), "its first model")
         say(f"Answers are graded by {grader} at {address} from now on.")
         if known and not models:
-            say(f"{known.name} does not answer yet, or has no model. Start it: {known.start}")
+            say("No model answers there yet; until one does, answers are saved, not graded.")
+            say(f"Get {known.name} ({known.site}) and a model for it, then: {known.start}")
         elif models and grader not in models:
             say(f"It does not list {grader}, but {', '.join(models[:5])}.")
         say("Try it: interviewer doctor. Undo: interviewer use --none")

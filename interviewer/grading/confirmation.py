@@ -70,7 +70,7 @@ def _score(before: Score, points: tuple[PointVerdict, ...], errors: tuple[ErrorN
         points=(),
         own=coverage(points) * accuracy(points, errors),
         strengths=before.strengths,
-        improvements=advice(points, question),
+        improvements=advice(points),
     )
     confirmed = score(judgement, points, errors, question, "confirmed", before.basis)
     return confirmed.model_copy(update={"left_out": before.left_out})

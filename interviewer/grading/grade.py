@@ -15,6 +15,7 @@ from interviewer.grading.scoring import blended, estimate_weight, score, with_sa
 from interviewer.grading.verify import verify, verify_points
 from interviewer.models import Answer, Blend, Grading, Judgement, LeftOut, PointClaim, Question, Score
 from interviewer.settings import Settings
+from interviewer.text.words import word_count
 
 
 async def grade_answer(
@@ -39,9 +40,9 @@ async def grade_answer(
     )
     try:
         if not full.key_points:
-            raise GradingError("this question has no reference answer: add one to its bank")
+            raise GradingError("this question has no reference answer to grade by: add one to its bank")
         if grader.info.kind == "embedded":
-            _check_language(full, answer)
+            _check_readable(full, answer)
         if grader.info.kind == "llm" and left_out and len(left_out) == len(answer.spans):
             judgement = Judgement(points=(), own=0.0)  # nothing is left to be judged, whatever number a model would name
         else:
@@ -60,7 +61,7 @@ async def grade_answer(
             result = blended(result, Blend(share=share, estimate=estimate.overall))
     result = result.model_copy(update={"left_out": left_out})
     if grader.info.estimate:
-        result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points, full))})
+        result = result.model_copy(update={"improvements": (*result.improvements, *advice(result.key_points))})
     return Grading(
         question_id=question.id,
         status="graded",
@@ -71,12 +72,17 @@ async def grade_answer(
     )
 
 
-def _check_language(question: Question, answer: Answer) -> None:
+def _check_readable(question: Question, answer: Answer) -> None:
     """Refuse what the embedded grader cannot read.
 
     Raises:
-        GradingError: the answer or the question is not in English.
+        GradingError: the answer or the question is not in English, or there are no words to compare the answer with.
     """
+    if not any(word_count(point.text) for point in question.key_points):
+        raise GradingError(
+            "the embedded grader compares words, and the reference answer has none",
+            next_step="add a key point in words to its bank, or have an LLM grade: interviewer doctor",
+        )
     asked = " ".join((question.question, *(point.text for point in question.key_points)))
     for text, what in ((answer.text, "answer"), (asked, "question")):
         if not is_english(text):

@@ -37,7 +37,7 @@ def rescore(before: Score, changed: Sequence[PointVerdict], question: Question, 
         own=None if before.own is None else round(100 * bounded(before.own + gained)) / 100,
         range=(ends[0], ends[1]) if kind == "embedded" and len(ends) == 2 else None,
         strengths=before.strengths,
-        improvements=advice(points, question) if kind == "embedded" else improvements,
+        improvements=advice(points) if kind == "embedded" else improvements,
         follow_up=before.follow_up,
     )
     # An error inside the words of a point that was contradicted goes with the verdict.

@@ -19,6 +19,8 @@ class LocalServer:
     name: str
     word: str
     """Its name for `interviewer use`."""
+    site: str
+    """Where to get it."""
     port: int
     start: str
     """The command that starts it."""
@@ -34,10 +36,14 @@ class LocalServer:
 
 
 LOCAL_SERVERS = (
-    LocalServer("Ollama", "ollama", 11434, "ollama serve"),
-    LocalServer("LM Studio", "lmstudio", 1234, "lms server start"),
-    LocalServer("llama.cpp", "llamacpp", 8080, "llama-server"),
+    LocalServer("Ollama", "ollama", "ollama.com", 11434, "ollama serve"),
+    LocalServer("LM Studio", "lmstudio", "lmstudio.ai", 1234, "lms server start"),
+    LocalServer("llama.cpp", "llamacpp", "github.com/ggml-org/llama.cpp", 8080, "llama-server"),
 )
+WAYS_TO_AN_LLM = (
+    "With a key: interviewer keys set. Without: install Ollama (ollama.com), pull a model in it, then: interviewer use ollama"
+)
+"""How to get grades by an LLM where no server runs."""
 
 
 def running(servers: Iterable[LocalServer] = LOCAL_SERVERS) -> tuple[LocalServer, ...]:

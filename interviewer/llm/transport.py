@@ -20,7 +20,7 @@ from interviewer.errors import GradingError
 from interviewer.llm.error_report import read_report
 from interviewer.llm.failures import LATER, Failure, explain
 from interviewer.llm.redaction import redact
-from interviewer.settings import Settings
+from interviewer.settings import IN_CONFIG, Settings
 from interviewer.text.address import is_loopback
 from interviewer.text.clean import clean_line
 
@@ -55,7 +55,7 @@ def sdk_client(settings: Settings, limit: int = RESPONSE_LIMIT) -> SDKClient:
         httpx2.URL(settings.endpoint)
     except httpx2.InvalidURL:  # no ValueError, and only raised for what settings.py cannot tell without httpx2
         raise GradingError(
-            f"{settings.address_variable} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1"
+            f"{settings.address_setting} is not a web address", next_step="it looks like http://127.0.0.1:11434/v1"
         ) from None
     try:
         http_client = _http_client(settings, limit)
@@ -182,13 +182,14 @@ def map_error(error: Exception, settings: Settings, model: str | None) -> Failur
     host = settings.host
     for cause in reversed(chain):  # aiohttp's own errors of TLS wrap those that say what is wrong
         if isinstance(cause, ReplyTooLarge):
-            return Failure(f"{host}: {cause}", f"check {settings.address_variable}")
+            return Failure(f"{host}: {cause}", f"check {settings.address_setting}")
         if isinstance(cause, ssl.SSLError):
             reason = clean_line(getattr(cause, "verify_message", "") or str(getattr(cause, "reason", "") or cause), 120)
             return Failure(f"could not connect securely to {host}: {reason}", "check the address and SSL_CERT_FILE")
-    address, proxies = settings.address_variable, ", ".join(settings.proxies)
+    address, proxies = settings.address_setting, ", ".join(settings.proxies)
     network = f"check your network, or check {address}" + (f", {proxies}" if proxies else "")
-    network = f"start the server, or check {address}" if settings.local else network
+    if settings.local:
+        network = f"start the server, or {'forget it: interviewer use --none' if address == IN_CONFIG else f'check {address}'}"
     # The error of aiohttp counts: the SDK's client calls most of them a ConnectTimeout, a reset in mid-reply among them.
     lowest = next((cause for cause in reversed(chain) if isinstance(cause, aiohttp.ClientError | httpx2.HTTPError)), None)
     for kind, what, step in (
@@ -205,7 +206,7 @@ def map_error(error: Exception, settings: Settings, model: str | None) -> Failur
 def _response_failure(response: httpx2.Response, settings: Settings, model: str | None) -> Failure:
     host, status = settings.host, response.status_code
     if 300 <= status < 400:
-        step = f"put the final address into {settings.address_variable}"
+        step = f"put the final address into {settings.address_setting}"
         return Failure(f"{host} redirects{_elsewhere(response, settings)}; redirects are not followed", step, kind="address")
     report = read_report(_body(response), partial(redact, settings=settings))
     failure = explain(report, status, host, model, response.headers)

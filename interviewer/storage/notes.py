@@ -1,4 +1,4 @@
-"""Records beside answers: saved questions, what came of real interviews, and key points that an LLM proposed."""
+"""Records beside answers: saved questions, hints that were shown, results of real interviews, and proposed key points."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +32,13 @@ class Notes:
         return self._read(
             "saved question", rows.saved_question, "SELECT question, created FROM saved ORDER BY created, question"
         )
+
+    # Hints that are shown once
+
+    def remember_hint(self, name: str) -> bool:
+        """Remember that a hint was shown; return False where it was shown before."""
+        with self._database.transaction() as database:
+            return database.execute("INSERT OR IGNORE INTO hint (name) VALUES (?)", (name,)).rowcount > 0
 
     # What came of real interviews
 

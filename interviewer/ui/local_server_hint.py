@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from interviewer.llm.local_servers import LOCAL_SERVERS, LocalServer, running
+from interviewer.llm.local_servers import LOCAL_SERVERS, WAYS_TO_AN_LLM, LocalServer, running
 from interviewer.storage.store import Store
 from interviewer.ui.screen import Screen
 
@@ -34,15 +34,10 @@ class LocalServerHint:
             for command in server.commands:
                 self._screen.status(f"  {command}")
 
-    def suggest_llm_once(self, store: Store, new: int) -> None:
-        """Print that an LLM grades better, when the `new` latest estimates bring their number to 3; later never again."""
-        estimates = sum(review.kind != "llm" for review in store.reviews())
-        if not estimates - new < _ESTIMATES <= estimates:
+    def suggest_llm_once(self, store: Store) -> None:
+        """Print that an LLM grades better, once there are 3 estimates, wherever they were made; later never again."""
+        if sum(review.kind != "llm" for review in store.reviews()) < _ESTIMATES or not store.remember_hint("llm"):
             return
         found = self._running[0] if self._running else None
-        how = (
-            f"{found.name} runs here: {found.commands[0]}"
-            if found
-            else "With a key: interviewer keys set. Without: interviewer use ollama"
-        )
+        how = f"{found.name} runs here: {found.commands[0]}" if found else WAYS_TO_AN_LLM
         self._screen.status(f"An estimate hears which points you touch on, not whether you are right. An LLM does. {how}")

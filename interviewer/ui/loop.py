@@ -112,7 +112,7 @@ class _Practice:
         show_delivery(self._dialogue.screen, measure_attempt(attempt, again=len(self._tried(attempt)) > 1))
         step = await choose_next(self._dialogue, attempt)
         if self._dialogue.server_hint is not None:
-            self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store, 1)
+            self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store)
         return step
 
     def _tried(self, attempt: Attempt) -> Sequence[Attempt]:
@@ -230,7 +230,7 @@ class _Interview:
             attempts = await confirm_estimates(self._dialogue, attempts)
         show_debrief(screen, attempts, self._before)
         if self._dialogue.server_hint is not None:
-            self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store, len(graded))
+            self._dialogue.server_hint.suggest_llm_once(self._dialogue.runner.store)
 
     async def _grade_follow_ups(self, grading: "asyncio.Task[Attempt]", answered: Attempt) -> Attempt:
         """Wait for the grade of the answer alone, and grade it again with the answers to follow-ups if there are any."""

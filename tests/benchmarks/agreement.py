@@ -2,8 +2,8 @@
 
     python tests/benchmarks/agreement.py mohler.jsonl beetle.jsonl
 
-Prints for each set Pearson, by the length of answers as well, and the share of people's full marks that a list of half the
-reference's keywords outscores.
+Prints for each set Pearson, by the length of answers as well, the share of people's marks that the shown range holds, and the
+share of their full marks that a list of half the reference's keywords outscores.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from interviewer.evaluate.metrics import pearson
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.segment import segment
-from interviewer.models import Question
+from interviewer.models import Question, Score
 from interviewer.text.words import word_list, words
 
 LONG = 30
@@ -29,22 +29,24 @@ LONG = 30
 async def agreement(path: Path) -> str:
     grader = EmbeddedGrader()
 
-    async def total(question: Question, text: str) -> int:
+    async def graded(question: Question, text: str) -> Score:
         result = await grade_answer(grader, question, segment(text))
         assert result.score, result
-        return result.score.overall
+        return result.score
 
     rows = [row for row in read_rows(path, load_bank()) if row.question and row.answer and row.score is not None]
     questions = {row.question for row in rows if row.question}
-    lists = {question: await total(question, keywords(question)) for question in questions if keywords(question)}
-    shown = np.array([await total(row.question, row.answer.text) for row in rows if row.question and row.answer])
+    lists = {question: (await graded(question, keywords(question))).overall for question in questions if keywords(question)}
+    scores = [await graded(row.question, row.answer.text) for row in rows if row.question and row.answer]
+    shown = np.array([score.overall for score in scores])
     people = np.array([row.score for row in rows], float)
+    held = [low <= 100 * own <= high for (low, high), own in zip((score.range for score in scores), people, strict=True)]
     long = np.array([len(row.answer.text.split()) >= LONG for row in rows if row.answer])
     full = [lists[row.question] > own for row, own in zip(rows, shown, strict=True) if row.score == 1 and row.question in lists]
     return (
         f"{path.stem}: {pearson(shown, people):.3f} of {len(rows)} answers, {pearson(shown[long], people[long]):.3f} of the "
         f"{long.sum()} with {LONG} words or more, mean {(shown / 100 - people).mean():+.2f} from people's, "
-        f"keyword lists outscore {np.mean(full):.1%} of full marks"
+        f"its range holds {np.mean(held):.1%}, keyword lists outscore {np.mean(full):.1%} of full marks"
     )
 
 

@@ -270,7 +270,7 @@ def test_a_question_without_a_reference_answer_needs_one_first(run: Run, tmp_pat
     assert (home / "banks" / "bare.yaml").read_text() == before
     done = run("grade", "--bank", "bare", "--question", "1", "--grader", "embedded", stdin="Leaves in hot water, steeped.")
     assert done.code == 3
-    assert "no reference answer: add one to its bank" in done.out + done.err
+    assert "no reference answer to grade by: add one to its bank" in done.out + done.err
 
 
 def read(path: Path, text: str | bytes, name: str = "guide.md") -> list[tuple[str, str]]:

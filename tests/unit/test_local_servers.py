@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from interviewer.cli.setup import use
 from interviewer.config_file import choose_server
 from interviewer.doctor import examine
 from interviewer.errors import InputError
@@ -21,11 +23,11 @@ from interviewer.ui.screen import Screen
 from tests.conftest import Run
 from tests.fakes import Sent, StubServer, fake_context, question, serving
 
-NOBODY = LocalServer("Nobody", "nobody", 9, "nothing")
+NOBODY = LocalServer("Nobody", "nobody", "nowhere.example", 9, "nothing")
 
 
 def ollama(server: StubServer) -> LocalServer:
-    return LocalServer("Ollama", "ollama", urlsplit(server.url).port or 0, "ollama serve")
+    return LocalServer("Ollama", "ollama", "ollama.com", urlsplit(server.url).port or 0, "ollama serve")
 
 
 def test_a_server_that_lists_models_is_running_and_is_asked_nothing_else() -> None:
@@ -77,16 +79,21 @@ def test_after_three_estimates_it_is_said_once_what_is_better(home: Path) -> Non
     )
     who = GraderInfo(kind="embedded", model="m", prompt_version="1", estimate=True)
     said: list[bool] = []
-    for _ in range(5):  # retries within a session are no further estimates
+    for number in range(5):  # retries within a session are no further estimates
         session = store.add_session(SessionOptions(), [question()], context.now())
         attempt = store.add_attempt(session.id, question(), "Tea.", context.now())
         grading = Grading(question_id="tea", status="graded", score=score, grader=who, usage=None)
         store.add_grading(attempt.id, grading, context.now())
         before = err.tell()
-        server_hint.suggest_llm_once(store, 1)
+        if number != 2:  # the third is made where nothing is suggested, as by `interviewer grade`
+            server_hint.suggest_llm_once(store)
         said.append(err.tell() > before)
-    assert said == [False, False, True, False, False]
+    assert said == [False, False, False, True, False]
     assert "interviewer keys set" in err.getvalue()
+    assert "install Ollama" in err.getvalue()
+    later = io.StringIO()
+    LocalServerHint(Screen(io.StringIO(), later), (NOBODY,)).suggest_llm_once(open_store(context.paths.database))
+    assert later.getvalue() == ""
 
 
 def test_use_writes_the_setting_for_its_owner_only_and_undoes_it(run: Run, home: Path) -> None:
@@ -102,6 +109,26 @@ def test_use_writes_the_setting_for_its_owner_only_and_undoes_it(run: Run, home:
     assert run("use", "--none").code == 0
     assert tomllib.loads(config.read_text()) == {"timeout": 90}
     assert "OPENAI_BASE_URL is set too" in run("use", "ollama", OPENAI_BASE_URL="http://127.0.0.1:9/v1").err
+
+
+def test_use_says_at_once_that_no_model_answers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Sent()) as server:
+        monkeypatch.setattr("interviewer.cli.setup.LOCAL_SERVERS", (NOBODY, ollama(server)))
+        silent, answering = (CliRunner().invoke(use, [name], obj=fake_context(home)) for name in ("nobody", "ollama"))
+        assert (silent.exit_code, silent.stdout, answering.exit_code) == (0, "", 0)
+    assert "No model answers there yet" in silent.stderr
+    assert "Get Nobody (nowhere.example)" in silent.stderr
+    assert "No model answers" not in answering.stderr
+
+
+def test_where_the_chosen_server_is_not_there_the_ways_out_are_named(run: Run) -> None:
+    run("use", "http://127.0.0.1:9/v1")
+    failed = run("grade", "--question", "overfitting", stdin="It memorises the noise.\n")
+    assert failed.code == 3
+    assert "start the server, or forget it: interviewer use --none" in failed.err
+    assert "Estimate it now: interviewer regrade 1 --grader embedded" in failed.err
+    estimated = run("regrade", "1", "--grader", "embedded")
+    assert (estimated.code, "unconfirmed estimate" in estimated.out) == (0, True)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--none", "ollama"), ("--none", "--model", "m"), ("ftp://x",)])

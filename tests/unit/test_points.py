@@ -262,7 +262,7 @@ def test_every_point_stands_on_its_own_and_says_what_the_reference_says(referenc
     assert len(found) <= MOST_POINTS
     assert len({point.id for point in found}) == len(found)
     for point in found:
-        assert words(point.text), point
+        assert words(point.text) or not words(reference), point
         assert not point.text.rstrip().endswith((":", "：")), point
         assert set(words(point.text)) <= said, point
 

@@ -132,6 +132,13 @@ def test_the_longest_card_fits_on_the_screen_with_the_menu_below_it(width: int, 
         assert verdict in text
 
 
+def test_what_would_be_better_is_cut_off_last() -> None:
+    text = flat(shown(score("covered", "missing", "partial"), 80, 24))
+    assert text.count(f"Better: {LONG}") == 2
+    assert f"Next I would ask: {LONG}" not in text
+    assert f"missing (expected) {LONG}" not in text
+
+
 def test_a_credit_that_was_claimed_and_not_said_is_marked_on_any_screen() -> None:
     card_score = score(*FULL)
     first = card_score.key_points[4].model_copy(update={"rejected": Rejected(claimed="covered", reason="no words")})
@@ -165,7 +172,7 @@ def test_the_words_that_earned_a_point_are_marked_in_the_answer() -> None:
 
 
 def test_a_low_screen_leaves_out_what_earned_nothing() -> None:
-    text = flat(shown(score("covered", "missing", "partial"), 80, 25))
+    text = flat(shown(score("covered", "missing", "partial"), 80, 27))
     assert f"You said: {SENTENCES[0]}[✓1] … {SENTENCES[2]}[◐3] … {SENTENCES[7]}[!1]" in text
 
 

@@ -52,11 +52,12 @@ AZURE = {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com/", "AZURE_OPENAI_A
 def test_azure_counts_only_where_nothing_else_is_set(home: Path, config: str) -> None:
     azure = load_settings(AZURE, paths(home))
     assert (azure.kind, azure.endpoint, azure.bearer) == ("llm", "https://x.openai.azure.com/openai/v1", "az")
-    assert azure.address_variable == "AZURE_OPENAI_ENDPOINT"
+    assert azure.address_setting == "AZURE_OPENAI_ENDPOINT"
     other = load_settings(AZURE, paths(home, config))
     assert "azure" not in other.endpoint
     assert other.bearer != "az"
-    assert (other.azure, other.azure_api_version) == (False, None)
+    assert other.azure_api_version is None
+    assert other.address_setting == ("base_url in config.toml" if "base_url" in config else "OPENAI_BASE_URL")
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,7 @@ def test_a_stored_estimate_loses_the_numbers_that_it_never_measured(home: Path) 
     with sqlite3.connect(path) as db:
         for number, grading in enumerate((estimate, old, judged), 1):
             db.execute("UPDATE grading SET result = ? WHERE id = ?", [json.dumps(grading), number])
-        db.executescript("DROP TABLE confirmation; PRAGMA user_version = 6")
+        db.executescript("DROP TABLE confirmation; DROP TABLE hint; PRAGMA user_version = 6")
     db.close()
     found = [
         one.score and (one.score.overall, one.score.depth, one.score.clarity, one.score.level)

@@ -9,6 +9,7 @@ import pytest
 import respx
 
 from interviewer.errors import GradingError
+from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.grade import grade_answer
 from interviewer.grading.llm import LLMGrader
 from interviewer.grading.segment import segment
@@ -286,7 +287,20 @@ def test_a_question_with_nothing_to_compare_with_is_ungraded(home: Path) -> None
 
     bare = question(reference="", key_points=(), follow_ups=())
     result = asyncio.run(grade_answer(Bench(home).grader, bare, segment(ANSWER)))
-    assert result.reason == "this question has no reference answer: add one to its bank"
+    assert result.reason == "this question has no reference answer to grade by: add one to its bank"
+
+
+def test_a_reference_of_signs_is_for_an_llm_only(httpx2_mock: respx.Router, home: Path) -> None:
+    import asyncio
+
+    httpx2_mock.post("/chat/completions").respond(json=completion(reply({1: ([1], "covered")}, points=1, level=5)))
+    signs = question(reference="!=", key_points=(), follow_ups=())
+    answer = segment("It is != in most languages.")
+    judged = asyncio.run(grade_answer(Bench(home).grader, signs, answer))
+    assert judged.score is not None
+    assert [(point.text, point.verdict) for point in judged.score.key_points] == [("!=", "covered")]
+    estimate = asyncio.run(grade_answer(EmbeddedGrader(), signs, answer))
+    assert (estimate.reason or "").startswith("the embedded grader compares words, and the reference answer has none; add")
 
 
 def test_grading_error_is_the_only_way_out_of_a_judgement(httpx2_mock: respx.Router, home: Path) -> None:

@@ -52,7 +52,7 @@ _MISTAKE_STATED, _POINT_STATED = 0.6, 0.3
 _SPREAD = 1.4
 """Standard deviations to either side, which held about two of three fair marks."""
 _ONCE_SPREAD = 0.4
-"""The width of the range to either side, for key points without paraphrases."""
+"""The width of the range to either side, for key points without paraphrases: it holds three of four grades of people."""
 _UNSTATED_SPREAD = 0.2
 """The upper end of the range where nothing counted as a statement: a question may be a way to say what one knows."""
 _MOST_MISTAKES = 3

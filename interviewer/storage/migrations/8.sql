@@ -5,3 +5,5 @@ CREATE TABLE confirmation (
     verdict TEXT NOT NULL,
     PRIMARY KEY (grading, claim)
 ) STRICT, WITHOUT ROWID;
+-- Hints that were shown, each once.
+CREATE TABLE hint (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

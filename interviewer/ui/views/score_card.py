@@ -35,9 +35,9 @@ class _Detail:
 
     answer: int | Literal["whole", "none"]
     """The answer with its words marked; a number is the most characters of one piece of it."""
-    lines: Literal["whole", "all", "explained", "wrapped", "cropped"]
+    lines: Literal["whole", "all", "explained", "wrapped", "advice", "cropped"]
     """Key points, errors and remarks: `whole` cuts off nothing, `all` lists each covered point in one line, `explained` says
-    why a credit was rejected."""
+    why a credit was rejected, `advice` cuts off all but what would be better, `cropped` that, too."""
 
 
 _IN_A_PIPE = _Detail("none", "whole")
@@ -47,6 +47,10 @@ _DETAILS = (
     _Detail("whole", "explained"),
     _Detail(140, "explained"),
     _Detail(140, "wrapped"),
+    _Detail(140, "advice"),
+    _Detail(80, "advice"),
+    _Detail(30, "advice"),
+    _Detail("none", "advice"),
     _Detail(140, "cropped"),
     _Detail(80, "cropped"),
     _Detail(30, "cropped"),
@@ -58,7 +62,10 @@ def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) 
     """Print the score card of a graded attempt, or why it was not graded."""
     if attempt.grading is None or attempt.grading.score is None:
         reason = attempt.grading.reason if attempt.grading else "you stopped it"
-        screen.warning(f"Saved, not graded: {reason}. Grade it later: interviewer regrade {attempt.session}")
+        command = f"interviewer regrade {attempt.session}"
+        failed = attempt.grading is not None and attempt.grading.grader.kind == "llm"
+        meanwhile = f". Estimate it now: {command} --grader embedded" if failed else ""
+        screen.warning(f"Saved, not graded: {reason}. Grade it later: {command}{meanwhile}")
         return
     screen.out.print()
     screen.out.print(card(screen.out, attempt, before=before, plain=screen.plain))
@@ -177,7 +184,8 @@ class _Card:
         if self.score.follow_up:
             remarks.append(("Next I would ask", self.score.follow_up))
         for title, remark in remarks:
-            yield self._fit(Text.assemble((f"{title}: ", "bold"), remark))
+            line = Text.assemble((f"{title}: ", "bold"), remark)
+            yield line if title == "Better" and self.detail.lines == "advice" else self._fit(line)
 
     @property
     def _is_long(self) -> bool:
@@ -258,7 +266,7 @@ class _Card:
         return self._fit(line)
 
     def _fit(self, line: Text) -> Text:
-        return cropped(line) if self.detail.lines == "cropped" else line
+        return cropped(line) if self.detail.lines in {"advice", "cropped"} else line
 
 
 def _change(before: Before, after: Score) -> Text:
