@@ -23,6 +23,8 @@ from interviewer.models import (
     Grading,
     KeyPoint,
     PointVerdict,
+    Reading,
+    ReadingKind,
     Score,
     Session,
     SessionOptions,
@@ -188,8 +190,31 @@ def test_a_disputed_point_of_a_reference_answer_is_named_by_its_text(tmp_path: P
     show_attempts(Screen(out, out), asked, [PastAttempt(disputed, ())], raw=False)
     assert out.getvalue().count("The water has to boil") >= 2
     assert "derived" not in out.getvalue()
-    for write, wrapped in ((to_markdown, "- {}: missing → missing."), (to_html, "<li>{}: missing → missing.")):
+    for write, wrapped in ((to_markdown, "- {}: stays missing."), (to_html, "<li>{}: stays missing.")):
         assert wrapped.format("The water has to boil before it…") in write(report(tmp_path, disputed))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"), [("turned", "perhaps the other way round → touched on"), ("not_found", "stays not found")]
+)
+def test_a_dispute_of_an_estimate_is_about_what_was_found(tmp_path: Path, kind: ReadingKind, change: str) -> None:
+    verdicts: dict[str, tuple[Verdict, str]] = {"boiling": ("covered", "I boil the water")} if kind == "turned" else {}
+    before, after = (grading(TEA, said, kind="embedded") for said in ({}, verdicts))
+    first, *others = before.key_points
+    reading = Reading(kind=kind, likelihood=0.1, evidence=TEA[:8], span=(0, 8))
+    points = (first.model_copy(update={"reading": reading}), *others)
+    before = before.model_copy(update={"score": before.score and before.score.model_copy(update={"key_points": points})})
+    now: Verdict = "covered" if verdicts else "missing"
+    dispute = {"key_point": "boiling", "argument": "I do.", "before": "missing", "after": now, "reason": "Heard."}
+    disputed = attempt(graded=after, disputes=(dispute | {"grader": before.grader, "created": MONDAY},))
+    out = io.StringIO()
+    show_dispute(Screen(out, out), attempt(graded=before), disputed)
+    assert f"boiling: {change}  Heard." in out.getvalue()
+    show_attempts(Screen(out, out), question(), [PastAttempt(disputed, ())], raw=False)
+    later = "not found → touched on" if verdicts else change  # that it was turned round is not kept
+    for text in (out.getvalue(), to_markdown(report(tmp_path, disputed)), to_html(report(tmp_path, disputed))):
+        assert f"boiling: {later}. Heard." in text
+        assert not re.search(r"\b(missing|covered)\b", text.rpartition("</style>")[2])
 
 
 def test_markdown_shows_which_words_earned_which_point(tmp_path: Path) -> None:
