@@ -27,7 +27,7 @@ SIGNS: dict[Verdict | ReadingKind | Literal["error"], tuple[str, str, Tone]] = {
     "missing": ("·", "-", "quiet"),
     "contradicted": ("✗", "x", "bad"),
     "error": ("!", "!", "bad"),
-    "touched": ("≈", "~", "good"),
+    "touched": ("≈", "~", "quiet"),
     "turned": ("?", "?", "half"),
     "not_found": ("·", "-", "quiet"),
 }

@@ -100,7 +100,7 @@ class Calibration(Model):
 
     guesses: tuple[Guess, ...]
     bias: float
-    """Mean of expected minus scored: above 0 is overconfident. To the range of an unconfirmed estimate it is 0 inside."""
+    """Mean of expected minus scored: above 0 is overconfident. A guess inside the range of an estimate counts 0."""
     off_by: float
     """Mean distance between the two."""
 

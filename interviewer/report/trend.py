@@ -20,6 +20,8 @@ class HeatmapCell(Model):
 
     day: date
     overall: Annotated[int, Field(ge=0, le=100)]
+    total: str
+    """The score as text: of an unconfirmed estimate its range."""
     kind: Measure
 
 
@@ -49,9 +51,9 @@ def heatmap_rows(attempts: Iterable[Attempt]) -> tuple[HeatmapRow, ...]:
 def _row(tries: Sequence[Attempt]) -> HeatmapRow:
     asked = tries[-1].question
     cells = tuple(
-        HeatmapCell(day=local_day(attempt.created), overall=attempt.score.overall, kind=attempt.measure)
+        HeatmapCell(day=local_day(attempt.created), overall=score.overall, total=grading.total, kind=grading.measure)
         for attempt in tries
-        if attempt.score and attempt.measure
+        if (grading := attempt.grading) and (score := grading.score)
     )
     return HeatmapRow(question=asked.id, text=asked.question, topic=asked.topic, cells=cells)
 

@@ -11,7 +11,7 @@ import pytest
 from interviewer.bank.bank import load_bank
 from interviewer.models import Grading, Rejected, Verdict
 from tests.conftest import Run
-from tests.unit.test_report import TEA, Page, grading
+from tests.unit.test_report import TEA, Page, Tones, grading
 
 COVERED: tuple[Verdict, str] = ("covered", "I boil the water")
 
@@ -145,11 +145,12 @@ def test_estimates_are_in_no_band_and_miss_nothing(run: Run, tmp_path: Path, fac
     rows = [grading(TEA, {"boiling": COVERED}, overall, "embedded") for overall in (10, 80)]
     file = tmp_path / "graded.jsonl"
     file.write_text("".join(f"{row(str(number), made)}\n" for number, made in enumerate(rows)))
-    text = told(run, file, face).rpartition("</style>")[2]
+    whole = told(run, file, face)
+    text = whole.rpartition("</style>")[2]
     assert "estimates, unconfirmed" in text
     assert "mean 32–60" in text or "| 32–60 |" in text, "the means of 0–25 and of 65–95"
     assert not re.search("insufficient|thin|fair|strong<|strong |excellent|Missed most", text)
-    assert not re.search("class=.(good|half|bad)", text)
+    assert not Tones(whole).told
 
 
 def test_markdown_tells_it_too(run: Run, graded: Path) -> None:

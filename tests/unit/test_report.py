@@ -312,6 +312,46 @@ def test_estimates_and_scores_stand_apart_in_every_format(tmp_path: Path) -> Non
         assert "estimate" in told
 
 
+class Tones(HTMLParser):
+    """The tones of a page outside of what is unconfirmed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.told: set[str] = set()
+        self._open: list[set[str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = set((dict(attrs).get("class") or "").split())
+        self._open.append(classes)
+        if not any("unconfirmed" in around for around in self._open):
+            self.told |= {name.removeprefix("tone-") for name in classes} & {"good", "half", "bad"}
+        if tag in {"meta", "br"}:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+
+@pytest.mark.parametrize(("kind", "tones"), [("llm", {"good", "half", "bad"}), ("embedded", set())])
+def test_no_colour_of_the_page_praises_or_blames_what_is_unconfirmed(tmp_path: Path, kind: GraderKind, tones: set[str]) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    for day, overall in enumerate((20, 50, 90)):
+        when = MONDAY + timedelta(days=day)
+        session = store.add_session(SessionOptions(), [question()], when)
+        made = grading(TEA, {"boiling": ("covered", "I boil the water")}, overall, kind, error="lukewarm")
+        store.add_grading(store.add_attempt(session.id, question(), TEA, when).id, made, when)
+    page = to_html(build_report(store.sessions(), store.attempts(), MONDAY))
+    store.close()
+    assert Tones(page).told == tones
+    # The mean of all, the days, the question's attempts, and each answer: ranges only.
+    shown = re.sub(r"<style>.*?</style>|<[^>]*>", "", page, flags=re.DOTALL)
+    if kind == "embedded":
+        for total in ("38–67", "from 5–35 to 75–100", "≈35–65"):
+            assert total in shown
+        assert not re.search(r"[ ≈](20|50|53|90)\b(?! %)", shown)
+
+
 def test_delivery_is_told_and_kept_apart(tmp_path: Path) -> None:
     made = report(tmp_path, attempt(graded=FULL))
     for text in (to_markdown(made), to_html(made)):
@@ -399,6 +439,7 @@ def test_text_reaches_the_contrast_of_wcag_aa(scheme: str) -> None:
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[["light", "dark"].index(scheme)]))
     text = [(ink, on) for ink in ("ink", "quiet", "good", "half", "bad") for on in ("paper", "card")]
     marked = [(ink, f"{wash}-wash") for wash in ("good", "half", "bad") for ink in ("ink", "good", "half", "bad")]
+    marked += [(ink, "track") for ink in ("ink", "quiet")]
     for ink, on in (*text, *marked):
         assert contrast(colours[ink], colours[on]) >= 4.5, (ink, on)
     for line in ("good", "half", "bad"):
