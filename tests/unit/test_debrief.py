@@ -1,8 +1,13 @@
 """The debrief: what was best and worst in an interview, each with the candidate's own words."""
 
+import io
 import itertools
+import re
 from pathlib import Path
 from typing import Any
+
+import pytest
+from rich.console import Console
 
 from interviewer.bank.bank import load_bank
 from interviewer.bank.export import export
@@ -20,6 +25,9 @@ from interviewer.models import (
 )
 from interviewer.practice.debrief import Moment, debrief
 from interviewer.storage.store import open_store
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.debrief import show_debrief
+from interviewer.ui.views.score_card import show_result
 from tests.conftest import Run
 from tests.fakes import Clock, question
 
@@ -248,3 +256,17 @@ def test_words_that_may_be_the_other_way_round_are_no_strong_moment() -> None:
     doubted = told.model_copy(update={"grading": told.grading.model_copy(update={"score": score})})
     assert not debrief([doubted]).strongest
     assert debrief([doubted]).weakest
+
+
+@pytest.mark.parametrize(("grader", "coloured"), [(LLM, True), (ESTIMATE, False)])
+@pytest.mark.parametrize("view", ["debrief", "card"])
+def test_a_screen_colours_nothing_unconfirmed_good_or_bad(grader: GraderInfo, coloured: bool, view: str) -> None:
+    made = attempt("tea", 2, {"boiling": ("covered", BOIL)}, grader=grader, bar="junior")
+    stream = io.StringIO()
+    screen = Screen(stream, stream)
+    screen.out = Console(file=stream, force_terminal=True, color_system="truecolor")
+    if view == "debrief":
+        show_debrief(screen, [made], {})
+    else:
+        show_result(screen, made)
+    assert bool(re.search("38;2;(0;135;175|215;0;95)m", stream.getvalue())) == coloured
