@@ -135,12 +135,13 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
             yield _moment(attempt, point.quoted, "the opposite is true", point.text, 4 + point.weight + poor)
         elif point.counted == "partial" and point.quoted:
             yield _moment(attempt, point.quoted, "only half of", point.text, point.weight - 0.5 + poor)
-    # The longest span that says something and earned nothing, if a key point is missing.
+    # The longest span that says something and earned nothing, if a key point is missing. Where the person counted a point for
+    # which the grader found no words, any span may have said it.
     used = [point.quoted_span for point in score.key_points if point.quoted_span] + [error.span for error in score.errors]
     unused = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     idle = [text for text in unused if substance(text, attempt.question.question)]
     missing = [point.weight for point in score.key_points if point.counted == "missing"]
-    if idle and missing:
+    if idle and missing and not any(point.verdict == "missing" != point.counted for point in score.key_points):
         nothing = "nothing found in it" if attempt.unconfirmed else "earned nothing"
         yield _moment(attempt, max(idle, key=len), nothing, "", max(missing) + poor)
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from interviewer.bank.bank import load_bank
 from interviewer.bank.export import export
+from interviewer.grading.confirmation import confirmed
 from interviewer.models import (
     Attempt,
     ErrorNote,
@@ -108,6 +109,15 @@ def test_a_word_that_says_nothing_is_no_weak_moment() -> None:
     assert said(debrief([begun.model_copy(update={"answer": "Sure. Boil it first."})]).weakest) == []
     idle = debrief([begun.model_copy(update={"answer": "Sure. Boil it first. Sugar goes in last."})])
     assert said(idle.weakest) == [("tea", "Sugar goes in last.")]
+
+
+def test_words_that_may_have_said_what_the_person_counted_did_not_earn_nothing() -> None:
+    made = attempt("tea", 40, {"boiling": ("covered", BOIL)}, grader=ESTIMATE)
+    assert made.grading is not None
+    confirmations: tuple[dict[str, Verdict], ...] = ({}, {"draw": "covered"})
+    for verdicts in confirmations:
+        looked_at = made.model_copy(update={"grading": confirmed(made.grading, verdicts, made.question)})
+        assert [moment.how for moment in debrief([looked_at]).weakest] == ([] if verdicts else ["earned nothing"])
 
 
 def test_nothing_is_told_twice() -> None:
