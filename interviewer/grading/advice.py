@@ -27,6 +27,14 @@ def _is_turned(point: PointVerdict) -> bool:
     return point.counted == "contradicted" or (point.reading is not None and point.reading.kind == "turned")
 
 
+def instruction(point: PointVerdict) -> str:
+    """Return the text of a point; one that says what an answer does, "Names a linear model.", becomes an instruction.
+
+    A statement of a reference says no such thing.
+    """
+    return point.text if is_derived(point.id) else re.sub(r"^(Name|Give|Say)s ", r"\1 ", point.text)
+
+
 def _action(gap: PointVerdict, said: PointVerdict | None, question: Question, *, first: bool) -> str:
     name, fact = "this" if is_derived(gap.id) else f"“{in_words(gap.id)}”", _inside_a_sentence(gap, question)
     quote = gap.evidence or (gap.reading.evidence if gap.reading else None)
@@ -57,9 +65,8 @@ def _inside_a_sentence(point: PointVerdict, question: Question) -> str:
     answer does, "Names a linear model.", becomes an instruction; a statement of a reference says no such thing.
     """
     text = point.text
-    told = None if is_derived(point.id) else re.match(r"(Name|Give|Say)s (.+)", text, re.DOTALL)
-    if told:
-        return f"{told[1].lower()} {told[2]}".rstrip(". ")
+    if (told := instruction(point)) != text:
+        return (told[:1].lower() + told[1:]).rstrip(". ")
     first = re.match(r"[A-Z][a-z]*\b", text)
     texts = " ".join((question.question, question.reference, *(point.text for point in question.key_points)))
     is_name = first is None or re.search(rf"[\w,] {first[0]}\b", texts) is not None

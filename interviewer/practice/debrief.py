@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from interviewer.grading.advice import instruction
 from interviewer.grading.segment import segment
 from interviewer.models import VERDICT_ORDER, Attempt, FromList, Model, Question, Score, Slug, Text
 from interviewer.text.words import substance
@@ -40,7 +41,7 @@ class Lesson(Model):
 
     question: QuestionRef
     missing: Annotated[tuple[str, ...], FromList]
-    """The heaviest key points that were not covered, without those that a moment shows already."""
+    """What to say: the heaviest key points that were not covered, without those that a moment shows already."""
 
 
 class Debrief(Model):
@@ -180,4 +181,4 @@ def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -
 
 def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:
     known = [moment.about for moment in shown if moment.question.id == attempt.question.id]
-    return tuple(point.text for point in score.gaps if not any(point.text in about for about in known))[:2]
+    return tuple(instruction(point) for point in score.gaps if not any(point.text in about for about in known))[:2]

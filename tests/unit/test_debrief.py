@@ -147,6 +147,18 @@ def test_what_to_study_is_the_poorest_first_and_never_what_was_excellent() -> No
     assert told.study[1].missing[0] == "The leaves draw for about three minutes."
 
 
+def test_a_point_about_what_an_answer_does_is_an_instruction() -> None:
+    made = attempt("tea", 10, {})
+    assert made.grading is not None
+    assert made.grading.score is not None
+    missed = made.grading.key_points[0].model_copy(update={"text": "Names naive Bayes."})
+    score = made.grading.score.model_copy(update={"key_points": (missed,)})
+    told = made.model_copy(update={"grading": made.grading.model_copy(update={"score": score})})
+    out = io.StringIO()
+    show_debrief(Screen(out, out), [told], {})
+    assert "How do you make black tea? Add: Name naive Bayes.\n" in out.getvalue()
+
+
 def test_own_estimates_and_the_usual_limit_are_told() -> None:
     told = debrief([attempt("tea", 40, {}, self_rating=80), attempt("coffee", 30, {}, self_rating=60, limiting="accuracy")] * 2)
     assert told.expected == 70

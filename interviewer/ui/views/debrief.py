@@ -96,5 +96,5 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     yield Text("\nPractise tomorrow", style="bold")
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
-        missing = " ".join(("Say:", *lesson.missing)) if lesson.missing else ""
+        missing = " ".join(("Add:", *lesson.missing)) if lesson.missing else ""
         yield Padding(Text.assemble(title, missing), (0, 0, 0, 2))
