@@ -37,6 +37,8 @@ class Totals:
     graded: int = 0
     ungraded: Counter[str] = field(default_factory=Counter)
     bands: Counter[str] = field(default_factory=Counter)
+    ranges: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """The ranges of unconfirmed estimates, which are in no band."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     paid: int = 0
@@ -60,7 +62,10 @@ class Totals:
     def add(self, result: Grading) -> None:
         if result.score is not None:
             self.graded += 1
-            self.bands[result.score.band] += 1
+            if result.unconfirmed:
+                self.ranges[result.score.range] += 1
+            else:
+                self.bands[result.score.band] += 1
         else:
             self.ungraded[result.reason or "unknown"] += 1
 

@@ -25,9 +25,16 @@ def _is_turned(point: PointVerdict) -> bool:
     return point.counted == "contradicted" or (point.reading is not None and point.reading.kind == "turned")
 
 
+def instruction(point: PointVerdict) -> str:
+    """Return the text of a point; one that says what an answer does, "Names a linear model.", becomes an instruction.
+
+    A statement of a reference says no such thing.
+    """
+    return point.text if is_derived(point.id) else re.sub(r"^(Name|Give|Say)s ", r"\1 ", point.text)
+
+
 def _action(gap: PointVerdict) -> str:
-    # "Names a linear model." says what an answer does; in advice it is an instruction. A statement of a reference is none.
-    fact = gap.text if is_derived(gap.id) else re.sub(r"^(Name|Give|Say)s ", r"\1 ", gap.text)
+    fact = instruction(gap)
     add = "add" if gap.by_person else "add, or mark as said"  # what was not found may have been said
     words = gap.evidence or (gap.reading.evidence if gap.reading else None)
     quote = f"“{shorten(words or '', _QUOTE)}”"

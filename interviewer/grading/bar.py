@@ -34,7 +34,7 @@ class Standing(Model):
         if self.result == "perhaps":
             return f"Perhaps at the bar for {self.bar}: {'; '.join(self.lacking)}."
         sure = "Probably below" if self.estimate else "Below"
-        named = f" Missing: {' '.join(self.missing)}" if self.missing else ""
+        named = f" {'Not found' if self.estimate else 'Missing'}: {' '.join(self.missing)}" if self.missing else ""
         return f"{sure} the bar for {self.bar}: {'; '.join(self.lacking)}.{named}"
 
 

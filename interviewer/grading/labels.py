@@ -3,7 +3,7 @@
 from typing import Literal
 
 from interviewer.grading.rubric import load_rubric
-from interviewer.models import VERDICT_ORDER, Measure, ReadingKind, Verdict
+from interviewer.models import VERDICT_ORDER, Dispute, Measure, ReadingKind, Verdict
 
 Tone = Literal["good", "half", "bad", "quiet"]
 MEASURES: dict[Measure, str] = {"llm": "graded by an LLM", "embedded": "unconfirmed estimate", "confirmed": "confirmed by you"}
@@ -15,13 +15,19 @@ LABELS: dict[Verdict | ReadingKind, str] = {
     "not_found": "not found",
 }
 """The label of a point, by its verdict or by what an estimate found."""
+_FOUND: dict[Verdict, ReadingKind] = {
+    "covered": "touched",
+    "partial": "touched",
+    "contradicted": "turned",
+    "missing": "not_found",
+}
 SIGNS: dict[Verdict | ReadingKind | Literal["error"], tuple[str, str, Tone]] = {
     "covered": ("✓", "+", "good"),
     "partial": ("◐", "~", "half"),
     "missing": ("·", "-", "quiet"),
     "contradicted": ("✗", "x", "bad"),
     "error": ("!", "!", "bad"),
-    "touched": ("≈", "~", "good"),
+    "touched": ("≈", "~", "quiet"),
     "turned": ("?", "?", "half"),
     "not_found": ("·", "-", "quiet"),
 }
@@ -30,6 +36,17 @@ STANDINGS: dict[Literal["at", "perhaps", "below"], Tone] = {"at": "good", "perha
 """The tone of a comparison with the bar."""
 BANDS: tuple[Tone, ...] = ("bad", "bad", "half", "good", "good")
 """The tone of each band, from the lowest."""
+
+
+def change_of(before: Verdict | ReadingKind, after: Verdict | ReadingKind) -> str:
+    """Return in words how a dispute changed the label of a point."""
+    return f"{LABELS[before]} → {LABELS[after]}" if after != before else f"stays {LABELS[after]}"
+
+
+def outcome(dispute: Dispute) -> str:
+    """Return in words how a dispute changed a verdict; of an estimate, of which no verdict is shown, what it found."""
+    before, after = dispute.before, dispute.after
+    return change_of(_FOUND[before], _FOUND[after]) if dispute.grader.estimate else change_of(before, after)
 
 
 def band_tone(band: str) -> Tone:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from interviewer.grading.advice import instruction
 from interviewer.grading.segment import segment
 from interviewer.models import VERDICT_ORDER, Attempt, FromList, Model, Question, Score, Slug, Text
 from interviewer.text.words import substance
@@ -40,7 +41,7 @@ class Lesson(Model):
 
     question: QuestionRef
     missing: Annotated[tuple[str, ...], FromList]
-    """The heaviest key points that were not covered, without those that a moment shows already."""
+    """What to say: the heaviest key points that were not covered, without those that a moment shows already."""
 
 
 class Debrief(Model):
@@ -135,12 +136,13 @@ def _weak(attempt: Attempt, score: Score) -> Iterable[Moment]:
             yield _moment(attempt, point.quoted, "the opposite is true", point.text, 4 + point.weight + poor)
         elif point.counted == "partial" and point.quoted:
             yield _moment(attempt, point.quoted, "only half of", point.text, point.weight - 0.5 + poor)
-    # The longest span that says something and earned nothing, if a key point is missing.
+    # The longest span that says something and earned nothing, if a key point is missing. Where the person counted a point for
+    # which the grader found no words, any span may have said it.
     used = [point.quoted_span for point in score.key_points if point.quoted_span] + [error.span for error in score.errors]
     unused = [span.text for span in segment(attempt.answer).spans if not _overlap((span.start, span.end), used)]
     idle = [text for text in unused if substance(text, attempt.question.question)]
     missing = [point.weight for point in score.key_points if point.counted == "missing"]
-    if idle and missing:
+    if idle and missing and not any(point.verdict == "missing" != point.counted for point in score.key_points):
         nothing = "nothing found in it" if attempt.unconfirmed else "earned nothing"
         yield _moment(attempt, max(idle, key=len), nothing, "", max(missing) + poor)
 
@@ -179,4 +181,4 @@ def _lessons(graded: Sequence[tuple[Attempt, Score]], shown: Sequence[Moment]) -
 
 def _missing(attempt: Attempt, score: Score, shown: Sequence[Moment]) -> tuple[str, ...]:
     known = [moment.about for moment in shown if moment.question.id == attempt.question.id]
-    return tuple(point.text for point in score.gaps if not any(point.text in about for about in known))[:2]
+    return tuple(instruction(point) for point in score.gaps if not any(point.text in about for about in known))[:2]

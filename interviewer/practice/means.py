@@ -5,6 +5,7 @@ first attempts only, whatever graded them; the last ones of the same measure are
 have less time, so each is compared with the first round and with nothing else.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
@@ -70,11 +71,11 @@ def mean_scores(attempts: Iterable[Attempt]) -> tuple[Mean, ...]:
 
 
 def _mean(kind: Measure, scores: Sequence[Score]) -> Mean:
-    vague = kind == "embedded"
-    return Mean(
-        kind=kind,
-        overall=fmean(score.overall for score in scores),
-        low=fmean(score.range[0] for score in scores) if vague else None,
-        high=fmean(score.range[1] for score in scores) if vague else None,
-        answers=len(scores),
-    )
+    low, high = mean_range(Counter(score.range for score in scores)) if kind == "embedded" else (None, None)
+    return Mean(kind=kind, overall=fmean(score.overall for score in scores), low=low, high=high, answers=len(scores))
+
+
+def mean_range(ranges: Counter[tuple[int, int]]) -> tuple[float, float]:
+    """Return the means of the ends of some ranges, each given with the number of its scores."""
+    low, high = (fmean(ends, ranges.values()) for ends in zip(*ranges, strict=True))
+    return low, high

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from interviewer.bank.bank import Bank
 from interviewer.grading.ladder import rungs
 from interviewer.models import RUNG_ORDER, Attempt, Measure, Model, PointVerdict, Review, Rung, Score, Slug
-from interviewer.practice.means import answered, first_attempts, last_attempts
+from interviewer.practice.means import Mean, answered, first_attempts, last_attempts, mean_scores
 from interviewer.practice.outcomes import RealRound, Relation, relations
 from interviewer.practice.schedule import QuestionMemory, due, local_day, replay
 from interviewer.text.words import content
@@ -22,21 +22,18 @@ _SAME = 0.5
 """Share of the content words of a misconception that an error has to share with it to count as that misconception."""
 
 
-class Day(Model):
-    """The answers of one day."""
+class Day(Mean):
+    """The mean score of the answers of one day."""
 
     day: date
-    overall: float
-    """The mean score."""
-    answers: int
 
 
-def daily_means(scores: Iterable[tuple[date, Score]]) -> tuple[Day, ...]:
-    """Return the mean score of each day, the earliest first."""
-    days: dict[date, list[int]] = {}
-    for day, score in scores:
-        days.setdefault(day, []).append(score.overall)
-    return tuple(Day(day=day, overall=fmean(values), answers=len(values)) for day, values in sorted(days.items()))
+def daily_means(attempts: Iterable[Attempt]) -> tuple[Day, ...]:
+    """Return the mean score of each day by each measure, the earliest first."""
+    days: dict[date, list[Attempt]] = {}
+    for attempt in attempts:
+        days.setdefault(local_day(attempt.created), []).append(attempt)
+    return tuple(Day(day=day, **dict(mean)) for day, of in sorted(days.items()) for mean in mean_scores(of))
 
 
 class TopicTrend(Model):
@@ -47,8 +44,12 @@ class TopicTrend(Model):
     days: tuple[Day, ...]
     lately: float
     """The mean of the latest answers."""
+    latest: Mean
+    """The same mean; of unconfirmed estimates with its range."""
     retried: float | None = None
     """The mean of the last attempts at these questions; None if none of them was tried again."""
+    last: Mean | None = None
+    """The same mean; of unconfirmed estimates with its range."""
     rung: Rung | None = None
     """The rung that half of the latest answers reach or exceed; None if they reach none, or the questions have none."""
     change: float | None
@@ -99,7 +100,7 @@ class Calibration(Model):
 
     guesses: tuple[Guess, ...]
     bias: float
-    """Mean of expected minus scored: above 0 is overconfident."""
+    """Mean of expected minus scored: above 0 is overconfident. A guess inside the range of an estimate counts 0."""
     off_by: float
     """Mean distance between the two."""
 
@@ -137,8 +138,6 @@ class Progress(Model):
 
 
 _Pair = tuple[Attempt, Score]
-_Answer = tuple[date, Score, int]
-"""When, the score, and the overall score of the last attempt at the same question."""
 
 
 def compute_progress(
@@ -157,7 +156,7 @@ def compute_progress(
     for attempt, final in zip(first_attempts(attempts), last_attempts(attempts), strict=True):
         if attempt.score and attempt.measure and final.score:
             graded.setdefault(attempt.measure, []).append((attempt, attempt.score))
-            last[attempt.id] = final.score.overall
+            last[attempt.id] = final
     days = {local_day(attempt.created) for attempt in attempts}
     return Progress(
         created=now,
@@ -190,26 +189,28 @@ def _streak(days: set[date], today: date) -> int:
     return count
 
 
-def _topics(pairs: Iterable[_Pair], last: Mapping[int, int]) -> tuple[TopicTrend, ...]:
-    """Return the trends; `last` has the scores of the last attempts by the ids of the first."""
-    topics: dict[str, list[_Answer]] = {}
-    for attempt, score in pairs:
-        topics.setdefault(attempt.question.topic, []).append((local_day(attempt.created), score, last[attempt.id]))
-    return tuple(_trend(topic, answers) for topic, answers in sorted(topics.items()))
+def _topics(pairs: Iterable[_Pair], last: Mapping[int, Attempt]) -> tuple[TopicTrend, ...]:
+    """Return the trends; `last` has the last attempts by the ids of the first."""
+    topics: dict[str, list[Attempt]] = {}
+    for attempt, _ in pairs:
+        topics.setdefault(attempt.question.topic, []).append(attempt)
+    return tuple(_trend(topic, answers, [last[first.id] for first in answers]) for topic, answers in sorted(topics.items()))
 
 
-def _trend(topic: str, answers: Sequence[_Answer]) -> TopicTrend:
-    scores = [score.overall for _, score, _ in answers]
-    retried = [overall for _, _, overall in answers][-RECENT:]
-    lately, before = scores[-RECENT:], scores[-2 * RECENT : -RECENT]
+def _trend(topic: str, answers: Sequence[Attempt], last: Sequence[Attempt]) -> TopicTrend:
+    (lately,), (retried,) = mean_scores(answers[-RECENT:]), mean_scores(last[-RECENT:])
+    again = [attempt.id for attempt in last[-RECENT:]] != [attempt.id for attempt in answers[-RECENT:]]
+    before = mean_scores(answers[-2 * RECENT : -RECENT])
     return TopicTrend(
         topic=topic,
-        answers=len(scores),
-        days=daily_means((day, score) for day, score, _ in answers),
-        lately=fmean(lately),
-        retried=fmean(retried) if retried != lately else None,
-        rung=_usual_rung([score for _, score, _ in answers]),
-        change=fmean(lately) - fmean(before) if before else None,
+        answers=len(answers),
+        days=daily_means(answers),
+        lately=lately.overall,
+        latest=lately,
+        retried=retried.overall if again else None,
+        last=retried if again else None,
+        rung=_usual_rung([attempt.score for attempt in answers if attempt.score]),
+        change=lately.overall - before[0].overall if before else None,
     )
 
 
@@ -277,16 +278,14 @@ def _due(memory: Iterable[QuestionMemory], bank: Bank, today: date) -> tuple[Due
 
 
 def _calibration(pairs: Iterable[_Pair]) -> Calibration | None:
-    guesses = tuple(
-        Guess(created=attempt.created, expected=attempt.self_rating, overall=score.overall)
-        for attempt, score in pairs
+    guesses, apart = [], []
+    for attempt, score in pairs:
+        expected = attempt.self_rating
         # A score that holds the person's own verdicts says nothing on how well they guess the grader's.
-        if attempt.self_rating is not None and not any(point.by_person for point in score.key_points)
-    )
+        if expected is not None and not any(point.by_person for point in score.key_points):
+            low, high = score.range if attempt.unconfirmed else (score.overall, score.overall)
+            guesses.append(Guess(created=attempt.created, expected=expected, overall=score.overall))
+            apart.append(max(0, expected - high) - max(0, low - expected))
     if not guesses:
         return None
-    return Calibration(
-        guesses=guesses,
-        bias=fmean(guess.expected - guess.overall for guess in guesses),
-        off_by=fmean(abs(guess.expected - guess.overall) for guess in guesses),
-    )
+    return Calibration(guesses=tuple(guesses), bias=fmean(apart), off_by=fmean(map(abs, apart)))

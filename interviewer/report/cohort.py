@@ -17,6 +17,7 @@ from interviewer.batch.source import Source, output_parts
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
 from interviewer.models import GraderKind, Model, PointVerdict, Score
+from interviewer.practice.means import mean_range
 from interviewer.text.clean import clean_line
 
 _FAR = 3.5
@@ -50,6 +51,14 @@ class Distribution(Model):
     highest: int
     bands: dict[str, int]
     """Answers in each band."""
+    low: float | None = None
+    high: float | None = None
+    """The means of the ends of the ranges of estimates, which nobody has confirmed."""
+
+    @property
+    def total(self) -> str:
+        """The mean as text: of estimates a range."""
+        return f"{self.mean:.0f}" if self.low is None or self.high is None else f"{self.low:.0f}–{self.high:.0f}"
 
 
 class CohortQuestion(Distribution):
@@ -101,6 +110,7 @@ class _Tally:
     """The data kept of the answers to one question: a few bytes of each, so that a large batch fits into memory."""
 
     scores: Counter[int] = field(default_factory=Counter)
+    ranges: Counter[tuple[int, int]] = field(default_factory=Counter)
     answers: BytesIO = field(default_factory=BytesIO)
     """A line for each answer: its score, its id, and why the score may be wrong; mostly nothing."""
     missed: Counter[str] = field(default_factory=Counter)
@@ -108,6 +118,7 @@ class _Tally:
 
     def add(self, name: str, score: Score) -> None:
         self.scores[score.overall] += 1
+        self.ranges[score.range] += 1
         self.answers.write(f"{score.overall}\t{name}\t{_doubt(score)}\n".encode())
         for point in score.key_points:
             self.points.setdefault(point.id, point)
@@ -137,15 +148,16 @@ def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Co
         named = ", ".join(clean_line(place, 4096) for place in places)
         raise InputError(f"{named} holds no graded answer", next_step="give it the output of: interviewer batch")
     hardest_first = sorted(tallies.items(), key=lambda item: (item[0][1] == "embedded", _mean(item[1].scores), item[0]))
-    scores: dict[GraderKind, Counter[int]] = {}
+    together: dict[GraderKind, _Tally] = {}
     for (_, kind), tally in hardest_first:
-        scores.setdefault(kind, Counter()).update(tally.scores)
+        together.setdefault(kind, _Tally()).scores.update(tally.scores)
+        together[kind].ranges.update(tally.ranges)
     return Cohort(
         created=created,
         source=clean_line(", ".join(Path(place).name or place for place in places)),
         rows=rows,
         unreadable=unreadable,
-        overall=tuple(_distribution(kind, all_scores) for kind, all_scores in scores.items()),
+        overall=tuple(_distribution(kind, tally) for kind, tally in together.items()),
         questions=tuple(_question(name, kind, tally, bank) for (name, kind), tally in hardest_first),
         outliers=tuple(one for (name, kind), tally in hardest_first for one in _outliers(name, kind, tally)),
         failures=tuple(UngradedReason(reason=reason, answers=count) for reason, count in failures.most_common()),
@@ -164,8 +176,9 @@ def _mean(counts: Mapping[int, int] | Mapping[float, int]) -> float:
     return fmean(counts, counts.values())
 
 
-def _distribution(kind: GraderKind, scores: Counter[int]) -> Distribution:
-    rubric = load_rubric()
+def _distribution(kind: GraderKind, tally: _Tally) -> Distribution:
+    rubric, scores = load_rubric(), tally.scores
+    low, high = mean_range(tally.ranges) if kind == "embedded" else (None, None)
     bands = dict.fromkeys((band.name for band in rubric.bands), 0)
     for score, count in scores.items():
         bands[rubric.band(score).name] += count
@@ -178,6 +191,8 @@ def _distribution(kind: GraderKind, scores: Counter[int]) -> Distribution:
         lowest=min(scores),
         highest=max(scores),
         bands=bands,
+        low=low,
+        high=high,
     )
 
 
@@ -187,7 +202,7 @@ def _question(name: str, kind: GraderKind, tally: _Tally, bank: Bank) -> CohortQ
         known = None  # a question of another bank that has the same name
     missed = sorted(tally.missed, key=lambda point: (-tally.missed[point], -tally.points[point].weight))
     return CohortQuestion(
-        **dict(_distribution(kind, tally.scores)),
+        **dict(_distribution(kind, tally)),
         question=name,
         text=known.question if known else "",
         missed=tuple(

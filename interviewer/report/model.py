@@ -14,8 +14,9 @@ from interviewer.models import Attempt, Mode, Model, Session, Slug
 from interviewer.practice.debrief import Debrief, debrief
 from interviewer.practice.delivery import Delivery, measure_attempt
 from interviewer.practice.means import Mean, answered, first_attempts, last_attempts, mean_scores, means
+from interviewer.practice.progress import Day
 from interviewer.practice.rounds import RoundComparison, compare_rounds
-from interviewer.report.trend import DayMean, HeatmapRow, heatmap_rows, latest, trend
+from interviewer.report.trend import HeatmapRow, heatmap_rows, latest, trend
 from interviewer.resources import resource
 
 
@@ -81,7 +82,7 @@ class Report(Model):
     topics: tuple[TopicMeans, ...]
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
-    days: tuple[DayMean, ...]
+    days: tuple[Day, ...]
     questions: tuple[HeatmapRow, ...]
     rounds: tuple[RoundComparison, ...]
     """What was lost and kept in the shorter rounds of drills, by question."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from interviewer.bank.points import point_name
 from interviewer.grading.explanation import caveat, explain_total
-from interviewer.grading.labels import BANDS, LABELS, MEASURES, SIGNS, STANDINGS, band_tone
+from interviewer.grading.labels import BANDS, LABELS, MEASURES, SIGNS, STANDINGS, band_tone, outcome
 from interviewer.grading.ladder import depth_reached
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.delivery import describe_delivery
@@ -53,7 +53,17 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
     )
     environment.filters.update(md=escape, cell=cell, quote=quote, words=in_words, local=_local)
-    for function in (caveat, depth_reached, describe_delivery, disputed_text, explain_total, marked, passages, point_name):
+    for function in (
+        caveat,
+        depth_reached,
+        describe_delivery,
+        disputed_text,
+        explain_total,
+        marked,
+        outcome,
+        passages,
+        point_name,
+    ):
         environment.globals[function.__name__] = function
     environment.globals.update(rubric=load_rubric(), tone=_tone, tones=BANDS, standings=STANDINGS)
     environment.globals.update(labels=LABELS, measures=MEASURES, signs=SIGNS)

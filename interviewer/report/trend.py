@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from interviewer.models import Attempt, FromList, Measure, Model, Score, Slug, Text
+from interviewer.models import Attempt, FromList, Measure, Model, Slug, Text
 from interviewer.practice.means import counting_attempts, first_attempts
 from interviewer.practice.progress import Day, daily_means
 from interviewer.practice.schedule import local_day
@@ -15,17 +15,13 @@ _ATTEMPTS = 8
 """How many attempts at a question the heat map shows: the latest."""
 
 
-class DayMean(Day):
-    """The first attempts of one day at each question, by one measure."""
-
-    kind: Measure
-
-
 class HeatmapCell(Model):
     """The score of one attempt at a question."""
 
     day: date
     overall: Annotated[int, Field(ge=0, le=100)]
+    total: str
+    """The score as text: of an unconfirmed estimate its range."""
     kind: Measure
 
 
@@ -38,13 +34,9 @@ class HeatmapRow(Model):
     cells: Annotated[tuple[HeatmapCell, ...], FromList]
 
 
-def trend(attempts: Iterable[Attempt]) -> tuple[DayMean, ...]:
+def trend(attempts: Iterable[Attempt]) -> tuple[Day, ...]:
     """Return the means of first attempts by measure and day."""
-    scores: dict[Measure, list[tuple[date, Score]]] = {}
-    for attempt in first_attempts(attempts):
-        if attempt.score and attempt.measure:
-            scores.setdefault(attempt.measure, []).append((local_day(attempt.created), attempt.score))
-    return tuple(DayMean(**dict(day), kind=kind) for kind, of in sorted(scores.items()) for day in daily_means(of))
+    return tuple(sorted(daily_means(first_attempts(attempts)), key=lambda mean: mean.kind))
 
 
 def heatmap_rows(attempts: Iterable[Attempt]) -> tuple[HeatmapRow, ...]:
@@ -59,9 +51,9 @@ def heatmap_rows(attempts: Iterable[Attempt]) -> tuple[HeatmapRow, ...]:
 def _row(tries: Sequence[Attempt]) -> HeatmapRow:
     asked = tries[-1].question
     cells = tuple(
-        HeatmapCell(day=local_day(attempt.created), overall=attempt.score.overall, kind=attempt.measure)
+        HeatmapCell(day=local_day(attempt.created), overall=score.overall, total=grading.total, kind=grading.measure)
         for attempt in tries
-        if attempt.score and attempt.measure
+        if (grading := attempt.grading) and (score := grading.score)
     )
     return HeatmapRow(question=asked.id, text=asked.question, topic=asked.topic, cells=cells)
 

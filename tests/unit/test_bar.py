@@ -57,6 +57,11 @@ def at(
         (at(50, kind="embedded", span=(30, 70)), "senior", "Perhaps at the bar for senior: 30–70 of the 65 points"),
         (at(90, "why", kind="embedded", span=(80, 99)), "senior", "Perhaps at the bar for senior: 80–99 of the 65 points"),
         (at(30, kind="embedded", span=(10, 50)), "senior", "Probably below the bar for senior: 10–50 of the 65 points"),
+        (
+            at(30, "what", "how", kind="embedded", span=(10, 40)),
+            "junior",
+            f"Probably below the bar for junior: 10–40 of the 45 points that it takes. Not found: {TEXTS[2]}",
+        ),
     ],
 )
 def test_it_says_at_the_bar_or_what_is_missing(grade: Grading, bar: Bar, said: str) -> None:

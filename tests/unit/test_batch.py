@@ -79,6 +79,17 @@ def test_an_answer_in_a_batch_scores_what_it_scores_alone(run: Run, tmp_path: Pa
     assert [row["score"] for row in read_results(tmp_path / "out.jsonl")] == [result["score"] for result in alone]
 
 
+def test_estimates_are_summed_up_as_a_range_and_in_no_band(run: Run, tmp_path: Path) -> None:
+    answers = [ANSWER, f"{ANSWER} Dropout, weight decay and more data help against it."]
+    lines = [json.dumps({"id": n, "question": 3, "answer": answer}) for n, answer in enumerate(answers)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    told = run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded").err
+    scores = [row["score"] for row in read_results(tmp_path / "out.jsonl")]
+    low, high = (sum(score[end] for score in scores) / 2 for end in ("low", "high"))
+    assert f"  2 estimates, unconfirmed, mean {low:.0f}–{high:.0f}\n" in told
+    assert not any(score["band"] in told for score in scores)
+
+
 def test_a_result_is_named_as_its_row_is(run: Run, tmp_path: Path) -> None:
     named = [{"id": name, "question": 3, "answer": ANSWER} for name in (7, "7", "a b")]
     (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, named)))

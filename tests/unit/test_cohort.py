@@ -11,7 +11,7 @@ import pytest
 from interviewer.bank.bank import load_bank
 from interviewer.models import Grading, Rejected, Verdict
 from tests.conftest import Run
-from tests.unit.test_report import TEA, Page, grading
+from tests.unit.test_report import TEA, Page, Tones, grading
 
 COVERED: tuple[Verdict, str] = ("covered", "I boil the water")
 
@@ -127,7 +127,7 @@ def test_the_page_is_whole_and_runs_nothing(run: Run, graded: Path) -> None:
     text = re.sub(r"\s+", " ", "".join(page.texts))
     for part in (
         "Graded by an LLM 19 answers",
-        "Graded on the machine estimate 1 answer,",
+        "Graded on the machine estimates, unconfirmed 1 answer, mean 0–25,",
         "Questions, the hardest first",
         "12 answers, mean 44, median 40",
         "100 % (12, expected)",
@@ -138,6 +138,19 @@ def test_the_page_is_whole_and_runs_nothing(run: Run, graded: Path) -> None:
     assert "script" not in {tag for tag, _ in page.tags}
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize("face", ["html", "md"])
+def test_estimates_are_in_no_band_and_miss_nothing(run: Run, tmp_path: Path, face: str) -> None:
+    rows = [grading(TEA, {"boiling": COVERED}, overall, "embedded") for overall in (10, 80)]
+    file = tmp_path / "graded.jsonl"
+    file.write_text("".join(f"{row(str(number), made)}\n" for number, made in enumerate(rows)))
+    whole = told(run, file, face)
+    text = whole.rpartition("</style>")[2]
+    assert "estimates, unconfirmed" in text
+    assert "mean 32–60" in text or "| 32–60 |" in text, "the means of 0–25 and of 65–95"
+    assert not re.search("insufficient|thin|fair|strong<|strong |excellent|Missed most", text)
+    assert not Tones(whole).told
 
 
 def test_markdown_tells_it_too(run: Run, graded: Path) -> None:

@@ -171,6 +171,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         show_result(Screen(out, io.StringIO()), attempts[0])
         return {
             "html": to_html(report),
+            "folded": to_html(report.model_copy(update={"sessions": report.sessions * 2})),
             "md": to_markdown(report),
             "csv": to_csv(report),
             "card": " ".join(out.getvalue().split()),
@@ -184,6 +185,7 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         assert "other way round" in before[name], name
         for claim in ("strong", "fair", "covered", "coverage"):
             assert claim not in before[name].rpartition("</style>")[2], (name, claim)
+    assert "Perhaps the other way round: The water has to boil before it is poured.</span></summary>" in before["folded"]
     assert (
         "you may have this the other way round: (must-have) “The water must not boil.” / The water has to boil"
         in before["card"]

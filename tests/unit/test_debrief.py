@@ -1,11 +1,17 @@
 """The debrief: what was best and worst in an interview, each with the candidate's own words."""
 
+import io
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+from rich.console import Console
+
 from interviewer.bank.bank import load_bank
 from interviewer.bank.export import export
+from interviewer.grading.confirmation import confirmed
 from interviewer.models import (
     Attempt,
     ErrorNote,
@@ -20,6 +26,9 @@ from interviewer.models import (
 )
 from interviewer.practice.debrief import Moment, debrief
 from interviewer.storage.store import open_store
+from interviewer.ui.screen import Screen
+from interviewer.ui.views.debrief import show_debrief
+from interviewer.ui.views.score_card import show_result
 from tests.conftest import Run
 from tests.fakes import Clock, question
 
@@ -102,6 +111,15 @@ def test_a_word_that_says_nothing_is_no_weak_moment() -> None:
     assert said(idle.weakest) == [("tea", "Sugar goes in last.")]
 
 
+def test_words_that_may_have_said_what_the_person_counted_did_not_earn_nothing() -> None:
+    made = attempt("tea", 40, {"boiling": ("covered", BOIL)}, grader=ESTIMATE)
+    assert made.grading is not None
+    confirmations: tuple[dict[str, Verdict], ...] = ({}, {"draw": "covered"})
+    for verdicts in confirmations:
+        looked_at = made.model_copy(update={"grading": confirmed(made.grading, verdicts, made.question)})
+        assert [moment.how for moment in debrief([looked_at]).weakest] == ([] if verdicts else ["earned nothing"])
+
+
 def test_nothing_is_told_twice() -> None:
     error = ErrorNote(evidence=ANSWER[slice(*LUKEWARM)], span=LUKEWARM, correction="It must boil.", severity="major")
     told = debrief(
@@ -127,6 +145,18 @@ def test_what_to_study_is_the_poorest_first_and_never_what_was_excellent() -> No
     assert [lesson.question.id for lesson in told.study] == ["mate", "coffee"]
     assert told.study[0].missing[0] == "The water has to boil before it is poured."
     assert told.study[1].missing[0] == "The leaves draw for about three minutes."
+
+
+def test_a_point_about_what_an_answer_does_is_an_instruction() -> None:
+    made = attempt("tea", 10, {})
+    assert made.grading is not None
+    assert made.grading.score is not None
+    missed = made.grading.key_points[0].model_copy(update={"text": "Names naive Bayes."})
+    score = made.grading.score.model_copy(update={"key_points": (missed,)})
+    told = made.model_copy(update={"grading": made.grading.model_copy(update={"score": score})})
+    out = io.StringIO()
+    show_debrief(Screen(out, out), [told], {})
+    assert "How do you make black tea? Add: Name naive Bayes.\n" in out.getvalue()
 
 
 def test_own_estimates_and_the_usual_limit_are_told() -> None:
@@ -248,3 +278,17 @@ def test_words_that_may_be_the_other_way_round_are_no_strong_moment() -> None:
     doubted = told.model_copy(update={"grading": told.grading.model_copy(update={"score": score})})
     assert not debrief([doubted]).strongest
     assert debrief([doubted]).weakest
+
+
+@pytest.mark.parametrize(("grader", "coloured"), [(LLM, True), (ESTIMATE, False)])
+@pytest.mark.parametrize("view", ["debrief", "card"])
+def test_a_screen_colours_nothing_unconfirmed_good_or_bad(grader: GraderInfo, coloured: bool, view: str) -> None:
+    made = attempt("tea", 2, {"boiling": ("covered", BOIL)}, grader=grader, bar="junior")
+    stream = io.StringIO()
+    screen = Screen(stream, stream)
+    screen.out = Console(file=stream, force_terminal=True, color_system="truecolor")
+    if view == "debrief":
+        show_debrief(screen, [made], {})
+    else:
+        show_result(screen, made)
+    assert bool(re.search("38;2;(0;135;175|215;0;95)m", stream.getvalue())) == coloured

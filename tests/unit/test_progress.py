@@ -168,6 +168,26 @@ def test_an_estimate_calls_nothing_more_than_perhaps_wrong(run: Run, home: Path,
     assert title in run("progress").out.splitlines()
 
 
+def test_an_estimate_is_a_range_from_which_guesses_are_measured_and_misses_nothing(run: Run, home: Path) -> None:
+    store = open_store(home / "interviewer.db")
+    # 25–55 with a guess of 85, 35–65 with one inside, and 45–75 with one of 30
+    for day, (overall, expected) in enumerate(((40, 85), (50, 60), (60, 30))):
+        answer(store, day, overall, {}, kind="embedded", expected=expected)
+    (graded,) = looked_at(store, MONDAY + timedelta(days=3)).graders
+    store.close()
+    (topic,) = graded.topics
+    assert (topic.lately, topic.latest.low, topic.latest.high) == (50, 35, 65)
+    assert [(day.low, day.high) for day in topic.days] == [(25, 55), (35, 65), (45, 75)]
+    assert graded.calibration is not None
+    assert (graded.calibration.bias, graded.calibration.off_by) == (5, 15)
+    shown = " ".join(run("progress").out.split())
+    assert " 35–65 " in shown
+    assert "Mean range of the latest 5 first attempts" in shown
+    assert "Your own estimates are off by 15 points, on average 5 higher than the range (3 answers)." in shown
+    assert "Not found again and again" in shown
+    assert "Missed" not in shown
+
+
 def test_nothing_to_show_is_said_kindly(run: Run) -> None:
     done = run("progress")
     assert (done.code, done.out) == (0, "")

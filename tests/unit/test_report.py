@@ -23,6 +23,8 @@ from interviewer.models import (
     Grading,
     KeyPoint,
     PointVerdict,
+    Reading,
+    ReadingKind,
     Score,
     Session,
     SessionOptions,
@@ -188,8 +190,31 @@ def test_a_disputed_point_of_a_reference_answer_is_named_by_its_text(tmp_path: P
     show_attempts(Screen(out, out), asked, [PastAttempt(disputed, ())], raw=False)
     assert out.getvalue().count("The water has to boil") >= 2
     assert "derived" not in out.getvalue()
-    for write, wrapped in ((to_markdown, "- {}: missing → missing."), (to_html, "<li>{}: missing → missing.")):
+    for write, wrapped in ((to_markdown, "- {}: stays missing."), (to_html, "<li>{}: stays missing.")):
         assert wrapped.format("The water has to boil before it…") in write(report(tmp_path, disputed))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"), [("turned", "perhaps the other way round → touched on"), ("not_found", "stays not found")]
+)
+def test_a_dispute_of_an_estimate_is_about_what_was_found(tmp_path: Path, kind: ReadingKind, change: str) -> None:
+    verdicts: dict[str, tuple[Verdict, str]] = {"boiling": ("covered", "I boil the water")} if kind == "turned" else {}
+    before, after = (grading(TEA, said, kind="embedded") for said in ({}, verdicts))
+    first, *others = before.key_points
+    reading = Reading(kind=kind, likelihood=0.1, evidence=TEA[:8], span=(0, 8))
+    points = (first.model_copy(update={"reading": reading}), *others)
+    before = before.model_copy(update={"score": before.score and before.score.model_copy(update={"key_points": points})})
+    now: Verdict = "covered" if verdicts else "missing"
+    dispute = {"key_point": "boiling", "argument": "I do.", "before": "missing", "after": now, "reason": "Heard."}
+    disputed = attempt(graded=after, disputes=(dispute | {"grader": before.grader, "created": MONDAY},))
+    out = io.StringIO()
+    show_dispute(Screen(out, out), attempt(graded=before), disputed)
+    assert f"boiling: {change}  Heard." in out.getvalue()
+    show_attempts(Screen(out, out), question(), [PastAttempt(disputed, ())], raw=False)
+    later = "not found → touched on" if verdicts else change  # that it was turned round is not kept
+    for text in (out.getvalue(), to_markdown(report(tmp_path, disputed)), to_html(report(tmp_path, disputed))):
+        assert f"boiling: {later}. Heard." in text
+        assert not re.search(r"\b(missing|covered)\b", text.rpartition("</style>")[2])
 
 
 def test_markdown_shows_which_words_earned_which_point(tmp_path: Path) -> None:
@@ -287,6 +312,46 @@ def test_estimates_and_scores_stand_apart_in_every_format(tmp_path: Path) -> Non
         assert "estimate" in told
 
 
+class Tones(HTMLParser):
+    """The tones of a page outside of what is unconfirmed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.told: set[str] = set()
+        self._open: list[set[str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = set((dict(attrs).get("class") or "").split())
+        self._open.append(classes)
+        if not any("unconfirmed" in around for around in self._open):
+            self.told |= {name.removeprefix("tone-") for name in classes} & {"good", "half", "bad"}
+        if tag in {"meta", "br"}:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+
+@pytest.mark.parametrize(("kind", "tones"), [("llm", {"good", "half", "bad"}), ("embedded", set())])
+def test_no_colour_of_the_page_praises_or_blames_what_is_unconfirmed(tmp_path: Path, kind: GraderKind, tones: set[str]) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    for day, overall in enumerate((20, 50, 90)):
+        when = MONDAY + timedelta(days=day)
+        session = store.add_session(SessionOptions(), [question()], when)
+        made = grading(TEA, {"boiling": ("covered", "I boil the water")}, overall, kind, error="lukewarm")
+        store.add_grading(store.add_attempt(session.id, question(), TEA, when).id, made, when)
+    page = to_html(build_report(store.sessions(), store.attempts(), MONDAY))
+    store.close()
+    assert Tones(page).told == tones
+    # The mean of all, the days, the question's attempts, and each answer: ranges only.
+    shown = re.sub(r"<style>.*?</style>|<[^>]*>", "", page, flags=re.DOTALL)
+    if kind == "embedded":
+        for total in ("38–67", "from 5–35 to 75–100", "≈35–65"):
+            assert total in shown
+        assert not re.search(r"[ ≈](20|50|53|90)\b(?! %)", shown)
+
+
 def test_delivery_is_told_and_kept_apart(tmp_path: Path) -> None:
     made = report(tmp_path, attempt(graded=FULL))
     for text in (to_markdown(made), to_html(made)):
@@ -374,6 +439,7 @@ def test_text_reaches_the_contrast_of_wcag_aa(scheme: str) -> None:
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[["light", "dark"].index(scheme)]))
     text = [(ink, on) for ink in ("ink", "quiet", "good", "half", "bad") for on in ("paper", "card")]
     marked = [(ink, f"{wash}-wash") for wash in ("good", "half", "bad") for ink in ("ink", "good", "half", "bad")]
+    marked += [(ink, "track") for ink in ("ink", "quiet")]
     for ink, on in (*text, *marked):
         assert contrast(colours[ink], colours[on]) >= 4.5, (ink, on)
     for line in ("good", "half", "bad"):

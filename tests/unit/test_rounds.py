@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from interviewer.grading.confirmation import confirmed
@@ -105,6 +106,17 @@ def test_a_point_that_was_made_between_is_shown_where_its_round_is() -> None:
 def test_a_point_that_every_round_turned_round_was_made_in_neither() -> None:
     (compared,) = compare_rounds(rounds((SHORT, SAID_LESS), (SHORT, SAID_LESS)))
     assert re.search(r"in neither draw +✗ “Use a pot.”", shown := _shown(compared, 80)), shown
+
+
+@pytest.mark.parametrize(("estimate", "words", "coloured"), [(False, "not said", True), (True, "not found", False)])
+def test_what_an_estimate_did_not_find_may_have_been_said(estimate: bool, words: str, coloured: bool) -> None:
+    graded = (SAID_ALL, grading(SHORT, {"boiling": ("covered", "It has to boil.")}, 40))
+    first, last = map(_estimate, graded) if estimate else graded
+    (compared,) = compare_rounds(rounds((FULL, first), (SHORT, last)))
+    out = io.StringIO()
+    Console(width=80, file=out, force_terminal=True, color_system="truecolor").print(comparison(compared, 80, plain=False))
+    assert f" {words}" in out.getvalue()
+    assert ("38;2;215;0;95mlost" in out.getvalue()) == coloured
 
 
 def _shown(compared: RoundComparison, width: int) -> str:

@@ -15,6 +15,7 @@ from interviewer.models import (
     GraderKind,
     Grading,
     PointVerdict,
+    Reading,
     Rejected,
     Score,
     Verdict,
@@ -215,6 +216,17 @@ def test_a_second_try_shows_what_is_new_still_missing_and_lost() -> None:
     alike = flat(shown(score("missing", "covered", "missing", overall=35), 80, 60, before=before))
     assert "35/100" in alike
     assert "Since your last attempt the same points" in alike
+
+
+def test_a_second_try_that_is_an_estimate_misses_and_loses_nothing() -> None:
+    before = Before(score("missing", "covered", "missing", "covered"), "your last attempt", "in your last attempt")
+    turned = Reading(kind="turned", likelihood=0.1, evidence=SENTENCES[4], span=place(5))
+    now = score("covered", "missing", "missing", "covered", "missing")
+    points = (*now.key_points[:4], now.key_points[4].model_copy(update={"reading": turned}))
+    now = now.model_copy(update={"key_points": points})
+    text = flat(shown(attempt(now, estimate=True), 80, 60, before=before))
+    assert "Since your last attempt new: point 1; still not found: point 3; no longer touched on: point 2" in text
+    assert not re.search("missing|lost", text)
 
 
 def test_verdicts_have_a_shape_and_a_word_of_their_own() -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.bank.points import point_name
+from interviewer.grading.labels import outcome
 from interviewer.models import Attempt, PastGrading, Question
 from interviewer.practice.passages import disputed_text
 from interviewer.practice.rounds import compare_rounds
@@ -131,9 +132,8 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
         # As in a pipe: whole, whatever the height of the screen, and with a quote for each point.
         yield card(Console(file=io.StringIO(), width=width), attempt, before=None, plain=plain)
     for dispute in attempt.disputes:
-        change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
         name = point_name(dispute.key_point, disputed_text(attempt, dispute))
-        yield Text.assemble(("Dispute: ", "dim"), f"{name}: {change}. {dispute.reason}")
+        yield Text.assemble(("Dispute: ", "dim"), f"{name}: {outcome(dispute)}. {dispute.reason}")
         yield Padding(Text(dispute.argument), (0, 0, 0, 2))
     for number, past in enumerate(one.gradings, 1):
         latest = number == len(one.gradings)

@@ -29,14 +29,15 @@ def show_debrief(screen: Screen, attempts: Sequence[Attempt], before: Mapping[in
     `before` has the scores before the follow-ups by the id of the attempt.
     """
     found = debrief(attempts)
+    good, bad = ("default", "default") if found.looked_for else (GOOD, BAD)
     screen.out.print(Text("\nDebrief", style="bold"))
     parts: Iterator[RenderableType] = chain(
         _means(attempts),
         (Text(found.summary + "\n"),) if found.summary else (),
         _at_the_bar(attempts),
         (_result(attempt, before.get(attempt.id)) for attempt in attempts),
-        _moments(found.strongest_title, found.strongest, GOOD),
-        _moments("Weakest moments", found.weakest, BAD),
+        _moments(found.strongest_title, found.strongest, good),
+        _moments("Weakest moments", found.weakest, bad),
         _lessons(found),
     )
     for part in parts:
@@ -95,5 +96,5 @@ def _lessons(found: Debrief) -> Iterator[RenderableType]:
     yield Text("\nPractise tomorrow", style="bold")
     for lesson in found.study:
         title = (f"{shorten(lesson.question.question, _TITLE)} ", "bold")
-        missing = " ".join(("Say:", *lesson.missing)) if lesson.missing else ""
+        missing = " ".join(("Add:", *lesson.missing)) if lesson.missing else ""
         yield Padding(Text.assemble(title, missing), (0, 0, 0, 2))

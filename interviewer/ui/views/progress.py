@@ -78,15 +78,16 @@ def _summary(found: Progress) -> str:
 
 
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
+    vague = graded.kind == "embedded"
     yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'answer')}", style="bold")
     table = Table.grid(padding=(0, 1))
     for column in range(7):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3, 4} else "left")
     for topic in graded.topics:
-        table.add_row(*_trend(topic, plain=plain, vague=graded.kind == "embedded"))
+        table.add_row(*_trend(topic, plain=plain, vague=vague))
     yield table
     columns = (
-        (f"mean of the latest {RECENT} first attempts", True),
+        (f"mean{' range' if vague else ''} of the latest {RECENT} first attempts", True),
         (f"change against the {RECENT} before", any(topic.change is not None for topic in graded.topics)),
         ("after retries", any(topic.retried is not None for topic in graded.topics)),
         ("the rung that half of them reach", any(topic.rung for topic in graded.topics)),
@@ -95,20 +96,19 @@ def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     yield Text(f"{sentence(', '.join(name for name, shown in columns if shown))}.", style=QUIET)
     if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
-    wrong = "Perhaps wrong" if graded.kind == "embedded" else "Wrong"
     missed = [(f"{p.missed} of {p.answers}", f"{p.text} ({in_words(p.question)})") for p in graded.missed]
     mistakes = [(f"{error.times} times", f"{error.text} ({in_words(error.question)})") for error in graded.mistakes]
-    about = "about " if graded.kind == "embedded" else ""
-    waiting = [(f"last {about}{question.overall}/100", question.text) for question in graded.due]
+    waiting = [(f"last {'about ' if vague else ''}{question.overall}/100", question.text) for question in graded.due]
     yield from _listed(f"Due today: {len(graded.due)}", waiting)
-    yield from _listed("Missed again and again", missed)
-    yield from _listed(f"{wrong} more than once", mistakes)
+    yield from _listed(f"{'Not found' if vague else 'Missed'} again and again", missed)
+    yield from _listed(f"{'Perhaps wrong' if vague else 'Wrong'} more than once", mistakes)
     if graded.calibration is not None:
         calibration = graded.calibration
         how = "higher" if calibration.bias > 0 else "lower"
+        aim = "range" if vague else "score"
         yield Text.assemble(
             ("\nYour own estimates ", "bold"),
-            f"are off by {calibration.off_by:.0f} points, on average {abs(calibration.bias):.0f} {how} than the score "
+            f"are off by {calibration.off_by:.0f} points, on average {abs(calibration.bias):.0f} {how} than the {aim} "
             f"({plural(len(calibration.guesses), 'answer')}).",
         )
 
@@ -121,9 +121,9 @@ def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
     return (
         Text(in_words(topic.topic)),
         Text.assemble((full * filled, style), (empty * (_BAR - filled), QUIET)),
-        Text(f"{'about ' if vague else ''}{topic.lately:.0f}", style="bold"),
+        Text(topic.latest.total, style="bold"),
         Text(change, style=QUIET),
-        Text(f"{topic.retried:.0f} retried" if topic.retried is not None else "", style=QUIET),
+        Text(f"{topic.last.total} retried" if topic.last else "", style=QUIET),
         Text(topic.rung or "", style=QUIET),
         Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
     )

@@ -11,6 +11,7 @@ from interviewer.batch.runner import Totals
 from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
+from interviewer.practice.means import mean_range
 from interviewer.text.clean import clean_line
 from interviewer.text.words import plural
 
@@ -107,6 +108,9 @@ def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: 
     if totals.bands:
         order = [band.name for band in load_rubric().bands]
         _print(context, "  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
+    if estimates := totals.ranges.total():
+        mean = "–".join(f"{end:.0f}" for end in mean_range(totals.ranges))
+        _print(context, f"  {plural(estimates, 'estimate')}, unconfirmed, mean {mean}")
     if totals.prompt_tokens:
         tokens = f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens"
         _print(context, "  " + ", ".join(part for part in (tokens, spent) if part))

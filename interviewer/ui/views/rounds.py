@@ -1,13 +1,14 @@
 """The rounds of a drill side by side: the first and the latest, and those between where the screen is wide enough."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from interviewer.bank.points import point_name
-from interviewer.models import Attempt
+from interviewer.models import Attempt, ReadingKind
 from interviewer.practice.rounds import Change, RoundComparison, Said
 from interviewer.text.clean import shorten
 from interviewer.ui.screen import Screen, sentence
@@ -54,7 +55,10 @@ def comparison(compared: RoundComparison, width: int, *, plain: bool, crop: bool
             never.append(point_name(point.id, point.text))
             continue
         cells = (_cell(one, plain=plain) for one in said)
-        table.add_row(Text(point.label, style=_STYLES[point.change]), point_name(point.id, point.text), *cells)
+        found = {one.verdict for one in said} & set(get_args(ReadingKind))
+        table.add_row(
+            Text(point.label, style="bold" if found else _STYLES[point.change]), point_name(point.id, point.text), *cells
+        )
     lines: list[RenderableType] = [table]
     if never:
         lines.append(Text.assemble((f"in {'neither' if len(places) == 2 else 'none'}: ", QUIET), ", ".join(never)))
@@ -70,4 +74,5 @@ def _shown(count: int, width: int) -> Sequence[int]:
 def _cell(said: Said, *, plain: bool) -> Text:
     if said.verdict is None:
         return Text()
-    return Text.assemble(sign(said.verdict, plain=plain), f" “{shorten(said.words, _QUOTE)}”" if said.words else " not said")
+    none = " not found" if said.verdict == "not_found" else " not said"
+    return Text.assemble(sign(said.verdict, plain=plain), f" “{shorten(said.words, _QUOTE)}”" if said.words else none)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from interviewer.bank.points import point_name
 from interviewer.grading.explanation import caveat, explain_total
-from interviewer.grading.labels import LABELS
+from interviewer.grading.labels import LABELS, change_of
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.scoring import difference
 from interviewer.models import Attempt, Grading, PointVerdict, Score
@@ -91,9 +91,15 @@ def show_delivery(screen: Screen, delivery: Delivery) -> None:
 def show_dispute(screen: Screen, before: Attempt, after: Attempt) -> None:
     """Print the outcome of the latest dispute: both verdicts, the reason, and the score after it."""
     dispute = after.disputes[-1]
-    change = f"{dispute.before} → {dispute.after}" if dispute.after != dispute.before else f"stays {dispute.before}"
+    was, now = (
+        attempt.grading.label_of(point)
+        for attempt in (before, after)
+        if attempt.grading
+        for point in attempt.grading.key_points
+        if point.id == dispute.key_point
+    )
     name = point_name(dispute.key_point, disputed_text(after, dispute))
-    screen.out.print(Text.assemble((f"{name}: {change}  ", "bold"), dispute.reason))
+    screen.out.print(Text.assemble((f"{name}: {change_of(was, now)}  ", "bold"), dispute.reason))
     _show_change(screen, before, after)
 
 
@@ -168,7 +174,7 @@ class _Card:
         if warning := caveat(self.score):
             yield Text(warning, style=HALF)
         if self.before is not None:
-            yield _change(self.before, self.score)
+            yield _change(self.before, self.grading, self.score)
         yield Text()
         if (answer := self._answer()) is not None:
             yield answer
@@ -269,9 +275,12 @@ class _Card:
         return cropped(line) if self.detail.lines in {"advice", "cropped"} else line
 
 
-def _change(before: Before, after: Score) -> Text:
+def _change(before: Before, grading: Grading, after: Score) -> Text:
     moved = difference(before.score, after)
     parts = (("new", moved.new, GOOD), ("still missing", moved.still, "bold"), ("lost", moved.lost, BAD))
+    if grading.unconfirmed:
+        still = tuple(point for point in moved.still if grading.label_of(point) == "not_found")
+        parts = (("new", moved.new, "bold"), ("still not found", still, "bold"), ("no longer touched on", moved.lost, "bold"))
     listed = [
         Text.assemble((f"{name}: ", style), ", ".join(point_name(point.id, point.text) for point in points))
         for name, points, style in parts

@@ -51,4 +51,4 @@ def depth_lines(grading: Grading, bar: Bar | None) -> Iterator[Text]:
     if deep := depth_reached(grading):
         yield Text(deep, style=QUIET)
     if standing := compare_to_bar(grading, bar):
-        yield Text(str(standing), style=STYLES[STANDINGS[standing.result]])
+        yield Text(str(standing), style=STYLES["quiet" if standing.estimate else STANDINGS[standing.result]])
