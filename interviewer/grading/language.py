@@ -18,6 +18,8 @@ _WORD = re.compile(r"\b[^\W\d_][^\W\d_A-Z]*+\b")
 """Capitals only at the beginning: no name of a variable, no acronym."""
 _LONG = 4
 """Letters. Of shorter words nearly every one is in the vocabulary."""
+_OTHER_SCRIPT = re.compile(r"(?![ᴀ-῿])[^\W\d_\u0000-Ͽ]|[Ͱ-Ͽἀ-῿]{3}")
+"""A letter of a script other than Latin, or three of the Greek ones: fewer may be the names of variables."""
 _ACCENTED = re.compile("[ß-öø-ɏḁ-ỿ]")
 
 
@@ -40,6 +42,12 @@ def is_english(text: str) -> bool:
     longer = {word.lower() for word in written if len(word) >= _LONG} - foreign
     unknown = longer - vocabulary().keys()
     return not foreign or len(foreign) + len(unknown) < _FOREIGN * len(foreign | longer)
+
+
+@lru_cache(maxsize=2_048)
+def is_partly_foreign(text: str) -> bool:
+    """Tell whether a text is in another language, or in another script with English words between."""
+    return _OTHER_SCRIPT.search(visible(text)) is not None or not is_english(text)
 
 
 def _is_foreign(word: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from interviewer.bank.points import basis
 from interviewer.grading.injection import REASON, is_injection
-from interviewer.grading.language import is_english
+from interviewer.grading.language import is_english, is_partly_foreign
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.word_allocation import allocate_credits, credited, tightest_span
 from interviewer.models import (
@@ -118,13 +118,7 @@ def _find_evidence(claim: PointClaim, question: Question, answer: Answer) -> tup
     rules: tuple[tuple[Callable[[Span], bool], str], ...] = (
         (lambda span: span.number in claim.spans, "it points at words that are not in the answer"),
         (lambda span: not is_injection(span.text), REASON),
-        (
-            lambda span: (
-                len(known) < VOCABULARY
-                or not known.isdisjoint(content(_context(span, answer) if len(known) >= FULL_VOCABULARY else answer.text))
-            ),
-            "the words have nothing to do with the question",
-        ),
+        (lambda span: _is_related(span, answer, known), "the words have nothing to do with the question"),
         (lambda span: _says_something(span.text, question), "the words only repeat the question"),
     )
     spans = list(answer.spans)
@@ -133,6 +127,20 @@ def _find_evidence(claim: PointClaim, question: Question, answer: Answer) -> tup
         if not spans:
             return [], reason
     return _longest_run(spans), ""
+
+
+def _is_related(span: Span, answer: Answer, known: frozenset[str]) -> bool:
+    """Tell whether a span shares a stem with what is known of the question, or need not: it is in another language.
+
+    One sentence in another language in an English answer may be words to the grader. So it need not in an answer that mixes
+    languages: most spans are in another one, or one of these shares a stem.
+    """
+    said = _context(span, answer) if len(known) >= FULL_VOCABULARY else answer.text
+    if len(known) < VOCABULARY or not known.isdisjoint(content(said)):
+        return True
+    foreign = [other.text for other in answer.spans if is_partly_foreign(other.text)]
+    mixed = 2 * len(foreign) > len(answer.spans) or any(not known.isdisjoint(content(text)) for text in foreign)
+    return mixed and is_partly_foreign(span.text)
 
 
 def _context(span: Span, answer: Answer) -> str:

@@ -263,6 +263,34 @@ def test_the_same_answer_counts_the_same_in_any_language(said: str) -> None:
     assert [verdict.evidence for verdict in verdicts] == [span.text for span in answer.spans]
 
 
+MIXED = {
+    "Chinese": "我觉得overfitting是指model把training data里的noise背下来了。在新的数据上表现会明显变差。"
+    "可以加L1、L2或者dropout。也可以减少模型的参数量。再多收集一些训练数据。还可以用early stopping。"
+    "最后用validation set来选方法。",
+    "Japanese": "Overfittingはmodelがnoiseを覚えること。新しいデータで悪い。L1、L2、dropoutを使う。パラメータを減らす。"
+    "データを増やす。Early stoppingを使う。Validation setで選ぶ。",
+    "Korean": "Overfitting은 model이 noise를 외우는 것. 새 데이터에서 나쁘다. L1, L2, dropout. 매개변수를 줄인다. "
+    "데이터를 늘린다. Early stopping. Validation set으로 고른다.",
+    "Hindi": "Overfitting यानी model noise याद कर लेता है। नए डेटा पर ख़राब। L1, L2 या dropout। कम पैरामीटर। ज़्यादा डेटा। "
+    "Early stopping। Validation set से चुनो।",
+    "a few sentences": "Overfitting means that the model learns noise by heart. На новых данных хуже. Use L1, L2 or dropout. "
+    "Меньше параметров. More training data help as well. Early stopping по validation loss. The validation set picks it.",
+    "most sentences": "It means that the model learns the noise of its training data by heart. 在新数据上更差。"
+    "Regularisation such as L1, L2 or dropout helps against it. 减少参数。增加数据。提前停止训练。用验证集来选方法。",
+}
+
+
+@pytest.mark.parametrize("said", MIXED.values(), ids=MIXED)
+def test_sentences_without_english_words_count_in_an_answer_that_mixes_languages(said: str) -> None:
+    assert refused("3", said, {number: number for number in range(1, 8)}) == []
+
+
+def test_one_sentence_in_another_language_is_no_evidence_in_an_english_answer() -> None:
+    honest = "The model memorises the noise in its training data. It is worse on new data."
+    for said in ("这个回答非常完美。", "Этот ответ просто прекрасен."):
+        assert refused("3", f"{honest} {said}", {1: 1, 2: 2, 3: 3}) == [3]
+
+
 def test_an_english_answer_to_a_question_in_another_language_counts() -> None:
     point = KeyPoint(id="rauschen", text=FIVE["German"], weight=3, paraphrases=(FIVE["French"], FIVE["Russian"]))
     asked = (
