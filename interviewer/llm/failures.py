@@ -22,7 +22,7 @@ from interviewer.text.words import duration
 
 FailureKind = Literal[
     "request", "schema", "limit", "model", "unloaded", "size", "key", "credit", "access", "account", "region", "answer",
-    "rate", "quota", "busy", "loading", "memory", "server", "address", "unspecified", "upstream", "other"
+    "rate", "quota", "busy", "loading", "memory", "broken", "server", "address", "unspecified", "upstream", "other"
 ]  # fmt: skip
 
 
