@@ -121,7 +121,8 @@ def read_object(body: bytes, host: str = "the server") -> dict[str, Any]:
     if not isinstance(data, dict):
         raise GradingError(f"{host} sent a malformed reply")
     refused = isinstance(base := data.get("base_resp"), dict) and base.get("status_code") not in (0, None)
-    alone = data.get("choices") is None and (data.get("object") == "error" or data.get("errors") or "detail" in data)
+    told = any(isinstance(data.get(name), str) for name in ("message", "msg", "error_msg"))
+    alone = data.get("choices") is None and (data.get("object") == "error" or data.get("errors") or "detail" in data or told)
     if data.get("error") or data.get("type") == "error" or refused or alone:
         raise LLMRequestError(reported_failure(data, host))
     return data

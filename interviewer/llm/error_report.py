@@ -14,10 +14,11 @@ LONGEST_WAIT = 31 * 86_400.0
 """Seconds. Quotas are for a day or a month; what names a longer wait is mostly a mistake."""
 _MILLISECONDS = 86_400.0
 """A reset in a larger number is in milliseconds; Retry-After never is (RFC 9110, section 10.2.3)."""
-# Names of fields at OpenAI, Anthropic, Google, FastAPI, LiteLLM, OpenRouter, MiniMax and in RFC 9457 (problem details).
+# Names of fields at OpenAI, Anthropic, Google, FastAPI, LiteLLM, OpenRouter, MiniMax, Baidu and in RFC 9457 (problem details).
 _MESSAGE_FIELDS = (
     "message",
     "msg",
+    "error_msg",
     "status_msg",
     "error",
     "errors",

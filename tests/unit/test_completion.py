@@ -93,6 +93,12 @@ def test_a_model_that_reasons_is_known_by_what_comes_back(message: Any, usage: A
         ({"detail": "Invalid API key"}, "rejected the key", False),
         ({"errors": [{"message": "no idea"}]}, "reports: no idea", False),
         ({"type": "error", "error": {"type": "overloaded_error"}}, "is overloaded", True),
+        ({"code": 429, "msg": "Too many requests", "data": None}, "limits the rate of requests: Too many", True),
+        ({"code": "rate_limit", "message": "slow down"}, "limits the rate of requests: slow down", True),
+        ({"status": "449", "msg": "Slow down", "body": None}, "limits the rate of requests: Slow down", True),
+        ({"error_code": 18, "error_msg": "Open api qps request limit reached"}, "limits the rate of requests: Open", True),
+        ({"error_code": 110, "error_msg": "Access token invalid or no longer valid"}, "rejected the key: Access", False),
+        ({"status": "error", "message": "upstream overloaded"}, "is overloaded: upstream", True),
     ],
 )
 def test_what_is_no_reply_says_so_and_is_asked_again_where_that_may_help(body: Any, said: str, transient: bool) -> None:
