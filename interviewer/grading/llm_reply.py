@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any, get_args
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from interviewer.llm.completion import Token, choice_probabilities
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply
@@ -50,6 +50,12 @@ class ClaimReply(ReplyModel):
 
     spans: Annotated[tuple[int, ...], FromList, _at_most(3)]
     verdict: Verdict
+
+    @model_validator(mode="before")
+    @classmethod
+    def _missing_has_no_spans(cls, value: Any) -> Any:
+        """A point that was not said need not list the spans that state it."""
+        return {"spans": [], **value} if isinstance(value, dict) and str(value.get("verdict")).lower() == "missing" else value
 
 
 class PointReply(ClaimReply):

@@ -4,8 +4,8 @@ Nothing is read into a reply that it does not say: a draft among thoughts, a pie
 or a repair that adds, drops or moves anything is no reply, and the model is told what was wrong with it.
 
 Servers that do not enforce a schema send `3.0` or `"3"` for 3 and keys that nobody asked for, which Pydantic takes unless it is
-strict, and "Covered" for "covered", one value for a list of one and null for nothing, which ReplyModel takes. Whatever is
-taken so is logged; what could mean two things is refused.
+strict, and "Covered" for "covered", "[3]" for 3, one value for a list of one and null for nothing, which ReplyModel takes.
+Whatever is taken so is logged; what could mean two things is refused. Keys may be in any case.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import json
 import logging
 import re
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -33,6 +34,10 @@ _THOUGHTS_END = re.compile(
     r"|<\|channel\|>\s*final\b[^{<]*(?:<\|constrain\|>[^{<]*)?<\|message\|>|assistantfinal\b",
     re.IGNORECASE,
 )
+_CORRECTS = re.compile(r"\b(?:correct(?:ed|ing|ion)|final|revised|updated|fixed|mistake|wait|actually)\b", re.IGNORECASE)
+"""Words between two objects by which the later one takes the place of the earlier."""
+_STRING_OR_PYTHON = re.compile(r"(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')|\b(True|False|None)\b")
+"""A whole string, or a value as Python writes it."""
 _TRIES = 500
 _BUDGET = 4_000_000
 """Places where an object may begin that are tried, and characters read for that: a hostile reply ends at either."""
@@ -51,7 +56,7 @@ def json_object(content: str, keys: Collection[str] = ()) -> dict[str, Any]:
     of it if that says the same. One key around the object is taken off.
 
     Raises:
-        InvalidReply: there is none; the message says what is wrong.
+        InvalidReply: there is none, or two that differ; the message says what is wrong.
     """
     wanted = frozenset(keys)
     with contextlib.suppress(ValueError, RecursionError):
@@ -62,7 +67,9 @@ def json_object(content: str, keys: Collection[str] = ()) -> dict[str, Any]:
             return found
     end = _end_of_thoughts(content)
     for start in dict.fromkeys((end, 0)):  # from 0 for an object in whose texts such a mark stands
-        if (found := _fitting([value for value, ends in _objects(content, start) if ends > end], wanted)) is not None:
+        placed = [each for each in _objects(content, start) if each[2] > end]
+        if (found := _fitting([value for value, *_ in placed], wanted)) is not None:
+            _check_single(content, placed, wanted)
             return found
     return _repaired(content[end:], wanted)
 
@@ -95,7 +102,7 @@ def _end_of_thoughts(content: str) -> int:
 
 
 def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    value = {clean(name): inner for name, inner in pairs}
+    value = {clean(name).lower(): inner for name, inner in pairs}
     if len(value) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return value
@@ -109,8 +116,8 @@ def _no_constant(name: str) -> object:
 _decoder = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant, strict=False)
 
 
-def _objects(content: str, start: int) -> Iterator[tuple[object, int]]:
-    """Yield each JSON object from a place on, with the place where it ends."""
+def _objects(content: str, start: int) -> Iterator[tuple[object, int, int]]:
+    """Yield each JSON object from a place on, with the places where it begins and ends."""
     spent = 0
     for _ in range(_TRIES):
         if (start := content.find("{", start)) < 0 or spent > _BUDGET:
@@ -121,8 +128,19 @@ def _objects(content: str, start: int) -> Iterator[tuple[object, int]]:
             spent += (error.pos if isinstance(error, json.JSONDecodeError) else len(content)) - start
             start += 1
         else:
-            yield value, end
+            yield value, start, end
             start = end
+
+
+def _check_single(content: str, placed: list[tuple[object, int, int]], keys: frozenset[str]) -> None:
+    """Refuse two whole objects that differ, unless the words between say that the later one corrects the earlier.
+
+    A template or an example after the answer is as whole as the answer is.
+    """
+    whole = [each for each in placed if isinstance(each[0], dict) and keys <= each[0].keys()]
+    for (earlier, _, ended), (later, begun, _) in pairwise(whole):
+        if earlier != later and not _CORRECTS.search(content, ended, begun):
+            raise InvalidReply("it holds two objects that differ: which one counts?")
 
 
 def _fitting(values: list[object], keys: frozenset[str]) -> dict[str, Any] | None:
@@ -144,9 +162,11 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
     reply in their order, with commas, quotation marks, backslashes and comments put right.
     """
     names = "|".join(map(re.escape, sorted(keys)))
-    starts = [found.start() for found in re.finditer(rf"\{{\s*[\"'“]?(?:{names})\b" if keys else r"\{", answer)]
+    begins = re.compile(rf"\{{\s*[\"'“]?(?:{names})\b" if keys else r"\{", re.IGNORECASE)
+    starts = [found.start() for found in begins.finditer(answer)]
     if not starts:
-        raise InvalidReply("it holds no complete JSON object")
+        other = next(_objects(answer, 0), None)
+        raise InvalidReply("it lacks the fields asked for" if other else "it holds no complete JSON object")
     start = starts[-1] if keys else starts[0]
     text = answer[start : answer.rfind("}") + 1]
     problem, slip = _problem(answer[start:])
@@ -154,9 +174,11 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
         raise InvalidReply(problem)
     import json_repair
 
+    text = _STRING_OR_PYTHON.sub(_as_json, text)
     try:
         value = json_repair.loads(text, skip_json_loads=True)
         said = _skeleton(json.dumps(value, ensure_ascii=False))
+        value = _decoder.decode(json.dumps(value))
     except (ValueError, RecursionError):
         raise InvalidReply(problem) from None
     if said not in {
@@ -168,6 +190,10 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
         raise InvalidReply(problem)
     log.debug("repaired the JSON of the reply: %s", problem)
     return found
+
+
+def _as_json(match: re.Match[str]) -> str:
+    return match[1] or {"True": "true", "False": "false", "None": "null"}[match[2]]
 
 
 def _skeleton(text: str) -> str:
@@ -223,6 +249,8 @@ def _as_meant(value: object, annotation: object) -> object:
         return next((choice for choice in inner if word == str(choice)), value)
     if annotation is int and isinstance(value, bool):
         raise ValueError("it must be a number")
+    if annotation is int and isinstance(value, str):
+        return value.strip("[] \n\t")  # as the prompt numbers spans
     return "" if annotation is str and value is None else value
 
 

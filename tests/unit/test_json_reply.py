@@ -35,6 +35,8 @@ F, D = json.dumps(FINAL), json.dumps(DRAFT)
         f"<|channel|>analysis<|message|>{D}<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>{F}",
         f"analysis{D} Done.assistantfinal{F}",
         f"A first try: {D}\nCorrected: {F}",
+        f"{D}\nWait, that is a mistake: {F}",
+        f"{F} Once more: {F}",
         f'Begun: {{"marks": {{"1": {{"at": [2]}}}}}} and whole: {F}',
         f'{F}\nEach mark is {{"at": [1], "is": "yes"}}.',
         f"Between <think> marks I weigh {{a, b}}: {F}",
@@ -67,6 +69,9 @@ def test_a_mark_of_thinking_inside_a_text_cuts_nothing(mark: str, around: str) -
         (f"<think>{D}</think> I cannot say.", "no complete JSON object"),
         (f"{D}</think>", "no complete JSON object"),
         (json.dumps({"draft": DRAFT, "final": FINAL}), "it lacks the fields"),
+        ('{"answer": 3}', "it lacks the fields"),
+        (f"{F}\n\nTemplate for an answer that says nothing:\n```json\n{D}\n```", "two objects that differ"),
+        (f"{F} An answer to another question would get {D}", "two objects that differ"),
         (F[:-10], "it ends before its JSON object does"),
         (F[:-1], "it ends before its JSON object does"),
         (F.replace('"level": 4', '"level": 4, "level": 5'), "a key stands twice"),
@@ -108,6 +113,19 @@ def test_a_slip_is_repaired_and_says_the_same(slip: str, note: str, caplog: pyte
     with caplog.at_level(logging.DEBUG, "interviewer.llm.json_reply"):
         assert json_object(slip, KEYS) == FINAL | {"note": note}
     assert bool(caplog.records) == ("\n" not in note), "raw line ends are read as they are"
+
+
+def test_values_as_python_writes_them_are_read_and_texts_stay() -> None:
+    for quote in '"', "'":
+        written = F.replace('"level"', '"sure": True, "why": None, "level"').replace("Good.", "Say True, not None.")
+        read = json_object(written.replace('"', quote), KEYS)
+        assert read == FINAL | {"sure": True, "why": None, "note": "Say True, not None."}
+
+
+@pytest.mark.parametrize("end", ["}", ",}"])
+def test_keys_are_read_in_any_case(end: str) -> None:
+    written = F.replace('"marks"', '"Marks"').replace('"level"', '"LEVEL"')
+    assert json_object(written[:-1] + end, KEYS) == FINAL
 
 
 def integers(value: object) -> set[int]:
@@ -186,6 +204,7 @@ READ = Whole(parts=(Part(at=(1,), verdict="yes"),), level=3, note="Fine.")
         ({"level": 3.0}, {}),
         ({"level": "3"}, {}),
         ({"level": "3.0"}, {}),
+        ({"parts": [{"at": ["[1]"], "verdict": "yes"}]}, {}),
         ({"parts": [{"at": 1, "verdict": "Yes"}]}, {}),
         ({"parts": [{"at": ["1"], "verdict": " YES. "}]}, {}),
         ({"parts": {"at": [1.0], "verdict": ["yes"]}}, {}),

@@ -203,6 +203,17 @@ def test_a_reply_of_an_earlier_release_says_neither_how_sure_it_is_nor_its_own_n
         read_judgement(json.dumps(newer | {"overall": 101}), question())
 
 
+def test_only_a_missing_point_may_leave_out_its_spans() -> None:
+    for verdict in "Missing", "covered":
+        content = json.loads(reply({1: ([1], "covered")}))
+        content["points"]["2"] = {"verdict": verdict}
+        if verdict == "covered":
+            with pytest.raises(InvalidReply, match=r"points\.2\.spans"):
+                read_judgement(json.dumps(content), question())
+        else:
+            assert read_judgement(json.dumps(content), question()).points[1].spans == ()
+
+
 def test_a_list_that_is_longer_than_asked_for_is_read_all_the_same() -> None:
     content = reply({1: ([1, 2, 3, 4], "covered")}, strengths=["One.", "Two.", "Three.", "Four."])
     judgement = read_judgement(content, question())
