@@ -34,7 +34,7 @@ _NAMES = {
     "max_completion_tokens": r"max_tokens.*max_completion_tokens|max_completion_tokens",
     "json_schema": r"response.?format|json.?(?:schema|mode|object)|schema|grammar|structured output",
     "system_role": r"system.?(?:role|message|prompt|instruction)|developer (?:role|message|instruction)|roles must alternate"
-    r"|role\W+system|\bsystem\W+role|messages\[0\]\.role|only user and assistant",
+    r"|role\W+system|\bsystem\W+role|messages\W+\d\W+role|only '?user\b|first message must be",
 }
 _REASONING = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 

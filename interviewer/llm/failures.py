@@ -139,9 +139,10 @@ def explain(
         told += [known for known, codes in _STATUSES.items() if not report.codes.isdisjoint(codes.split())]
         status = next(iter(told), 0)
     kind, part = classify(report, status, model or ""), part_named(report.param) or part_named(report.message)
-    # A refusal of a part may come as any status; but "stream" in a failure tells what broke off.
+    # A refusal of a part may come as any status; but "stream" alone in a failure tells what broke off.
     broken = kind == "upstream" or (kind == "server" and status >= 500)
-    if part and (kind in {"account", "access", "address", "unspecified", "other"} or (broken and part != "stream")):
+    refused = part != "stream" or re.search(r"(?:not|n't|un|no) ?(?:yet )?support", report.message, re.IGNORECASE)
+    if part and (kind in {"account", "access", "address", "unspecified", "other"} or (broken and refused)):
         kind = "request"
     policy = failure_table().policies[kind]
     after = seconds_to_wait(headers, report, limited=kind in {"rate", "quota"})
