@@ -76,6 +76,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) ->
     current = (_unsaid(found, said) or [0])[0]
     if not answer_input.redraws:
         screen.section(attempt.question.question, heading(attempt, found))
+    shown, untouched = dialogue.runner.context.monotonic(), True
     while True:
         redrawn = answer_input.redraws
         above = all_claims(screen, attempt, found, said, current) if redrawn else one_claim(screen, found[current], said)
@@ -84,6 +85,9 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) ->
         then = f", then {found[unread[0]].name}" if unread else ""
         enter = "" if current in unread else f"Enter: as shown{then}"
         key = await answer_input.choose(_choices(enter, labels, is_last=is_last), above)
+        if key == "enter" and untouched and dialogue.is_habit(shown):
+            continue
+        untouched = False
         if key in {"escape", "q", "s"}:
             if said:
                 screen.status("What you said so far is kept.")

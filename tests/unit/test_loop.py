@@ -143,17 +143,17 @@ def test_an_estimate_that_is_left_for_later_is_counted_at_the_end(home: Path) ->
 
 def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = play(home, Submission(BOILING), keys="vn").out
-    assert len(list(re.finditer("Fresh cold water tastes better", whole))) == 2  # in the card, and in what v shows
+    assert len(list(re.finditer("mark as said: Fresh cold water", whole))) == 2  # in the card, and in what v shows
     monkeypatch.setenv("LINES", "8")
     paged = play(home.with_name("two"), Submission(BOILING), keys=["v", *["enter"] * 9, "n"]).out
     assert paged == whole
     left = play(home.with_name("three"), Submission(BOILING), keys=["v", "escape", "n"]).out
-    assert len(list(re.finditer("Fresh cold water tastes better", left))) == 1
+    assert len(list(re.finditer("mark as said: Fresh cold water", left))) == 1
 
 
 def test_everything_about_an_answer_can_be_seen_before_its_estimate_is_confirmed(home: Path) -> None:
     seen = play(home, Submission(BOILING), keys=["v", "escape", "n"], confirm=True).out
-    assert len(list(re.finditer("Fresh cold water tastes better", seen))) == 2  # in what v shows, and in the card
+    assert len(list(re.finditer("mark as said: Fresh cold water", seen))) == 2  # in what v shows, and in the card
 
 
 def test_an_enter_at_the_moment_of_the_score_is_no_answer_to_its_menu(home: Path) -> None:
