@@ -40,7 +40,7 @@ class Dialogue:
     """Suggests an LLM; None if the session has one, or none is wanted."""
 
     def is_habit(self, shown: float) -> bool:
-        """Tell whether an Enter that comes now was pressed by habit, when nobody had seen what is on the screen since `shown`."""
+        """Tell whether an Enter that comes now was pressed by habit, when nobody had seen what was `shown`."""
         context = self.runner.context
         return context.interactive and context.monotonic() - shown <= _HABIT_SECONDS
 

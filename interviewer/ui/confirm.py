@@ -92,10 +92,8 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) ->
             if said:
                 screen.status("What you said so far is kept.")
             return "skip" if key == "s" else "later"
-        if key == "m":
-            await show_model_answer(dialogue, attempt)
-        elif key == "v":
-            await show_whole(dialogue, attempt)
+        if look := {"m": show_model_answer, "v": show_whole}.get(key):
+            await look(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
         else:

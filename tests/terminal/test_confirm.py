@@ -13,6 +13,8 @@ from tests.terminal.person import MENU, READY, ended, terminal, words
 
 SAID = "The model learns the noise of its training data. I would use dropout. Early stopping helps."
 FIRST = words("Enter: as shown")
+ENTER = "\x1b[B\r"
+"""Behind an arrow, since an Enter that comes at once, before any other key, is taken for a habit."""
 PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
 
 
@@ -82,7 +84,7 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
     with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:  # of the latest session that has one
         child.expect("6  Early stopping")
         child.expect("Esc: later")
-        child.send("\r")
+        child.send(ENTER)
         child.expect("confirmed by you")
         assert ended(child) == 0
     grading = kept(home).grading
@@ -124,7 +126,7 @@ def test_one_estimate_can_be_passed_over_and_the_end_says_what_is_left(home: Pat
         child.send("s")
         child.expect("Explain underfitting")
         child.expect(words("[v]iew Esc: later"))  # there is nothing to go on to
-        child.send("\r")
+        child.send(ENTER)
         child.expect("confirmed by you")
         child.expect(words("1 estimate of session 1 left. Go on: interviewer confirm 1"))
         assert ended(child) == 0
@@ -142,7 +144,7 @@ def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, t
         child.expect(READY if terminal_type != "dumb" else "> ")
         child.send(f"{SAID} A model overfits when it is so simple that it misses what is going on.\x1b\r")
         child.expect(words("Enter: as shown, then !1"))
-        child.send("\r")
+        child.send(ENTER)
         child.expect(words("This may be wrong: “A model overfits when it is so simple"))
         child.expect(words("[y]es, wrong"))
         child.send("\r\rn")
@@ -210,7 +212,7 @@ def test_an_interview_asks_at_its_debrief(home: Path) -> None:
         child.send(f"{SAID}\x1b\r")
         child.expect("Thank you")
         child.expect(FIRST)
-        child.send("\r")
+        child.send(ENTER)
         child.expect("Debrief")
         child.expect(words("on average over 1, confirmed by you"))
         assert ended(child) == 0

@@ -138,7 +138,7 @@ def test_an_answer_is_graded_shown_and_counted(home: Path) -> None:
 def test_an_estimate_that_is_left_for_later_is_counted_at_the_end(home: Path) -> None:
     played = play(home, Submission(BOILING), keys=("escape", "n"), confirm=True)
     assert played.err.endswith("Session 1; 1 answered; 1 unconfirmed (interviewer confirm). Report: interviewer report")
-    assert "unconfirmed (" not in play(home / "other", Submission(BOILING), keys=("enter", "n"), confirm=True).err
+    assert "unconfirmed (" not in play(home / "other", Submission(BOILING), keys=((1.0, "enter"), "n"), confirm=True).err
 
 
 def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +162,11 @@ def test_an_enter_at_the_moment_of_the_score_is_no_answer_to_its_menu(home: Path
     assert played.code == ExitCode.OK
 
 
+def test_an_enter_at_the_moment_of_an_estimate_confirms_nothing_unseen(home: Path) -> None:
+    assert play(home, Submission(BOILING), keys=["enter", "enter", "escape", "n"], confirm=True).attempts[0].unconfirmed
+    assert not play(home / "b", Submission(BOILING), keys=["enter", (0.6, "enter"), "n"], confirm=True).attempts[0].unconfirmed
+
+
 def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers, follow-ups, ratings, verdicts, what is saved for later, what is skipped, and the end of a session."""
     written: list[bool] = []
@@ -173,7 +178,7 @@ def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: 
 
     monkeypatch.setattr(Database, "transaction", watched)
     options = SessionOptions(follow_ups=1, rate=True)
-    keys = ["m", "s", "u", "c", "enter", "n"]
+    keys: list[Key] = ["m", "s", "u", "c", (1.0, "enter"), "n"]
     play(home, Submission(BOILING), Submission(DRAW), options=options, keys=keys, lines=["50"])
     play(home.with_name("other"), "skip")
     assert len(written) > 12
