@@ -27,16 +27,16 @@ async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     return attempt if isinstance(given, str) else await dialogue.runner.judge_by_person(attempt, given)
 
 
-async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
+async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt], *, again: bool = False) -> list[Attempt]:
     """Have the estimates among these gradings confirmed that nobody has confirmed, until the person leaves.
 
-    An answer such as "I do not know" is confirmed by its own words.
+    An answer such as "I do not know" is confirmed by its own words. With `again`, what was confirmed is corrected instead.
     """
     done = list(attempts)
-    waiting = [place for place, attempt in enumerate(attempts) if attempt.unconfirmed]
+    waiting = [place for place, one in enumerate(attempts) if (one.measure == "confirmed" if again else one.unconfirmed)]
     for place in waiting:
         attempt = attempts[place]
-        if admits_not_knowing(attempt):
+        if not again and admits_not_knowing(attempt):
             dialogue.screen.status(f"“{shorten(attempt.graded_text, _QUOTE)}” is taken as it is: no point counts.")
             given: _Said = {}
         else:

@@ -92,7 +92,20 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
     assert [grading.key_points[place].counted for place in (0, 5)] == ["missing", "covered"]
     with terminal(home, "confirm") as child:
         child.expect("there is no estimate to confirm")
+        child.expect(words("correct what you confirmed: interviewer confirm SESSION"))
         assert ended(child) == 2
+    with terminal(home, "confirm", str(later - 1)) as child:
+        child.expect(words("are confirmed. Here they are again, to be corrected."))
+        child.expect(words("confirmed by you. Which of these points did you say?"))
+        child.expect(words("1 no"))
+        child.expect(FIRST)
+        child.send("h\r")
+        child.expect(words("1 half"))
+        child.expect(words("confirmed by you"))
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [grading.key_points[place].counted for place in (0, 5)] == ["partial", "covered"]
 
 
 def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
@@ -191,6 +204,12 @@ def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None
     grading = kept(home).grading
     assert grading is not None
     assert [point.counted for point in grading.key_points[:2]] == ["covered", "missing"]
+    with terminal(home, "confirm", "1") as child:
+        child.expect(words("1 said"))
+        child.expect(FIRST)
+        child.send("n\r")
+        child.expect(words("confirmed by you"))
+        assert ended(child) == 0
 
 
 def test_an_enter_by_habit_after_the_last_point_does_not_skip_the_score(home: Path) -> None:
