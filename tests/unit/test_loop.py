@@ -15,7 +15,7 @@ import pytest
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.grading.grade import make_grader
-from interviewer.models import ANSWER_LIMIT, Attempt, Mode, SessionOptions
+from interviewer.models import ANSWER_LIMIT, Attempt, Grading, Mode, SessionOptions
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.database import Database
@@ -165,6 +165,30 @@ def test_an_enter_at_the_moment_of_the_score_is_no_answer_to_its_menu(home: Path
 def test_an_enter_at_the_moment_of_an_estimate_confirms_nothing_unseen(home: Path) -> None:
     assert play(home, Submission(BOILING), keys=["enter", "enter", "escape", "n"], confirm=True).attempts[0].unconfirmed
     assert not play(home / "b", Submission(BOILING), keys=["enter", (0.6, "enter"), "n"], confirm=True).attempts[0].unconfirmed
+
+
+def test_keys_about_an_estimate_that_another_program_replaced_meanwhile_are_not_kept(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = Script.choose
+
+    async def graded_elsewhere(self: Script, choices: Sequence[Choice], above: Styled = ()) -> str:
+        if (key := await choose(self, choices, above)) == "y":
+            store = open_store(fake_context(home).paths.database)
+            (attempt,) = store.attempts()
+            assert attempt.grading
+            replaced = Grading.ungraded("tea", attempt.grading.grader, "as it is now")
+            store.add_grading(attempt.id, replaced, attempt.created)
+            store.close()
+        return key
+
+    monkeypatch.setattr(Script, "choose", graded_elsewhere)
+    played = play(home, Submission(BOILING), keys=["h", "y", "n"], confirm=True)
+    assert "Another program has graded or confirmed this answer meanwhile" in played.err
+    assert played.attempts[0].grading
+    assert (played.attempts[0].grading.reason, played.attempts[0].grading.confirmed) == ("as it is now", False)
+    assert "as it is now" in played.err + played.out
+    assert open_store(fake_context(home).paths.database).confirmation(1) == {}
 
 
 def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
