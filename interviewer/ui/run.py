@@ -98,9 +98,13 @@ def confirm_session(context: Context, settings: Settings, number: int | None) ->
             correct = "; correct what you confirmed: interviewer confirm SESSION" if confirmed else ""
             raise InputError(f"{what} no estimate to confirm", next_step=f"list the sessions: interviewer history{correct}")
         session = store.session(waiting[-1].session)
+        others = {one.session for one in waiting} - {session.id}
         waiting = [one for one in waiting if one.session == session.id]
         runner = SessionRunner(context, store, session, store.planned(session.id), make_grader(settings, context))
         run_async(_confirm(runner, screen, waiting, again=again))
+        if others:
+            left = plural(len(others), "other session")
+            screen.status(f"Estimates of {left} are unconfirmed as well. The latest: interviewer confirm {max(others)}")
     return ExitCode.OK
 
 

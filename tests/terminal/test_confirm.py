@@ -133,6 +133,13 @@ def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
 def test_one_estimate_can_be_passed_over_and_the_end_says_what_is_left(home: Path, run: Run) -> None:
     said = f"{SAID}\n/done\nThe model is too simple for its data.\n/done\n"
     run("practice", "--question", "3", "--question", "4", "--grader", "embedded", stdin=said)
+    run("practice", "--question", "5", "--grader", "embedded", stdin=f"{SAID}\n/done\n")
+    with terminal(home, "confirm") as child:
+        child.expect(FIRST)
+        child.send(ENTER)
+        child.expect("confirmed by you")
+        child.expect(words("Estimates of 1 other session are unconfirmed as well. The latest: interviewer confirm 1"))
+        assert ended(child) == 0
     with terminal(home, "confirm") as child:
         child.expect("What is overfitting")
         child.expect(words("[s]kip answer"))
