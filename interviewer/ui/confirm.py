@@ -17,7 +17,7 @@ _MISTAKE: dict[str, Verdict] = {"y": "contradicted", "n": "covered"}
 _LABELS = {"y": "[y]es", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
 _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
 _QUOTE = 50
-"""Characters of an answer that is taken as it is."""
+"""Characters of a question and of an answer that is taken as it is."""
 _Said = dict[str, Verdict] | Attempt | Literal["skip", "later"]
 
 
@@ -36,7 +36,8 @@ async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt], *, 
     for place in waiting:
         attempt = attempts[place]
         if not again and admits_not_knowing(attempt):
-            dialogue.screen.status(f"“{shorten(attempt.graded_text, _QUOTE)}” is taken as it is: no point counts.")
+            asked, said = (shorten(text, _QUOTE) for text in (attempt.question.question, attempt.graded_text))
+            dialogue.screen.status(f"{asked} “{said}” is taken as it is: no point counts.")
             given: _Said = {}
         else:
             given = await _ask(dialogue, attempt, is_last=place == waiting[-1])

@@ -197,7 +197,7 @@ def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None
     with terminal(home, *PRACTICE) as child:
         child.expect(READY)
         child.send("I have no idea.\x1b\r")
-        child.expect(words("“I have no idea.” is taken as it is: no point counts."))
+        child.expect(words("prevent it? “I have no idea.” is taken as it is: no point counts."))
         child.expect("0.*/100")
         child.expect("confirmed by you")
         child.expect(words("[c]orrect"))
