@@ -136,7 +136,7 @@ No. | nope | nothing | O(n) | I am not sure, perhaps boil it. | Is it fresh wate
 When bias goes down, variance goes up and the other way; not sure. | It is right as often as it is sure. | BFS, I'm sure.
 BERT: both before and after. GPT: only before. Not sure. | I'm sure it is not. | Bias ↑ → variance ↓, not sure | No. Not sure.
 The encoder takes it in, the decoder gets it out. Not sure. | You can't know if I am in it or not.
-Well. | I don't know. It can't remember. | Forgotten. | I don't know if it boils | ?
+Well. | I don't know. It can't remember. | Cannot remember. | Unsure. | Forgotten. | I don't know if it boils | ?
 I don't know. I don't know. I don't know. I don't know. I don't know.
 """
 
