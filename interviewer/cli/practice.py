@@ -262,7 +262,10 @@ def resume(context: Context, settings: Settings, session: int | None, voice: "Vo
 @click.argument("session", type=int, required=False, shell_complete=complete_session)
 @click.pass_obj
 def confirm(context: Context, session: int | None) -> ExitCode:
-    """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?"""
+    """Look at the estimates of SESSION that you have not confirmed (default: the latest that has some): what did you say?
+
+    Once all of them are confirmed, SESSION shows them again, to be corrected.
+    """
     from interviewer.ui.run import confirm_session
 
     return confirm_session(context, load_settings(context.environ, context.paths, grader="embedded"), session)

@@ -1,5 +1,6 @@
 """An estimate becomes the person's own assessment: the matcher has found the words, the person says what they are worth."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +8,12 @@ from typing import Literal
 from interviewer.grading.advice import advice
 from interviewer.grading.scoring import accuracy, coverage, score
 from interviewer.models import Attempt, ErrorNote, Grading, Judgement, PointVerdict, Question, ReadingKind, Score, Verdict
-from interviewer.text.words import word_list, words
+from interviewer.resources import load_toml
+
+_MOST_WORDS = 12
+"""Words of an answer that says only that the person does not know."""
+_APOSTROPHES = str.maketrans("", "", "'’‘´`ʼ")
+_PART_ENDS = re.compile(r"[.,;!?…–—\n]|\s-+\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,17 @@ def claims(grading: Grading) -> Iterator[Claim]:
 
 
 def admits_not_knowing(attempt: Attempt) -> bool:
-    """Tell whether an answer says only that the person does not know, and nothing was found in it."""
-    said, not_knowing = set(words(attempt.graded_text)), word_list("not_knowing")
-    empty = not_knowing.union(words(attempt.question.question), *map(word_list, ("stopwords", "generic", "negations")))
-    found = any(claim.words for claim in claims(attempt.grading)) if attempt.grading else True
-    return not found and said <= empty and not said.isdisjoint(not_knowing)
+    """Tell whether an answer says in known forms only that the person does not know, and nothing was found in it."""
+    said = attempt.graded_text.lower().translate(_APOSTROPHES)
+    if not attempt.grading or any(claim.words for claim in claims(attempt.grading)) or len(said.split()) > _MOST_WORDS:
+        return False
+    known = load_toml("words.toml")["not_knowing"]
+    form = "|".join(known["forms"])
+    # A line break in a list of the file is there for its reader.
+    opening, ending = (known[name].replace("\n", "") for name in ("openings", "endings"))
+    part = re.compile(f"(?:(?:{opening}) )*(?:(?P<form>{form})(?: (?:{ending}))*|(?:{opening}))")
+    parts = [part.fullmatch(" ".join(text.split())) for text in _PART_ENDS.split(said) if text.strip()]
+    return all(parts) and any(found and found["form"] for found in parts)
 
 
 def confirmed(grading: Grading, verdicts: Mapping[str, Verdict], question: Question) -> Grading:

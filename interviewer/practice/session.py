@@ -221,7 +221,8 @@ class SessionRunner:
             given = confirmed(given, verdicts, question)
         else:
             given = given.model_copy(update={"score": rescore_by_person(score, verdicts, question, given.measure)})
-        await asyncio.to_thread(self.store.add_grading, attempt.id, given, self.context.now())
+        if given != attempt.grading:  # an Enter at what was confirmed before changes nothing
+            await asyncio.to_thread(self.store.add_grading, attempt.id, given, self.context.now())
         return attempt.model_copy(update={"grading": given})
 
     def previous_score(self, attempt: Attempt) -> Score | None:

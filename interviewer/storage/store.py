@@ -177,11 +177,19 @@ class Store(Notes):
             )
 
     def add_dispute(self, attempt: int, dispute: Dispute, grading: Grading | None) -> None:
-        """Keep a dispute and, where it changed the score, the new grading, both or neither."""
+        """Keep a dispute and, where it changed the score, the new grading, both or neither.
+
+        What the person has said so far of an estimate's other points then counts for the new grading.
+        """
         with self._database.transaction() as db:
             db.execute("INSERT INTO dispute (attempt, dispute) VALUES (?, ?)", (attempt, dispute.model_dump_json()))
             if grading is not None:
-                db.execute(_ADD_GRADING, (attempt, dispute.created.isoformat(), grading.model_dump_json(), grading.raw))
+                row = db.execute(_ADD_GRADING, (attempt, dispute.created.isoformat(), grading.model_dump_json(), grading.raw))
+                db.execute(
+                    "INSERT INTO confirmation SELECT ?1, claim, verdict FROM confirmation WHERE claim <> ?2"
+                    " AND grading = (SELECT max(id) FROM grading WHERE attempt = ?3 AND id < ?1)",
+                    (row.lastrowid, dispute.key_point, attempt),
+                )
 
     def attempts(self, session: int | None = None, question: str | None = None) -> tuple[Attempt, ...]:
         """Return the attempts of one session, at one question, or all, oldest first, each with its newest grading."""

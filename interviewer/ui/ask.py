@@ -21,6 +21,7 @@ _REPLIES: dict[Command, str] = {
     "edit": "/edit needs a terminal",
     "speak": "/speak needs --voice",
 }
+_HABIT_SECONDS = 0.5
 
 Leave = Literal["skip", "quit", "end"]
 """How a question is left without an answer; `end` is the end of the input."""
@@ -37,6 +38,11 @@ class Dialogue:
     """Whether the person is asked to confirm estimates."""
     server_hint: LocalServerHint | None = None
     """Suggests an LLM; None if the session has one, or none is wanted."""
+
+    def is_habit(self, shown: float) -> bool:
+        """Tell whether an Enter that comes now was pressed by habit, when nobody had seen what was `shown`."""
+        context = self.runner.context
+        return context.interactive and context.monotonic() - shown <= _HABIT_SECONDS
 
     async def ask_question(self, question: Question) -> Attempt | Leave:
         """Read the answer to a question that was printed, and save it."""

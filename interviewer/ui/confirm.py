@@ -17,34 +17,33 @@ _MISTAKE: dict[str, Verdict] = {"y": "contradicted", "n": "covered"}
 _LABELS = {"y": "[y]es", "h": "[h]alf", "n": "[n]o", "o": "[o]pposite"}
 _MISTAKE_LABELS = {"y": "[y]es, wrong", "n": "[n]o, right"}
 _QUOTE = 50
-"""Characters of an answer that is taken as it is."""
-_Said = dict[str, Verdict] | Literal["skip", "later"]
+"""Characters of a question and of an answer that is taken as it is."""
+_Said = dict[str, Verdict] | Attempt | Literal["skip", "later"]
 
 
 async def confirm_estimate(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     """Have an estimate confirmed or corrected; return the attempt as it was where the person leaves that for later."""
-    given = await _ask(dialogue, attempt)
-    return attempt if isinstance(given, str) else await dialogue.runner.judge_by_person(attempt, given)
+    return await _judged(dialogue, attempt, await _ask(dialogue, attempt))
 
 
-async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt]) -> list[Attempt]:
+async def confirm_estimates(dialogue: Dialogue, attempts: Sequence[Attempt], *, again: bool = False) -> list[Attempt]:
     """Have the estimates among these gradings confirmed that nobody has confirmed, until the person leaves.
 
-    An answer such as "I do not know" is confirmed by its own words.
+    An answer such as "I do not know" is confirmed by its own words. With `again`, what was confirmed is corrected instead.
     """
     done = list(attempts)
-    waiting = [place for place, attempt in enumerate(attempts) if attempt.unconfirmed]
+    waiting = [place for place, one in enumerate(attempts) if (one.measure == "confirmed" if again else one.unconfirmed)]
     for place in waiting:
         attempt = attempts[place]
-        if admits_not_knowing(attempt):
-            dialogue.screen.status(f"“{shorten(attempt.graded_text, _QUOTE)}” is taken as it is: no point counts.")
+        if not again and admits_not_knowing(attempt):
+            asked, said = (shorten(text, _QUOTE) for text in (attempt.question.question, attempt.graded_text))
+            dialogue.screen.status(f"{asked} “{said}” is taken as it is: no point counts.")
             given: _Said = {}
         else:
             given = await _ask(dialogue, attempt, is_last=place == waiting[-1])
         if given == "later":
             break
-        if given != "skip":
-            done[place] = await dialogue.runner.judge_by_person(attempt, given)
+        done[place] = await _judged(dialogue, attempt, given)
     return done
 
 
@@ -64,10 +63,22 @@ async def show_whole(dialogue: Dialogue, attempt: Attempt) -> None:
             break
 
 
+async def _judged(dialogue: Dialogue, attempt: Attempt, given: _Said) -> Attempt:
+    if isinstance(given, Attempt):
+        return given
+    return attempt if isinstance(given, str) else await dialogue.runner.judge_by_person(attempt, given)
+
+
+async def _stored(dialogue: Dialogue, attempt: Attempt) -> Attempt:
+    attempts = await asyncio.to_thread(dialogue.runner.store.attempts, attempt.session, attempt.question.id)
+    return next(one for one in attempts if one.id == attempt.id)
+
+
 async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) -> _Said:
     """Return what the person says of each claim by its id, without those that stay as proposed, or how they leave.
 
-    Each key is kept as it is pressed, and whoever comes back goes on with the rest.
+    Each key is kept as it is pressed, and whoever comes back goes on with the rest. Where another program has graded or
+    confirmed the answer meanwhile, it is returned as it is stored: keys are about the grading that was on the screen.
     """
     assert attempt.grading is not None  # noqa: S101  # only of an estimate there is something to say
     found = tuple(claims(attempt.grading))
@@ -76,6 +87,7 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) ->
     current = (_unsaid(found, said) or [0])[0]
     if not answer_input.redraws:
         screen.section(attempt.question.question, heading(attempt, found))
+    shown, untouched = dialogue.runner.context.monotonic(), True
     while True:
         redrawn = answer_input.redraws
         above = all_claims(screen, attempt, found, said, current) if redrawn else one_claim(screen, found[current], said)
@@ -84,23 +96,25 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) ->
         then = f", then {found[unread[0]].name}" if unread else ""
         enter = "" if current in unread else f"Enter: as shown{then}"
         key = await answer_input.choose(_choices(enter, labels, is_last=is_last), above)
+        if key == "enter" and untouched and dialogue.is_habit(shown):
+            continue
+        untouched = False
         if key in {"escape", "q", "s"}:
             if said:
                 screen.status("What you said so far is kept.")
             return "skip" if key == "s" else "later"
-        if key == "m":
-            await show_model_answer(dialogue, attempt)
-        elif key == "v":
-            await show_whole(dialogue, attempt)
+        if look := {"m": show_model_answer, "v": show_whole}.get(key):
+            await look(dialogue, attempt)
         elif key in {"up", "down"}:
             current = (current + (1 if key == "down" else -1)) % len(found)
         else:
-            if key == "enter":
-                said = {claim.id: claim.proposed for claim in found if not _is_unread(claim, said)} | said
-            else:
-                said[found[current].id] = verdicts[key]
-                if not answer_input.redraws:
-                    screen.out.print(f"   {answer(found[current], verdicts[key])}")
+            as_shown = {claim.id: claim.proposed for claim in found if not _is_unread(claim, said)}
+            said = as_shown | said if key == "enter" else said | {found[current].id: verdicts[key]}
+            if key != "enter" and not answer_input.redraws:
+                screen.out.print(f"   {answer(found[current], verdicts[key])}")
+            if (stored := await _stored(dialogue, attempt)).grading != attempt.grading:
+                screen.warning("Another program has graded or confirmed this answer meanwhile; your keys are not kept.")
+                return stored
             await asyncio.to_thread(store.save_confirmation, attempt.id, said)
             open_ = _unsaid(found, said)
             if not open_:

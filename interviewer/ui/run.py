@@ -77,6 +77,8 @@ def _latest_begun_first(store: Store) -> list[Session]:
 def confirm_session(context: Context, settings: Settings, number: int | None) -> ExitCode:
     """Have the estimates of a session confirmed that nobody has confirmed yet; by default of the latest session with some.
 
+    Where all those of the session with this number are confirmed, they are shown again to be corrected.
+
     Raises:
         InputError: there is none, or nobody at a terminal.
     """
@@ -86,19 +88,29 @@ def confirm_session(context: Context, settings: Settings, number: int | None) ->
     with closing(open_store(context.paths.database, screen.status)) as store:
         attempts = store.attempts(None if number is None else store.session(number).id)
         waiting = [one for one in attempts if one.unconfirmed]
+        confirmed = [one for one in attempts if one.measure == "confirmed"]
+        again = number is not None and bool(confirmed) and not waiting
+        if again:
+            screen.status(f"All estimates of session {number} are confirmed. Here they are again, to be corrected.")
+            waiting = confirmed
         if not waiting:
             what = "there is" if number is None else f"session {number} has"
-            raise InputError(f"{what} no estimate to confirm", next_step="list the sessions: interviewer history")
+            correct = "; correct what you confirmed: interviewer confirm SESSION" if confirmed else ""
+            raise InputError(f"{what} no estimate to confirm", next_step=f"list the sessions: interviewer history{correct}")
         session = store.session(waiting[-1].session)
+        others = {one.session for one in waiting} - {session.id}
         waiting = [one for one in waiting if one.session == session.id]
         runner = SessionRunner(context, store, session, store.planned(session.id), make_grader(settings, context))
-        run_async(_confirm(runner, screen, waiting))
+        run_async(_confirm(runner, screen, waiting, again=again))
+        if others:
+            left = plural(len(others), "other session")
+            screen.status(f"Estimates of {left} are unconfirmed as well. The latest: interviewer confirm {max(others)}")
     return ExitCode.OK
 
 
-async def _confirm(runner: SessionRunner, screen: Screen, attempts: Sequence[Attempt]) -> None:
+async def _confirm(runner: SessionRunner, screen: Screen, attempts: Sequence[Attempt], *, again: bool) -> None:
     async with _open_input(runner, screen, None) as answer_input:
-        looked_at = await confirm_estimates(Dialogue(runner, answer_input, screen), attempts)
+        looked_at = await confirm_estimates(Dialogue(runner, answer_input, screen), attempts, again=again)
     for attempt, before in zip(looked_at, attempts, strict=True):
         if attempt is not before:
             show_result(screen, attempt)

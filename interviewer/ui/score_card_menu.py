@@ -19,18 +19,16 @@ from interviewer.ui.views.styles import QUIET
 
 Step = Literal["next", "retry", "quit", "end"]
 """How a session goes on after an answer; `end` is the end of the input."""
-_HABIT_SECONDS = 0.5
-"""An Enter that comes sooner was pressed by habit after the key before, when nobody had seen the score."""
 _STEPS: dict[str, Step] = {"n": "next", "r": "retry", "q": "quit"}
 
 
 async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
     """Show the menu, and do what is chosen, until the choice is how to go on."""
-    question, screen, context = attempt.question, dialogue.screen, dialogue.runner.context
+    question, screen = attempt.question, dialogue.screen
     while True:
-        shown = context.monotonic()
+        shown = dialogue.runner.context.monotonic()
         match await dialogue.answer_input.choose([Choice("enter", ""), *_choices(dialogue, attempt)]):
-            case "enter" if not context.interactive or context.monotonic() - shown > _HABIT_SECONDS:
+            case "enter" if not dialogue.is_habit(shown):
                 return "next"
             case "n" | "r" | "q" as key:
                 return _STEPS[key]

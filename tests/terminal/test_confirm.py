@@ -13,6 +13,8 @@ from tests.terminal.person import MENU, READY, ended, terminal, words
 
 SAID = "The model learns the noise of its training data. I would use dropout. Early stopping helps."
 FIRST = words("Enter: as shown")
+ENTER = "\x1b[B\r"
+"""Behind an arrow, since an Enter that comes at once, before any other key, is taken for a habit."""
 PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
 
 
@@ -82,7 +84,7 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
     with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:  # of the latest session that has one
         child.expect("6  Early stopping")
         child.expect("Esc: later")
-        child.send("\r")
+        child.send(ENTER)
         child.expect("confirmed by you")
         assert ended(child) == 0
     grading = kept(home).grading
@@ -90,7 +92,20 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
     assert [grading.key_points[place].counted for place in (0, 5)] == ["missing", "covered"]
     with terminal(home, "confirm") as child:
         child.expect("there is no estimate to confirm")
+        child.expect(words("correct what you confirmed: interviewer confirm SESSION"))
         assert ended(child) == 2
+    with terminal(home, "confirm", str(later - 1)) as child:
+        child.expect(words("are confirmed. Here they are again, to be corrected."))
+        child.expect(words("confirmed by you. Which of these points did you say?"))
+        child.expect(words("1 no"))
+        child.expect(FIRST)
+        child.send("h\r")
+        child.expect(words("1 half"))
+        child.expect(words("confirmed by you"))
+        assert ended(child) == 0
+    grading = kept(home).grading
+    assert grading is not None
+    assert [grading.key_points[place].counted for place in (0, 5)] == ["partial", "covered"]
 
 
 def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
@@ -118,13 +133,20 @@ def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
 def test_one_estimate_can_be_passed_over_and_the_end_says_what_is_left(home: Path, run: Run) -> None:
     said = f"{SAID}\n/done\nThe model is too simple for its data.\n/done\n"
     run("practice", "--question", "3", "--question", "4", "--grader", "embedded", stdin=said)
+    run("practice", "--question", "5", "--grader", "embedded", stdin=f"{SAID}\n/done\n")
+    with terminal(home, "confirm") as child:
+        child.expect(FIRST)
+        child.send(ENTER)
+        child.expect("confirmed by you")
+        child.expect(words("Estimates of 1 other session are unconfirmed as well. The latest: interviewer confirm 1"))
+        assert ended(child) == 0
     with terminal(home, "confirm") as child:
         child.expect("What is overfitting")
         child.expect(words("[s]kip answer"))
         child.send("s")
         child.expect("Explain underfitting")
         child.expect(words("[v]iew Esc: later"))  # there is nothing to go on to
-        child.send("\r")
+        child.send(ENTER)
         child.expect("confirmed by you")
         child.expect(words("1 estimate of session 1 left. Go on: interviewer confirm 1"))
         assert ended(child) == 0
@@ -142,7 +164,7 @@ def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, t
         child.expect(READY if terminal_type != "dumb" else "> ")
         child.send(f"{SAID} A model overfits when it is so simple that it misses what is going on.\x1b\r")
         child.expect(words("Enter: as shown, then !1"))
-        child.send("\r")
+        child.send(ENTER)
         child.expect(words("This may be wrong: “A model overfits when it is so simple"))
         child.expect(words("[y]es, wrong"))
         child.send("\r\rn")
@@ -175,7 +197,7 @@ def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None
     with terminal(home, *PRACTICE) as child:
         child.expect(READY)
         child.send("I have no idea.\x1b\r")
-        child.expect(words("“I have no idea.” is taken as it is: no point counts."))
+        child.expect(words("prevent it? “I have no idea.” is taken as it is: no point counts."))
         child.expect("0.*/100")
         child.expect("confirmed by you")
         child.expect(words("[c]orrect"))
@@ -189,6 +211,12 @@ def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None
     grading = kept(home).grading
     assert grading is not None
     assert [point.counted for point in grading.key_points[:2]] == ["covered", "missing"]
+    with terminal(home, "confirm", "1") as child:
+        child.expect(words("1 said"))
+        child.expect(FIRST)
+        child.send("n\r")
+        child.expect(words("confirmed by you"))
+        assert ended(child) == 0
 
 
 def test_an_enter_by_habit_after_the_last_point_does_not_skip_the_score(home: Path) -> None:
@@ -210,7 +238,7 @@ def test_an_interview_asks_at_its_debrief(home: Path) -> None:
         child.send(f"{SAID}\x1b\r")
         child.expect("Thank you")
         child.expect(FIRST)
-        child.send("\r")
+        child.send(ENTER)
         child.expect("Debrief")
         child.expect(words("on average over 1, confirmed by you"))
         assert ended(child) == 0

@@ -183,7 +183,7 @@ def test_a_drill_at_a_terminal_cuts_off_at_its_clock_and_shows_what_was_lost(hom
         child.expect(words("Round 2 of 2, 10 seconds"))
         child.expect("lost")
         child.expect(words("generalization gap"))
-        child.expect(words("not said"))
+        child.expect(words("not found"))
         child.expect("kept")
         child.expect(r"\[q\]uit")
         child.send("n")

@@ -125,11 +125,28 @@ def test_a_confirmation_can_be_corrected() -> None:
     assert verdicts(confirmed(first, {"draw": "partial"}, question())) == ["missing", "partial", "missing"]
 
 
+NOT_KNOWING = """
+I have no idea. | Sorry, I don't know this one. | idk | Hmm, I forgot. Pass! | I can’t remember | can`t recall | dunno | hmmm
+I´ve forgotten this. | I forget | unfortunately I don't know | I'm afraid I don't know the answer | I have absolutely no idea!
+I really don't know anything about this. | I'm not familiar with this | I don't have an answer. | I can't answer that
+I'll pass on this one | I'm drawing a blank here | I don't know - sorry | Honestly? Not sure. | I never heard of it
+"""
+ANSWERS = """
+No. | nope | nothing | O(n) | I am not sure, perhaps boil it. | Is it fresh water? | Skip it. | skip | Let it say I don't know.
+When bias goes down, variance goes up and the other way; not sure. | It is right as often as it is sure. | BFS, I'm sure.
+BERT: both before and after. GPT: only before. Not sure. | I'm sure it is not. | Bias ↑ → variance ↓, not sure | No. Not sure.
+The encoder takes it in, the decoder gets it out. Not sure. | You can't know if I am in it or not.
+Well. | I don't know. It can't remember. | Cannot remember. | Unsure. | Forgotten. | I don't know if it boils | ?
+I don't know. I don't know. I don't know. I don't know. I don't know.
+"""
+
+
 @pytest.mark.parametrize(
     ("answer", "admits"),
     [
-        *((text, True) for text in ("I have no idea.", "Sorry, I don't know this one.", "idk", "Hmm, I forgot. Pass!")),
-        *((text, False) for text in ("No.", "O(n)", "I am not sure, perhaps boil it.", "Is it fresh water?")),
+        (text.strip(), admits)
+        for texts, admits in ((NOT_KNOWING, True), (ANSWERS, False))
+        for text in texts.strip().replace("\n", "|").split("|")
     ],
 )
 def test_who_says_only_that_they_do_not_know_needs_no_key(answer: str, admits: bool) -> None:
@@ -191,7 +208,8 @@ def test_no_face_of_an_estimate_claims_more_than_it_knows_and_each_says_who_conf
         in before["card"]
     )
     assert ",False,40,62,draw,boiling,fresh," in before["csv"]
-    asyncio.run(runner.judge_by_person(store.attempts()[0], {}))
+    for _ in range(2):  # what is confirmed again unchanged is no other grading
+        asyncio.run(runner.judge_by_person(store.attempts()[0], {}))
     after = faces()
     for name in ("html", "md", "card"):
         assert "confirmed by you" in after[name], name

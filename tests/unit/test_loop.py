@@ -15,7 +15,7 @@ import pytest
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.grading.grade import make_grader
-from interviewer.models import ANSWER_LIMIT, Attempt, Mode, SessionOptions
+from interviewer.models import ANSWER_LIMIT, Attempt, Grading, Mode, SessionOptions
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.database import Database
@@ -138,28 +138,57 @@ def test_an_answer_is_graded_shown_and_counted(home: Path) -> None:
 def test_an_estimate_that_is_left_for_later_is_counted_at_the_end(home: Path) -> None:
     played = play(home, Submission(BOILING), keys=("escape", "n"), confirm=True)
     assert played.err.endswith("Session 1; 1 answered; 1 unconfirmed (interviewer confirm). Report: interviewer report")
-    assert "unconfirmed (" not in play(home / "other", Submission(BOILING), keys=("enter", "n"), confirm=True).err
+    assert "unconfirmed (" not in play(home / "other", Submission(BOILING), keys=((1.0, "enter"), "n"), confirm=True).err
 
 
 def test_what_is_longer_than_the_screen_comes_page_by_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = play(home, Submission(BOILING), keys="vn").out
-    assert len(list(re.finditer("Fresh cold water tastes better", whole))) == 2  # in the card, and in what v shows
+    assert len(list(re.finditer("mark as said: Fresh cold water", whole))) == 2  # in the card, and in what v shows
     monkeypatch.setenv("LINES", "8")
     paged = play(home.with_name("two"), Submission(BOILING), keys=["v", *["enter"] * 9, "n"]).out
     assert paged == whole
     left = play(home.with_name("three"), Submission(BOILING), keys=["v", "escape", "n"]).out
-    assert len(list(re.finditer("Fresh cold water tastes better", left))) == 1
+    assert len(list(re.finditer("mark as said: Fresh cold water", left))) == 1
 
 
 def test_everything_about_an_answer_can_be_seen_before_its_estimate_is_confirmed(home: Path) -> None:
     seen = play(home, Submission(BOILING), keys=["v", "escape", "n"], confirm=True).out
-    assert len(list(re.finditer("Fresh cold water tastes better", seen))) == 2  # in what v shows, and in the card
+    assert len(list(re.finditer("mark as said: Fresh cold water", seen))) == 2  # in what v shows, and in the card
 
 
 def test_an_enter_at_the_moment_of_the_score_is_no_answer_to_its_menu(home: Path) -> None:
     played = play(home, Submission(BOILING), keys=["enter", "m", (1.0, "enter")])
     assert "A model answer" in played.out
     assert played.code == ExitCode.OK
+
+
+def test_an_enter_at_the_moment_of_an_estimate_confirms_nothing_unseen(home: Path) -> None:
+    assert play(home, Submission(BOILING), keys=["enter", "enter", "escape", "n"], confirm=True).attempts[0].unconfirmed
+    assert not play(home / "b", Submission(BOILING), keys=["enter", (0.6, "enter"), "n"], confirm=True).attempts[0].unconfirmed
+
+
+def test_keys_about_an_estimate_that_another_program_replaced_meanwhile_are_not_kept(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = Script.choose
+
+    async def graded_elsewhere(self: Script, choices: Sequence[Choice], above: Styled = ()) -> str:
+        if (key := await choose(self, choices, above)) == "y":
+            store = open_store(fake_context(home).paths.database)
+            (attempt,) = store.attempts()
+            assert attempt.grading
+            replaced = Grading.ungraded("tea", attempt.grading.grader, "as it is now")
+            store.add_grading(attempt.id, replaced, attempt.created)
+            store.close()
+        return key
+
+    monkeypatch.setattr(Script, "choose", graded_elsewhere)
+    played = play(home, Submission(BOILING), keys=["h", "y", "n"], confirm=True)
+    assert "Another program has graded or confirmed this answer meanwhile" in played.err
+    assert played.attempts[0].grading
+    assert (played.attempts[0].grading.reason, played.attempts[0].grading.confirmed) == ("as it is now", False)
+    assert "as it is now" in played.err + played.out
+    assert open_store(fake_context(home).paths.database).confirmation(1) == {}
 
 
 def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +202,7 @@ def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: 
 
     monkeypatch.setattr(Database, "transaction", watched)
     options = SessionOptions(follow_ups=1, rate=True)
-    keys = ["m", "s", "u", "c", "enter", "n"]
+    keys: list[Key] = ["m", "s", "u", "c", (1.0, "enter"), "n"]
     play(home, Submission(BOILING), Submission(DRAW), options=options, keys=keys, lines=["50"])
     play(home.with_name("other"), "skip")
     assert len(written) > 12

@@ -27,6 +27,15 @@ UNGRADED = Grading(
     usage=None,
     reason="the server is down",
 )
+HEARD = Dispute(
+    key_point="boiling",
+    argument="I said boil.",
+    before="missing",
+    after="covered",
+    reason="It was said.",
+    grader=UNGRADED.grader,
+    created=NOW,
+)
 
 
 def test_a_session_comes_back_as_it_was(home: Path) -> None:
@@ -61,23 +70,14 @@ def test_what_follows_an_answer_comes_back_in_order(home: Path) -> None:
     store.save_follow_up_answer(attempt.id, "Three minutes.")
     store.add_follow_up(attempt.id, "How long, 2?", "draw", NOW)
     store.save_follow_up_answer(attempt.id, "A while.")
-    objection = Dispute(
-        key_point="boiling",
-        argument="I said boil.",
-        before="missing",
-        after="covered",
-        reason="It was said.",
-        grader=UNGRADED.grader,
-        created=NOW,
-    )
-    store.add_dispute(attempt.id, objection, UNGRADED)
+    store.add_dispute(attempt.id, HEARD, UNGRADED)
     (again,) = store.attempts(session.id)
     assert again.self_rating == 70
     assert again.exchanges == (
         Exchange(follow_up="How long, 1?", key_point="draw", answer="Three minutes.", created=NOW),
         Exchange(follow_up="How long, 2?", key_point="draw", answer="A while.", created=NOW),
     )
-    assert again.disputes == (objection,)
+    assert again.disputes == (HEARD,)
     assert again.grading == UNGRADED
     assert again.graded_text == "Boil it.\n\nThree minutes.\n\nA while."
     assert again.full_text == again.graded_text + "\n\nI said boil."
@@ -154,7 +154,7 @@ def test_a_draft_is_kept_until_its_answer_is_sent(home: Path) -> None:
     assert store.draft(session.id, "tea") == ""
 
 
-def test_what_was_said_of_an_estimate_ends_with_the_next_grading(home: Path) -> None:
+def test_what_was_said_of_an_estimate_ends_with_the_next_grading_but_for_that_of_a_dispute(home: Path) -> None:
     store = open_store(home / "interviewer.db")
     session = store.add_session(SessionOptions(), [question()], NOW)
     first, second = (store.add_attempt(session.id, question(), "Boil it.", NOW).id for _ in range(2))
@@ -163,6 +163,10 @@ def test_what_was_said_of_an_estimate_ends_with_the_next_grading(home: Path) -> 
     store.save_confirmation(first, {"draw": "covered"})
     store.save_confirmation(first, {"draw": "partial", "!1": "contradicted"})
     assert (store.confirmation(first), store.confirmation(second)) == ({"draw": "partial", "!1": "contradicted"}, {})
+    store.save_confirmation(first, {"boiling": "missing"})
+    store.save_confirmation(second, {"fresh": "covered"})
+    store.add_dispute(first, HEARD, UNGRADED)
+    assert store.confirmation(first) == {"draw": "partial", "!1": "contradicted"}
     store.add_grading(first, UNGRADED, NOW)
     assert store.confirmation(first) == {}
 
