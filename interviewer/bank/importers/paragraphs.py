@@ -105,6 +105,15 @@ def with_follow_ups(blocks: Sequence[Block]) -> Iterator[Block]:
         yield replace(block, text=f"Q: {block.text[follow_up.end() :]}") if follow_up else block
 
 
+def with_full_wording(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; "Question: …" right below a heading that asks is a part of that question where most headings have none."""
+    asked = [block.kind == "heading" and asks(plain(block.text)) for block in blocks]
+    words = [WORDED.match(plain(block.text)) if block.kind == "text" else None for block in blocks]
+    few = 2 * sum(map(bool, words)) <= sum(asked)
+    for block, word, below in zip(blocks, words, [False, *asked], strict=False):
+        yield replace(block, text=plain(block.text)[word.end() :]) if few and word and below else block
+
+
 def with_even_level(blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield blocks; the only heading of its level gets the next one if it asks, and has a label of an answer as those have."""
     answered = Counter(

@@ -187,8 +187,9 @@ def _bold_head(text: str) -> tuple[str, str]:
     inner, rest = text[1:end], text[end + 1 :]
     after = rest.lstrip(" :：-–—.?\n")
     between = rest[: len(rest) - len(after)]
-    if after and not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS):
-        return "", ""  # bold words at the beginning of a sentence
+    within = not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS)
+    if after and (within or WORDED.fullmatch(f"{plain(inner)}:")):
+        return "", ""  # bold words at the beginning of a sentence, or **Q**:
     return inner, after if re.search(r"\w", after) else ""
 
 
