@@ -18,6 +18,7 @@ from interviewer.bank.importers.paragraphs import (
     joined,
     with_asking_titles,
     with_card_sides,
+    with_check_lists,
     with_even_level,
     with_follow_ups,
     with_full_wording,
@@ -56,7 +57,9 @@ _HINT, _QUESTION_PARTS = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    marked = marked_questions(list(with_asking_titles(list(with_titles(list(with_card_sides(read_blocks(text))))))))
+    marked = marked_questions(
+        list(with_asking_titles(list(with_titles(list(with_card_sides(list(with_check_lists(read_blocks(text)))))))))
+    )
     parts = list(with_full_wording([part for block in joined(marked) for part in divided(block)]))
     blocks = list(with_even_level(list(with_follow_ups(parts))))
     reader = _QuestionFinder(blocks)
