@@ -2193,8 +2193,11 @@ def test_columns_that_anki_names_are_divided_as_its_rows_are(tmp_path: Path) -> 
 
 
 def test_names_of_emoji_behind_a_question_are_no_part_of_it(tmp_path: Path) -> None:
-    (tmp_path / "list.md").write_text("**What is tea? :fire:**\n\nLeaves.\n\n**Explain mate :star: :fire:**\n\nA herb.\n")
-    assert [one.question for one in import_files([tmp_path / "list.md"]).questions] == ["What is tea?", "Explain mate"]
+    text = (
+        "**What is tea? :fire:**\n\nLeaves.\n\n**Explain mate :star: :fire:**\n\nA herb.\n\n"
+        "**What is milk?** :baby: (:+1:)\nA drink.\n"
+    )
+    assert read(tmp_path, text) == [("What is tea?", "Leaves."), ("Explain mate", "A herb."), ("What is milk?", "A drink.")]
 
 
 @pytest.mark.parametrize("form", ["**{}. {}**", "{}. {}"])

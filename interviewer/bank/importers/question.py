@@ -69,6 +69,7 @@ _BEGINNING = re.compile(
 _ENDS = tuple("?？؟.。!:：")
 _BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|(?<!\S):[a-z][\w+-]*:|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
+_EMOJI_NAMES = re.compile(r"\A(?:[ \t]*\(?:[a-z+-][\w+-]*:\)?)+(?!\S)")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
 _HINT, _TASK = (
     re.compile(rf"\W{{0,3}}{word_pattern(name)} ?[:：] ?(\S[^\n]*)", re.IGNORECASE) for name in ("hint_labels", "task_labels")
@@ -184,7 +185,7 @@ def _bold_head(text: str) -> tuple[str, str]:
     end = text.find(END_BOLD)
     if not text.startswith(BOLD) or end < 0:
         return "", ""
-    inner, rest = text[1:end], text[end + 1 :]
+    inner, rest = text[1:end], _EMOJI_NAMES.sub("", text[end + 1 :])
     after = rest.lstrip(" :：-–—.?\n")
     between = rest[: len(rest) - len(after)]
     within = not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS)
