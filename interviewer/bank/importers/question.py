@@ -282,8 +282,7 @@ class OpenQuestion:
         while len(answered) > 1 and _BOLD_TITLE.fullmatch(answered[-1].text):
             answered.pop()  # it stands over the next question
         extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(answered)
-        if label := WORDED.match(extra):
-            extra = extra[label.end() :]
+        extra = extra[label.end() :] if (label := WORDED.match(extra)) else extra
         if not answer and not extra:
             extra, reference = part_at_letters(reference)
         whole = f"{self.head.text}\n{extra}\n{reference}"
