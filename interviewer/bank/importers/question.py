@@ -67,7 +67,7 @@ _BEGINNING = re.compile(
     re.IGNORECASE,
 )
 _ENDS = tuple("?？؟.。!:：")
-_BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
+_BEFORE = re.compile(rf"^(?:[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]|[问問][:：])+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|(?<!\S):[a-z][\w+-]*:|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
 _EMOJI_NAMES = re.compile(r"\A(?:[ \t]*\(?:[a-z+-][\w+-]*:\)?)+(?!\S)")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
