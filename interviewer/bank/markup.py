@@ -6,6 +6,13 @@ from itertools import groupby
 _FENCED = re.compile(r"(^ {0,3}(?:```|~~~)[\s\S]*?(?:^ {0,3}(?:```|~~~)[ \t]*$|\Z))", re.MULTILINE)
 _SCRIPT = re.compile(r"(?:(?<=>)|^)[ \t]*<(script|style)\b[^>]{0,200}>[\s\S]{0,5000}?</\1\s*>", re.IGNORECASE | re.MULTILINE)
 """One that begins a line or follows another tag; an answer may speak of one within a sentence."""
+_EMBEDDED = re.compile(
+    r"^( {0,3}(?:<(?:p|div|center)\b[^>]{0,200}>\s{0,9})?)"
+    r"(?:<(iframe|video|audio|object|svg|title|text|canvas|button|form|select)\b"
+    r"[^>]{0,1000}>[\s\S]{0,5000}?</\2\s*>|<(?:embed|input)\s[^>]{1,1000}>)(?=[ \t]*(?:$|</))",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A player, a drawing or a control on lines of its own."""
 _FOOTNOTE = re.compile(r"^\[\^([^\]\n]{1,30})\]:.*$", re.MULTILINE)
 _FOOTNOTE_SIGN = re.compile(r"\[\^([^\]\n]{1,30})\]")
 _LATEX_LIST = re.compile(r"\\(?:begin|end)\{(?:itemize|enumerate|description)\}(?:\[[^\]\n]{0,100}\])?")
@@ -45,6 +52,7 @@ def as_markdown(reference: str) -> str:
 
 def _rewritten(text: str) -> str:
     text = _SCRIPT.sub("", text)
+    text = said if re.search(r"\w", said := _EMBEDDED.sub(r"\1", text)) else text  # which may be all the answer
     if footnotes := set(_FOOTNOTE.findall(text)):
         text = _FOOTNOTE_SIGN.sub(lambda sign: "" if sign[1] in footnotes else sign[0], _FOOTNOTE.sub("", text))
     if _LATEX_LIST.search(text):

@@ -56,6 +56,7 @@ _FRAME = re.compile(
     r"|(?:this|that|it)(?: is|['’]s) (?:an? )?(?:\w+ ){0,2}(?:question|topic)\b"
     r"|to (?:answer|explain|address) (?:this|that|the|your) (?:\w+ )?question\b|thank(?:s| you)\b"
     r"|(?:i )?hope (?:this|that|it) helps\b|(?:sure|certainly|of course|(?:great|good|excellent) question)\W*$"
+    r"|(?:written|posted) by @\w|share (?:this )?on (?:twitter|facebook|linkedin|reddit)\b"
     r"|let me know\b|feel free to\b|read more\b|for (?:more|further) (?:details?|information|reading)\b"
     r"|(?:see|siehe|voir|véase)\b(?!.*\b(?:is|are|was|were)\b).{0,40}$|в этой статье|в этом разделе|在本文中|本文将)"
     r"|.*\b(?:two|three|four|five|six|seven|several|many|various|some|following|zwei|drei|vier|fünf|mehrere|folgende[nr]?|\d)\s"

@@ -1385,6 +1385,17 @@ def test_quotation_marks_inside_a_quoted_cell_may_be_single(tmp_path: Path) -> N
     ]
 
 
+def test_tags_of_cards_and_properties_of_notes_are_no_text(tmp_path: Path) -> None:
+    text = "- What is tea? #card\n  id:: 64f0-aa\n\t- Leaves.\n\t  collapsed:: true\n- Explain rice #card/food\n\t- Boil it.\n"
+    assert read(tmp_path, text) == [("What is tea?", "Leaves."), ("Explain rice", "Boil it.")]
+
+
+def test_colons_inside_code_divide_no_card(tmp_path: Path) -> None:
+    found = imported(tmp_path, "#flashcards\n\nWhat is tea?::Leaves.\n\nUse `std::move`.\n", "a.md")
+    assert [question.question for question in found.questions] == ["What is tea?"]
+    assert [str(note) for note in found.notes] == ["line 5: left out: it is no card: Use `std::move`."]
+
+
 def test_the_question_of_a_card_may_hold_colons(tmp_path: Path) -> None:
     text = "#flashcards\n\nWhat does std::move do?::It casts: no more.\n\nQ: What is tea?::Leaves.\n\n---\n\nQ: A fruit::Plum\n"
     found = imported(tmp_path, text, "a.md")
@@ -1443,6 +1454,12 @@ def test_a_sentence_with_a_gap_among_cards_is_left_out(tmp_path: Path) -> None:
     found = imported(tmp_path, text)
     assert [question.reference for question in found.questions] == ["Leaves.", "A drink."]
     assert [str(note) for note in found.notes] == ["line 4: left out: a card with a gap asks no question"]
+
+
+def test_a_row_with_a_gap_is_left_out_as_it_asks_nothing(tmp_path: Path) -> None:
+    found = imported(tmp_path, "What is {{c1::tea}}?\tLeaves.\nTea is {{c1::hot}}.\tA fact.\nWhat is ice?\tWater.\n", "a.tsv")
+    assert [question.question for question in found.questions] == ["What is tea?", "What is ice?"]
+    assert [str(note) for note in found.notes] == ["line 2: left out: it has no question"]
 
 
 def test_a_record_without_a_question_among_others_is_named(tmp_path: Path) -> None:
@@ -2193,8 +2210,11 @@ def test_columns_that_anki_names_are_divided_as_its_rows_are(tmp_path: Path) -> 
 
 
 def test_names_of_emoji_behind_a_question_are_no_part_of_it(tmp_path: Path) -> None:
-    (tmp_path / "list.md").write_text("**What is tea? :fire:**\n\nLeaves.\n\n**Explain mate :star: :fire:**\n\nA herb.\n")
-    assert [one.question for one in import_files([tmp_path / "list.md"]).questions] == ["What is tea?", "Explain mate"]
+    text = (
+        "**What is tea? :fire:**\n\nLeaves.\n\n**Explain mate :star: :fire:**\n\nA herb.\n\n"
+        "**What is milk?** :baby: (:+1:)\nA drink.\n"
+    )
+    assert read(tmp_path, text) == [("What is tea?", "Leaves."), ("Explain mate", "A herb."), ("What is milk?", "A drink.")]
 
 
 @pytest.mark.parametrize("form", ["**{}. {}**", "{}. {}"])

@@ -386,6 +386,12 @@ def test_items_of_a_sentence_are_points(reference: str, expected: list[str]) -> 
     [
         ("<script>a(1)</script><style>p{}</style><p>Units are zeroed.</p>", ["Units are zeroed."]),
         ("An attack puts <script>a(1)</script> into a page.", ["An attack puts <script>a(1)</script> into a page."]),
+        ('<iframe src="https://example.org/a" width=9></iframe>\n\nA projection.', ["A projection."]),
+        ('<p><video controls>\n<source src="a.mp4">\n\nNo video here.\n\n</video></p>\n\nA projection.', ["A projection."]),
+        ('A projection.\n\n<svg width="9">\n<text x="1">Loss</text>\n</svg>\n\n<input type="text">', ["A projection."]),
+        ('<button onclick="x()">Copy code</button>', ['<button onclick="x()">Copy code</button>']),
+        ("<video> plays films, <iframe> shows pages.", ["<video> plays films, <iframe> shows pages."]),
+        ("A projection.\n\nWritten by @ada · Share on Twitter", ["A projection."]),
         ("It is quadratic[^1].\n\n[^1]: Miller 2017", ["It is quadratic."]),
         ("- [x] Use dropout\n- [ ] Use data", ["Use dropout", "Use data"]),
         ("\\begin{itemize}\\item Use dropout \\item Use data\\end{itemize}", ["Use dropout", "Use data"]),

@@ -11,6 +11,7 @@ from interviewer.bank.importers.build import Draft, Imported, Note, build, drop_
 from interviewer.bank.importers.cards import holds_cards, read_cards, read_package
 from interviewer.bank.importers.delimited import read_table, with_tabs
 from interviewer.bank.importers.levels import read_levels
+from interviewer.bank.importers.preprocess import without_note_marks
 from interviewer.bank.importers.question_finder import read_markdown
 from interviewer.bank.importers.records import read_records
 from interviewer.errors import InputError
@@ -117,7 +118,8 @@ def _read(path: Path) -> tuple[list[Draft], list[Note]]:
     elif suffix in {".csv", ".tsv"} or exported:
         drafts, notes = read_table(text, name, loose=exported and not text.startswith("#"))
     else:
-        drafts, notes = read_cards(text) if holds_cards(text) else read_markdown(text)
+        said = without_note_marks(text)
+        drafts, notes = read_cards(said) if holds_cards(text) else read_markdown(said)
     if encoding != UTF_8:
         notes = [Note(1, f"read as {encoding}, since it is not UTF-8; check its accents and signs"), *notes]
     return drafts, notes

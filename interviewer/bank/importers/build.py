@@ -131,7 +131,8 @@ def build(drafts: Sequence[Draft], notes: Iterable[Note], earlier: Sequence[Ques
         try:
             question = _question(draft, notes)
         except ValidationError as error:
-            notes.append(draft.note(f"left out: {first_error(error)}", lost=True))
+            reason = first_error(error) if draft.text("question") else "it has no question"
+            notes.append(draft.note(f"left out: {reason}", lost=True))
             continue
         question = _with_earlier_parts(question, before.get(question.id))
         built.append((draft, question))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import Columns
 from interviewer.bank.importers.markdown import plain_text
-from interviewer.bank.importers.preprocess import without_front_matter
+from interviewer.bank.importers.preprocess import without_front_matter, without_note_marks
 from interviewer.errors import InputError
 from interviewer.text.clean import clean_line
 from interviewer.text.slug import slug
@@ -49,7 +49,7 @@ _NOTE_TYPES = TypeAdapter(dict[str, _NoteType])
 
 def holds_cards(text: str) -> bool:
     """Tell whether a text is written as cards for Obsidian: by its tag, or since a third of its lines are cards."""
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in without_note_marks(text).split("\n") if line.strip()]
     cards = sum(1 for line in lines if line.strip() in {"?", "??"} or (_INLINE_CARD.fullmatch(line) and "`" not in line))
     return cards > 0 and (_TAGGED.search(text) is not None or cards * 3 >= len(lines))
 
@@ -90,7 +90,8 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
 def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
     for at, part in enumerate(block.split("\n")):
         text = part.strip().removeprefix("- ")
-        if card := _QUESTION_CARD.fullmatch(text) or _INLINE_CARD.fullmatch(text):
+        card = _QUESTION_CARD.fullmatch(text) or _INLINE_CARD.fullmatch(text)
+        if card and (card[1] or card[3]).count("`") % 2 == 0:  # else the colons stand inside code
             yield line + at, card[1] or card[3], card[2] or card[4]
 
 

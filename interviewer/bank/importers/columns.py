@@ -26,6 +26,7 @@ _WRONG = re.compile(r"(?:in|un)?correct |wrong |false |user |your |student |cand
 NUMBERED = re.compile(r"([1-9]\d{0,5})[.)]\s+(?=\D)")
 LISTS = ("key_points", "misconceptions", "follow_ups", "related", "sources", "proposed")
 _CLOZE = re.compile(r"\{\{c\d+::(.{0,2000}?)(?:::[^{}]*)?\}\}", re.DOTALL)
+"""A gap of Anki's: a sentence with one asks nothing."""
 _REFERENCES = frozenset(_SYNONYMS["reference"])
 _MEDIA = re.compile(r"\[sound:[^\[\]]*\]|\[/?(?:latex|\$\$?)\]")
 _ESCAPED_LINES = re.compile(r"```\w*\\n|\w`\\n`\w")
@@ -72,7 +73,8 @@ class Columns:
             if name in fields:
                 text = field_text(_as_one(fields[name]) if name == "reference" and not choices.options else fields[name])
                 text = text.replace("\\n", "\n") if _ESCAPED_LINES.search(text) else text
-                fields[name] = plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
+                gap = name == "question" and _CLOZE.search(text) and not re.search("[?？؟]", text)
+                fields[name] = "" if gap else plain_text(_CLOZE.sub(r"\1", _MEDIA.sub("", text)))
         marked = WORDED.match(str(fields.get("question", "")))
         if marked and marked.end() < len(marked.string):
             fields["question"] = marked.string[marked.end() :]

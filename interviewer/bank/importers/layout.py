@@ -92,19 +92,21 @@ class Layout:
         """Whether answers of this file begin with a label."""
 
     def _even_level(self) -> None:
-        """Give a heading the level of the others with numbers if it asks and its number goes on from theirs."""
-        headings = [
-            (at, head) for at, head in enumerate(self.heads) if head and head.number and self.blocks[at].kind == "heading"
-        ]
-        levels = Counter(self.blocks[at].level for at, _ in headings)
+        """Give a heading the level of the others, or of the one before it, if it asks and its number goes on from theirs."""
+        found = [(at, head) for at, head in enumerate(self.heads) if head and head.number and self.blocks[at].kind == "heading"]
+        levels = Counter(self.blocks[at].level for at, _ in found)
         level, most = max(levels.items(), key=lambda item: item[1], default=(0, 0))
-        for before, (at, head), after in zip([None, *headings], headings, [*headings[1:], None], strict=False):
+        for before, (at, head), after in zip([None, *found], found, [*found[1:], None], strict=False):
             block, number = self.blocks[at], head.number or 0
             single = block.level + 1 == level and head.may_ask and most >= _RARE * levels[block.level]
             steps = ((before, -1), (after, 1))
             beside = [self.blocks[one[0]].level == level and one[1].number == number + step for one, step in steps if one]
-            if single and all(beside):
-                self.blocks[at] = replace(block, level=level)
+            goes_on = before and before[1].number == number - 1 and before[1].form.rank == head.form.rank
+            above = self.blocks[before[0]] if before and goes_on else block
+            below = self.blocks[after[0]].level if after else 0
+            deeper = below <= above.level == block.level - 1 and (head.may_ask or bool(block.marker))
+            if deeper or (single and all(beside)):
+                self.blocks[at] = replace(block, level=above.level if deeper else level)
                 self.heads[at] = read_head(self.blocks[at])
 
     def _headings_inside(self) -> set[int]:

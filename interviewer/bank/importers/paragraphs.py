@@ -11,7 +11,7 @@ from interviewer.bank.importers.blocks import BOLD, END_BOLD, HARD_BREAK, LAST_H
 from interviewer.bank.importers.columns import FIELDS
 from interviewer.bank.importers.levels import is_level, is_level_title, is_numbered_level
 from interviewer.bank.importers.question import GAP, LABEL, WORDED, asks, first_lines, is_label, may_ask, with_colon
-from interviewer.bank.importers.text_choices import OPTION
+from interviewer.bank.importers.text_choices import BOX, OPTION
 from interviewer.text.words import word_count
 
 _ONLY_WORD = re.compile(
@@ -103,6 +103,27 @@ def with_follow_ups(blocks: Sequence[Block]) -> Iterator[Block]:
         answered = marked and below is not None and below.kind == "text" and LABEL.match(with_colon(below.text))
         follow_up = _FOLLOW_UP.match(block.text) if answered and block.kind == "text" else None
         yield replace(block, text=f"Q: {block.text[follow_up.end() :]}") if follow_up else block
+
+
+def with_check_lists(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; the items of a check list are no options to tick if most of them ask and what stands above does not."""
+    for _, group in itertools.groupby(zip([None, *blocks], blocks, strict=False), lambda pair: pair[1].depth > 0):
+        pairs = [(above, block, BOX.match(block.text) if block.marker else None) for above, block in group]
+        above, outer = next(((above, block.depth) for above, block, box in pairs if box), (None, 0))
+        boxes = [block.text[box.end() :] for _, block, box in pairs if box and block.depth == outer]
+        asking = sum(may_ask(plain(first_lines(text)[0])) for text in boxes)
+        bullets = 2 * asking >= len(boxes) and not (above and asks(plain(above.text)))
+        for _, block, box in pairs:
+            yield replace(block, text=block.text[box.end() :]) if box and bullets and block.depth == outer else block
+
+
+def with_full_wording(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks; "Question: …" right below a heading that asks is a part of that question where most headings have none."""
+    asked = [block.kind == "heading" and asks(plain(block.text)) for block in blocks]
+    words = [WORDED.match(plain(block.text)) if block.kind == "text" else None for block in blocks]
+    few = 2 * sum(map(bool, words)) <= sum(asked)
+    for block, word, below in zip(blocks, words, [False, *asked], strict=False):
+        yield replace(block, text=plain(block.text)[word.end() :]) if few and word and below else block
 
 
 def with_even_level(blocks: Sequence[Block]) -> Iterator[Block]:

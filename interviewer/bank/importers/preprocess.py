@@ -35,6 +35,10 @@ _WORDS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """The words before a question and the answer in the next line, without colons."""
+_NOTE_MARKS = re.compile(
+    r"[ \t]+#(?:flash)?cards?(?:/[\w/-]+)?[ \t]*$|^[ \t]*(?:id|collapsed|card-[a-z-]+)::[ \t].*$", re.MULTILINE
+)
+"""Tags of flashcards, and properties of Logseq."""
 _CLOSING_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
@@ -45,6 +49,11 @@ def prepared(text: str) -> str:
     for _ in range(DEEPEST_DETAILS):  # one inside another
         plainer, boxes = _BOX.subn(_folded, plainer) if boxes else (plainer, 0)
     return replace_keycaps(_ESCAPED_NUMBER.sub(r"\1", _WORDS.sub(r"\1:\2\3:", _fenced_pre(plainer))))
+
+
+def without_note_marks(text: str) -> str:
+    """Return a text without what programs for notes write for themselves: the tags of cards, and properties such as id::."""
+    return _NOTE_MARKS.sub("", text)
 
 
 def without_front_matter(text: str) -> str:

@@ -67,8 +67,9 @@ _BEGINNING = re.compile(
     re.IGNORECASE,
 )
 _ENDS = tuple("?？؟.。!:：")
-_BEFORE = re.compile(rf"^[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]+")
+_BEFORE = re.compile(rf"^(?:[^\w\"'‘“«¿¡(\[{{<$`@#.+=/\\*{LINK}-]|[问問][:：])+")
 _AFTER = re.compile(r"\s*(?:\[[^\[\]]{0,40}\]|\{#[^{}]*\}|(?<!\S):[a-z][\w+-]*:|[^\w?？؟.!…)\"'”»\]}%+$*/=>-]|#)+$")
+_EMOJI_NAMES = re.compile(r"\A(?:[ \t]*\(?:[a-z+-][\w+-]*:\)?)+(?!\S)")
 _REMARKS = re.compile(rf"(?:\W{{0,4}}{word_pattern('remarks')}\W{{0,3}}[:：].{{1,200}}(?:\n|$))+", re.IGNORECASE)
 _HINT, _TASK = (
     re.compile(rf"\W{{0,3}}{word_pattern(name)} ?[:：] ?(\S[^\n]*)", re.IGNORECASE) for name in ("hint_labels", "task_labels")
@@ -184,11 +185,12 @@ def _bold_head(text: str) -> tuple[str, str]:
     end = text.find(END_BOLD)
     if not text.startswith(BOLD) or end < 0:
         return "", ""
-    inner, rest = text[1:end], text[end + 1 :]
+    inner, rest = text[1:end], _EMOJI_NAMES.sub("", text[end + 1 :])
     after = rest.lstrip(" :：-–—.?\n")
     between = rest[: len(rest) - len(after)]
-    if after and not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS):
-        return "", ""  # bold words at the beginning of a sentence
+    within = not {"\n", ":", "："} & set(between) and not plain(inner).endswith(_ENDS)
+    if after and (within or WORDED.fullmatch(f"{plain(inner)}:")):
+        return "", ""  # bold words at the beginning of a sentence, or **Q**:
     return inner, after if re.search(r"\w", after) else ""
 
 
@@ -280,8 +282,7 @@ class OpenQuestion:
         while len(answered) > 1 and _BOLD_TITLE.fullmatch(answered[-1].text):
             answered.pop()  # it stands over the next question
         extra, reference = without_ticks([*self.parts["question"], *asked]), without_ticks(answered)
-        if label := WORDED.match(extra):
-            extra = extra[label.end() :]
+        extra = extra[label.end() :] if (label := WORDED.match(extra)) else extra
         if not answer and not extra:
             extra, reference = part_at_letters(reference)
         whole = f"{self.head.text}\n{extra}\n{reference}"

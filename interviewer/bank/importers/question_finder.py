@@ -8,13 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from interviewer.bank.importers.blocks import (
-    Block,
-    plain,
-    read_paragraph,
-    render_blocks,
-    word_pattern,
-)
+from interviewer.bank.importers.blocks import Block, plain, read_paragraph, render_blocks, word_pattern
 from interviewer.bank.importers.build import Draft, Note
 from interviewer.bank.importers.columns import FIELDS, Columns, holds_answers
 from interviewer.bank.importers.layout import OTHER_PARTS, Layout, QuestionRow
@@ -24,8 +18,10 @@ from interviewer.bank.importers.paragraphs import (
     joined,
     with_asking_titles,
     with_card_sides,
+    with_check_lists,
     with_even_level,
     with_follow_ups,
+    with_full_wording,
     with_titles,
 )
 from interviewer.bank.importers.preprocess import unclosed_code
@@ -61,8 +57,11 @@ _HINT, _QUESTION_PARTS = (
 
 def read_markdown(text: str) -> tuple[list[Draft], list[Note]]:
     """Return the questions of a Markdown or plain text document, in order, each as often as it is there."""
-    marked = marked_questions(list(with_asking_titles(list(with_titles(list(with_card_sides(read_blocks(text))))))))
-    blocks = list(with_even_level(list(with_follow_ups([part for block in joined(marked) for part in divided(block)]))))
+    marked = marked_questions(
+        list(with_asking_titles(list(with_titles(list(with_card_sides(list(with_check_lists(read_blocks(text)))))))))
+    )
+    parts = list(with_full_wording([part for block in joined(marked) for part in divided(block)]))
+    blocks = list(with_even_level(list(with_follow_ups(parts))))
     reader = _QuestionFinder(blocks)
     size, taken = sum(len(block.text) for block in blocks), reader.read()
     if reader.layout.guessed and size > _MOST_TEXT * taken:
