@@ -9,7 +9,7 @@ from pydantic import Field
 from interviewer.models import Bar, Fraction, FromList, Model, Rung, Verdict
 from interviewer.resources import load_toml
 
-ScaleName = Literal["llm", "llm_reference", "llm_statement", "embedded", "confirmed"]
+ScaleName = Literal["llm", "llm_reference", "llm_statement", "embedded", "embedded_reference", "confirmed"]
 """A grader and what it grades against: an LLM by key points that a person wrote, by a reference answer (`_reference`) or by one
 of a single statement (`_statement`), the embedded grader, or the person who has confirmed an estimate."""
 Corner = Annotated[tuple[Fraction, Fraction], FromList]

@@ -104,8 +104,10 @@ def raw_total(scale: Scale, coverage: float, accuracy: float, own: float) -> flo
 
 def scale_name(kind: Measure, basis: Basis, points: tuple[PointVerdict, ...]) -> ScaleName:
     """Return the name of the scale in data/rubric.toml for a grader and what it graded against."""
-    if kind != "llm" or basis == "key_points":
+    if basis == "key_points" or kind == "confirmed":
         return kind
+    if kind == "embedded":
+        return "embedded_reference"
     return "llm_reference" if len(points) > 1 else "llm_statement"
 
 

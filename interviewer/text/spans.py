@@ -35,7 +35,6 @@ _PHRASE_END = re.compile(
     rf"|[和与及或]|(?<=[가-힣][가-힣])[와과]\s++|และ|หรือ|(?<!\s)\s++[وו](?=\w\w)|(?<={_SIGN})\s++(?={_SIGN})"
     r"|(?<=[ァ-ヿ一-鿿가-힣])[とや·](?=[ァ-ヿ一-鿿가-힣])"
 )
-_WORD = re.compile(r"\S+")
 _GAP = re.compile(r"(?<=\S)\s++|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{4}|" + _SIGN + "{2}")
 """Where a word begins; where nothing tells words apart, as in `words`."""
 
@@ -76,19 +75,6 @@ def phrases(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = match.end()
     if start < end:
         yield start, end
-
-
-def clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each clause of a text begins and ends, however short the sentence; no cut leaves fewer than four words."""
-    for start, end in sentences(text):
-        found = [word.span() for word in _WORD.finditer(text, start, end)]
-        ends, first = [last for _, last in found], start
-        for match in _CLAUSE.finditer(text, start, end):
-            fourth = bisect_right(ends, first) + _FEWEST_WORDS - 1
-            if fourth < len(found) and found[fourth][0] < match.start() and found[-_FEWEST_WORDS][1] > match.end():
-                yield first, match.start()
-                first = match.end()
-        yield first, end
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

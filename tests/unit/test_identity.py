@@ -24,8 +24,8 @@ from tests.fakes import fake_context, question
 from tests.unit.test_debrief import attempt
 
 ROOT = Path(__file__).parent.parent.parent
-CALIBRATION = "corners = [[0.0, 0.0], [1.0, 1.0]]\n\n[scales.confirmed]"
-HALVED = "corners = [[0.0, 0.0], [1.0, 0.5]]\n\n[scales.confirmed]"
+CALIBRATION = "corners = [[0.0, 0.0], [1.0, 1.0]]\n\n[scales.embedded_reference]"
+HALVED = "corners = [[0.0, 0.0], [1.0, 0.5]]\n\n[scales.embedded_reference]"
 CHECKOUT = {"PYTHONPATH": "."}
 """The environment of a command that is to run in the checkout of `change`."""
 

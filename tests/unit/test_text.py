@@ -8,7 +8,7 @@ from interviewer.grading.injection import is_injection
 from interviewer.grading.language import is_english
 from interviewer.grading.segment import segment
 from interviewer.models import ANSWER_LIMIT
-from interviewer.text.spans import clauses, phrases, sentences, spans
+from interviewer.text.spans import phrases, sentences, spans
 from interviewer.text.words import content, fillers, substance, visible, without_fillers, word_count
 from tests.conftest import processor_seconds
 
@@ -46,7 +46,6 @@ SEARCHES: dict[str, Callable[[str], object]] = {
     "visible": visible,
     "is_injection": is_injection,
     "is_english": is_english,
-    "clauses": lambda text: list(clauses(text)),
     "phrases": lambda text: list(phrases(text, 0, len(text))),
 }
 
@@ -145,18 +144,6 @@ def test_a_phrase_has_words_between_its_marks() -> None:
 @pytest.mark.parametrize("formula", ["d - z / n", "it is 100/100", "p + q | n", "10 - 12"])
 def test_signs_of_a_formula_end_no_phrase(formula: str) -> None:
     assert list(phrases(formula, 0, len(formula))) == [(0, len(formula))]
-
-
-@pytest.mark.parametrize(
-    ("text", "cut"),
-    [
-        ("It learns the noise, and it fails.", ["It learns the noise, and it fails."]),
-        ("It learns noise, and it fails on new data.", ["It learns noise, and it fails on new data."]),
-        ("It learns the noise, and it fails on data.", ["It learns the noise", "and it fails on data."]),
-    ],
-)
-def test_no_clause_has_less_than_four_words(text: str, cut: list[str]) -> None:
-    assert [text[start:end] for start, end in clauses(text)] == cut
 
 
 def test_words_are_counted_in_any_script() -> None:

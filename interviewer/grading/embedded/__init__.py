@@ -6,7 +6,7 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-14"
+VERSION = "embedded-15"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
     "judge.onnx": "eb2e33ea401b71d374d2a22dc66996c7dfe647891494046a857bd5f31b5e88cc",

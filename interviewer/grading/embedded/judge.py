@@ -3,6 +3,7 @@
 It is all-MiniLM-L6-v2, trained further on the project's own sentences (training/README.md says how and on what).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from interviewer.grading.embedded.wordpiece import SEP, token_ids
 
 _WINDOW, _POINT = 106, 34
 """Tokens that are read of the words and of the key point, with two markers each: no more than in training."""
+FEW_WORDS, MANY_WORDS = 25, 80
+"""Words of an answer to read at once: whether something is turned round is heard best in few, whether it is said at all in
+about as many as it can read, since one thing is often said in several sentences. Chosen on the `dev` questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,15 @@ def opinion(window: str, point: str) -> Opinion:
     logits = session("judge.onnx").run(None, {"ids": ids, "types": types})[0][0]
     stated, turned, neighbour = np.exp(logits - np.logaddexp.reduce(logits)).tolist()
     return Opinion(stated, turned, neighbour)
+
+
+def around(texts: Sequence[str], places: Sequence[int], most: int) -> slice:
+    """Return the spans of an answer at these places, which follow each other, with those before and after, in `most` words."""
+    lengths = [len(text.split()) for text in texts]
+    first, last, grown = places[0], places[-1], True
+    while grown:
+        grown = False
+        for side in (last + 1, first - 1):
+            if 0 <= side < len(texts) and sum(lengths[min(first, side) : max(last, side) + 1]) <= most:
+                first, last, grown = min(first, side), max(last, side), True
+    return slice(first, last + 1)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from interviewer.grading.embedded.assertion import is_form, stated
 from interviewer.grading.embedded.encoder import Encoded, encode
+from interviewer.grading.embedded.judge import FEW_WORDS, MANY_WORDS, around
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
@@ -62,6 +63,9 @@ class Match:
     """Their words."""
     score: float
     """About 0 for unrelated words, 0.9 for the key point's own words."""
+    closely: str
+    around: str
+    """These words with few around them, and with as many as the judge reads."""
     rivalry: float
     """How much higher the best score of another key point is in the same spans; 0 if none is higher."""
 
@@ -184,10 +188,13 @@ def compare(question: Question, answer: Answer) -> Comparison:
     shown = points - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])
 
     def match(point: int, place: int) -> Match:
+        closely, context = (" ".join(texts[around(texts, windows[place], most)]) for most in (FEW_WORDS, MANY_WORDS))
         return Match(
             spans=tuple(spans[index].number for index in windows[place]),
             text=" ".join(texts[index] for index in windows[place]),
             score=float(points[point, place]),
+            closely=closely,
+            around=context,
             rivalry=float(points[:, place].max() - points[point, place]),
         )
 

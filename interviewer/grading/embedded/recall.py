@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from interviewer.grading.embedded.encoder import Encoded, encode
-from interviewer.grading.embedded.judge import opinion
+from interviewer.grading.embedded.judge import MANY_WORDS, around, opinion
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
@@ -47,9 +47,6 @@ _USUAL, _SURPLUS = 0.18, 2.0
 _MOST_SPANS = 60
 _MOST_HEARD = 10
 """Sentences of the reference that the judge is asked about, at most: those that weigh most."""
-_WORDS_HEARD = 80
-"""Words of the answer that it hears for each, about as many as it reads: a short answer whole, since it states one thing in
-several sentences, and of a long one those around the most similar span."""
 _CORNER = (0.3, 0.65)
 """Half of a reference earns more than half of the marks: people's grades follow a line to this corner, then one to (1, 1)."""
 
@@ -124,21 +121,9 @@ def _stated(known: _Reference, by_span: Numbers, texts: Sequence[str], factors: 
     weights = np.add.reduceat(known.weights, known.starts)
     nearest = np.add.reduceat(known.weights[:, None] * by_span, known.starts, axis=0).argmax(axis=1)
     heaviest = weights.argsort()[::-1][:_MOST_HEARD]
-    around = [_around(texts, int(nearest[at])) for at in heaviest]
+    places = [around(texts, [int(nearest[at])], MANY_WORDS) for at in heaviest]
     heard = [
         opinion(" ".join(texts[place]), known.sentences[at]).stated * factors[place].mean()
-        for at, place in zip(heaviest, around, strict=True)
+        for at, place in zip(heaviest, places, strict=True)
     ]
     return float(weights[heaviest] @ heard / weights[heaviest].sum())
-
-
-def _around(texts: Sequence[str], nearest: int) -> slice:
-    """Return a span with those before and after it, as many as have not too many words together."""
-    lengths = [len(text.split()) for text in texts]
-    first, last, grown = nearest, nearest, True
-    while grown:
-        grown = False
-        for side in (last + 1, first - 1):
-            if 0 <= side < len(texts) and sum(lengths[min(first, side) : max(last, side) + 1]) <= _WORDS_HEARD:
-                first, last, grown = min(first, side), max(last, side), True
-    return slice(first, last + 1)
