@@ -82,7 +82,7 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
         child.expect(f"session {later} has no estimate to confirm")
         assert ended(child) == 2
     with terminal(home, "confirm", NO_COLOR="1", TERM="dumb") as child:  # of the latest session that has one
-        child.expect("6  Early stopping")
+        child.expect("3  Regularization")
         child.expect("Esc: later")
         child.send(ENTER)
         child.expect("confirmed by you")

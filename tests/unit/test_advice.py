@@ -62,6 +62,6 @@ def test_a_point_from_a_reference_answer_has_no_name_but_its_words(run: Run, tmp
     fields = ("number: 1", "id: roux", "topic: kitchen", "level: basic", "question: What is a roux?")
     text = "\n  ".join(("- " + fields[0], *fields[1:], "reference: Equal parts of flour and fat. It thickens sauces."))
     (tmp_path / "kitchen.yaml").write_text(text)
-    shown = run("grade", "--bank", "kitchen.yaml", "--question", "roux", "--grader", "embedded", stdin="Flour and fat.")
+    shown = run("grade", "--bank", "kitchen.yaml", "--question", "roux", "--grader", "embedded", stdin="Kitchen stuff.")
     assert "Better: " in shown.out, shown.err
     assert "derived" not in shown.out

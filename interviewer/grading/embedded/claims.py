@@ -65,7 +65,9 @@ def _known(question: Question, found: "Comparison") -> list[set[str]]:
     from interviewer.grading.embedded.matcher import compare
 
     texts = [{point.text, *point.paraphrases} for point in question.key_points]
-    reference = segment(question.reference or "")
+    if not question.reference:
+        return texts
+    reference = segment(question.reference)
     spans = {span.text for span in reference.spans}
     if any(match.text in spans for windows in found.matches for match in windows):
         for known, windows in zip(texts, compare(question, reference).matches, strict=False):
