@@ -1429,6 +1429,19 @@ def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) ->
 def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
     text = "Question,A,B,Answer,Level,Tags\nWhich is hot?,Tea,Ice,b,Hard,drinks;food\nWhich is cold?,Tea,Ice,Ice,odd,\n"
     first, second = imported(tmp_path, text, "quiz.csv").questions
+def test_headings_that_count_on_are_one_list_though_none_asks_and_one_is_deeper(tmp_path: Path) -> None:
+    questions = [("Tea", "Leaves."), ("Milk", "A drink."), ("Ice", "Frozen water.")]
+    for levels in ("#### ##### ####", "## ## ###", "# ##"):
+        shown = questions[: len(levels.split())]
+        text = "".join(
+            f"{level} {number}. {asked}\n\n{answer}\n\n"
+            for number, (level, (asked, answer)) in enumerate(zip(levels.split(), shown, strict=True), 1)
+        )
+        assert read(tmp_path, text, "a.md") == shown
+    steps = "## 1. Tea\n\n### 1. Boil\n\nWater.\n\n### 2. Pour\n\nIt.\n\n## 2. Milk\n\nA drink.\n"
+    assert [asked for asked, _ in read(tmp_path, steps, "b.md")] == ["Tea", "Milk"]
+
+
     assert (first.question, first.reference, first.level, first.topic) == (
         "Which is hot?\nA: Tea\nB: Ice",
         "B: Ice",
