@@ -1429,14 +1429,6 @@ def test_a_deeper_heading_whose_number_goes_on_is_the_next_question(tmp_path: Pa
     ]
 
 
-def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) -> None:
-    found = imported(tmp_path, "#flashcards\n\n## [Hot drinks](https://a.example/x)\n\nWhat is tea?::Leaves.\n")
-    assert found.questions[0].topic == "hot-drinks"
-
-
-def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
-    text = "Question,A,B,Answer,Level,Tags\nWhich is hot?,Tea,Ice,b,Hard,drinks;food\nWhich is cold?,Tea,Ice,Ice,odd,\n"
-    first, second = imported(tmp_path, text, "quiz.csv").questions
 def test_headings_that_count_on_are_one_list_though_none_asks_and_one_is_deeper(tmp_path: Path) -> None:
     questions = [("Tea", "Leaves."), ("Milk", "A drink."), ("Ice", "Frozen water.")]
     for levels in ("#### ##### ####", "## ## ###", "# ##"):
@@ -1450,6 +1442,14 @@ def test_headings_that_count_on_are_one_list_though_none_asks_and_one_is_deeper(
     assert [asked for asked, _ in read(tmp_path, steps, "b.md")] == ["Tea", "Milk"]
 
 
+def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) -> None:
+    found = imported(tmp_path, "#flashcards\n\n## [Hot drinks](https://a.example/x)\n\nWhat is tea?::Leaves.\n")
+    assert found.questions[0].topic == "hot-drinks"
+
+
+def test_options_levels_and_topics_of_a_table(tmp_path: Path) -> None:
+    text = "Question,A,B,Answer,Level,Tags\nWhich is hot?,Tea,Ice,b,Hard,drinks;food\nWhich is cold?,Tea,Ice,Ice,odd,\n"
+    first, second = imported(tmp_path, text, "quiz.csv").questions
     assert (first.question, first.reference, first.level, first.topic) == (
         "Which is hot?\nA: Tea\nB: Ice",
         "B: Ice",
@@ -1705,6 +1705,27 @@ def test_one_number_says_nothing_about_levels(tmp_path: Path) -> None:
     found = imported(tmp_path, "question,answer,level\nWhat is x?,Hot.,3\nWhat is y?,Cold.,3\n", "a.csv")
     assert [question.level for question in found.questions] == ["basic", "basic"]
     assert [str(note) for note in found.notes] == ["line 2: left out, since it is no level: 3"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "初级 中级 高级",
+        "简单 中等 困难",
+        "лёгкий средний сложный",
+        "простая средняя трудная",
+        "джун мидл сеньор",
+        "junior middle senior",
+    ],
+)
+def test_levels_have_names_in_chinese_and_russian(tmp_path: Path, names: str) -> None:
+    levels = ["basic", "basic", "advanced"]
+    table = "".join(f"What is {level}?,Hot.,{level}\n" for level in names.split())
+    remarks = "".join(f"## What is {level}?\n\n难度：{level}\n\nHot.\n\n" for level in names.split())
+    for name, text in (("a.csv", f"question,answer,level\n{table}"), ("b.md", remarks)):
+        found = imported(tmp_path, text, name)
+        assert [question.level for question in found.questions] == levels
+        assert not found.notes
 
 
 def test_a_number_on_a_scale_is_a_level_whatever_the_others_are(tmp_path: Path) -> None:
