@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any, get_args
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from interviewer.llm.completion import Token, choice_probabilities
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, read_reply
@@ -41,6 +41,8 @@ def _at_most(count: int) -> Any:
     return Field(json_schema_extra={"maxItems": count})
 
 
+_NUMBER_NAMES = ("number", "point", "key_point", "id", "key")
+_POINT_NUMBER = re.compile(r"\A(?:p|kp|(?:key_?)?point)[ _-]?(?=\d+\Z)", re.IGNORECASE)
 Sentence = Annotated[str, BeforeValidator(_short)]
 Feedback = Annotated[tuple[Sentence, ...], BeforeValidator(_not_empty), _at_most(2)]
 
@@ -85,6 +87,19 @@ class Reply(ReplyModel):
     strengths: Feedback
     improvements: Feedback
     follow_up: Sentence
+
+    @field_validator("points", mode="before")
+    @classmethod
+    def _by_number(cls, value: Any) -> Any:
+        """Take a list of points by the numbers that they say, else in its order, and "P1" for 1."""
+        named = list(value.items()) if isinstance(value, dict) else []
+        if isinstance(value, list) and all(isinstance(point, dict) for point in value):
+            said = [next((point[name] for name in _NUMBER_NAMES if name in point), None) for point in value]
+            named = list(zip(said if any(said) else range(1, len(value) + 1), value, strict=True))
+        points = {_POINT_NUMBER.sub("", str(name)): point for name, point in named}
+        if len(points) < len(named):
+            raise ValueError("each point must stand in it once")
+        return points or value
 
 
 class ReviewReply(ClaimReply):

@@ -5,7 +5,7 @@ or a repair that adds, drops or moves anything is no reply, and the model is tol
 
 Servers that do not enforce a schema send `3.0` or `"3"` for 3 and keys that nobody asked for, which Pydantic takes unless it is
 strict, and "Covered" for "covered", "[3]" for 3, one value for a list of one and null for nothing, which ReplyModel takes.
-Whatever is taken so is logged; what could mean two things is refused. Keys may be in any case.
+Whatever is taken so is logged; what could mean two things is refused. Keys may be in any case, followUp for follow_up included.
 """
 
 import contextlib
@@ -38,6 +38,8 @@ _CORRECTS = re.compile(r"\b(?:correct(?:ed|ing|ion)|final|revised|updated|fixed|
 """Words between two objects by which the later one takes the place of the earlier."""
 _STRING_OR_PYTHON = re.compile(r"(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')|\b(True|False|None)\b")
 """A whole string, or a value as Python writes it."""
+_SPAN_NUMBER = re.compile(r"\A\s*\[?\s*(?:s(?:pan)?[ _]?)?(\d+(?:\.0+)?)\s*\]?\s*\Z", re.IGNORECASE)
+"""The number of a span: [1], as the prompt writes it, or S1."""
 _TRIES = 500
 _BUDGET = 4_000_000
 """Places where an object may begin that are tried, and characters read for that: a hostile reply ends at either."""
@@ -102,10 +104,14 @@ def _end_of_thoughts(content: str) -> int:
 
 
 def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    value = {clean(name).lower(): inner for name, inner in pairs}
+    value = {_snake_case(name): inner for name, inner in pairs}
     if len(value) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return value
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=\w)[ -](?=\w)", "_", clean(name)).lower()
 
 
 def _no_constant(name: str) -> object:
@@ -250,7 +256,7 @@ def _as_meant(value: object, annotation: object) -> object:
     if annotation is int and isinstance(value, bool):
         raise ValueError("it must be a number")
     if annotation is int and isinstance(value, str):
-        return value.strip("[] \n\t")  # as the prompt numbers spans
+        return _SPAN_NUMBER.sub(r"\1", value)
     return "" if annotation is str and value is None else value
 
 

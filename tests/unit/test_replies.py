@@ -214,6 +214,28 @@ def test_only_a_missing_point_may_leave_out_its_spans() -> None:
             assert read_judgement(json.dumps(content), question()).points[1].spans == ()
 
 
+def test_points_are_read_by_their_numbers_however_they_are_listed() -> None:
+    right = json.loads(reply({1: ([1], "covered"), 2: ([2], "partial")}))
+    points, follow_up = right["points"].items(), right["follow_up"]
+    for listed in (
+        [point for _, point in points],
+        [{"id": number, **point} for number, point in reversed(points)],
+        [{"keyPoint": f"P{number}", **point} for number, point in points],
+        {f"Point {number}": point for number, point in points},
+    ):
+        content = {name: value for name, value in right.items() if name != "follow_up"} | {"followUp": follow_up}
+        read = read_judgement(json.dumps(content | {"points": listed}), question())
+        assert read == read_judgement(json.dumps(right), question())
+    for wrong in (
+        [point for _, point in points][1:],
+        [{"id": 1, **point} for _, point in points],
+        [{"point": "Tea is hot", **point} for _, point in points],
+        {**right["points"], "P1": right["points"]["1"]},
+    ):
+        with pytest.raises(InvalidReply, match="points"):
+            read_judgement(json.dumps(right | {"points": wrong}), question())
+
+
 def test_a_list_that_is_longer_than_asked_for_is_read_all_the_same() -> None:
     content = reply({1: ([1, 2, 3, 4], "covered")}, strengths=["One.", "Two.", "Three.", "Four."])
     judgement = read_judgement(content, question())
