@@ -438,11 +438,15 @@ def test_tokens_are_those_of_the_reference_implementation(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I've heard that it memorises the noise of the training data.", "Doesn't it memorise the noise of the training data?"],
+    [
+        "I've heard that it memorises the noise of the training data.",
+        "Doesn't it memorise the noise of the training data?",
+        "I had coffee with my dog this morning and the weather was nice. " * 4,
+    ],
 )
 def test_what_states_nothing_has_readings_all_the_same_and_a_range_above_nothing(text: str) -> None:
     score = graded(load_bank().find("overfitting"), text)
     assert [point.reading.kind for point in score.key_points if point.reading] == ["not_found"] * len(score.key_points)
     assert score.overall == 0
     assert score.high == 20
-    assert "questions, hearsay and denials" in score.improvements[0]
+    assert "no statement about the question" in score.improvements[0]
