@@ -46,7 +46,10 @@ def change_of(before: Verdict | ReadingKind, after: Verdict | ReadingKind) -> st
 def outcome(dispute: Dispute) -> str:
     """Return in words how a dispute changed a verdict; of an estimate, of which no verdict is shown, what it found."""
     before, after = dispute.before, dispute.after
-    return change_of(_FOUND[before], _FOUND[after]) if dispute.grader.estimate else change_of(before, after)
+    if not dispute.grader.estimate:
+        return change_of(before, after)
+    found = dispute.found or _FOUND[before]
+    return change_of(found, found if after == before else _FOUND[after])
 
 
 def band_tone(band: str) -> Tone:

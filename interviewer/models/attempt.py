@@ -6,7 +6,21 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
-from interviewer.models.base import DEPTHS, Bar, Depth, FromList, Measure, Mode, Model, Prose, Result, Slug, Text, Verdict
+from interviewer.models.base import (
+    DEPTHS,
+    Bar,
+    Depth,
+    FromList,
+    Measure,
+    Mode,
+    Model,
+    Prose,
+    ReadingKind,
+    Result,
+    Slug,
+    Text,
+    Verdict,
+)
 from interviewer.models.grading import GraderInfo, Grading
 from interviewer.models.question import Question
 from interviewer.models.score import Score
@@ -32,6 +46,8 @@ class Dispute(Model):
     argument: Text
     before: Verdict
     after: Verdict
+    found: ReadingKind | None = None
+    """What an unconfirmed estimate had found of the point."""
     reason: Text
     """Why the verdict changed or stayed."""
     grader: GraderInfo

@@ -185,10 +185,11 @@ class SessionRunner:
             raise InputError("there is no score to dispute yet")
         argument = clean_answer(argument)
         question = _as_graded(attempt.question, score)
+        disputed = next(point for point in score.key_points if point.id == key_point)
         objection = Objection(
             question=question,
             point=next(point for point in question.key_points if point.id == key_point),
-            verdict=next(point.counted for point in score.key_points if point.id == key_point),
+            verdict=disputed.counted,
             whole=segment(f"{attempt.full_text}\n\n{argument}"),
             answer_until=len(attempt.graded_text),
             argument_from=len(attempt.full_text) + 2,
@@ -200,6 +201,7 @@ class SessionRunner:
             argument=argument,
             before=objection.verdict,
             after=found.verdict if better else objection.verdict,
+            found=disputed.estimate_reading.kind if given.unconfirmed else None,
             reason=reason,
             grader=self.grader.info,
             created=self.context.now(),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from interviewer.grading.confirmation import Claim, admits_not_knowing, claims
 from interviewer.models import Attempt, Verdict
+from interviewer.storage.store import Store
 from interviewer.text.clean import shorten
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice
@@ -69,9 +70,13 @@ async def _judged(dialogue: Dialogue, attempt: Attempt, given: _Said) -> Attempt
     return attempt if isinstance(given, str) else await dialogue.runner.judge_by_person(attempt, given)
 
 
-async def _stored(dialogue: Dialogue, attempt: Attempt) -> Attempt:
-    attempts = await asyncio.to_thread(dialogue.runner.store.attempts, attempt.session, attempt.question.id)
-    return next(one for one in attempts if one.id == attempt.id)
+def _keep(store: Store, attempt: Attempt, said: Mapping[str, Verdict]) -> Attempt:
+    """Keep what was said of a grading, unless another has replaced it, which no other program can do in between."""
+    with store.all_or_nothing():
+        (stored,) = (one for one in store.attempts(attempt.session, attempt.question.id) if one.id == attempt.id)
+        if stored.grading == attempt.grading:
+            store.save_confirmation(attempt.id, said)
+    return stored
 
 
 async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) -> _Said:
@@ -112,10 +117,9 @@ async def _ask(dialogue: Dialogue, attempt: Attempt, *, is_last: bool = True) ->
             said = as_shown | said if key == "enter" else said | {found[current].id: verdicts[key]}
             if key != "enter" and not answer_input.redraws:
                 screen.out.print(f"   {answer(found[current], verdicts[key])}")
-            if (stored := await _stored(dialogue, attempt)).grading != attempt.grading:
+            if (stored := await asyncio.to_thread(_keep, store, attempt, said)).grading != attempt.grading:
                 screen.warning("Another program has graded or confirmed this answer meanwhile; your keys are not kept.")
                 return stored
-            await asyncio.to_thread(store.save_confirmation, attempt.id, said)
             open_ = _unsaid(found, said)
             if not open_:
                 return said

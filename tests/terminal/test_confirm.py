@@ -4,9 +4,10 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pexpect
 import pytest
 
-from interviewer.models import Attempt, SessionOptions
+from interviewer.models import Grading, SessionOptions
 from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.terminal.person import MENU, READY, ended, terminal, words
@@ -18,13 +19,20 @@ ENTER = "\x1b[B\r"
 PRACTICE = ("practice", "--question", "3", "--grader", "embedded")
 
 
-def kept(home: Path) -> Attempt:
+def kept(home: Path) -> Grading:
     store = open_store(home / "interviewer.db")
     try:
         (attempt,) = store.attempts()
-        return attempt
     finally:
         store.close()
+    assert attempt.grading is not None
+    return attempt.grading
+
+
+def leave(child: "pexpect.spawn[str]") -> None:
+    child.expect(MENU)
+    child.send("q")
+    assert ended(child) == 0
 
 
 def test_a_key_a_point_and_enter_for_the_rest_make_a_score_of_ones_own(home: Path) -> None:
@@ -49,11 +57,8 @@ def test_a_key_a_point_and_enter_for_the_rest_make_a_score_of_ones_own(home: Pat
         child.expect(FIRST)
         child.send("y\r")
         child.expect(words("confirmed by you"))
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
+        leave(child)
+    grading = kept(home)
     assert grading.score is not None
     assert (grading.measure, grading.score.key_points[0].verdict) == ("confirmed", "covered")
 
@@ -69,12 +74,8 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
         child.send("\x1b")
         child.expect(words("What you said so far is kept."))
         child.expect(words("unconfirmed estimate"))
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
-    assert grading.unconfirmed
+        leave(child)
+    assert kept(home).unconfirmed
     store = open_store(home / "interviewer.db")
     later = store.add_session(SessionOptions(), [], datetime.now(UTC)).id
     store.close()
@@ -87,8 +88,7 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
         child.send(ENTER)
         child.expect("confirmed by you")
         assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
+    grading = kept(home)
     assert [grading.key_points[place].counted for place in (0, 5)] == ["missing", "covered"]
     with terminal(home, "confirm") as child:
         child.expect("there is no estimate to confirm")
@@ -103,8 +103,7 @@ def test_escape_leaves_the_range_and_keeps_what_was_said_for_later(home: Path) -
         child.expect(words("1 half"))
         child.expect(words("confirmed by you"))
         assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
+    grading = kept(home)
     assert [grading.key_points[place].counted for place in (0, 5)] == ["partial", "covered"]
 
 
@@ -125,9 +124,7 @@ def test_a_program_that_is_killed_loses_no_key(home: Path) -> None:
         child.send("n")
         child.expect("confirmed by you")
         assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
-    assert grading.key_points[0].counted == "partial"
+    assert kept(home).key_points[0].counted == "partial"
 
 
 def test_one_estimate_can_be_passed_over_and_the_end_says_what_is_left(home: Path, run: Run) -> None:
@@ -169,11 +166,8 @@ def test_enter_accepts_the_points_and_asks_for_a_mistake_by_itself(home: Path, t
         child.expect(words("[y]es, wrong"))
         child.send("\r\rn")
         child.expect("confirmed by you")
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
+        leave(child)
+    grading = kept(home)
     assert (grading.confirmed, grading.errors) == (True, ())
 
 
@@ -185,12 +179,8 @@ def test_where_no_point_was_found_each_is_asked_until_enter(home: Path) -> None:
         child.expect(FIRST)
         child.send("yh\r")
         child.expect("confirmed by you")
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
-    assert [point.counted for point in grading.key_points[:3]] == ["covered", "partial", "missing"]
+        leave(child)
+    assert [point.counted for point in kept(home).key_points[:3]] == ["covered", "partial", "missing"]
 
 
 def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None:
@@ -205,12 +195,8 @@ def test_who_does_not_know_is_not_asked_and_can_correct_that(home: Path) -> None
         child.expect(words("1 no"))
         child.send("y\r")
         child.expect(words("1 covered"))
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
-    assert [point.counted for point in grading.key_points[:2]] == ["covered", "missing"]
+        leave(child)
+    assert [point.counted for point in kept(home).key_points[:2]] == ["covered", "missing"]
     with terminal(home, "confirm", "1") as child:
         child.expect(words("1 said"))
         child.expect(FIRST)
@@ -226,9 +212,7 @@ def test_an_enter_by_habit_after_the_last_point_does_not_skip_the_score(home: Pa
         child.expect(FIRST)
         child.send("y\r")
         child.expect("confirmed by you")
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
+        leave(child)
         assert "Question 2" not in str(child.before)
 
 
@@ -251,9 +235,5 @@ def test_after_the_last_point_with_words_those_not_found_can_still_be_marked(hom
         child.expect(FIRST)
         child.send("yyyyyyy")
         child.expect("confirmed by you")
-        child.expect(MENU)
-        child.send("q")
-        assert ended(child) == 0
-    grading = kept(home).grading
-    assert grading is not None
-    assert {point.counted for point in grading.key_points} == {"covered"}
+        leave(child)
+    assert {point.counted for point in kept(home).key_points} == {"covered"}

@@ -57,6 +57,7 @@ def read(keys: PipeInput, typed: str, draft: str = "", saved: list[str] | None =
     ("typed", "draft", "expected"),
     [
         (f"one\rtwo{ESCAPE_ENTER}", "", Submission("one\ntwo")),
+        (f"pasted\r\ntwo\n\nthree\r\n\r\n{ESCAPE_ENTER}", "", Submission("pasted\ntwo\n\nthree\n\n")),
         ("one\r/done\r", "", Submission("one")),
         ("one\r/DONE \r", "", Submission("one")),
         ("/skip\r", "", "skip"),

@@ -189,3 +189,12 @@ def test_a_drill_at_a_terminal_cuts_off_at_its_clock_and_shows_what_was_lost(hom
         child.send("n")
         assert ended(child) == 0
     assert answers(home)[1] == "The model learns the noise of its training data."
+
+
+def test_what_a_batch_says_goes_on_in_the_next_line_between_words(home: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("{}\n")
+    graded = tmp_path / f"{'graded' * 12}.jsonl"
+    with terminal(home, "batch", str(rows), "--grader", "embedded", "--output", str(graded)) as child:
+        child.expect(r"1 ungraded; written to\r\n[^ ]*graded\.jsonl\r\n")
+        ended(child)

@@ -34,6 +34,16 @@ from interviewer.grading.segment import segment
         "Dropout helps. Early stopping helps. All of this has been refuted since.",
         "Dropout helps. Early stopping helps. He made all of it up.",
         "a) Dropout helps. b) Dropout hurts. I would pick one of these letters.",
+        "The following statements are all wrong. Dropout helps. Early stopping helps.",
+        "The following is a lie. Dropout helps.",
+        "I disagree with this: dropout helps. Early stopping helps.",
+        "I do not believe any of this: dropout helps. Early stopping helps.",
+        "I disagree with the following. Dropout helps. Early stopping helps.",
+        "These claims are false: dropout helps. Early stopping helps.",
+        "Wrong statements:\n- Dropout helps.\n- Early stopping helps.",
+        "What follows is wrong. Dropout helps. Early stopping helps.",
+        "Dropout helps. Early stopping helps. I disagree with all of that.",
+        "Dropout helps. Early stopping helps. This is all a lie.",
     ],
 )
 def test_what_states_nothing_is_no_evidence(text: str) -> None:
@@ -54,3 +64,17 @@ def test_what_states_nothing_is_no_evidence(text: str) -> None:
 )
 def test_spoken_statements_count(text: str) -> None:
     assert stated(segment(text)) == {1}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("The following is wrong: dropout adds units. What is right: it drops units. It drops them at random.", {2, 3}),
+        ("Everything below is false. Dropout adds units. In truth it drops units.", {3}),
+        ("Some say that dropout always helps. That is wrong. It slows the training down.", {3}),
+        ("A deep net always wins, they think. I disagree with this: depth costs data. Dropout helps.", {1, 2, 3}),
+        ("Dropout helps. Everything below the threshold is wrong for the model. Early stopping helps.", {1, 2, 3}),
+    ],
+)
+def test_what_is_denied_takes_nothing_from_what_is_said_to_be_right(text: str, kept: set[int]) -> None:
+    assert stated(segment(text)) == kept

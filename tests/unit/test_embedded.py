@@ -9,7 +9,7 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.evaluate.behaviour_checks import cases
-from interviewer.grading.embedded.encoder import LONGEST, bank_vectors, encode, read_tokens
+from interviewer.grading.embedded.encoder import LONGEST, bank_key, bank_vectors, encode, read_tokens
 from interviewer.grading.embedded.grader import EmbeddedGrader
 from interviewer.grading.embedded.matcher import phrasings
 from interviewer.grading.embedded.wordpiece import token_ids
@@ -407,7 +407,7 @@ def test_what_was_read_of_the_bank_in_advance_is_what_the_model_reads() -> None:
     """If this fails, the bank or the model has changed: run tests/benchmarks/read_bank.py."""
     known = bank_vectors()
     texts = [text for question in load_bank() for text in (question.question, *phrasings(question))]
-    assert [text for text in texts if tuple(token_ids(text, LONGEST)) not in known] == []
+    assert [text for text in texts if bank_key(token_ids(text, LONGEST)) not in known] == []
     ids = tuple(token_ids(texts[7], LONGEST))
     (read,) = read_tokens([ids])
     (kept,) = encode([texts[7]])
@@ -438,11 +438,15 @@ def test_tokens_are_those_of_the_reference_implementation(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I've heard that it memorises the noise of the training data.", "Doesn't it memorise the noise of the training data?"],
+    [
+        "I've heard that it memorises the noise of the training data.",
+        "Doesn't it memorise the noise of the training data?",
+        "I had coffee with my dog this morning and the weather was nice. " * 4,
+    ],
 )
 def test_what_states_nothing_has_readings_all_the_same_and_a_range_above_nothing(text: str) -> None:
     score = graded(load_bank().find("overfitting"), text)
     assert [point.reading.kind for point in score.key_points if point.reading] == ["not_found"] * len(score.key_points)
     assert score.overall == 0
     assert score.high == 20
-    assert "questions, hearsay and denials" in score.improvements[0]
+    assert "no statement about the question" in score.improvements[0]

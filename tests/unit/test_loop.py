@@ -1,12 +1,13 @@
 """The loop of a session with a scripted input: what is saved, shown, asked again, and how it ends."""
 
 import asyncio
+import contextlib
 import dataclasses
 import io
 import json
 import re
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ import pytest
 
 from interviewer.errors import ExitCode, InputError
 from interviewer.grading.grade import make_grader
-from interviewer.models import ANSWER_LIMIT, Attempt, Grading, Mode, SessionOptions
+from interviewer.models import ANSWER_LIMIT, Attempt, Grading, Mode, SessionOptions, Verdict
 from interviewer.practice.session import SessionRunner
 from interviewer.settings import load_settings
 from interviewer.storage.database import Database
-from interviewer.storage.store import open_store
+from interviewer.storage.store import Store, open_store
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.inputs.pipe import Choice, Command, SaveDraft, Styled, Submission
 from interviewer.ui.loop import run_session
@@ -189,6 +190,23 @@ def test_keys_about_an_estimate_that_another_program_replaced_meanwhile_are_not_
     assert (played.attempts[0].grading.reason, played.attempts[0].grading.confirmed) == ("as it is now", False)
     assert "as it is now" in played.err + played.out
     assert open_store(fake_context(home).paths.database).confirmation(1) == {}
+
+
+def test_no_program_can_replace_an_estimate_between_the_check_for_that_and_the_keys(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, tried = Store.save_confirmation, []
+
+    def grading_elsewhere(self: Store, attempt: int, said: Mapping[str, Verdict]) -> None:
+        other = sqlite3.connect(fake_context(home).paths.database, timeout=0, isolation_level=None)
+        with contextlib.closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        tried.append(attempt)
+        save(self, attempt, said)
+
+    monkeypatch.setattr(Store, "save_confirmation", grading_elsewhere)
+    assert not play(home, Submission(BOILING), keys=["y", (1.0, "enter"), "n"], confirm=True).attempts[0].unconfirmed
+    assert tried
 
 
 def test_no_write_waits_for_the_disk_on_the_event_loop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

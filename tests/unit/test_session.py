@@ -256,6 +256,7 @@ def test_the_estimate_compares_again_with_the_argument(home: Path) -> None:
     after = done(here, here.dispute(attempt, "draw", "The leaves draw for about three minutes."))
     assert (verdicts(attempt)["draw"], verdicts(after)["draw"]) == ("missing", "partial")
     assert "estimate" in after.disputes[0].reason
+    assert after.disputes[0].found == "not_found"
     assert overall(after) > overall(attempt)
     # A second objection may not lean on the argument of the first as if it had been the answer.
     again = done(here, here.dispute(after, "draw", "I said so."))

@@ -10,6 +10,8 @@ from interviewer.text.words import content, word_list, words
 
 _HEAD = re.compile(r"[^:]{0,25}:")
 """What makes of such words an announcement of all that comes after: if they state nothing, neither does the rest."""
+_AHEAD = re.compile(r"\b(?:below|follows|comes\s+next)\b", re.IGNORECASE)
+"""Words of a denial by which it is about all that comes after."""
 _GOES_ON = re.compile(r"(?:and|or|nor|that|whether|if)\b")
 """How a span begins that goes on with the sentence before: it states nothing if that one states nothing."""
 _WORDS_APART = {1: 18, 2: 19, 3: 22, 4: 24}
@@ -23,7 +25,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     """Return the patterns of data/words.toml by the name of their list."""
     lists = load_toml("words.toml")
     joined = {name: "|".join(f"(?:{pattern})" for pattern in lists[name]) for name in ("no_statement", "denials")}
-    joined |= {name: lists[name] for name in ("retractions", "none_of_it")}
+    joined |= {name: lists[name] for name in ("retractions", "none_of_it", "disclaimers", "corrections")}
     return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in joined.items()}
 
 
@@ -36,12 +38,20 @@ def stated(answer: Answer) -> set[int]:
     known = _patterns()
     found: set[int] = set()
     before = ""
+    is_denied = bool(known["disclaimers"].search(answer.text))
     for span in answer.spans:
+        if is_denied:
+            is_denied = not known["corrections"].search(span.text)
+            if not is_denied:
+                found.add(span.number)
+            continue
         denied = known["denials"].search(span.text)
         nothing = known["no_statement"].search(span.text) or known["none_of_it"].search(span.text)
-        if (sign := denied or nothing) and (_HEAD.match(span.text, sign.end()) or "the following" in span.text):
-            break
-        if known["none_of_it"].search(span.text):
+        if (sign := denied or nothing) and (
+            _HEAD.match(span.text, sign.end()) or "the following" in span.text.lower() or _AHEAD.search(sign.group())
+        ):
+            is_denied = True
+        elif known["none_of_it"].search(span.text):
             found.clear()
         elif known["retractions"].search(span.text):
             found.discard(span.number - 1)

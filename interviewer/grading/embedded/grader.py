@@ -59,7 +59,8 @@ _IN_SENTENCES = (
     "Answer in English, in sentences or short terms: this estimate gives little for other languages and bare keywords."
 )
 _AS_YOUR_OWN = (
-    "Nothing here states anything for this estimate: questions, hearsay and denials do not. Say it as your own words."
+    "This estimate found no statement about the question: hearsay, denials, questions and the same words again and again are "
+    "none. Say it in your own words."
 )
 _IN_MORE_WORDS = (
     "Your words come near a point, but none was found: this estimate often misses single sentences and plain words. Say more."

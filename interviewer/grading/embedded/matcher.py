@@ -129,7 +129,7 @@ def phrasings(question: Question) -> list[str]:
     return [*of_points, *question.misconceptions]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=32)  # a megabyte each
 def _encode_phrasings(question: Question) -> _Phrasings:
     counts = [1 + len(point.paraphrases) for point in question.key_points]
     texts = phrasings(question)

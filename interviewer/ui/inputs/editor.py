@@ -173,7 +173,11 @@ class EditorInput:
         keys = KeyBindings()
 
         @keys.add("enter", filter=~is_searching)
+        @keys.add("c-j", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
+            pressed = [press.key for press in (*event.previous_key_sequence, *event.key_sequence)]
+            if pressed == [Keys.ControlM, Keys.ControlJ]:  # one line end, in a paste without marks around it
+                return
             document = event.current_buffer.document
             if document.on_last_line and (is_sent(document.current_line) or command_in(document.current_line)):
                 event.current_buffer.validate_and_handle()

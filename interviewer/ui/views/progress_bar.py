@@ -12,7 +12,7 @@ from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.grading.rubric import load_rubric
 from interviewer.practice.means import mean_range
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, fitted
 from interviewer.text.words import plural
 
 if TYPE_CHECKING:
@@ -131,4 +131,4 @@ def _terminal(context: Context) -> "Console | None":
 
 
 def _print(context: Context, text: str) -> None:
-    click.echo(text, file=context.stderr)
+    click.echo(fitted(text, context.stderr), file=context.stderr)
