@@ -124,7 +124,6 @@ TRUE = "It learns the noise of the training data instead of the underlying patte
 TURNED = "It learns the underlying pattern instead of the noise of the training data. More training data makes it worse."
 
 
-@pytest.mark.xfail(strict=True, reason="the judge finds this twin as likely stated as turned round")
 def test_it_hears_what_is_the_other_way_round() -> None:
     right, wrong = (graded(load_bank().find("overfitting"), text) for text in (TRUE, TURNED))
     assert right.overall > wrong.overall
@@ -141,12 +140,13 @@ def test_it_hears_what_is_the_other_way_round() -> None:
         (
             "overfitting",
             "Overfitting is when the model memorises noise and fails on new data. I would use dropout.",
-            {"regularization"},
+            {"fits-noise"},
         ),
+        ("overfitting", "I would use dropout.", {"regularization"}),
         pytest.param(
             "overfitting",
             "Overfitting is when the model memorises noise and fails on new data. I would use dropout.",
-            {"fits-noise", "generalization-gap"},
+            {"regularization", "generalization-gap"},
             marks=pytest.mark.xfail(strict=True, reason="the judge is not sure of two facts in so few words"),
         ),
         pytest.param(

@@ -6,10 +6,10 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-15"
+VERSION = "embedded-16"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
-    "judge.onnx": "eb2e33ea401b71d374d2a22dc66996c7dfe647891494046a857bd5f31b5e88cc",
+    "judge.onnx": "b095bbb48779d725644b3133f269ff87041906bd16f1bf5bec787624a2ced610",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
     "bank-tokens.npy": "54e3fbdeeaf72942e8522935ca358934276c0d72dbb93a67b48f80e83ad1eef7",

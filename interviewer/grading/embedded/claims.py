@@ -17,47 +17,67 @@ if TYPE_CHECKING:
 
 _LEAST_SCORE = 0.15
 """A score up to which no opinion of the judge makes a point likely, so it is not asked."""
-_INTERCEPT, _RELEVANT, _WITHOUT_PARAPHRASES = -6.2, 10.9, -0.4
-_OVER_REVERSED, _OVER_NEIGHBOUR, _RIVAL, _REVERSALS = 0.28, 0.59, -3.5, -1.3
+_INTERCEPT, _RELEVANT, _WITHOUT_PARAPHRASES = -6.1, 11.1, -0.2
+_OVER_REVERSED, _OVER_NEIGHBOUR, _RIVAL, _REVERSALS = 0.30, 0.53, -6.6, -1.1
 """Logistic regression of what was said rightly: on the whole answer's relevance, which is known only of points with paraphrases
 (the third number is the intercept of others); on the logarithms of how much likelier the judge finds a point stated than
 reversed, in few words, and than something else, in many; on the match's rivalry; and on how many points are reversed. Learned
 from the project's labelled answers to the questions that are `dev` in training/split.json, with paraphrases and without; the
-intercepts are 0.4 lower, so that padding gains little."""
+intercepts are 0.2 lower, so that padding gains little."""
 _UNSAID = 0.02
 """Where the judge finds a point stated with less in many words, and not reversed, nothing that it hears in few changes much."""
 _SURELY_REVERSED, _LEAST_REVERSALS, _MOST_REVERSALS = 0.85, 1, 4
 """The judge's probability from which on a point counts as reversed there. One may be misheard; of several, each makes all
 points less likely, up to four."""
+_LONG = 600
+"""Words from which on an answer says less than it seems to: the more there are, the more of them resemble a point by chance, so
+the odds fall as their number rises. An answer of four minutes has as many."""
 _RELEVANCE = 0.55
 """A relevance counts as so much at most: from there on, an answer speaks of its question."""
 _MOST_RIVALRY = 0.3
 """A rivalry counts as so much at most."""
 _SMOOTHING = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
-_TOUCHED, _UNSURE, _NEAR = 0.35, 0.25, 0.13
+_TOUCHED, _UNSURE, _NEAR = 0.3, 0.25, 0.12
 """The lowest likelihood of a point that reads as touched on, of one that is too likely to be called turned round, and of one
 whose nearest words are shown."""
+_STATED_ALONE = 0.5
+"""The judge's probability from which on words are shown as evidence without looking at others."""
 _REVERSED, _REVERSED_ALONE, _REVERSED_SCORE = 0.5, 0.8, 0.3
 """The judge's probabilities, of the words with those around them and of the words alone, and the score, from which on a point
 that is not touched on reads as turned round: a contrast of two facts in one breath is heard as a reversal now and then."""
 
 
 def point_claims(question: Question, found: "Comparison") -> Iterator[PointClaim]:
-    """Yield the claims on a question's key points."""
+    """Yield the claims on a question's key points.
+
+    Words that state one point turn no other round: of a contrast, the judge hears one half the other way round now and then.
+    """
+    claims = list(_claims(question, found))
+    evidence = {claim.spans for claim in claims if claim.reading == "touched"}
+    for claim in claims:
+        if claim.reading == "turned" and claim.spans in evidence:
+            claim = claim.model_copy(update={"reading": "not_found"})
+        yield claim
+
+
+def _claims(question: Question, found: "Comparison") -> Iterator[PointClaim]:
+    """Yield the claims on key points, each by itself."""
     known = _known(question, found)
     heard = [_heard(*of_point) for of_point in zip(question.key_points, found.matches, known, strict=True)]
     reversals = sum(around.reversed >= _SURELY_REVERSED for _, around in heard)
     relevant = _INTERCEPT + _RELEVANT * min(found.relevance, _RELEVANCE)
-    for point, (nearest, *_), (closely, around) in zip(question.key_points, found.matches, heard, strict=True):
+    long = math.log(max(1.0, found.words / _LONG))
+    for point, windows, (closely, around) in zip(question.key_points, found.matches, heard, strict=True):
         logit = (
             (relevant if point.paraphrases else _WITHOUT_PARAPHRASES)
+            - long
             + _OVER_REVERSED * _log_ratio(closely.stated, closely.reversed)
             + _OVER_NEIGHBOUR * _log_ratio(around.stated, around.neighbour)
-            + _RIVAL * min(nearest.rivalry, _MOST_RIVALRY)
+            + _RIVAL * min(windows[0].rivalry, _MOST_RIVALRY)
             + _REVERSALS * (min(max(reversals, _LEAST_REVERSALS), _MOST_REVERSALS) - _LEAST_REVERSALS)
         )
-        yield _claim(point, nearest, around, 1 / (1 + math.exp(-logit)))
+        yield _claim(point, windows, closely, around, 1 / (1 + math.exp(-logit)))
 
 
 def _known(question: Question, found: "Comparison") -> list[set[str]]:
@@ -69,9 +89,9 @@ def _known(question: Question, found: "Comparison") -> list[set[str]]:
         return texts
     reference = segment(question.reference)
     spans = {span.text for span in reference.spans}
-    if any(match.text in spans for windows in found.matches for match in windows):
+    if any(match.nearest.text in spans for windows in found.matches for match in windows):
         for known, windows in zip(texts, compare(question, reference).matches, strict=False):
-            known.update(match.text for match in windows)
+            known.update(match.nearest.text for match in windows)
     return texts
 
 
@@ -80,13 +100,13 @@ def _heard(point: KeyPoint, windows: Sequence["Match"], known: set[str]) -> tupl
     from interviewer.grading.embedded.judge import NOTHING, SAID, opinion
 
     nearest = windows[0]
-    if any(match.text in known for match in windows):
+    if any(match.nearest.text in known for match in windows):
         return SAID, SAID
     if nearest.score <= _LEAST_SCORE:
         return NOTHING, NOTHING
-    around = opinion(nearest.around, point.text)
+    around = opinion(nearest.around.text, point.text)
     decided = around.stated < _UNSAID and around.reversed < _REVERSED
-    return around if decided or nearest.closely == nearest.around else opinion(nearest.closely, point.text), around
+    return around if decided or nearest.closely == nearest.around else opinion(nearest.closely.text, point.text), around
 
 
 def _log_ratio(chance: float, other: float) -> float:
@@ -94,22 +114,41 @@ def _log_ratio(chance: float, other: float) -> float:
     return math.log(chance + _SMOOTHING) - math.log(other + _SMOOTHING)
 
 
-def _claim(point: KeyPoint, nearest: "Match", around: "Opinion", chance: float) -> PointClaim:
+def _claim(point: KeyPoint, windows: Sequence["Match"], closely: "Opinion", around: "Opinion", chance: float) -> PointClaim:
     """Return the claim on a point that is said with this chance in the words around the nearest ones.
 
     Only a point with paraphrases can be turned round: of questions from other fields, as many right answers as wrong ones would
     be told so (a tenth of Beetle's).
     """
-    claim = PointClaim(key_point=point.id, spans=nearest.spans, verdict="missing", reading="not_found", likelihood=chance)
+    spans = windows[0].nearest.spans
+    claim = PointClaim(key_point=point.id, spans=spans, verdict="missing", reading="not_found", likelihood=chance)
     if chance >= _TOUCHED:
-        return claim.model_copy(update={"verdict": "covered", "reading": "touched"})
-    if point.paraphrases and chance < _UNSURE and around.reversed >= _REVERSED and _turned_alone(point, nearest):
+        spans = _evidence(point, windows, closely)
+        return claim.model_copy(update={"spans": spans, "verdict": "covered", "reading": "touched"})
+    if point.paraphrases and chance < _UNSURE and around.reversed >= _REVERSED and _turned_alone(point, windows[0]):
         return claim.model_copy(update={"reading": "turned"})
     return claim if chance >= _NEAR else claim.model_copy(update={"spans": ()})
+
+
+def _evidence(point: KeyPoint, windows: Sequence["Match"], closely: "Opinion") -> tuple[int, ...]:
+    """Return the spans that the judge finds to state a point by themselves, of the nearest and those with a few around them."""
+    from interviewer.grading.embedded.judge import SAID, opinion
+
+    nearest, few = windows[0].nearest, windows[0].closely
+    if closely is SAID:
+        return nearest.spans
+    best, most = nearest.spans, 0.0
+    for window in (*(match.nearest for match in windows), few):
+        stated = (closely if window == few else opinion(window.text, point.text)).stated
+        if stated >= _STATED_ALONE:
+            return window.spans
+        if stated > most:
+            best, most = window.spans, stated
+    return best
 
 
 def _turned_alone(point: KeyPoint, nearest: "Match") -> bool:
     """Tell whether the nearest words turn a point round even by themselves."""
     from interviewer.grading.embedded.judge import opinion
 
-    return nearest.score >= _REVERSED_SCORE and opinion(nearest.text, point.text).reversed >= _REVERSED_ALONE
+    return nearest.score >= _REVERSED_SCORE and opinion(nearest.nearest.text, point.text).reversed >= _REVERSED_ALONE

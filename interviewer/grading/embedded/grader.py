@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ON_TOPIC = 0.05
 """The share of the total that an answer earns by its relevance alone, so that one that is too vague for any key point is above
 none at all."""
-_STEEPNESS = 1.5
+_STEEPNESS = 2
 """The odds of what a point earns are those of its likelihood to this power: half of its weight where it is as likely said as
 not, little below. From 1 to 2.5 all numbers lie as near to the fair marks of the `dev` questions (root mean square distance
 19.5); the higher ones believe swapped answers less, and let a few words more or less move the total further."""

@@ -47,7 +47,7 @@ def opinion(window: str, point: str) -> Opinion:
 
 
 def around(texts: Sequence[str], places: Sequence[int], most: int) -> slice:
-    """Return the spans of an answer at these places, which follow each other, with those before and after, in `most` words."""
+    """Return these spans of an answer, which follow each other, with those before and after, in `most` words; 0 adds none."""
     lengths = [len(text.split()) for text in texts]
     first, last, grown = places[0], places[-1], True
     while grown:

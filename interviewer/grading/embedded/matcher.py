@@ -55,17 +55,24 @@ _MISTAKE_SHOWN = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """The spans of an answer that are most similar to one key point."""
+class Window:
+    """Spans of an answer that follow each other."""
 
     spans: tuple[int, ...]
     text: str
     """Their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The words of an answer that are most similar to one key point."""
+
+    nearest: Window
+    closely: Window
+    around: Window
+    """The spans that are most similar, these with few words around them, and with as many as the judge reads."""
     score: float
     """About 0 for unrelated words, 0.9 for the key point's own words."""
-    closely: str
-    around: str
-    """These words with few around them, and with as many as the judge reads."""
     rivalry: float
     """How much higher the best score of another key point is in the same spans; 0 if none is higher."""
 
@@ -92,6 +99,8 @@ class Comparison:
     """1 for English sentences and lists of terms, less for heaps of keywords and other languages."""
     relevance: float
     """How close the answer's words come to those of the key points on average, 0 to 1: about 0.35 for talk about anything."""
+    words: int
+    """How many words the answer has."""
     recall: float
     """How much of the reference the answer has, 0 to 1; 0 where key points come with paraphrases, which tell more."""
 
@@ -171,7 +180,7 @@ def compare(question: Question, answer: Answer) -> Comparison:
     fluent = not known.in_sentences or (paraphrased and is_terse(sentences))
     fluency = 1.0 if fluent else overall_fluency(sentences)
     if not spans:
-        return Comparison((), (), fluency, 0.0, 0.0)
+        return Comparison((), (), fluency, 0.0, 0, 0.0)
     encoded = encode(texts)
     windows = _windows(spans)
     factors = np.ones(len(windows)) if fluent else fluencies(texts, windows)
@@ -188,13 +197,15 @@ def compare(question: Question, answer: Answer) -> Comparison:
     shown = points - _PAIR_LEAD * np.array([len(window) - 1 for window in windows])
 
     def match(point: int, place: int) -> Match:
-        closely, context = (" ".join(texts[around(texts, windows[place], most)]) for most in (FEW_WORDS, MANY_WORDS))
+        parts = (around(texts, windows[place], most) for most in (0, FEW_WORDS, MANY_WORDS))
+        nearest, closely, context = (
+            Window(tuple(span.number for span in spans[part]), " ".join(texts[part])) for part in parts
+        )
         return Match(
-            spans=tuple(spans[index].number for index in windows[place]),
-            text=" ".join(texts[index] for index in windows[place]),
+            nearest,
+            closely,
+            context,
             score=float(points[point, place]),
-            closely=closely,
-            around=context,
             rivalry=float(points[:, place].max() - points[point, place]),
         )
 
@@ -207,6 +218,7 @@ def compare(question: Question, answer: Answer) -> Comparison:
         ),
         fluency=fluency,
         relevance=_relevance(known, alike, said.ids),
+        words=len(answer.text.split()),
         recall=0.0 if paraphrased else recall(question, encoded, texts, factors[: len(spans)]),
     )
 
