@@ -56,9 +56,8 @@ def point_claims(question: Question, found: "Comparison") -> Iterator[PointClaim
     claims = list(_claims(question, found))
     evidence = {claim.spans for claim in claims if claim.reading == "touched"}
     for claim in claims:
-        if claim.reading == "turned" and claim.spans in evidence:
-            claim = claim.model_copy(update={"reading": "not_found"})
-        yield claim
+        contrast = claim.reading == "turned" and claim.spans in evidence
+        yield claim.model_copy(update={"reading": "not_found"}) if contrast else claim
 
 
 def _claims(question: Question, found: "Comparison") -> Iterator[PointClaim]:
