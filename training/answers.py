@@ -31,11 +31,17 @@ def read_lines(name: str) -> Iterator[Any]:
         yield from map(json.loads, lines)
 
 
-def load_short() -> list[Any]:
-    """Return the short answers, each with the texts of the key points of its question by their identifiers."""
+def key_points() -> dict[str, dict[str, str]]:
+    """Return the texts of the key points by their identifiers, by those of the questions."""
     texts: dict[str, dict[str, str]] = {}
     for row in read_lines("points.jsonl"):
         texts.setdefault(row["question"], {})[row["point"]] = row["texts"][0]
+    return texts
+
+
+def load_short() -> list[Any]:
+    """Return the short answers, each with the texts of the key points of its question by their identifiers."""
+    texts = key_points()
     return with_right_twins(row | {"points": texts[row["question"]]} for row in read_lines("short.jsonl"))
 
 

@@ -1,6 +1,6 @@
 """How well true sentences are told from their twins without understanding them: python training/controls.py. Needs numpy.
 
-Prints the AUC on the test questions of a logistic regression on the overlap with the key point; on cue words and the length; on
+Prints the AUC on questions kept back of a logistic regression on the overlap with the key point, on cue words and the length, on
 the words and pairs of words of the sentence alone. All have to be near 0.5.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from examples import load_points, load_split
+from statements import load_statements
 
 CUES = [
     "not",
@@ -83,23 +84,43 @@ def auc(high: np.ndarray, low: np.ndarray) -> float:
     return float((high[:, None] > low[None, :]).mean() + (high[:, None] == low[None, :]).mean() / 2)
 
 
-def main() -> None:
-    """Print the three controls."""
+Labelled = tuple[bool, bool, Row]
+"""Whether the question is kept back, whether the sentence is true, and the sentence beside its point."""
+
+
+def of_points() -> list[Labelled]:
+    """Return the sentences of points.jsonl; the test questions are kept back."""
     split = load_split()
-    said = [
+    return [
         (split[point.question] == "test", code[0] == "+", (sentence, point.texts[0]))
         for point in load_points()
         for code, sentence in point.said.items()
         if code[0] in "+-"
     ]
-    seen, held = ([row for row in said if row[0] is test] for test in (False, True))
-    kinds = {"overlap": overlap, "cue words and length": cues, "style": style([row for *_, row in seen])}
-    for name, features in kinds.items():
-        x, z = (np.array([features(row) for *_, row in rows]) for rows in (seen, held))
-        mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 0.05)
-        weights = learned((x - mean) / spread, np.array([float(true) for _, true, _ in seen]))
-        shown, true = (z - mean) / spread @ weights, np.array([true for _, true, _ in held])
-        print(f"{name}: {auc(shown[true], shown[~true]):.3f} on {len(held)} sentences")
+
+
+def of_statements() -> list[Labelled]:
+    """Return the short statements; every fifth question is kept back."""
+    return [
+        (number % 5 == 0, side == "right", (statement[side], row["points"][point]))
+        for number, row in enumerate(load_statements())
+        for statement in row["statements"]
+        for side, does in (("right", "stated"), ("wrong", "reversed"))
+        for point in statement.get(does, ())
+    ]
+
+
+def main() -> None:
+    """Print the three controls of both files."""
+    for file, said in (("points.jsonl", of_points()), ("statements.jsonl", of_statements())):
+        seen, held = ([row for row in said if row[0] is kept_back] for kept_back in (False, True))
+        kinds = {"overlap": overlap, "cue words and length": cues, "style": style([row for *_, row in seen])}
+        for name, features in kinds.items():
+            x, z = (np.array([features(row) for *_, row in rows]) for rows in (seen, held))
+            mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 0.05)
+            weights = learned((x - mean) / spread, np.array([float(true) for _, true, _ in seen]))
+            shown, true = (z - mean) / spread @ weights, np.array([true for _, true, _ in held])
+            print(f"{file}, {name}: {auc(shown[true], shown[~true]):.3f} on {len(held)} sentences")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import statements
 from answers import HERE, NEIGHBOUR, REVERSED, STATED, Example, crossed, read_lines, short_examples, spoken_examples
 
 FORMS: dict[str, Any] = tomllib.loads((HERE / "forms.toml").read_text(encoding="utf-8"))
+TOGETHER = 12
+"""Windows of several statements of a question."""
+ASKED_SHARES = {STATED: 0.35, REVERSED: 0.55, NEIGHBOUR: 0.1}
+"""Of the windows that are read of whole answers, what an epoch has of them."""
 SHORT_SHARE, TWIN_SHARE = 0.06, 0.35
 """Of the windows of short answers, what an epoch has of them: there are many, and much alike. More of swapped ones with their
 right twins: right statements in terms of the field have to be as common as wrong ones."""
@@ -57,18 +62,29 @@ def load_split() -> dict[str, Split]:
     return split
 
 
+@dataclass(frozen=True)
+class Material:
+    """What the examples are made of: the rows of the files of these names, of the questions for training."""
+
+    points: Sequence[Point]
+    windows: Sequence[Any]
+    short: Sequence[Any]
+    spoken: Sequence[Any]
+    statements: Sequence[Any]
+    asked: Sequence[Any]
+
+
 class Mixer:
     """Makes the examples of an epoch."""
 
-    def __init__(
-        self, points: Sequence[Point], windows: Sequence[Any], short: Sequence[Any], spoken: Sequence[Any], seed: int
-    ) -> None:
-        self.points, self.windows, self.spoken = points, windows, list(spoken)
+    def __init__(self, of: Material, seed: int) -> None:
+        self.points, self.windows, self.spoken = of.points, of.windows, list(of.spoken)
+        self.statements, self.asked = of.statements, of.asked
         twins = {"swapped": TWIN_SHARE, "righted": TWIN_SHARE}
-        self.short = [(example, twins.get(row["kind"], SHORT_SHARE)) for row in short for example in short_examples(row)]
-        self.others = [text for row in short for text in row["points"].values()]
+        self.short = [(example, twins.get(row["kind"], SHORT_SHARE)) for row in of.short for example in short_examples(row)]
+        self.others = [text for row in of.short for text in row["points"].values()]
         self.by_question: dict[str, list[Point]] = {}
-        for point in points:
+        for point in of.points:
             self.by_question.setdefault(point.question, []).append(point)
         self.chance = random.Random(seed)  # noqa: S311
 
@@ -89,6 +105,12 @@ class Mixer:
         said = [example for row in self.spoken for example in spoken_examples(row, self.chance)]
         said += crossed(self.spoken, self.chance)
         groups += [[example] for example in said for _ in range(4 if example.label == REVERSED else 2)]
+        for row in self.statements:
+            groups += statements.alone(row, self.chance)
+            groups += [[example] for _ in range(TOGETHER) for example in statements.together(row, FORMS, self.chance)]
+        for window, point_text, label in self.asked:
+            if self.chance.random() < ASKED_SHARES[label]:
+                groups.append([Example(self._typed(window), point_text, label)])
         self.chance.shuffle(groups)
         return groups
 
@@ -128,6 +150,7 @@ class Mixer:
             yield [Example(window, point.texts[0], label)]
         for _ in range(2):
             yield [Example(self._without_statement(point), point.texts[0], NEIGHBOUR)]
+            yield [Example(self._put_together_wrong(point), point.texts[0], NEIGHBOUR)]
 
     def _of_sentences(self, point: Point) -> Iterator[list[Example]]:
         """Yield sentences on this point and one or two others, beside each of them, and beside one left out."""
@@ -230,6 +253,62 @@ class Mixer:
             terms = self.chance.choice((", ", ", ", " ", " and ", " / ", "; ", " + ")).join(long)
             return built("fog", self.chance).replace("{topic}", topic(point)).format(terms)
         return " ".join(words) + self.chance.choice((".", "", ".", "?"))
+
+    def _put_together_wrong(self, point: Point) -> str:
+        """Return words of the point that state something else.
+
+        Halves or terms are exchanged with another point's, or the point is one of several options, beside its opposite.
+        """
+        own = self.chance.choice((point.texts[0], point.texts[0], *point.texts)).rstrip(".").split()
+        siblings = [other for other in self.by_question[point.question] if other is not point]
+        other = self.chance.choice(siblings or self.points)
+        strange = self.chance.choice((other.texts[0], other.texts[0], *other.texts)).rstrip(".").split()
+        draw = self.chance.random()
+        if draw < 0.4:
+            made = self._halves(own, strange)
+        elif draw < 0.8:
+            made = self._terms_exchanged(own, strange)
+        else:
+            wrong = self.chance.choice(point.pairs())[1] if point.pairs() else " ".join(strange)
+            return self._options([" ".join(own), wrong.rstrip("."), " ".join(strange)][: self.chance.choice((2, 3))])
+        text = f"{made[:1].upper()}{made[1:]}."
+        near = [point.said[code] for code in ("=1", "=2") if code in point.said]
+        if near and self.chance.random() < 0.25:
+            both = [text, self.chance.choice(near)]
+            self.chance.shuffle(both)
+            return " ".join(both)
+        return text
+
+    def _halves(self, own: Sequence[str], strange: Sequence[str]) -> str:
+        """Return the beginning of one text and the end of the other."""
+        cut, at = (self._middle(words) for words in (own, strange))
+        return " ".join([*own[:cut], *strange[at:]] if self.chance.random() < 0.5 else [*strange[:at], *own[cut:]])
+
+    def _middle(self, words: Sequence[str]) -> int:
+        first = len(words) // 4 + 1
+        return self.chance.randint(first, max(first, 3 * len(words) // 4))
+
+    def _terms_exchanged(self, own: Sequence[str], strange: Sequence[str]) -> str:
+        """Return a text whose long words are exchanged among each other, or for those of the other text."""
+        words = list(own)
+        places = [place for place, word in enumerate(words) if len(word.strip(",.")) > 4]
+        self.chance.shuffle(places)
+        places = places[: max(2, len(places) * self.chance.choice((1, 2, 3, 3)) // 3)]
+        terms = [word for word in strange if len(word.strip(",.")) > 4]
+        given = [words[place] for place in places]
+        strangers = self.chance.random() < 0.5 and terms
+        given = [self.chance.choice(terms) for _ in places] if strangers else given[1:] + given[:1]
+        for place, word in zip(places, given, strict=True):
+            words[place] = word.strip(",.") + ("," if words[place].endswith(",") else "")
+        return " ".join(words)
+
+    def _options(self, texts: list[str]) -> str:
+        """Return texts as options to choose from."""
+        self.chance.shuffle(texts)
+        sign = self.chance.choice(("{}) ", "({}) ", "option {}: ", "{}. ", "or {}: "))
+        names = self.chance.choice(("abc", "ABC", "123", "xyz"))
+        listed = [sign.format(name) + text for name, text in zip(names, texts, strict=False)]
+        return self.chance.choice((" ", "\n", "; ", ", or ")).join(listed)
 
 
 def built(name: str, chance: random.Random) -> str:

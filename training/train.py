@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from answers import REVERSED, STATED, Example, load_answers, load_short, read_lines
-from examples import TWINS, Mixer, Point, load_points, load_split
+from examples import TWINS, Material, Mixer, Point, load_points, load_split
 from model import CLASSES, MODEL, Judge, load, save
+from statements import load_statements
 from tokenizers import BertWordPieceTokenizer
 from torch import Tensor
 from torch.nn import functional
@@ -131,6 +132,7 @@ def main() -> None:
         for found in (read_lines("windows.jsonl"), load_short(), load_answers("spoken.jsonl"))
     )
     short += load_answers("general.jsonl")
+    material = Material(own, windows, short, spoken, load_statements(), list(read_lines("asked.jsonl")))
     judge = Judge()
     load(judge, chosen.start)
     judge.to(DEVICE)
@@ -142,7 +144,7 @@ def main() -> None:
     began, seen, done, quarters = time.time(), 0, 0.0, itertools.count(1)
     quarter = next(quarters)
     for seed in itertools.count(chosen.seed * 1000):
-        groups = Mixer(own, windows, short, spoken, seed).epoch()
+        groups = Mixer(material, seed).epoch()
         for ids, types, labels in batches(groups, seed, chosen.batch):
             done = (time.time() - began) / (chosen.minutes * 60)
             for group in optimiser.param_groups:  # the rate rises for a twentieth of the time, then falls to zero

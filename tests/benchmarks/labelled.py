@@ -70,8 +70,8 @@ async def graded(questions: dict[int, Question], answers: list[dict[str, Any]]) 
     return list(await asyncio.gather(*own, *other))
 
 
-async def graded_short(part: str) -> list[Graded]:
-    """Grade the short typed answers; a point that is half said, or said and turned round, has neither verdict."""
+async def graded_typed(part: str, file: str) -> list[Graded]:
+    """Grade the typed answers of a file; a point that is half said, or said and turned round, has neither verdict."""
     grader, bank = EmbeddedGrader(), load_bank()
 
     async def one(row: dict[str, Any]) -> Graded:
@@ -91,7 +91,7 @@ async def graded_short(part: str) -> list[Graded]:
         assert score is not None
         return Graded(question.id, row["kind"], [verdict(point.id) for point in question.key_points], (0, 100), score)
 
-    rows = read(TRAINING / "short.jsonl")
+    rows = read(TRAINING / file)
     return list(await asyncio.gather(*(one(row) for row in rows if split()[row["question"]] == part)))
 
 
@@ -187,11 +187,11 @@ def main() -> None:
     part = (rest or ["test"])[0]
     questions = {row["number"]: question_of(row) for row in read(Path(points)) if split()[row["id"]] == part}
     report(asyncio.run(graded(questions, [row for row in read(Path(file)) if row["question"] in questions])))
-    print("short typed answers:")
-    short = asyncio.run(graded_short(part))
-    by_kinds(short)
-    print("within-answer AUC, swapped/mixed", within(a for a in short if a.kind in {"swapped", "mixed"}))
-    of_points(short)
+    for file in ("short.jsonl", "typed.jsonl"):
+        print(f"short typed answers, {file}:")
+        typed = asyncio.run(graded_typed(part, file))
+        by_kinds(typed)
+        of_points(typed)
     asyncio.run(references())
 
 
