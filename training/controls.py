@@ -1,7 +1,7 @@
 """How well true sentences are told from their twins without understanding them: python training/controls.py. Needs numpy.
 
-Prints the AUC on questions kept back of a logistic regression on the overlap with the key point, on cue words and the length, on
-the words and pairs of words of the sentence alone. All have to be near 0.5.
+Prints the AUC on questions kept back of a logistic regression on the overlap with the key point; on cue words and the length;
+on the words and pairs of words of the sentence alone. All have to be near 0.5.
 """
 
 import itertools
