@@ -130,11 +130,9 @@ I have no idea. | Sorry, I don't know this one. | idk | Hmm, I forgot. Pass! | I
 I´ve forgotten this. | I forget | unfortunately I don't know | I'm afraid I don't know the answer | I have absolutely no idea!
 I really don't know anything about this. | I'm not familiar with this | I don't have an answer. | I can't answer that
 I'll pass on this one | I'm drawing a blank here | I don't know - sorry | Honestly? Not sure. | I never heard of it
-nope | Nothing. | Well, nothing at all
 """
 ANSWERS = """
-No. | Nothing changes. | nope, it boils | Nothing but the bias
-O(n) | I am not sure, perhaps boil it. | Is it fresh water? | Skip it. | skip | Let it say I don't know.
+No. | nope | nothing | O(n) | I am not sure, perhaps boil it. | Is it fresh water? | Skip it. | skip | Let it say I don't know.
 When bias goes down, variance goes up and the other way; not sure. | It is right as often as it is sure. | BFS, I'm sure.
 BERT: both before and after. GPT: only before. Not sure. | I'm sure it is not. | Bias ↑ → variance ↓, not sure | No. Not sure.
 The encoder takes it in, the decoder gets it out. Not sure. | You can't know if I am in it or not.
