@@ -10,8 +10,6 @@ from interviewer.text.words import content, word_list, words
 
 _HEAD = re.compile(r"[^:]{0,25}:")
 """What makes of such words an announcement of all that comes after: if they state nothing, neither does the rest."""
-_AHEAD = re.compile(r"\b(?:below|follows|comes\s+next)\b", re.IGNORECASE)
-"""Words of a denial by which it is about all that comes after."""
 _GOES_ON = re.compile(r"(?:and|or|nor|that|whether|if)\b")
 """How a span begins that goes on with the sentence before: it states nothing if that one states nothing."""
 _WORDS_APART = {1: 18, 2: 19, 3: 22, 4: 24}
@@ -47,9 +45,7 @@ def stated(answer: Answer) -> set[int]:
             continue
         denied = known["denials"].search(span.text)
         nothing = known["no_statement"].search(span.text) or known["none_of_it"].search(span.text)
-        if (sign := denied or nothing) and (
-            _HEAD.match(span.text, sign.end()) or "the following" in span.text.lower() or _AHEAD.search(sign.group())
-        ):
+        if (sign := denied or nothing) and (_HEAD.match(span.text, sign.end()) or "the following" in span.text.lower()):
             is_denied = True
         elif known["none_of_it"].search(span.text):
             found.clear()

@@ -38,9 +38,9 @@ _MOST_RIVALRY = 0.3
 """A rivalry counts as so much at most."""
 _SMOOTHING = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
-_TOUCHED, _UNSURE, _NEAR = 0.3, 0.25, 0.12
-"""The lowest likelihood of a point that reads as touched on, of one that is too likely to be called turned round, and of one
-whose nearest words are shown."""
+_TOUCHED, _UNSURE, _NEAR, _HARDLY = 0.3, 0.25, 0.12, 0.1
+"""The lowest likelihood of a point that reads as touched on, of one that is too likely to be called turned round, of one whose
+nearest words are shown, and of one that may not be called turned round in words that state another point."""
 _STATED_ALONE = 0.5
 """The judge's probability from which on words are shown as evidence without looking at others."""
 _REVERSED, _REVERSED_ALONE, _REVERSED_SCORE = 0.5, 0.8, 0.3
@@ -51,12 +51,13 @@ that is not touched on reads as turned round: a contrast of two facts in one bre
 def point_claims(question: Question, found: "Comparison") -> Iterator[PointClaim]:
     """Yield the claims on a question's key points.
 
-    Words that state one point turn no other round: of a contrast, the judge hears one half the other way round now and then.
+    Words that state one point turn another round only if that is hardly said: of a contrast, the judge hears one half the other
+    way round now and then.
     """
     claims = list(_claims(question, found))
     evidence = {claim.spans for claim in claims if claim.reading == "touched"}
     for claim in claims:
-        contrast = claim.reading == "turned" and claim.spans in evidence
+        contrast = claim.reading == "turned" and claim.spans in evidence and (claim.likelihood or 0) >= _HARDLY
         yield claim.model_copy(update={"reading": "not_found"}) if contrast else claim
 
 
