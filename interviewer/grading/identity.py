@@ -11,7 +11,7 @@ from interviewer.models import GraderKind, Question
 from interviewer.resources import load_toml, resource
 
 PROMPT = "grade.md"
-RULES = 14
+RULES = 13
 """Raise it with every change of code that changes a score: text/spans and sentence_ends, segment, language, verify,
 word_allocation, injection, scoring, vote, messages, and the key points of bank/points and bank/statements."""
 

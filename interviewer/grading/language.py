@@ -50,12 +50,6 @@ def is_partly_foreign(text: str) -> bool:
     return _OTHER_SCRIPT.search(visible(text)) is not None or not is_english(text)
 
 
-@lru_cache(maxsize=2_048)
-def is_in_another_script(text: str) -> bool:
-    """Tell whether a text is in a language that is not written in Latin letters, whatever English terms are in it."""
-    return _OTHER_SCRIPT.search(visible(text)) is not None and not is_english(text)
-
-
 def _is_foreign(word: str) -> bool:
     if word.lower() in word_list("foreign"):
         return True

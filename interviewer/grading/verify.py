@@ -10,7 +10,7 @@ from typing import Any
 
 from interviewer.bank.points import basis
 from interviewer.grading.injection import REASON, is_injection
-from interviewer.grading.language import is_english, is_in_another_script, is_partly_foreign
+from interviewer.grading.language import is_english, is_partly_foreign
 from interviewer.grading.rubric import load_rubric
 from interviewer.grading.word_allocation import allocate_credits, credited, tightest_span
 from interviewer.models import (
@@ -133,13 +133,10 @@ def _is_related(span: Span, answer: Answer, known: frozenset[str]) -> bool:
     """Tell whether a span shares a stem with what is known of the question, or need not: it is in another language.
 
     One sentence in another language in an English answer may be words to the grader. So it need not in an answer that mixes
-    languages: most spans are in another one, or one of these shares a stem; or if it is in another script, in which hardly a
-    word of the question can be, beside spans that share one.
+    languages: most spans are in another one, or one of these shares a stem.
     """
     said = _context(span, answer) if len(known) >= FULL_VOCABULARY else answer.text
     if len(known) < VOCABULARY or not known.isdisjoint(content(said)):
-        return True
-    if is_in_another_script(span.text) and not known.isdisjoint(content(answer.text)):
         return True
     foreign = [other.text for other in answer.spans if is_partly_foreign(other.text)]
     mixed = 2 * len(foreign) > len(answer.spans) or any(not known.isdisjoint(content(text)) for text in foreign)
