@@ -101,17 +101,15 @@ async def run_concurrently(
     limit = ""
 
     async def grade_after_pauses(item: Item) -> Grading:
-        before, graded = totals.graded, -1
+        graded = -1
         while True:
             result = await work.grade(item)
             totals.spend(result.usage)
             wait = result.retry_after
-            if result.rate_limited and wait is None and totals.graded > before:
-                wait = 0.0  # its time was up before its turn came under a limit that others were graded under
             if wait is None or wait > LONGEST_PAUSE or totals.graded == graded or totals.stopped or limit:
                 return result
             graded = totals.graded
-            totals.paused = local_time(context, wait) if wait else ""
+            totals.paused = local_time(context, wait)
             work.progress(totals)
             await context.sleep(wait)
             totals.paused = ""

@@ -206,33 +206,6 @@ def test_a_row_that_began_later_and_was_graded_shows_that_grading_works(tmp_path
     assert sorted(saved) == list(range(60))
 
 
-def test_a_row_whose_turn_did_not_come_under_a_limit_is_graded_again_while_others_are(tmp_path: Path) -> None:
-    async def work(limited: int) -> tuple[Totals, int]:
-        asked: list[int] = []
-        others = asyncio.Event()
-
-        async def grade(number: int) -> Grading:
-            asked.append(number)
-            if number == 0 and asked.count(0) <= limited:
-                await others.wait()
-                return ungraded().model_copy(update={"rate_limited": True})
-            if number == 5:
-                others.set()
-            return await grade_answer(Judge(lambda _: None), question(), segment("The water boils, case 1."))
-
-        async def save(_: int, __: Grading) -> None:
-            pass
-
-        limiter = AdaptiveLimiter(4, Backpressure())
-        return await run_concurrently(range(8), Work(grade, save), limiter, fake_context(tmp_path)), asked.count(0)
-
-    totals, asked = asyncio.run(work(limited=1))
-    assert (totals.graded, totals.ungraded.total(), asked) == (8, 0, 2)
-    totals, asked = asyncio.run(work(limited=99))
-    assert (totals.graded, totals.ungraded.total()) == (7, 1)
-    assert asked <= 8
-
-
 def ungraded() -> Grading:
     return Grading(question_id="tea", status="ungraded", score=None, grader=INFO, usage=None, reason="no")
 
