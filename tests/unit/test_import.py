@@ -1407,14 +1407,6 @@ def test_the_question_of_a_card_may_hold_colons(tmp_path: Path) -> None:
     assert not found.notes
 
 
-def test_the_front_of_a_card_may_hold_a_name_with_colons(tmp_path: Path) -> None:
-    text = "#flashcards\n\nUse std::move. :: It casts.\n\na std::pair::Two values\n\nhere::At ::1\n\nUse std::ref.\n"
-    found = imported(tmp_path, text, "a.md")
-    cards = [(question.question, question.reference) for question in found.questions]
-    assert cards == [("Use std::move.", "It casts."), ("a std::pair", "Two values"), ("here", "At ::1")]
-    assert [str(note) for note in found.notes] == ["line 9: left out: it is no card: Use std::ref."]
-
-
 def test_a_deeper_heading_whose_number_goes_on_is_the_next_question(tmp_path: Path) -> None:
     text = (
         "## Tea\n\n### 1. What is tea?\n\nLeaves.\n\n### 2. What is milk?\n\nA drink.\n\n"

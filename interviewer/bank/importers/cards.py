@@ -21,11 +21,7 @@ _UNPACKED_LIMIT = 50_000_000
 _STEPS = 20_000
 """Thousands of steps of SQLite's machine that reading a package may take."""
 _NOTES = 10_001
-_INLINE_CARD = re.compile(
-    r"(\S(?:[^:\n]|(?<=\w)::(?=\w))*?)(?: :{2,3} |(?<=[.)]):{2,3} ?)(\S.*)"
-    r"|(\S(?:[^:\n]|(?<=\bstd)::)*?) ?(?<!\bstd):{2,3} ?(\S.*)|(\S[^\n]*?) ?;; ?(\S.*)"
-)
-"""A card in a line. Colons between two words, as in std::move, divide only a line without others behind a blank or a stop."""
+_INLINE_CARD = re.compile(r"(\S[^:\n]*?) ?:{2,3} ?(\S.*)|(\S[^\n]*?) ?;; ?(\S.*)")
 _QUESTION_CARD = re.compile(r"(?:Q: ?)?(\S[^\n]*?[?？؟]) ?:{2,3} ?(\S.*)|Q: ?(\S[^\n]*?) ?:{2,3} ?(\S.*)")
 """A card whose question ends in its mark or begins with Q:, and may hold single colons and names such as std::move."""
 _TAGGED = re.compile(r"#flashcard|\A---\n(?:.*\n)*?(?:tags:.*|[ \t]*- )\bflashcards?\b")
@@ -95,9 +91,8 @@ def _inline_cards(line: int, block: str) -> Iterator[tuple[int, str, str]]:
     for at, part in enumerate(block.split("\n")):
         text = part.strip().removeprefix("- ")
         card = _QUESTION_CARD.fullmatch(text) or _INLINE_CARD.fullmatch(text)
-        question, answer = filter(None, card.groups()) if card else ("`", "")
-        if question.count("`") % 2 == 0:  # else the colons stand inside code
-            yield line + at, question, answer
+        if card and (card[1] or card[3]).count("`") % 2 == 0:  # else the colons stand inside code
+            yield line + at, card[1] or card[3], card[2] or card[4]
 
 
 def read_package(data: bytes, name: str) -> tuple[list[Draft], list[Note]]:
