@@ -2349,7 +2349,7 @@ def test_paragraphs_that_ask_below_headings_that_do_not_are_questions(tmp_path: 
     assert found == [("What is a drink?", "Much."), *cards]
 
 
-@pytest.mark.parametrize("label", ["Ans.", "**Ans.**", "**Ans**.", "Ans:-", "Ans.:", "A1.", "**A1**."])
+@pytest.mark.parametrize("label", ["Ans.", "**Ans.**", "**Ans**.", "Ans:-", "Ans.:"])
 def test_the_label_of_an_answer_may_end_in_a_dot_or_a_dash(tmp_path: Path, label: str) -> None:
     asking = [TEA, ("What is ice?", "Frozen water.")]
     bold = "".join(f"{at}. **{asked}**  \n   {label} {said}\n\n" for at, (asked, said) in enumerate(asking, 1))

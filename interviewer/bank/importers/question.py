@@ -42,7 +42,7 @@ _NUMBERED = re.compile(
 )
 _PART = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})+[.):]?|\(?[a-h]\))\s+", re.IGNORECASE)
 LABEL = re.compile(
-    r"(?![【〔]a\b)\W{0,3}(?:ans\.[:：]?\s*|a\d{1,4}\.\s+|"
+    r"(?![【〔]a\b)\W{0,3}(?:ans\.[:：]?\s*|"
     rf"{word_pattern('answer_labels')} ?\d{{0,6}} ?(?:[:：](?:[-–—](?!\d))?\s*|[-–—]\s+))",
     re.IGNORECASE,
 )
