@@ -1421,19 +1421,6 @@ def test_a_deeper_heading_whose_number_goes_on_is_the_next_question(tmp_path: Pa
     ]
 
 
-def test_headings_that_count_on_are_one_list_though_none_asks_and_one_is_deeper(tmp_path: Path) -> None:
-    questions = [("Tea", "Leaves."), ("Milk", "A drink."), ("Ice", "Frozen water.")]
-    for levels in ("#### ##### ####", "## ## ###", "# ##"):
-        shown = questions[: len(levels.split())]
-        text = "".join(
-            f"{level} {number}. {asked}\n\n{answer}\n\n"
-            for number, (level, (asked, answer)) in enumerate(zip(levels.split(), shown, strict=True), 1)
-        )
-        assert read(tmp_path, text, "a.md") == shown
-    steps = "## 1. Tea\n\n### 1. Boil\n\nWater.\n\n### 2. Pour\n\nIt.\n\n## 2. Milk\n\nA drink.\n"
-    assert [asked for asked, _ in read(tmp_path, steps, "b.md")] == ["Tea", "Milk"]
-
-
 def test_a_heading_over_cards_is_their_topic_without_its_link(tmp_path: Path) -> None:
     found = imported(tmp_path, "#flashcards\n\n## [Hot drinks](https://a.example/x)\n\nWhat is tea?::Leaves.\n")
     assert found.questions[0].topic == "hot-drinks"

@@ -92,7 +92,7 @@ class Layout:
         """Whether answers of this file begin with a label."""
 
     def _even_level(self) -> None:
-        """Give a heading the level of those whose numbers it continues: of the one before it, or of the others if it asks."""
+        """Give a heading the level of the others, or of the one before it, if it asks and its number goes on from theirs."""
         found = [(at, head) for at, head in enumerate(self.heads) if head and head.number and self.blocks[at].kind == "heading"]
         levels = Counter(self.blocks[at].level for at, _ in found)
         level, most = max(levels.items(), key=lambda item: item[1], default=(0, 0))
@@ -104,7 +104,7 @@ class Layout:
             goes_on = before and before[1].number == number - 1 and before[1].form.rank == head.form.rank
             above = self.blocks[before[0]] if before and goes_on else block
             below = self.blocks[after[0]].level if after else 0
-            deeper = below <= above.level == block.level - 1
+            deeper = below <= above.level == block.level - 1 and (head.may_ask or bool(block.marker))
             if deeper or (single and all(beside)):
                 self.blocks[at] = replace(block, level=above.level if deeper else level)
                 self.heads[at] = read_head(self.blocks[at])
