@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
-from interviewer.bank.importers.blocks import HARD_BREAK, Block, is_footer, plain, render_blocks
+from interviewer.bank.importers.blocks import HARD_BREAK, Block, plain, render_blocks
 from interviewer.bank.importers.markdown import read_blocks
 from interviewer.bank.markup import as_markdown
 from interviewer.bank.sentences import ASKS, STOPS, listed, sentences, size
@@ -56,6 +56,7 @@ _FRAME = re.compile(
     r"|(?:this|that|it)(?: is|['’]s) (?:an? )?(?:\w+ ){0,2}(?:question|topic)\b"
     r"|to (?:answer|explain|address) (?:this|that|the|your) (?:\w+ )?question\b|thank(?:s| you)\b"
     r"|(?:i )?hope (?:this|that|it) helps\b|(?:sure|certainly|of course|(?:great|good|excellent) question)\W*$"
+    r"|(?:written|posted) by @\w|share (?:this )?on (?:twitter|facebook|linkedin|reddit)\b"
     r"|let me know\b|feel free to\b|read more\b|for (?:more|further) (?:details?|information|reading)\b"
     r"|(?:see|siehe|voir|véase)\b(?!.*\b(?:is|are|was|were)\b).{0,40}$|в этой статье|в этом разделе|在本文中|本文将)"
     r"|.*\b(?:two|three|four|five|six|seven|several|many|various|some|following|zwei|drei|vier|fünf|mehrere|folgende[nr]?|\d)\s"
@@ -168,7 +169,7 @@ def _entries(block: Block) -> Iterator[_Entry]:
             several = len(lines) > 1 and not block.marker
             for at, line in enumerate(lines):
                 inside = several and not line.endswith((":", "："))
-                item = (inside and not line.endswith(STOPS) and not is_footer(line)) or (at == 0 and bool(block.marker))
+                item = (inside and not line.endswith(STOPS)) or (at == 0 and bool(block.marker))
                 for part, within in listed(line):
                     yield _Entry(part, block.depth + inside + within, item=item or within)
 
@@ -212,7 +213,6 @@ def _unused(lead: _Lead) -> Iterator[Statement]:
 
 def _statement(text: str, lead: str = "", *, item: bool = False, bonus: bool = False, empty: bool = False) -> Statement:
     """Return a text as a statement: without an item's sign, a label such as "Example:", and a last colon."""
-    empty = empty or (is_footer(text) and not item)
     text = _OPENING.sub("", _BULLET.sub("", text.strip(), count=1), count=1).rstrip(_COLONS)
     example = _EXAMPLE.match(text)
     if example and example["label"]:

@@ -1886,15 +1886,6 @@ def test_links_and_labels_below_an_answer_are_no_part_of_it(tmp_path: Path) -> N
     assert found[0].sources == ("What is tea? https://tea.example/what",)
 
 
-@pytest.mark.parametrize(
-    "footer",
-    ["[Share on X](https://tea.example/s) · By @ada", "Credits: Ada", "*© 2024 Ada Lane*", "[Subscribe](/n) to our newsletter"],
-)
-def test_a_footer_is_no_part_of_an_answer(tmp_path: Path, footer: str) -> None:
-    text = f"## What is tea?\n\nLeaves.\n\n{footer}\n\n## Who wrote it?\n\nCredits: Ada\n\n{footer}\n"
-    assert [answer for _, answer in read(tmp_path, text)] == ["Leaves.", "Credits: Ada"]
-
-
 def test_solutions_amid_an_answer_are_a_part_of_it(tmp_path: Path) -> None:
     text = "**Why is tea bitter?**\n\nIt brewed too long.\nSolutions:\n- Less time\n\n" + "".join(
         f"**What is tea {n}?**\n\nLeaves.\n\n" for n in range(4)

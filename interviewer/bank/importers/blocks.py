@@ -39,11 +39,6 @@ _LINKED = re.compile(f"{LINK}([^{LINK_TEXT}]*){LINK_TEXT}([^{END_LINK}]*){END_LI
 _CITED = re.compile(rf" ?{LINK}[^{LINK_TEXT}]*{LINK_TEXT}\[[^\[\]{END_LINK}]{{1,20}}\]{END_LINK}")
 _TO_TOP = re.compile(rf"\W*{word_pattern('to_top')}\W*", re.IGNORECASE)
 _FOLLOW_UPS = re.compile(rf"\W*{word_pattern('follow_up_labels')}\W*", re.IGNORECASE)
-_FOOTER = re.compile(
-    rf"[\W_]{{0,9}}{word_pattern('page_footers')}(?:\W{{0,5}}[·•|–—,/\n]\W{{0,5}}{word_pattern('page_footers')}){{0,5}}[^\w?!]{{0,9}}",
-    re.IGNORECASE,
-)
-_LONGEST_FOOTER = 200
 _ADDRESS = re.compile(r"<?https?://\S+")
 _SOURCE = re.compile(rf"(?:\W|\b{word_pattern('source_words')}\b)*+", re.IGNORECASE)
 _LISTED = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]|(?i:\\(?(?:[a-h]|\\d{1,2})[).]|[•·]) ")
@@ -157,7 +152,7 @@ def _rendered(block: Block) -> str:
 
 
 def without_leads(blocks: Iterable[Block]) -> list[Block]:
-    """Leave out text that only introduces links that were left out, 'Read more:' or a heading, and what a page has below it."""
+    """Leave out text that only introduces links that were left out: 'Read more:', or a heading with nothing else below it."""
     kept: list[Block] = []
     linked = False
     for block in blocks:
@@ -172,8 +167,6 @@ def without_leads(blocks: Iterable[Block]) -> list[Block]:
         kept.append(block)
     if linked and kept and kept[-1].kind == "heading":
         kept.pop()
-    while len(kept) > 1 and kept[-1].kind == "text" and not kept[-1].marker and is_footer(plain(kept[-1].text)):
-        kept.pop()
     return kept
 
 
@@ -181,11 +174,6 @@ def without_follow_ups(blocks: list[Block]) -> list[Block]:
     """Leave out the list at the end of an answer that says what an interviewer may ask next."""
     end = next((at for at, block in enumerate(blocks) if _FOLLOW_UPS.fullmatch(plain(block.text))), len(blocks))
     return blocks[:end] if all(block.marker or "?" in block.text for block in blocks[end + 1 :]) else blocks
-
-
-def is_footer(text: str) -> bool:
-    """Tell whether a text is what a page has below an answer: links for sharing, names of authors, a licence."""
-    return len(text) <= _LONGEST_FOOTER and _FOOTER.fullmatch(text) is not None
 
 
 def is_navigation(text: str) -> bool:
