@@ -91,11 +91,11 @@ class Reply(ReplyModel):
     @field_validator("points", mode="before")
     @classmethod
     def _by_number(cls, value: Any) -> Any:
-        """Take a list of points by the numbers that they say, else in its order, and "P1" for 1."""
+        """Take a list of points by the numbers that they say, not by their order, and "P1" for 1."""
         named = list(value.items()) if isinstance(value, dict) else []
         if isinstance(value, list) and all(isinstance(point, dict) for point in value):
             said = [next((point[name] for name in _NUMBER_NAMES if name in point), None) for point in value]
-            named = list(zip(said if any(said) else range(1, len(value) + 1), value, strict=True))
+            named = list(zip(said, value, strict=True)) if all(said) else []
         points = {_POINT_NUMBER.sub("", str(name)): point for name, point in named}
         if len(points) < len(named):
             raise ValueError("each point must stand in it once")
