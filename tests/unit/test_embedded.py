@@ -269,6 +269,13 @@ def test_a_terse_sentence_without_words_of_grammar_is_no_heap_of_keywords(asked:
     assert not [point.id for point in graded(question, nouns).key_points if point.evidence]
 
 
+@pytest.mark.parametrize("join", ["\n", "; ", ". "])
+def test_shuffled_keywords_on_lines_of_their_own_are_no_list_of_what_they_name(join: str) -> None:
+    question = load_bank().find("overfitting")
+    terms = sorted({word for point in question.key_points for word in point.text.strip(".").split() if len(word) > 4})
+    assert graded(question, join.join(terms)).overall <= 20
+
+
 def test_one_verb_makes_no_sentences_of_the_keywords_beside_it() -> None:
     heap = "underfitted model fails. performs poorly even. cause model simple. Helps"
     assert graded(load_bank().find("underfitting"), heap).overall <= 20

@@ -28,8 +28,8 @@ to 1 for a share of `_FUNCTION_WORDS`. Fewer words than `_FEW_WORDS` are too few
 _TERSE = 10
 """Words of an answer, at most, that are a terse sentence or two if each has a verb: "Dropout reduces overfitting"."""
 _MARK = re.compile(r"[,;:.!?()/–—•]|\band\b|\bor\b|\s-\s")
-_TERM, _ITEM = 4, 2
-"""Words of a term in a list, at most, and where each stands on a line of its own: a list says what it names."""
+_TERM = 4
+"""Words of a term in a list, at most: "more data, early stopping, a smaller model" says what it names."""
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +101,7 @@ def stem_weights(text: str, question: str) -> dict[str, float]:
 
 def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbers:
     """Return the factor on the score of each window of indices: `_fluency` of its words, or of all words where it has few."""
-    functional = _functional(texts)
+    functional = [_functional(text) for text in texts]
     whole = _fluency(list(itertools.chain(*functional)))
     inside = [list(itertools.chain(*(functional[index] for index in window))) for window in windows]
     return np.array([_fluency(flags) if len(flags) >= _FEW_WORDS else whole for flags in inside])
@@ -109,7 +109,7 @@ def fluencies(texts: Sequence[str], windows: Sequence[tuple[int, ...]]) -> Numbe
 
 def overall_fluency(texts: Sequence[str]) -> float:
     """Return the fluency of all texts: 1 for English sentences and lists of terms, less for other languages and keywords."""
-    return _fluency(list(itertools.chain(*_functional(texts))))
+    return _fluency([flag for text in texts for flag in _functional(text)])
 
 
 def is_terse(sentences: Sequence[str]) -> bool:
@@ -123,26 +123,13 @@ def _has_verb(said: Sequence[str]) -> bool:
     return not word_list("verbs").isdisjoint(forms)
 
 
-def _functional(texts: Sequence[str]) -> list[list[bool]]:
-    """Return for each word of each text whether it is a function word; those of a list of terms count as such.
-
-    A list is within one text, with commas, or has a text an item, on lines of their own.
-    """
+def _functional(text: str) -> list[bool]:
+    """Return for each word of a text whether it is a function word; those of a list of terms count as such."""
     known = word_list("function_words")
-    parts = [[words(part) for part in _MARK.split(text)] for text in texts]
-    longest = [_TERM if _is_list(of_text, _TERM) else 0 for of_text in parts]
-    if _is_list(list(itertools.chain(*parts)), _ITEM):
-        longest = [max(_ITEM, length) for length in longest]
-    return [
-        [word in known or len(part) <= length for part in of_text for word in part]
-        for of_text, length in zip(parts, longest, strict=True)
-    ]
-
-
-def _is_list(parts: Sequence[Sequence[str]], longest: int) -> bool:
-    """Tell whether at least half of the words are in parts of at most so many words."""
-    terms = sum(len(part) for part in parts if len(part) <= longest)
-    return sum(map(bool, parts)) > 1 and 2 * terms >= sum(map(len, parts))
+    parts = [words(part) for part in _MARK.split(text)]
+    terms = sum(len(part) for part in parts if len(part) <= _TERM)
+    listed = sum(map(bool, parts)) > 1 and 2 * terms >= sum(map(len, parts))
+    return [word in known or (listed and len(part) <= _TERM) for part in parts for word in part]
 
 
 def _fluency(functional: Sequence[bool]) -> float:
