@@ -1,4 +1,4 @@
-"""Write asked.jsonl: what the embedded grader puts before the judge, of all answers for training. It takes ten minutes.
+"""Write asked.jsonl: what the embedded grader puts before the judge, of all answers for training. It takes 20 minutes.
 
 Each key point of an answer's question is looked for as the grader does it: the nearest words, and these with 25 and with 80
 words around them. What they do with the point follows from the sentences in them; good answers to other questions state none.
