@@ -9,7 +9,7 @@ from interviewer.resources import resource
 VERSION = "embedded-16"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
-    "judge.onnx": "b095bbb48779d725644b3133f269ff87041906bd16f1bf5bec787624a2ced610",
+    "judge.onnx": "67073ab43e4aca71b123136afae2e32e9039e41fffba0cac6af515454749218c",
     "model.onnx": "83e963ea39416b08605c80f89544248a535deeb8e21ef2a28560ac17f8fbfef0",
     "model.weights": "a3003fdd03856cfb532661357935447fe0d2b02c46153df1a6d83fc7eeba2bd7",
     "bank-tokens.npy": "54e3fbdeeaf72942e8522935ca358934276c0d72dbb93a67b48f80e83ad1eef7",

@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     from interviewer.grading.embedded.judge import Opinion
     from interviewer.grading.embedded.matcher import Comparison, Match
 
-_LEAST_SCORE = 0.15
-"""A score up to which no opinion of the judge makes a point likely, so it is not asked."""
-_INTERCEPT, _RELEVANT, _WITHOUT_PARAPHRASES = -6.1, 11.1, -0.2
-_OVER_REVERSED, _OVER_NEIGHBOUR, _RIVAL, _REVERSALS = 0.30, 0.53, -6.6, -1.1
+_LEAST_SCORE = 0.25
+"""A score up to which no opinion of the judge makes a point likely, so it is not asked: of words as far from a point it found four
+of nine points on the `dev` questions, and nine that were not said."""
+_INTERCEPT, _RELEVANT, _WITHOUT_PARAPHRASES = -9.15, 22.0, -0.2
+_OVER_REVERSED, _OVER_NEIGHBOUR, _RIVAL, _OTHERS_REVERSED = 0.25, 0.51, -8.85, -5.98
 """Logistic regression of what was said rightly: on the whole answer's relevance, which is known only of points with paraphrases
 (the third number is the intercept of others); on the logarithms of how much likelier the judge finds a point stated than
-reversed, in few words, and than something else, in many; on the match's rivalry; and on how many points are reversed. Learned
-from the project's labelled answers to the questions that are `dev` in training/split.json, with paraphrases and without; the
-intercepts are 0.2 lower, so that padding gains little."""
+reversed, in few words, and than something else, in many; on the match's rivalry; and on `_others_reversed`. Learned from the
+project's labelled answers to the questions that are `dev` in training/split.json, with paraphrases and without; the intercepts
+are 0.5 lower, so that padding and fluent falsehoods gain little."""
 _UNSAID = 0.02
 """Where the judge finds a point stated with less in many words, and not reversed, nothing that it hears in few changes much."""
-_SURELY_REVERSED, _LEAST_REVERSALS, _MOST_REVERSALS = 0.85, 1, 4
-"""The judge's probability from which on a point counts as reversed there. One may be misheard; of several, each makes all
-points less likely, up to four."""
+_EXPECTED_REVERSED, _AS_MANY = 0.25, 2
+"""The share of points that is expected to be turned round before any is heard, which counts as much as so many points."""
 _LONG = 600
 """Words from which on an answer says less than it seems to: the more there are, the more of them resemble a point by chance, so
 the odds fall as their number rises. An answer of four minutes has as many."""
-_RELEVANCE = 0.55
+_RELEVANCE = 0.47
 """A relevance counts as so much at most: from there on, an answer speaks of its question."""
 _MOST_RIVALRY = 0.3
 """A rivalry counts as so much at most."""
 _SMOOTHING = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
-_TOUCHED, _UNSURE, _NEAR, _HARDLY = 0.3, 0.25, 0.12, 0.1
-"""The lowest likelihood of a point that reads as touched on, of one that is too likely to be called turned round, of one whose
-nearest words are shown, and of one that may not be called turned round in words that state another point."""
+_TOUCHED, _NEAR, _HARDLY = 0.24, 0.09, 0.08
+"""The lowest likelihood of a point that reads as touched on, of one whose nearest words are shown, and of one that may not be
+called turned round in words that state another point."""
 _STATED_ALONE = 0.5
 """The judge's probability from which on words are shown as evidence without looking at others."""
 _REVERSED, _REVERSED_ALONE, _REVERSED_SCORE = 0.5, 0.8, 0.3
@@ -65,19 +65,32 @@ def _claims(question: Question, found: "Comparison") -> Iterator[PointClaim]:
     """Yield the claims on key points, each by itself."""
     known = _known(question, found)
     heard = [_heard(*of_point) for of_point in zip(question.key_points, found.matches, known, strict=True)]
-    reversals = sum(around.reversed >= _SURELY_REVERSED for _, around in heard)
     relevant = _INTERCEPT + _RELEVANT * min(found.relevance, _RELEVANCE)
     long = math.log(max(1.0, found.words / _LONG))
-    for point, windows, (closely, around) in zip(question.key_points, found.matches, heard, strict=True):
+    of_points = zip(question.key_points, found.matches, heard, _others_reversed(heard), strict=True)
+    for point, windows, (closely, around), others_reversed in of_points:
         logit = (
             (relevant if point.paraphrases else _WITHOUT_PARAPHRASES)
             - long
             + _OVER_REVERSED * _log_ratio(closely.stated, closely.reversed)
             + _OVER_NEIGHBOUR * _log_ratio(around.stated, around.neighbour)
             + _RIVAL * min(windows[0].rivalry, _MOST_RIVALRY)
-            + _REVERSALS * (min(max(reversals, _LEAST_REVERSALS), _MOST_REVERSALS) - _LEAST_REVERSALS)
+            + _OTHERS_REVERSED * others_reversed
         )
         yield _claim(point, windows, closely, around, 1 / (1 + math.exp(-logit)))
+
+
+def _others_reversed(heard: Sequence[tuple["Opinion", "Opinion"]]) -> Iterator[float]:
+    """Yield for each point the share that is turned round of all other points that are stated or turned round, 0 to 1.
+
+    Who has two terms the wrong way round in one place seldom has them right in the next, where the judge may mishear it.
+    """
+    stated = [max(closely.stated, around.stated) for closely, around in heard]
+    turned = [max(closely.reversed, around.reversed) for closely, around in heard]
+    for one_stated, one_turned in zip(stated, turned, strict=True):
+        right = sum(stated) - one_stated + (1 - _EXPECTED_REVERSED) * _AS_MANY
+        wrong = sum(turned) - one_turned + _EXPECTED_REVERSED * _AS_MANY
+        yield wrong / (wrong + right)
 
 
 def _known(question: Question, found: "Comparison") -> list[set[str]]:
@@ -125,7 +138,7 @@ def _claim(point: KeyPoint, windows: Sequence["Match"], closely: "Opinion", arou
     if chance >= _TOUCHED:
         spans = _evidence(point, windows, closely)
         return claim.model_copy(update={"spans": spans, "verdict": "covered", "reading": "touched"})
-    if point.paraphrases and chance < _UNSURE and around.reversed >= _REVERSED and _turned_alone(point, windows[0]):
+    if point.paraphrases and around.reversed >= _REVERSED and _turned_alone(point, windows[0]):
         return claim.model_copy(update={"reading": "turned"})
     return claim if chance >= _NEAR else claim.model_copy(update={"spans": ()})
 

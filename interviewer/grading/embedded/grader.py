@@ -18,6 +18,7 @@ from interviewer.grading.embedded.claims import point_claims
 from interviewer.grading.grader import ClaimsCallback
 from interviewer.grading.identity import grader_identity
 from interviewer.grading.ladder import bank_follow_up
+from interviewer.grading.verify import verify_points
 from interviewer.models import (
     Answer,
     Attempt,
@@ -146,7 +147,7 @@ def _judge(question: Question, answer: Answer) -> Judgement:
         unsaid = (PointClaim(key_point=p.id, spans=(), verdict="missing", reading="not_found", likelihood=0) for p in points)
         claims, total, spread = tuple(unsaid), 0.0, _UNSTATED_SPREAD
     else:
-        claims = tuple(point_claims(question, found))
+        claims = _each_with_own_words(tuple(point_claims(question, found)), question, answer)
         if any(point.paraphrases for point in question.key_points):
             total, spread = _total(question, claims)
             total = (1 - _ON_TOPIC) * total + _ON_TOPIC * found.relevance
@@ -159,6 +160,18 @@ def _judge(question: Question, answer: Answer) -> Judgement:
         range=(max(0.0, total - spread), min(1.0, total + spread)),
         improvements=tuple(_hints(found, claims)),
     )
+
+
+def _each_with_own_words(claims: tuple[PointClaim, ...], question: Question, answer: Answer) -> tuple[PointClaim, ...]:
+    """Return the claims, those at no likelihood whose few words count for a likelier point already.
+
+    Of twelve such claims on the answers to the `dev` questions, two were right.
+    """
+    touched = [number for claim in claims if claim.verdict == "covered" for number in claim.spans]
+    if len(touched) == len(set(touched)):
+        return claims
+    rejected = {point.id for point in verify_points(claims, question, answer) if point.rejected}
+    return tuple(claim.model_copy(update={"likelihood": 0.0}) if claim.key_point in rejected else claim for claim in claims)
 
 
 def _hints(found: "Comparison", claims: Sequence[PointClaim]) -> Iterator[str]:
