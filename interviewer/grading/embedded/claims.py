@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _LEAST_SCORE = 0.25
 """A score up to which no opinion of the judge makes a point likely, so it is not asked: of words as far from a point it found four
 of nine points on the `dev` questions, and nine that were not said."""
-_INTERCEPT, _RELEVANT, _WITHOUT_PARAPHRASES = -9.15, 22.0, -0.2
-_OVER_REVERSED, _OVER_NEIGHBOUR, _RIVAL, _OTHERS_REVERSED = 0.25, 0.51, -8.85, -5.98
+_INTERCEPT, _RELEVANT, _WITHOUT_PARAPHRASES = -9.0, 22.0, 1.3
+_OVER_REVERSED, _OVER_NEIGHBOUR, _RIVAL, _OTHERS_REVERSED = 0.28, 0.49, -7.9, -6.3
 """Logistic regression of what was said rightly: on the whole answer's relevance, which is known only of points with paraphrases
 (the third number is the intercept of others); on the logarithms of how much likelier the judge finds a point stated than
 reversed, in few words, and than something else, in many; on the match's rivalry; and on `_others_reversed`. Learned from the
@@ -38,7 +38,7 @@ _MOST_RIVALRY = 0.3
 """A rivalry counts as so much at most."""
 _SMOOTHING = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
-_TOUCHED, _NEAR, _HARDLY = 0.24, 0.09, 0.08
+_TOUCHED, _NEAR, _HARDLY = 0.26, 0.1, 0.08
 """The lowest likelihood of a point that reads as touched on, of one whose nearest words are shown, and of one that may not be
 called turned round in words that state another point."""
 _STATED_ALONE = 0.5
