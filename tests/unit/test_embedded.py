@@ -269,6 +269,48 @@ def test_a_terse_sentence_without_words_of_grammar_is_no_heap_of_keywords(asked:
     assert not [point.id for point in graded(question, nouns).key_points if point.evidence]
 
 
+REMEDIES = ["regularisation", "dropout", "early stopping", "more data"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use regularisation, dropout, early stopping and more data",
+        "Use regularisation, dropout, early stopping and more data.",
+        "; ".join(REMEDIES),
+        "\n".join(REMEDIES),
+        "\n".join(f"- {term}" for term in REMEDIES),
+        "\n".join(f"{number}. {term}" for number, term in enumerate(REMEDIES, 1)),
+        "smaller network, dropout, early stopping, more data",
+    ],
+)
+def test_a_list_touches_the_point_of_each_of_its_terms_however_it_is_written(text: str) -> None:
+    touched = {point.id for point in graded(load_bank().find("overfitting"), text).key_points if point.evidence}
+    assert touched - {"simpler-model"} == {"regularization", "early-stopping", "more-data"}
+
+
+def test_a_list_of_what_makes_it_worse_touches_nothing() -> None:
+    said = graded(load_bank().find("overfitting"), "a larger model, less data, no regularization")
+    assert not [point.id for point in said.key_points if point.evidence]
+
+
+def test_a_verb_against_a_list_speaks_against_its_last_term_too() -> None:
+    removed = "Remove weight decay, data augmentation, a smaller network and early stopping."
+    touched = [point.id for point in graded(load_bank().find("overfitting"), removed).key_points if point.evidence]
+    assert "early-stopping" not in touched
+
+
+@pytest.mark.parametrize("asked", ["overfitting", "mlops", "regression-metrics"])
+@pytest.mark.parametrize("join", [", ", "; ", "\n", "\n- ", " and ", ". "])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_shuffled_keywords_are_no_list_however_they_are_put_together(asked: str, join: str, size: int) -> None:
+    question = load_bank().find(asked)
+    heap = [word for point in question.key_points for word in words(point.text) if word not in word_list("stopwords")]
+    random.Random(asked).shuffle(heap)
+    groups = (" ".join(heap[at : at + size]) for at in range(0, len(heap), size))
+    assert graded(question, join.join(groups)).overall <= 20
+
+
 @pytest.mark.parametrize("join", ["\n", "; ", ". "])
 def test_shuffled_keywords_on_lines_of_their_own_are_no_list_of_what_they_name(join: str) -> None:
     question = load_bank().find("overfitting")

@@ -6,7 +6,7 @@ from pathlib import Path
 from interviewer.errors import GradingError
 from interviewer.resources import resource
 
-VERSION = "embedded-16"
+VERSION = "embedded-17"
 """Raise it with every change of code or constants in this package that changes a score."""
 MODEL_FILES = {
     "judge.onnx": "67073ab43e4aca71b123136afae2e32e9039e41fffba0cac6af515454749218c",

@@ -13,7 +13,7 @@ from interviewer.models import KeyPoint, PointClaim, Question
 
 if TYPE_CHECKING:
     from interviewer.grading.embedded.judge import Opinion
-    from interviewer.grading.embedded.matcher import Comparison, Match
+    from interviewer.grading.embedded.matcher import Comparison, Match, Window
 
 _LEAST_SCORE = 0.25
 """A score up to which no opinion of the judge makes a point likely, so it is not asked: of words as far from a point it found four
@@ -110,16 +110,26 @@ def _known(question: Question, found: "Comparison") -> list[set[str]]:
 
 def _heard(point: KeyPoint, windows: Sequence["Match"], known: set[str]) -> tuple["Opinion", "Opinion"]:
     """Return what the judge hears about a point close to the nearest words, and around them, if none are known to state it."""
-    from interviewer.grading.embedded.judge import NOTHING, SAID, opinion
+    from interviewer.grading.embedded.judge import NOTHING, SAID
 
     nearest = windows[0]
     if any(match.nearest.text in known for match in windows):
         return SAID, SAID
     if nearest.score <= _LEAST_SCORE:
         return NOTHING, NOTHING
-    around = opinion(nearest.around.text, point.text)
+    around = _opinion(nearest.around, point)
     decided = around.stated < _UNSAID and around.reversed < _REVERSED
-    return around if decided or nearest.closely == nearest.around else opinion(nearest.closely.text, point.text), around
+    return around if decided or nearest.closely == nearest.around else _opinion(nearest.closely, point), around
+
+
+def _opinion(window: "Window", point: KeyPoint) -> "Opinion":
+    """Return what the judge hears about a point in some words; in the terms of a list, if it hears little in all at once."""
+    from interviewer.grading.embedded.judge import opinion
+
+    whole = opinion(window.text, point.text)
+    if max(whole.stated, whole.reversed) >= _STATED_ALONE or window.terms == window.text:
+        return whole
+    return max(whole, opinion(window.terms, point.text), key=lambda heard: heard.stated)
 
 
 def _log_ratio(chance: float, other: float) -> float:
@@ -145,14 +155,14 @@ def _claim(point: KeyPoint, windows: Sequence["Match"], closely: "Opinion", arou
 
 def _evidence(point: KeyPoint, windows: Sequence["Match"], closely: "Opinion") -> tuple[int, ...]:
     """Return the spans that the judge finds to state a point by themselves, of the nearest and those with a few around them."""
-    from interviewer.grading.embedded.judge import SAID, opinion
+    from interviewer.grading.embedded.judge import SAID
 
     nearest, few = windows[0].nearest, windows[0].closely
     if closely is SAID:
         return nearest.spans
     best, most = nearest.spans, 0.0
     for window in (*(match.nearest for match in windows), few):
-        stated = (closely if window == few else opinion(window.text, point.text)).stated
+        stated = (closely if window == few else _opinion(window, point)).stated
         if stated >= _STATED_ALONE:
             return window.spans
         if stated > most:

@@ -20,6 +20,7 @@ from interviewer.grading.embedded.judge import FEW_WORDS, MANY_WORDS, around
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
+    as_sentences,
     fluencies,
     is_terse,
     overall_fluency,
@@ -31,6 +32,7 @@ from interviewer.grading.embedded.recall import recall
 from interviewer.grading.embedded.similarity import joined, similarity
 from interviewer.grading.injection import is_injection
 from interviewer.models import Answer, Question, Span
+from interviewer.text.spans import spans as cut
 from interviewer.text.words import content, words
 
 Indices = npt.NDArray[np.int64]
@@ -61,6 +63,8 @@ class Window:
     spans: tuple[int, ...]
     text: str
     """Their words."""
+    terms: str
+    """The same with each term of a list as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class _Phrasings:
     """The weight of each of those trigrams (column) in each phrasing (row); a row sums to 1."""
     stems: frozenset[str]
     """The stems of all phrasings."""
+    sentences: tuple[frozenset[str], ...]
+    """The stems of each phrasing, of each sentence of the reference, and of the question."""
     asked: Indices
     """The tokens of the question."""
     of_point_tokens: int
@@ -142,6 +148,7 @@ def phrasings(question: Question) -> list[str]:
 def _encode_phrasings(question: Question) -> _Phrasings:
     counts = [1 + len(point.paraphrases) for point in question.key_points]
     texts = phrasings(question)
+    read = [question.reference[start:end] for start, end in cut(question.reference)]
     asked, *encoded = encode([question.question, *texts])
     tokens = joined(encoded)
     columns, of_trigrams = trigram_weights(texts, question.question)
@@ -157,6 +164,7 @@ def _encode_phrasings(question: Question) -> _Phrasings:
         trigrams=columns,
         trigram_weights=of_trigrams,
         stems=frozenset(itertools.chain(*map(content, texts))),
+        sentences=tuple(frozenset(content(text)) for text in (*texts, *read, question.question)),
         asked=asked.ids,
         of_point_tokens=sum(len(text.ids) for text in encoded[: sum(counts)]),
         in_sentences=len(words(question.reference)) > _NAME,
@@ -178,12 +186,12 @@ def compare(question: Question, answer: Answer) -> Comparison:
     # With a reference only, a few of its words would earn as much as a sentence.
     sentences = [span.text for span in answer.spans]
     fluent = not known.in_sentences or (paraphrased and is_terse(sentences))
-    fluency = 1.0 if fluent else overall_fluency(sentences)
+    fluency = 1.0 if fluent else overall_fluency(sentences, known.sentences)
     if not spans:
         return Comparison((), (), fluency, 0.0, 0, 0.0)
     encoded = encode(texts)
     windows = _windows(spans)
-    factors = np.ones(len(windows)) if fluent else fluencies(texts, windows)
+    factors = np.ones(len(windows)) if fluent else fluencies(texts, windows, known.sentences)
     said = joined(encoded)
     alike = similarity(known.tokens, said)
     scores = _scores(known, alike, [len(span.ids) for span in encoded], texts, windows)
@@ -199,7 +207,8 @@ def compare(question: Question, answer: Answer) -> Comparison:
     def match(point: int, place: int) -> Match:
         parts = (around(texts, windows[place], most) for most in (0, FEW_WORDS, MANY_WORDS))
         nearest, closely, context = (
-            Window(tuple(span.number for span in spans[part]), " ".join(texts[part])) for part in parts
+            Window(tuple(span.number for span in spans[part]), " ".join(texts[part]), as_sentences(texts[part]))
+            for part in parts
         )
         return Match(
             nearest,
