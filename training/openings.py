@@ -80,7 +80,9 @@ def batches(found: Sequence[Example], chance: random.Random) -> Iterator[tuple[A
     """Yield windows as they are, and the same behind openings, in batches of similar length."""
     for start in range(0, len(found), 20 * BATCH):
         part = [
-            Example(shortened(one.window, chance), one.point, one.label) for one in found[start : start + 20 * BATCH] if one.window
+            Example(shortened(one.window, chance), one.point, one.label)
+            for one in found[start : start + 20 * BATCH]
+            if one.window
         ]
         part.sort(key=lambda one: len(one.window))
         groups = [part[place : place + BATCH] for place in range(0, len(part), BATCH)]
@@ -134,7 +136,10 @@ def main() -> None:
         losses.append((kept.item(), moved.item()))
         if len(losses) % 25 == 0:
             of_kept, of_moved = (sum(column) / 25 for column in zip(*losses[-25:], strict=True))
-            print(f"{done:.0%} of the time, {len(losses)} batches: alone {of_kept:.3f}, behind an opening {of_moved:.3f}", flush=True)
+            print(
+                f"{done:.0%} of the time, {len(losses)} batches: alone {of_kept:.3f}, behind an opening {of_moved:.3f}",
+                flush=True,
+            )
     save(judge, chosen.result)
 
 

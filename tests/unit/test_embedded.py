@@ -178,7 +178,11 @@ def test_it_hears_what_is_the_other_way_round() -> None:
         ),
         pytest.param(
             "bagging-vs-boosting",
-            "Bagging trains many models independently on bootstrap samples and averages them, which lowers variance.",
+            (
+                "Bagging trains many models independently on bootstrap samples and averages them, which lowers variance. "
+                "Boosting trains models one after another, each one focusing on the errors of the previous ones, which lowers "
+                "bias."
+            ),
             {"bagging-bootstrap"},
             marks=pytest.mark.xfail(strict=True, reason="the judge hears bootstrap samples the other way round"),
         ),
@@ -505,3 +509,23 @@ def test_what_states_nothing_has_readings_all_the_same_and_a_range_above_nothing
     assert score.overall == 0
     assert score.high == 20
     assert "no statement about the question" in score.improvements[0]
+
+
+@pytest.mark.parametrize(
+    "opening", ["I think", "The way I see it,", "I don't know, but", "In my experience", "As far as I know,"]
+)
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [("decision-trees", "it splits the data"), ("tokenization", "it splits text"), ("pca", "it reduces dimensions")],
+)
+def test_words_before_a_vague_statement_earn_little(question: str, text: str, opening: str) -> None:
+    alone, opened = (graded(load_bank().find(question), said) for said in (text, f"{opening} {text}"))
+    assert opened.overall <= max(alone.overall, 40)
+    assert (opened.high or 0) <= (alone.high or 0) + 40
+
+
+def test_words_that_count_for_one_point_raise_the_total_once() -> None:
+    score = graded(load_bank().find("tokenization"), "The way I see it, it splits text")
+    assert sum(point.verdict == "covered" for point in score.key_points) == 1
+    assert all(point.reading.likelihood == 0 for point in score.key_points if point.reading and point.rejected)
+    assert score.overall <= 30
