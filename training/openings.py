@@ -1,8 +1,8 @@
-"""Teach the judge that "I think" and its like change nothing: python openings.py START RESULT. Needs torch, onnx and tokenizers.
+"""Teach the judge that "I think" and its like change nothing: python openings.py START RESULT. Needs what train.py needs.
 
-In forms.toml, words that leave a statement one stood around statements of the point only, so the judge took them for the sign of
-one: "The way I see it, it splits the data" stated any point. Here it learns from itself: what it says of some words beside a
-point, it shall say of the same words behind an opening as well, and still of the words alone.
+Words that leave a statement one stood around statements of the point only, so the judge took them for the sign of one: "The way
+I see it, it splits the data" stated any point. Here it learns from itself: what it says of some words beside a point, it shall
+say of the same words behind an opening as well, and still of the words alone.
 """
 
 import argparse
@@ -30,7 +30,7 @@ ANSWERS = 800
 MOST_WORDS = 45
 """Words of a window: in longer ones an opening weighs little."""
 SHORTENED = 0.25
-"""How often only the first words of a window are read: "it splits the data" speaks of no point, and begins like many that do."""
+"""How often only the first words of a window are read: many begin like these and state no point."""
 WITHIN = 0.15
 """How often a second sentence of a window gets an opening as well."""
 
