@@ -38,7 +38,7 @@ _MOST_RIVALRY = 0.3
 """A rivalry counts as so much at most."""
 _SMOOTHING = 1e-3
 """Added to the judge's probabilities: below it, they tell nothing apart."""
-_TOUCHED, _NEAR, _HARDLY = 0.26, 0.1, 0.08
+_TOUCHED, _NEAR, _HARDLY = 0.28, 0.1, 0.08
 """The lowest likelihood of a point that reads as touched on, of one whose nearest words are shown, and of one that may not be
 called turned round in words that state another point."""
 _STATED_ALONE = 0.5
