@@ -202,6 +202,26 @@ def test_a_name_is_one_at_the_beginning_of_a_line_too_and_a_common_word_is_none(
     assert match_posting(text, load_bank()).lacking == ("Terraform", "Kubernetes", "Airflow")
 
 
+def test_a_named_method_finds_the_questions_about_it_in_any_spelling() -> None:
+    for text in (
+        "Experience with LoRA, RLHF and vector databases",
+        "must know: lora, rlhf, vector stores",
+        "Low-rank adaptation, reinforcement learning from human feedback, a vector DB",
+    ):
+        found = match_posting(text, load_bank())
+        assert set(found.questions) == {"lora-and-qlora", "dpo-vs-ppo", "hybrid-search-reranking"}, text
+        assert found.lacking == (), text
+    assert match_posting("You know DeepSpeed", load_bank()).questions == ("genai-tools",)  # a key point names it
+    general = match_posting("You like LLMs and ML", load_bank())
+    assert (general.questions, general.lacking) == ((), ())
+
+
+def test_the_words_for_a_position_are_no_subject() -> None:
+    text = "Senior data engineer, software developers\nData engineering in a team\nExperience with APIs, attention to detail"
+    assert match_posting(text, load_bank()).questions == ()
+    assert match_posting("Prompt engineering", load_bank()).questions == ("prompt-engineering",)
+
+
 def test_a_posting_without_any_of_it_wants_nothing() -> None:
     assert match_posting("Gardener wanted.\nRoses, hedges and lawns.", load_bank()).questions == ()
 
