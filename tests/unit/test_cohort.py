@@ -127,7 +127,7 @@ def test_the_page_is_whole_and_runs_nothing(run: Run, graded: Path) -> None:
     text = re.sub(r"\s+", " ", "".join(page.texts))
     for part in (
         "Graded by an LLM 19 answers",
-        "Graded on the machine estimates, unconfirmed 1 answer, mean 0–25,",
+        "Graded on the machine estimates, unconfirmed 1 answer, mean 0–25 ",
         "Questions, the hardest first",
         "12 answers, mean 44, median 40",
         "100 % (12, expected)",
@@ -149,6 +149,8 @@ def test_estimates_are_in_no_band_and_miss_nothing(run: Run, tmp_path: Path, fac
     text = whole.rpartition("</style>")[2]
     assert "estimates, unconfirmed" in text
     assert "mean 32–60" in text or "| 32–60 |" in text, "the means of 0–25 and of 65–95"
+    assert "median 45" not in text
+    assert not re.search(r"\| 45 \||10 to 80", text), "made of the single numbers behind the ranges"
     assert not re.search("insufficient|thin|fair|strong<|strong |excellent|Missed most", text)
     assert not Tones(whole).told
 
