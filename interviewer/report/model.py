@@ -45,7 +45,7 @@ class SessionSummary(Model):
     means: tuple[Mean, ...]
     """The means of first attempts."""
     last: tuple[Mean, ...]
-    """The means of the last attempts at the same questions; empty if no question was tried again. No rounds of drills."""
+    """The means of the last attempts at the same questions; only measures of which one was tried again. No rounds of drills."""
 
     @property
     def progress(self) -> str:
@@ -78,7 +78,7 @@ class Report(Model):
     means: tuple[Mean, ...]
     """The means of first attempts."""
     last: tuple[Mean, ...]
-    """The means of the last attempts at the same questions; empty if no question was tried again."""
+    """The means of the last attempts at the same questions; only measures of which one was tried again."""
     topics: tuple[TopicMeans, ...]
     ungraded: int
     attempts: tuple[ReportedAttempt, ...]
@@ -136,8 +136,9 @@ def summarise(session: Session, attempts: Sequence[Attempt]) -> SessionSummary:
 
 
 def _last(attempts: Sequence[Attempt]) -> tuple[Mean, ...]:
-    first, last = first_attempts(attempts), last_attempts(attempts)
-    return mean_scores(last) if [attempt.id for attempt in first] != [attempt.id for attempt in last] else ()
+    last = last_attempts(attempts)
+    retried = {final.measure for first, final in zip(first_attempts(attempts), last, strict=True) if first.id != final.id}
+    return mean_scores(attempt for attempt in last if attempt.measure in retried)
 
 
 def _ungraded(attempts: Iterable[Attempt]) -> int:

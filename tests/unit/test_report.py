@@ -23,6 +23,7 @@ from interviewer.models import (
     Grading,
     KeyPoint,
     PointVerdict,
+    Question,
     Reading,
     ReadingKind,
     Score,
@@ -451,6 +452,21 @@ def test_an_answer_that_was_typed_is_marked_by_the_real_span_reader(tmp_path: Pa
     made = attempt(graded=grading(TEA, {"boiling": ("covered", TEA[first.start : first.end])}))
     marked = re.findall(r"<mark[^>]*>(.*?)<sup", to_html(report(tmp_path, made)))
     assert marked == ["I boil the water."]
+
+
+def test_only_a_measure_of_which_something_was_tried_again_has_a_mean_after_retries(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "interviewer.db")
+    asked = question(), question(id="coffee", number=None)
+    session = store.add_session(SessionOptions(), asked, MONDAY)
+    tries: list[tuple[Question, int, GraderKind]] = [(asked[0], 30, "llm"), (asked[1], 10, "embedded"), (asked[0], 61, "llm")]
+    for one, overall, kind in tries:
+        tried = store.add_attempt(session.id, one, TEA, MONDAY)
+        store.add_grading(tried.id, grading(TEA, {}, overall, kind), MONDAY)
+    found = build_report(store.sessions(), store.attempts(), MONDAY)
+    assert [mean.kind for mean in found.means] == ["embedded", "llm"]
+    assert [(mean.kind, mean.overall) for mean in found.last] == [("llm", 61)]
+    assert [mean.kind for mean in found.sessions[0].last] == ["llm"]  # of which `history` prints a line
+    assert to_markdown(found).count("after retries") == 1
 
 
 def test_a_retry_is_an_attempt_and_no_question_in_any_format(tmp_path: Path) -> None:
