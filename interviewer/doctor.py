@@ -18,6 +18,7 @@ from interviewer.llm.local_servers import LOCAL_SERVERS, WAYS_TO_AN_LLM, LocalSe
 from interviewer.models import KeyPoint, Question
 from interviewer.settings import DEFAULT_MODEL, Settings
 from interviewer.storage.store import open_store
+from interviewer.text.words import plural
 
 _PROBE = Question(
     number=None,
@@ -92,7 +93,7 @@ def _database(context: Context) -> Finding:
     except InterviewerError as error:
         return Finding(False, "Answers", error.sentence)
     slow = "" if journal == "wal" else f" (with a {journal} journal: this file system shares no memory)"
-    kept = f"{count} kept in {context.paths.database}{slow}"
+    kept = f"{plural(count, 'attempt')} kept in {context.paths.database}{slow}"
     return Finding(None if unreadable else True, "Answers", "; ".join([kept, *unreadable]))
 
 

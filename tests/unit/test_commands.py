@@ -282,7 +282,7 @@ def test_rubric_doctor_and_version_say_what_they_should(run: Run) -> None:
     assert run("--version").out.startswith("interviewer ")
     doctor = run("doctor")
     assert doctor.code == 0, doctor.err
-    for word in ("Questions", "Answers", "Embedded grader", "Local servers", "Next"):
+    for word in ("Questions", "Answers: 0 attempts kept", "Embedded grader", "Local servers", "Next"):
         assert word in doctor.out
 
 

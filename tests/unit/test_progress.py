@@ -148,8 +148,8 @@ def test_the_screen_and_json_say_the_same(run: Run, home: Path) -> None:
     store.close()
     done = run("progress")
     assert done.code == 0, done.err
-    assert "10 answers on 6 days, 1 not graded" in done.out
-    assert "Unconfirmed estimate: 1 answer" in done.out
+    assert "10 first attempts on 6 days, 1 not graded" in done.out
+    assert "Unconfirmed estimate: 1 first attempt" in done.out
     assert "6 of 6 Fresh cold water" in done.out
     assert "Black tea is made with lukewarm water." in done.out
     assert "off by 18 points, on average 12 higher" in done.out
@@ -241,13 +241,13 @@ def shown(found: Progress, home: Path) -> str:
 def test_the_screen_shows_the_latest_days_and_five_of_each_list(store: Store, home: Path) -> None:
     answer(store, 0, 10, {})
     text = shown(looked_at(store, MONDAY), home)
-    assert text.startswith("1 answer on 1 day\n")
+    assert text.startswith("1 first attempt on 1 day\n")
     assert "Nothing is due today." in text
     for day in range(1, 14):
         answer(store, day, 20 if 1 < day < 13 else 100, {}, about=COFFEE)
     answer(store, 13, 10, {"boiling": COVERED})
     text = shown(looked_at(store, MONDAY + timedelta(days=13)), home)
-    assert text.startswith("15 answers on 14 days, 14 days in a row\n")
+    assert text.startswith("15 first attempts on 14 days, 14 days in a row\n")
     assert f"bar     {'█' * 4}{'░' * 8} 36 +16   {'▂' * 11}█\n" in text
     assert text.count(" of 13 ") + text.count(" of 2 ") == 5
     assert "more (" not in text

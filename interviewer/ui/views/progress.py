@@ -70,7 +70,7 @@ def _mean(mean: Mean) -> str:
 
 def _summary(found: Progress) -> str:
     parts = [
-        f"{plural(found.answers, 'answer')} on {plural(found.days, 'day')}",
+        f"{plural(found.answers, 'first attempt')} on {plural(found.days, 'day')}",
         f"{found.streak} days in a row" if found.streak > 1 else "",
         f"{found.ungraded} not graded (interviewer regrade)" if found.ungraded else "",
     ]
@@ -79,7 +79,7 @@ def _summary(found: Progress) -> str:
 
 def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
     vague = graded.kind == "embedded"
-    yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'answer')}", style="bold")
+    yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'first attempt')}", style="bold")
     table = Table.grid(padding=(0, 1))
     for column in range(7):
         table.add_column(no_wrap=True, justify="right" if column in {2, 3, 4} else "left")
