@@ -62,7 +62,7 @@ def evaluate(
     read = list(read_rows(dataset, open_bank(bank, context.paths.banks), labelled=True))
     rows = graded_by_people(read, sample, seed)
     began = time.monotonic()
-    results, info = _graded(context, settings, rows, concurrency, "people", fresh=fresh)
+    results, info = _graded(context, settings, rows, concurrency, "people", "Grading", fresh=fresh)
     found = measure_agreement(rows, results, info, seed, problems(read))
     return show_agreement(context, found, time.monotonic() - began, as_json=as_json)
 
@@ -75,25 +75,28 @@ def _check_behaviour(context: Context, settings: Settings, concurrency: int, *, 
     from interviewer.resources import resource
     from interviewer.ui.views.evaluation import show_behaviour_checks
 
-    def scores(rows: list[Row], variant: str) -> tuple[dict[str, int], "GraderInfo"]:
+    def scores(rows: list[Row], variant: str, what: str) -> tuple[dict[str, int], "GraderInfo"]:
         numbered = [replace(row, index=index) for index, row in enumerate(rows)]
-        results, info = _graded(context, settings, numbered, concurrency, variant, fresh=fresh)
+        results, info = _graded(context, settings, numbered, concurrency, variant, what, fresh=fresh)
         return {result["id"]: result["score"]["overall"] for result in read_results(results) if result["score"]}, info
 
     bank = load_bank()
     rows = [Row(0, case.id, bank.find(case.question), segment(case.answer)) for case in cases(bank)]
-    first, info = scores(rows, "checks")
-    second, _ = scores([row for row in rows if str(row.id).endswith(_GRADED_TWICE)], "checks again")
+    first, info = scores(rows, "checks", "Grading")
+    second, _ = scores([row for row in rows if str(row.id).endswith(_GRADED_TWICE)], "checks again", "Grading some again")
     hard = list(read_rows(resource("data", "checks", "spoken.jsonl"), bank, labelled=True))
-    results, _ = _graded(context, settings, hard, concurrency, "spoken", fresh=fresh)
+    results, _ = _graded(context, settings, hard, concurrency, "spoken", "Grading spoken answers", fresh=fresh)
     spoken = [(row, result["score"]) for row, result in zip(hard, read_results(results), strict=False) if result["score"]]
     return show_behaviour_checks(context, info, first, second, spoken, len(rows) + len(hard), as_json=as_json)
 
 
 def _graded(
-    context: Context, settings: Settings, rows: "list[Row]", concurrency: int, variant: str, *, fresh: bool
+    context: Context, settings: Settings, rows: "list[Row]", concurrency: int, variant: str, what: str, *, fresh: bool
 ) -> "tuple[Path, GraderInfo]":
-    """Grade the rows, or those that an earlier run has not; return the file with all results, and who graded."""
+    """Grade the rows, or those that an earlier run has not; return the file with all results, and who graded.
+
+    `what` names the part of the work whose rows are counted on screen.
+    """
     from interviewer.batch.runner import grade_rows
     from interviewer.batch.writer import ResultWriter
     from interviewer.evaluate.human_agreement import cache_file
@@ -117,7 +120,7 @@ def _graded(
                 file.unlink(missing_ok=True)
             with (
                 closing(ResultWriter(file)) as writer,
-                progress_bar(context, "Grading", len(rows), writer.resumed) as progress,
+                progress_bar(context, what, len(rows), writer.resumed) as progress,
             ):
                 if proposals:
                     proposals.ask_again = not writer.resumed

@@ -267,7 +267,7 @@ def test_a_pipe_gets_a_line_of_progress_every_15_seconds(home: Path) -> None:
             clock.moment += timedelta(seconds=1)
             progress(Totals(graded=second))
     assert context.stderr.getvalue().splitlines() == [  # type: ignore[attr-defined]
-        "40 graded in an earlier run",
+        "40 of 100 graded in an earlier run",
         "Grading: 55 of 100, 1.0 a second",
         "Grading: 70 of 100, 1.0 a second",
     ]

@@ -43,7 +43,7 @@ def progress_bar(
         return ", ".join(part for part in parts if part)
 
     if already:
-        _print(context, f"{already} graded in an earlier run")
+        _print(context, f"{already}{f' of {total}' if total else ''} graded in an earlier run")
     if console := _terminal(context):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
