@@ -248,7 +248,7 @@ def test_the_screen_shows_the_latest_days_and_five_of_each_list(store: Store, ho
     answer(store, 13, 10, {"boiling": COVERED})
     text = shown(looked_at(store, MONDAY + timedelta(days=13)), home)
     assert text.startswith("15 first attempts on 14 days, 14 days in a row\n")
-    assert f"bar     {'█' * 4}{'░' * 8} 36 +16   {'▂' * 11}█\n" in text
+    assert f"bar     {'█' * 4}{'░' * 8} 36 +16 {'▂' * 11}█\n" in text
     assert text.count(" of 13 ") + text.count(" of 2 ") == 5
     assert "more (" not in text
     answer(store, 14, 10, {})
@@ -266,6 +266,26 @@ def test_the_legend_names_a_column_that_one_topic_alone_has(store: Store, home: 
     climbed = llm.model_copy(update={"topics": (llm.topics[0], llm.topics[1].model_copy(update={"rung": "how"}))})
     assert "the rung that half" not in " ".join(shown(found, home).split())
     assert "the rung that half" in " ".join(shown(found.model_copy(update={"graders": (climbed,)}), home).split())
+
+
+@pytest.mark.parametrize(("width", "others"), [(24, 1), (34, 3), (44, 4), (80, 5)])
+def test_a_narrow_screen_keeps_each_score_and_names_the_columns_that_it_shows(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch, width: int, others: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for day in range(12):
+        answer(store, day, 10 + 5 * day, {}, about=question(topic="advanced-kitchen"), kind="embedded")
+    found = looked_at(store, MONDAY)
+    (graded,) = found.graders
+    climbed = graded.model_copy(update={"topics": (graded.topics[0].model_copy(update={"rung": "how"}),)})
+    lines = shown(found.model_copy(update={"graders": (climbed,)}), home).splitlines()
+    (row,) = (line for line in lines if line.startswith("advanced kitchen "))
+    assert len(row) <= width
+    assert graded.topics[0].latest.total in row
+    assert len(row.removeprefix("advanced kitchen").split()) == others
+    legend = " ".join(lines).partition("Mean range")[2].partition("Nothing is due")[0]
+    assert ("the rung that half" in legend) == (" how" in row)
+    assert ("mean of each day" in " ".join(legend.split())) == any(step in row for step in "▁▂▃▄▅▆▇")
 
 
 def test_what_matters_most_comes_first_and_days_in_their_order(store: Store) -> None:

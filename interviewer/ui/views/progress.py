@@ -20,6 +20,8 @@ from interviewer.ui.views.styles import QUIET, STYLES
 _BAR = 12
 _DAYS = 12
 _MOST = 5
+_SPARE = (1, 6, 5, 4, 3)
+"""Columns that a narrow screen does without, the first of these first; the topic and its mean stay."""
 _FEW = 20
 """Rounds below which a comparison of their practice proves nothing."""
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "0123456789"
@@ -33,7 +35,7 @@ def show_progress(context: Context, found: Progress) -> None:
         return
     screen.out.print(Text(_summary(found), style="bold"))
     for graded in found.graders:
-        for part in _parts(graded, plain=screen.plain):
+        for part in _parts(graded, width=screen.out.width, plain=screen.plain):
             screen.out.print(part)
     show_real_rounds(screen, found.outcomes, found.relations)
 
@@ -77,23 +79,25 @@ def _summary(found: Progress) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _parts(graded: GraderProgress, *, plain: bool) -> Iterator[RenderableType]:
+def _parts(graded: GraderProgress, *, width: int, plain: bool) -> Iterator[RenderableType]:
     vague = graded.kind == "embedded"
     yield Text(f"\n{sentence(MEASURES[graded.kind])}: {plural(graded.answers, 'first attempt')}", style="bold")
+    rows = [_trend(topic, plain=plain, vague=vague) for topic in graded.topics]
+    shown = _fitting(rows, width)
     table = Table.grid(padding=(0, 1))
-    for column in range(7):
+    for column in shown:
         table.add_column(no_wrap=True, justify="right" if column in {2, 3, 4} else "left")
-    for topic in graded.topics:
-        table.add_row(*_trend(topic, plain=plain, vague=vague))
+    for row in rows:
+        table.add_row(*(row[column] for column in shown))
     yield table
-    columns = (
-        (f"mean{' range' if vague else ''} of the latest {RECENT} first attempts", True),
-        (f"change against the {RECENT} before", any(topic.change is not None for topic in graded.topics)),
-        ("after retries", any(topic.retried is not None for topic in graded.topics)),
-        ("the rung that half of them reach", any(topic.rung for topic in graded.topics)),
-        ("mean of each day", True),
-    )
-    yield Text(f"{sentence(', '.join(name for name, shown in columns if shown))}.", style=QUIET)
+    names = {
+        2: f"mean{' range' if vague else ''} of the latest {RECENT} first attempts",
+        3: f"change against the {RECENT} before",
+        4: "after retries",
+        5: "the rung that half of them reach",
+        6: "mean of each day",
+    }
+    yield Text(f"{sentence(', '.join(name for column, name in names.items() if column in shown))}.", style=QUIET)
     if not graded.due:
         yield Text("\nNothing is due today.", style=QUIET)
     missed = [(f"{p.missed} of {p.answers}", f"{p.text} ({in_words(p.question)})") for p in graded.missed]
@@ -127,6 +131,16 @@ def _trend(topic: TopicTrend, *, plain: bool, vague: bool) -> tuple[Text, ...]:
         Text(topic.rung or "", style=QUIET),
         Text(_sparkline([day.overall for day in topic.days[-_DAYS:]], _PLAIN_STEPS if plain else _STEPS), style=style),
     )
+
+
+def _fitting(rows: Sequence[tuple[Text, ...]], width: int) -> list[int]:
+    """Return the columns that hold something, without those that a screen of this width has no room for."""
+    widths = {column: max(cell.cell_len for cell in cells) for column, cells in enumerate(zip(*rows, strict=True))}
+    shown = [column for column, most in widths.items() if most]
+    for spare in _SPARE:
+        if sum(widths[column] + 1 for column in shown) - 1 > width and spare in shown:
+            shown.remove(spare)
+    return shown
 
 
 def _sparkline(values: Sequence[float], steps: str) -> str:
