@@ -235,7 +235,7 @@ def grade_on_cluster(
                     continue
                 plan.writer.add(index_of(int(place)), str(line))
                 totals.spend(result.usage)
-                totals.add(result)
+                totals.add(result, result.id)
                 progress(totals)
     except RayError as error:
         if isinstance(error, InterviewerError):  # which a task raised

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from interviewer.bank.points import lacks_key_points, with_key_points
-from interviewer.batch.rows import Row
+from interviewer.batch.rows import Row, note_first
 from interviewer.batch.runner import Totals
 from interviewer.errors import InputError
 from interviewer.grading.messages import grading_messages
@@ -25,6 +25,8 @@ class CostEstimate:
     gradable: int = 0
     invalid: Counter[str] = field(default_factory=Counter)
     """The number of rows that cannot be graded, by reason."""
+    first: dict[str, list[str]] = field(default_factory=dict)
+    """The ids of the first of them for each reason."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -39,6 +41,7 @@ def estimate_cost(rows: Iterable[Row], *, requests: int, propose: bool) -> CostE
     for row in rows:
         if row.question is None or row.answer is None:
             found.invalid[row.reason] += 1
+            note_first(found.first, row.reason, row.id)
             continue
         found.gradable += 1
         key = row.question.question, row.question.reference

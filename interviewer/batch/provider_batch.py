@@ -131,7 +131,7 @@ async def _grade(job: BatchJob, folder: BatchFolder, totals: Totals) -> int:
             if oldest is None or row.index < oldest + WINDOW:  # further ahead it would wait in memory: next time
                 saved = job.writer.add(row.index, result_line(row, result))
                 totals.spend(result.usage)
-                totals.add(result)
+                totals.add(result, row.id)
         requests.close()
         if saved is not None:
             await asyncio.wrap_future(saved)

@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from interviewer.models import Answer, Grading, KeyPoint, Question, first_error
 from interviewer.text.clean import clean_line, clean_path
 from interviewer.text.read_file import reading
 from interviewer.text.slug import slug
+from interviewer.text.words import plural
 
 LINE_LIMIT = 1_000_000
 """Bytes of one row; an answer has at most 20,000 characters."""
@@ -33,6 +34,10 @@ PROGRESS_ENTRY = re.compile(rb"\d{1,12}\t" + RESULT.pattern)
 """A line of a progress file: the place of a row, and its result."""
 UNGRADED = b'"status":"ungraded"'
 """Stands only in a result without a grade: inside of a text its quotes would be escaped."""
+_NAMED = 3
+"""Rows of one sort that a message names."""
+_NAME = 40
+"""Characters of an id in a message."""
 _SHORTEST_ENTRY = b'0\t{"id":"","row_hash":"0000000000000000","question_id":"","status":"","score":0}\n'
 _RESULT_LIMIT = 10_000_000
 """Bytes of one result."""
@@ -203,6 +208,18 @@ class ResultRow(Grading):
     row_hash: str = ""
     row: int | None = None
     """Its place among all answers, in a part of them."""
+
+
+def note_first(first: dict[str, list[str]], sort: str, row: str | int) -> None:
+    """Add the id of a row to the `first` ones of its sort, unless there are enough to name them."""
+    names = first.setdefault(sort, [])
+    if len(names) < _NAMED:
+        names.append(clean_line(str(row), _NAME))
+
+
+def name_rows(count: int, first: Sequence[str]) -> str:
+    """Return how many rows there are of a sort, with the ids of the first: "4 rows (row-2, row-5, row-6, …)"."""
+    return f"{plural(count, 'row')} ({', '.join(first)}{', …' if count > len(first) else ''})"
 
 
 def result_line(row: Row, result: Grading) -> str:

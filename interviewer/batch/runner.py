@@ -10,7 +10,7 @@ from math import inf
 from typing import Generic, TypeVar
 
 from interviewer.batch.limiter import AdaptiveLimiter, Slot
-from interviewer.batch.rows import Row, result_line
+from interviewer.batch.rows import Row, note_first, result_line
 from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
 from interviewer.grading.grade import grade_answer
@@ -36,6 +36,9 @@ class Totals:
 
     graded: int = 0
     ungraded: Counter[str] = field(default_factory=Counter)
+    """How many were not graded for each reason."""
+    first: dict[str, list[str]] = field(default_factory=dict)
+    """The ids of the first rows that were not graded for each reason."""
     bands: Counter[str] = field(default_factory=Counter)
     ranges: Counter[tuple[int, int]] = field(default_factory=Counter)
     """The ranges of unconfirmed estimates, which are in no band."""
@@ -59,7 +62,7 @@ class Totals:
             self.prompt_tokens += usage.prompt_tokens
             self.completion_tokens += usage.completion_tokens
 
-    def add(self, result: Grading) -> None:
+    def add(self, result: Grading, row: str | int) -> None:
         if result.score is not None:
             self.graded += 1
             if result.unconfirmed:
@@ -67,7 +70,9 @@ class Totals:
             else:
                 self.bands[result.score.band] += 1
         else:
-            self.ungraded[result.reason or "unknown"] += 1
+            reason = result.reason or "unknown"
+            self.ungraded[reason] += 1
+            note_first(self.first, reason, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Work(Generic[Item]):
     """Asked before each item; a text ends the run early."""
     progress: Callable[[Totals], None] = lambda _: None
     """Called after each item."""
+    id_of: Callable[[Item], str | int] = lambda _: ""
+    """The id by which a message names an item."""
 
 
 async def run_concurrently(
@@ -187,7 +194,7 @@ class _Results(Generic[Item]):
 
     async def _save(self, item: Item, result: Grading) -> None:
         await self._work.save(item, result)
-        self._totals.add(result)
+        self._totals.add(result, self._work.id_of(item))
 
 
 def local_time(context: Context, seconds: float) -> str:
@@ -226,6 +233,7 @@ async def grade_rows(
         unusable=lambda row: bool(row.reason),
         stop_reason=stop_reason,
         progress=progress,
+        id_of=lambda row: row.id,
     )
     limiter = AdaptiveLimiter(concurrency, grader.backpressure, timeout=timeout)
     return await run_concurrently((row for row in rows if not writer.done(row.index)), work, limiter, context)

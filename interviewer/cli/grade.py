@@ -27,6 +27,7 @@ from interviewer.settings import Settings
 from interviewer.signals import run_async
 from interviewer.storage.store import Store, open_store
 from interviewer.text.read_file import reading
+from interviewer.text.words import plural
 from interviewer.ui.opening import announce_transcriber
 from interviewer.ui.screen import Screen
 from interviewer.ui.views.score_card import live_verdicts, show_delivery, show_result
@@ -215,7 +216,7 @@ def regrade(context: Context, settings: Settings, session: int | None, again: bo
     left = len(ungraded(after))
     screen.status(f"{totals.graded} graded, {left} still not graded{f', {kept} with their earlier grade' if kept else ''}.")
     for reason, count in totals.ungraded.most_common(3) if kept else ():
-        screen.warning(f"  {count}: {reason}")
+        screen.warning(f"  {plural(count, 'answer')}: {reason}")
     if totals.stopped:
         screen.warning(f"Stopped: {totals.stopped}. The same command goes on from here.")
     return ExitCode.OK if totals.graded == len(before) else ExitCode.UNGRADED

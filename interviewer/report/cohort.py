@@ -7,12 +7,12 @@ from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from statistics import fmean, median, pstdev
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from interviewer.bank.bank import Bank
-from interviewer.batch.rows import ResultRow
+from interviewer.batch.rows import ResultRow, name_rows, note_first
 from interviewer.batch.source import Source, output_parts
 from interviewer.errors import InputError
 from interviewer.grading.rubric import load_rubric
@@ -86,6 +86,12 @@ class UngradedReason(Model):
 
     reason: str
     answers: int
+    first: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    """The ids of the first of them."""
+
+    @property
+    def rows(self) -> str:
+        return name_rows(self.answers, self.first)
 
 
 class Cohort(Model):
@@ -134,13 +140,16 @@ def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Co
     parts = dict.fromkeys(part for place in places for part in output_parts(place))  # two places may mean one file
     tallies: dict[tuple[str, GraderKind], _Tally] = {}
     failures: Counter[str] = Counter()
+    first: dict[str, list[str]] = {}
     rows = unreadable = 0
     for result in chain.from_iterable(map(_results, parts)):
         rows += 1
         if result is None:
             unreadable += 1
         elif result.score is None:
-            failures[result.reason or ""] += 1
+            reason = result.reason or ""
+            failures[reason] += 1
+            note_first(first, reason, result.id)
         else:
             tally = tallies.setdefault((result.question_id, result.grader.kind), _Tally())
             tally.add(clean_line(str(result.id)), result.score)
@@ -160,7 +169,9 @@ def read_cohort(places: Sequence[str], bank: Bank, created: AwareDatetime) -> Co
         overall=tuple(_distribution(kind, tally) for kind, tally in together.items()),
         questions=tuple(_question(name, kind, tally, bank) for (name, kind), tally in hardest_first),
         outliers=tuple(one for (name, kind), tally in hardest_first for one in _outliers(name, kind, tally)),
-        failures=tuple(UngradedReason(reason=reason, answers=count) for reason, count in failures.most_common()),
+        failures=tuple(
+            UngradedReason(reason=reason, answers=count, first=tuple(first[reason])) for reason, count in failures.most_common()
+        ),
     )
 
 

@@ -154,6 +154,18 @@ def test_bad_rows_do_not_stop_good_ones(run: Run, tmp_path: Path) -> None:
     assert [row["id"] for row in found] == [1, "row-2", "x", "own", 1]
     assert all((row["score"] is None) == (row["status"] == "ungraded") for row in found)
     assert "2 graded, 3 ungraded" in done.err
+    assert "  1 row (x): there is no question '999' in the bank" in done.err
+    assert "  1 row (row-2): the row is not JSON" in done.err
+
+
+def test_of_many_rows_with_one_reason_the_first_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps({"id": f"r{n}", "question": 999, "answer": "a"}) for n in range(4)))
+    named = "  4 rows (r0, r1, r2, …): there is no question '999'"
+    assert named in run("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded").err
+    assert named in run("batch", "in.jsonl", "--output", "out.jsonl", "--dry-run").out
+    for face in ("md", "html"):
+        shown = run("report", "--from", "out.jsonl", "--format", face, "--output", "-").out
+        assert "4 rows (r0, r1, r2, …): there is no question" in shown
 
 
 def test_the_same_command_again_has_nothing_to_do(run: Run, tmp_path: Path) -> None:
@@ -234,7 +246,7 @@ def test_what_had_no_grade_in_an_earlier_run_is_still_told(run: Run, tmp_path: P
     command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
     first = run(*command)
     assert first.code == 3
-    assert "1: the row is not a JSON object" in first.err
+    assert "1 row (row-1): the row is not a JSON object" in first.err
     with (tmp_path / "in.jsonl").open("a") as file:
         file.write(said("It is fast."))
     again = run(*command)

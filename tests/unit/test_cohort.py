@@ -99,7 +99,7 @@ def test_where_nothing_was_graded_only_the_reasons_are_told(run: Run, tmp_path: 
     file = tmp_path / "graded.jsonl"
     file.write_text(ungraded("u1", "no answer in time") + "\n")
     text = told(run, file, face)
-    assert "1: no answer in time" in text
+    assert "1 row (u1): no answer in time" in text
     assert "hardest" not in text
 
 
@@ -132,7 +132,7 @@ def test_the_page_is_whole_and_runs_nothing(run: Run, graded: Path) -> None:
         "12 answers, mean 44, median 40",
         "100 % (12, expected)",
         "=far",
-        "2: no answer in time",
+        "2 rows (u1, u2): no answer in time",
     ):
         assert part in text
     assert "script" not in {tag for tag, _ in page.tags}

@@ -138,6 +138,7 @@ def test_a_grade_is_kept_when_the_better_model_fails(run: Run) -> None:
         done = run("regrade", "--again", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="stub")
     assert done.code == 3
     assert "0 graded, 0 still not graded, 1 with their earlier grade." in done.err
+    assert "  1 answer: " in done.err
     assert "stub did not give a usable judgement" in done.err
     assert report(run) == before
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from interviewer.batch.rows import name_rows
 from interviewer.batch.runner import Totals
 from interviewer.batch.writer import ResultWriter
 from interviewer.context import Context
@@ -88,7 +89,7 @@ def show_estimate(found: "CostEstimate", budget: "Budget") -> None:
     invalid = found.invalid.total()
     click.echo(f"{plural(found.gradable + invalid, 'row')}: {found.gradable} can be graded, {invalid} cannot")
     for reason, count in found.invalid.most_common(5):
-        click.echo(f"  {count}: {reason}")
+        click.echo(f"  {name_rows(count, found.first[reason])}: {reason}")
     if found.prompt_tokens:
         click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
         if cost := budget.cost_text(found):
@@ -104,7 +105,7 @@ def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: 
     where = clean_line(str(output), 4096)
     _print(context, f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}")
     for reason, count in totals.ungraded.most_common(5):
-        _print(context, f"  {count}: {reason}")
+        _print(context, f"  {name_rows(count, totals.first[reason])}: {reason}")
     if totals.bands:
         order = [band.name for band in load_rubric().bands]
         _print(context, "  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
