@@ -68,11 +68,14 @@ class SessionRunner:
 
     @property
     def next_step(self) -> str:
-        """The command to go on with after the session was left: for a question, for a grade, or for neither."""
+        """The command to go on with after the session was left: for a question, for a grade, to confirm one, or to see it."""
         if self.is_open():
             return f"go on: interviewer resume {self.session.id}"
-        if ungraded(self.store.attempts(self.session.id)):
+        attempts = self.store.attempts(self.session.id)
+        if ungraded(attempts):
             return f"grade what was answered: interviewer regrade {self.session.id}"
+        if any(attempt.unconfirmed for attempt in attempts):
+            return f"confirm its estimates: interviewer confirm {self.session.id}"
         return f"see it: interviewer show {self.session.id}"
 
     def remaining(self) -> tuple[Question, ...]:

@@ -65,7 +65,11 @@ def resume_session(
         show_opening(screen, session, remaining, len(runner.questions), place, timed=context.interactive)
         return run_opened_session(runner, settings, screen, voice, confirm=confirm)
     if number is None:
-        raise InputError("no session has a question left", next_step="start a new one: interviewer practice")
+        what, step = "no session has a question left", "start a new one: interviewer practice"
+        if unconfirmed := sum(attempt.unconfirmed for attempt in store.attempts()):
+            what += f", {plural(unconfirmed, 'estimate')} unconfirmed"
+            step = f"confirm what it found: interviewer confirm; or {step}"
+        raise InputError(what, next_step=step)
     raise InputError(f"session {number} has no question left", next_step=runner.next_step)
 
 

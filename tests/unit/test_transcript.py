@@ -292,10 +292,12 @@ def test_a_transcript_is_graded_and_kept_as_a_session(run: Run, tmp_path: Path) 
     shown = run("show").out
     assert "Follow-up: And how would you notice it in practice?" in shown
     assert "1, " not in run("resume").out
-    assert "has a question left" in run("resume").err
+    nothing = run("resume").err
+    assert "no session has a question left, 1 estimate unconfirmed" in nothing
+    assert "interviewer confirm; or start a new one: interviewer practice" in nothing
     left = run("resume", "1").err
     assert "session 1 has no question left" in left
-    assert "interviewer show 1" in left
+    assert "interviewer confirm 1" in left
 
 
 ANSWER = "It memorises noise of the training data, so it does worse on unseen data."
