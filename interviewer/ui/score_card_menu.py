@@ -5,12 +5,12 @@ from typing import Literal
 
 from rich.text import Text
 
-from interviewer.bank.points import point_name
 from interviewer.errors import GradingError, InputError
 from interviewer.grading.grade import embedded_grader
 from interviewer.grading.labels import LABELS
 from interviewer.models import Attempt, PointVerdict
 from interviewer.signals import interruptible
+from interviewer.text.clean import shorten
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimate, show_model_answer, show_whole
 from interviewer.ui.inputs.pipe import Choice
@@ -20,6 +20,8 @@ from interviewer.ui.views.styles import QUIET
 Step = Literal["next", "retry", "quit", "end"]
 """How a session goes on after an answer; `end` is the end of the input."""
 _STEPS: dict[str, Step] = {"n": "next", "r": "retry", "q": "quit"}
+_POINT = 60
+"""Characters of a key point in a question about it."""
 
 
 async def choose_next(dialogue: Dialogue, attempt: Attempt) -> Step:
@@ -62,7 +64,7 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
         ("v", "[v]iew all", graded),
         ("m", "[m]odel answer", bool(attempt.question.reference)),
         ("h", "[h]int", bool(attempt.question.hint)),
-        ("d", "[d]ispute", open_points and not confirmed),
+        ("d", "[d]ispute" if open_points and not confirmed else "", graded),  # who knows the key is told why there is nothing
         ("c", "[c]orrect" if confirmed else "[c]onfirm", graded and not by_llm and at_terminal),
         ("c", "[c]ount a point", by_llm and open_points),
         ("s", "[s]ave", not saved),
@@ -130,10 +132,16 @@ async def _choose_point(dialogue: Dialogue, attempt: Attempt) -> PointVerdict | 
 async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     """Ask for a key point and an argument, and have the point judged again; return the attempt as it is then."""
     screen = dialogue.screen
+    if not _open_points(attempt):
+        screen.status("There is nothing to dispute: every point counts.")
+        return attempt
+    if attempt.measure == "confirmed":
+        screen.status("There is nothing to dispute: you have judged this answer yourself. To change that: c")
+        return attempt
     point = await _choose_point(dialogue, attempt)
     if point is None:
         return attempt
-    about = f"Why does your answer say “{point_name(point.id, point.text)}”? (Enter goes back) "
+    about = f"Why does your answer say “{shorten(point.text, _POINT)}”? (Enter goes back) "
     argument = await dialogue.answer_input.ask_line(about)
     if not argument:
         return attempt

@@ -75,7 +75,7 @@ def test_an_objection_shows_both_verdicts_and_the_new_score(home: Path) -> None:
         child.send("1\r")
         child.expect("One of 2, ")
         child.send("2\r")
-        child.expect(words("Why does your answer say “generalization gap”"))
+        child.expect(words("Why does your answer say “"))
         child.send("It performs well on training data but noticeably worse on unseen test data.\r")
         child.expect(words("generalization gap: not found → touched on"))
         child.expect("an estimate")

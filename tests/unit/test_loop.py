@@ -50,6 +50,7 @@ class Script:
         self._keys = iter(keys)
         self._lines = iter(lines)
         self.reads: list[tuple[str, float | None]] = []
+        self.asked: list[str] = []
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()) -> Entry:
         self.earlier = earlier
@@ -68,6 +69,7 @@ class Script:
         return key
 
     async def ask_line(self, prompt: str) -> str:
+        self.asked.append(prompt)
         return next(self._lines)
 
 
@@ -80,6 +82,7 @@ class Played:
     reads: list[tuple[str, float | None]]
     draft: str
     skipped: tuple[str, ...]
+    asked: list[str]
 
 
 def play(
@@ -117,6 +120,7 @@ def play(
         script.reads,
         store.draft(session.id, "tea"),
         store.session(session.id).skipped,
+        script.asked,
     )
 
 
@@ -234,6 +238,16 @@ def test_a_retry_asks_again_and_a_quit_counts_what_was_answered(home: Path) -> N
     assert "Since your last attempt" in played.out
     assert "; 1 answered" in played.err
     assert "to go" not in played.err
+
+
+def test_an_objection_names_the_point_by_its_text_and_where_none_is_possible_the_reason_is_told(home: Path) -> None:
+    estimate = play(home / "estimate", Submission(BOILING), keys="dn", lines=("2", ""))
+    assert any("Why does your answer say “The leaves draw for about three minutes.”" in asked for asked in estimate.asked)
+    confirmed = play(home / "confirmed", Submission(BOILING), keys="ynndn", confirm=True)
+    assert confirmed.attempts[0].measure == "confirmed"
+    assert "nothing to dispute: you have judged this answer yourself. To change that: c" in confirmed.err
+    full = play(home / "full", Submission(BOILING), keys="yyydn", confirm=True)
+    assert "nothing to dispute: every point counts" in full.err
 
 
 def test_what_cannot_be_graded_is_saved_and_the_exit_code_says_so(home: Path, failing: str) -> None:
