@@ -88,7 +88,7 @@ def _check_readable(question: Question, answer: Answer) -> None:
         if not is_english(text):
             raise GradingError(
                 f"the embedded grader reads English only, and this {what} is in another language",
-                next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it, then: interviewer regrade",
+                next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it",
             )
 
 

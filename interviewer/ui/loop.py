@@ -20,6 +20,7 @@ from interviewer.signals import interruptible
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimates
 from interviewer.ui.score_card_menu import Step, choose_next
+from interviewer.ui.screen import ended
 from interviewer.ui.views.debrief import show_debrief
 from interviewer.ui.views.listings import show_question
 from interviewer.ui.views.rounds import show_round
@@ -143,7 +144,7 @@ class _Practice:
             except GradingError as error:
                 reason = error.message
             if attempt is answered:
-                screen.warning(f"The follow-up is not graded; this is the score of the answer alone: {reason}.")
+                screen.warning(f"The follow-up is not graded; this is the score of the answer alone: {ended(reason)}")
             elif alone:
                 before = Before(alone, "the follow-up", "before the follow-up")
         return attempt, before

@@ -14,6 +14,7 @@ from interviewer.text.clean import shorten
 from interviewer.ui.ask import Dialogue
 from interviewer.ui.confirm import confirm_estimate, show_model_answer, show_whole
 from interviewer.ui.inputs.pipe import Choice
+from interviewer.ui.screen import ended
 from interviewer.ui.views.score_card import live_verdicts, show_counted, show_dispute, show_result
 from interviewer.ui.views.styles import QUIET
 
@@ -55,10 +56,12 @@ def _choices(dialogue: Dialogue, attempt: Attempt) -> list[Choice]:
     open_points = bool(_open_points(attempt))
     graded, confirmed, by_llm = (attempt.score is not None, attempt.measure == "confirmed", attempt.measure == "llm")
     at_terminal, estimates = dialogue.runner.context.interactive, dialogue.runner.grader.info.estimate
+    # Another estimate, or that there can be none, would come out the same.
+    repeats = estimates and attempt.grading is not None and attempt.grading.grader.estimate
     place = attempt.round
     offered = (
         ("n", "[n]ext round" if place and place.number < place.of else "[n]ext", True),
-        ("g", "[g]rade again" if attempt.grading else "[g]rade", not by_llm and not (graded and estimates)),
+        ("g", "[g]rade again" if attempt.grading else "[g]rade", not by_llm and not repeats),
         ("e", "[e]stimate now", not graded and not estimates),
         ("r", "[r]etry", place is None),
         ("v", "[v]iew all", graded),
@@ -91,7 +94,7 @@ async def _grade(dialogue: Dialogue, attempt: Attempt, *, estimate: bool) -> Att
         with screen.spinner("Grading", live):
             graded = await interruptible(dialogue.runner.grade(attempt, live, embedded_grader() if estimate else None))
     except GradingError as error:
-        screen.warning(f"The estimate stays: {error.message}.")
+        screen.warning(f"The estimate stays: {ended(error.message)}")
         return attempt
     if graded is None:
         screen.warning(f"Stopped; {'the estimate stays' if attempt.score else 'the answer is saved'}.")
@@ -149,7 +152,7 @@ async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
         with screen.spinner("Judging this point again"):
             disputed = await interruptible(dialogue.runner.dispute(attempt, point.id, argument))
     except (GradingError, InputError) as error:
-        screen.warning(f"Nothing changed: {error.message}. If you did say it: c")
+        screen.warning(f"Nothing changed: {ended(error.message)} If you did say it: c")
         return attempt
     if disputed is None:
         screen.warning("Stopped; nothing changed. If you did say it: c")

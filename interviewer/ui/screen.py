@@ -78,6 +78,11 @@ class Screen:
             yield
 
 
+def ended(text: str) -> str:
+    """Return a text with a full stop, unless it ends in a sign of its own, as the words of a server may."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
 def sentence(text: str) -> str:
     """Return a text with its first letter in upper case; the others stay, since an acronym may be among them."""
     return text[:1].upper() + text[1:]

@@ -51,6 +51,7 @@ class Script:
         self._lines = iter(lines)
         self.reads: list[tuple[str, float | None]] = []
         self.asked: list[str] = []
+        self.offered: list[list[str]] = []
 
     async def read(self, draft: str, save: SaveDraft, limit: float | None = None, earlier: Sequence[str] = ()) -> Entry:
         self.earlier = earlier
@@ -62,6 +63,7 @@ class Script:
         return await entry() if callable(entry) else entry
 
     async def choose(self, choices: Sequence[Choice], above: Styled = ()) -> str:
+        self.offered.append([choice.label for choice in choices])
         key = next(self._keys)
         if isinstance(key, tuple):
             seconds, key = key
@@ -83,6 +85,7 @@ class Played:
     draft: str
     skipped: tuple[str, ...]
     asked: list[str]
+    offered: list[list[str]]
 
 
 def play(
@@ -121,6 +124,7 @@ def play(
         store.draft(session.id, "tea"),
         store.session(session.id).skipped,
         script.asked,
+        script.offered,
     )
 
 
@@ -255,6 +259,27 @@ def test_what_cannot_be_graded_is_saved_and_the_exit_code_says_so(home: Path, fa
     assert played.code == ExitCode.UNGRADED
     assert "Saved, not graded" in played.err
     assert "1 saved, not graded (interviewer regrade)" in played.err
+
+
+def test_what_cannot_be_estimated_has_one_next_step_and_is_not_offered_to_be_tried_again(home: Path) -> None:
+    played = play(home, Submission("Das Wasser muss kochen, bevor man es über die Blätter gießt."))
+    assert "OPENAI_BASE_URL for an LLM that reads it. Grade it later: interviewer regrade 1 Session 1;" in played.err
+    assert "[r]etry" in played.offered[-1]
+    assert "[g]rade again" not in played.offered[-1]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (402, "is out of credit; add credit there. Grade it later: interviewer regrade 1. Estimate it now"),
+        (404, "does OPENAI_BASE_URL end in /v1? Grade it later: interviewer regrade 1. Estimate it now"),
+    ],
+)
+def test_what_an_llm_did_not_grade_has_one_next_step_and_can_be_tried_again(home: Path, status: int, told: str) -> None:
+    with serving(Sent(status=status, body={})) as server:
+        played = play(home, Submission(BOILING), OPENAI_BASE_URL=server.url)
+    assert told in played.err
+    assert "[g]rade again" in played.offered[-1]
 
 
 def test_an_estimate_that_an_llm_cannot_replace_stays_and_the_reason_is_told(home: Path, failing: str) -> None:

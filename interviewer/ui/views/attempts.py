@@ -15,7 +15,7 @@ from interviewer.models import Attempt, PastGrading, Question
 from interviewer.practice.passages import disputed_text
 from interviewer.practice.rounds import compare_rounds
 from interviewer.text.clean import shorten
-from interviewer.ui.screen import Screen
+from interviewer.ui.screen import Screen, ended
 from interviewer.ui.views.rounds import comparison
 from interviewer.ui.views.score_card import card
 from interviewer.ui.views.score_line import headline
@@ -127,7 +127,7 @@ def _block(one: PastAttempt, width: int, *, raw: bool, plain: bool) -> Iterator[
         yield Padding(Text(exchange.answer or "(passed over)"), (0, 0, 0, 2))
     if attempt.grading is None or attempt.grading.score is None:
         reason = attempt.grading.reason if attempt.grading else "grading has not finished"
-        yield Text(f"Not graded: {reason}. Grade it: interviewer regrade {attempt.session}")
+        yield Text(f"Not graded: {ended(reason or '')} Grade it: interviewer regrade {attempt.session}")
     else:
         # As in a pipe: whole, whatever the height of the screen, and with a quote for each point.
         yield card(Console(file=io.StringIO(), width=width), attempt, before=None, plain=plain)

@@ -19,7 +19,7 @@ from interviewer.models import Attempt, Grading, PointVerdict, Score
 from interviewer.practice.delivery import Delivery, describe_delivery
 from interviewer.practice.passages import disputed_text
 from interviewer.text.words import plural
-from interviewer.ui.screen import Screen, sentence
+from interviewer.ui.screen import Screen, ended, sentence
 from interviewer.ui.views.score_line import Before, cropped, depth_lines, headline
 from interviewer.ui.views.styles import BAD, GOOD, HALF, QUIET, marked, sign
 
@@ -65,7 +65,7 @@ def show_result(screen: Screen, attempt: Attempt, before: Before | None = None) 
         command = f"interviewer regrade {attempt.session}"
         failed = attempt.grading is not None and attempt.grading.grader.kind == "llm"
         meanwhile = f". Estimate it now: {command} --grader embedded" if failed else ""
-        screen.warning(f"Saved, not graded: {reason}. Grade it later: {command}{meanwhile}")
+        screen.warning(f"Saved, not graded: {ended(reason or '')} Grade it later: {command}{meanwhile}")
         return
     screen.out.print()
     screen.out.print(card(screen.out, attempt, before=before, plain=screen.plain))
