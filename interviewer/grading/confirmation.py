@@ -48,8 +48,14 @@ def claims(grading: Grading) -> Iterator[Claim]:
 
 def admits_not_knowing(attempt: Attempt) -> bool:
     """Tell whether an answer says in known forms only that the person does not know, and nothing was found in it."""
-    said = attempt.graded_text.lower().translate(_APOSTROPHES)
-    if not attempt.grading or any(claim.words for claim in claims(attempt.grading)) or len(said.split()) > _MOST_WORDS:
+    found_nothing = attempt.grading is not None and not any(claim.words for claim in claims(attempt.grading))
+    return found_nothing and says_not_knowing(attempt.graded_text)
+
+
+def says_not_knowing(text: str) -> bool:
+    """Tell whether a text consists of known forms of not knowing, in English or another language."""
+    said = text.lower().translate(_APOSTROPHES)
+    if len(said.split()) > _MOST_WORDS:
         return False
     known = load_toml("words.toml")["not_knowing"]
     form = "|".join(known["forms"])

@@ -8,6 +8,7 @@ from interviewer.bank.points import basis, with_key_points
 from interviewer.context import Context
 from interviewer.errors import GradingError
 from interviewer.grading.advice import advice
+from interviewer.grading.confirmation import says_not_knowing
 from interviewer.grading.grader import ClaimsCallback, Grader, VerdictsCallback
 from interviewer.grading.injection import REASON, is_injection
 from interviewer.grading.language import is_english
@@ -73,7 +74,7 @@ async def grade_answer(
 
 
 def _check_readable(question: Question, answer: Answer) -> None:
-    """Refuse what the embedded grader cannot read.
+    """Refuse what the embedded grader cannot read. That somebody does not know is understood in a few other languages as well.
 
     Raises:
         GradingError: the answer or the question is not in English, or there are no words to compare the answer with.
@@ -85,7 +86,7 @@ def _check_readable(question: Question, answer: Answer) -> None:
         )
     asked = " ".join((question.question, *(point.text for point in question.key_points)))
     for text, what in ((answer.text, "answer"), (asked, "question")):
-        if not is_english(text):
+        if not (is_english(text) or says_not_knowing(text)):
             raise GradingError(
                 f"the embedded grader reads English only, and this {what} is in another language",
                 next_step="set OPENAI_API_KEY or OPENAI_BASE_URL for an LLM that reads it",

@@ -131,6 +131,12 @@ I´ve forgotten this. | I forget | unfortunately I don't know | I'm afraid I don
 I really don't know anything about this. | I'm not familiar with this | I don't have an answer. | I can't answer that
 I'll pass on this one | I'm drawing a blank here | I don't know - sorry | Honestly? Not sure. | I never heard of it
 """
+ELSEWHERE = """
+Keine Ahnung | Keine Ahnung. | Ich habe keine Ahnung | Ich weiß es nicht. | weiss ich nicht | Das weiß ich leider nicht
+je ne sais pas | Je sais pas. | Aucune idée | Je n'en sais rien | Je n’ai aucune idée
+no lo sé | No sé. | no se | ni idea | No tengo ni idea | non lo so | Non so. | Nessuna idea | Non ne ho idea
+não sei | Nao sei | Eu não sei. | Não faço ideia | não tenho a menor ideia
+"""
 ANSWERS = """
 No. | nope | nothing | O(n) | I am not sure, perhaps boil it. | Is it fresh water? | Skip it. | skip | Let it say I don't know.
 When bias goes down, variance goes up and the other way; not sure. | It is right as often as it is sure. | BFS, I'm sure.
@@ -138,6 +144,8 @@ BERT: both before and after. GPT: only before. Not sure. | I'm sure it is not. |
 The encoder takes it in, the decoder gets it out. Not sure. | You can't know if I am in it or not.
 Well. | I don't know. It can't remember. | Cannot remember. | Unsure. | Forgotten. | I don't know if it boils | ?
 I don't know. I don't know. I don't know. I don't know. I don't know.
+Keine | Keine Ahnung, vielleicht kocht es. | idea | Je ne sais pas si le thé est noir. | No. So. | No sé si es verde. | Não.
+Das weiß ich.
 """
 
 
@@ -145,7 +153,7 @@ I don't know. I don't know. I don't know. I don't know. I don't know.
     ("answer", "admits"),
     [
         (text.strip(), admits)
-        for texts, admits in ((NOT_KNOWING, True), (ANSWERS, False))
+        for texts, admits in ((NOT_KNOWING, True), (ELSEWHERE, True), (ANSWERS, False))
         for text in texts.strip().replace("\n", "|").split("|")
     ],
 )
@@ -154,6 +162,13 @@ def test_who_says_only_that_they_do_not_know_needs_no_key(answer: str, admits: b
     attempt = Attempt(id=1, session=1, question=question(), answer=answer, created=fake_context(Path()).now(), grading=nothing)
     assert admits_not_knowing(attempt) is admits
     assert not admits_not_knowing(attempt.model_copy(update={"grading": estimate()}))
+
+
+@pytest.mark.parametrize("answer", [text.strip() for text in ELSEWHERE.strip().replace("\n", "|").split("|")])
+def test_who_does_not_know_in_another_language_gets_an_estimate_in_which_nothing_is_found(answer: str) -> None:
+    grading = asyncio.run(grade_answer(embedded_grader(), question(), segment(answer)))
+    assert grading.score is not None, grading.reason
+    assert not any(claim.words for claim in claims(grading))
 
 
 @given(st.fixed_dictionaries({id_: st.sampled_from(VERDICT_ORDER) for id_ in ("boiling", "draw", "fresh", "!1")}))
