@@ -16,10 +16,11 @@ from interviewer.llm.connection import Connection, Deadline, OnPartial
 from interviewer.llm.failures import LLMRequestError
 from interviewer.llm.fallbacks import Body
 from interviewer.llm.json_reply import InvalidReply
+from interviewer.llm.redaction import redact
 from interviewer.llm.retry import Backpressure
 from interviewer.models import Usage
 from interviewer.settings import DEFAULT_MODEL, Settings
-from interviewer.text.clean import clean_line
+from interviewer.text.clean import clean_line, shorten
 
 if TYPE_CHECKING:
     from interviewer.llm.prompts import Message
@@ -30,6 +31,10 @@ ALTERNATIVES = 5
 """Probabilities asked for each token: verdicts are four, and some servers give no more than five."""
 SAMPLING_TEMPERATURE = 0.7
 """The temperature of several gradings of one answer: at 0 each would only repeat the first."""
+_SAID = 100
+"""Characters of a reply without an object that the message about it gives."""
+_LONGEST_SAID = 2_000
+"""Characters of one that are read for that."""
 _LONG = {"model", "messages", "response_format"}
 """Fields of a request that the log leaves out, or names already."""
 
@@ -135,8 +140,11 @@ class LLMClient:
         try:
             return read(reply)
         except InvalidReply as still:
+            # Cut once it is redacted: a part of a key looks like none.
+            said = shorten(redact(still.said[:_LONGEST_SAID], self._settings), _SAID)
+            why = f"it says “{said}”" if said else clean_line(str(still), 120)
             raise GradingError(
-                f"{self._model} did not give a usable {wanted.name} ({clean_line(str(still), 120)})",
+                f"{self._model} did not give a usable {wanted.name} ({why})",
                 next_step="try again, or use a larger model",
             ) from None
 

@@ -50,6 +50,11 @@ _REPAIRABLE = 8_000
 class InvalidReply(Exception):
     """The reply is not what was asked for; worth one repair round."""
 
+    def __init__(self, problem: str, said: str = "") -> None:
+        super().__init__(problem)
+        self.said = said
+        """What it says instead of an object, as a refusal does; the message, which the model gets to read, leaves that out."""
+
 
 def json_object(content: str, keys: Collection[str] = ()) -> dict[str, Any]:
     """Return the object with these keys that a reply gives as its answer.
@@ -172,7 +177,9 @@ def _repaired(answer: str, keys: frozenset[str]) -> dict[str, Any]:
     starts = [found.start() for found in begins.finditer(answer)]
     if not starts:
         other = next(_objects(answer, 0), None)
-        raise InvalidReply("it lacks the fields asked for" if other else "it holds no complete JSON object")
+        if other:
+            raise InvalidReply("it lacks the fields asked for")
+        raise InvalidReply("it holds no complete JSON object", answer.strip())
     start = starts[-1] if keys else starts[0]
     text = answer[start : answer.rfind("}") + 1]
     problem, slip = _problem(answer[start:])

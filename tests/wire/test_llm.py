@@ -162,6 +162,27 @@ def test_a_broken_reply_is_repaired_once_and_then_ungraded(httpx2_mock: respx.Ro
     assert "usable judgement" in failed.reason
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("I'm sorry, but I can't help with that.", "(it says “I'm sorry, but I can't help with that.”)"),
+        ("<think>It is about tea.</think>\nI would\x1b[2J rather\nnot say.", "(it says “I would rather not say.”)"),
+        ("Use sk-abcdefgh12345678 for it.", "(it says “Use … for it.”)"),
+        ("word " * 2_000, f"(it says “{'word ' * 19}word…”)"),
+        ("<think>It is about tea, so", "(it holds no complete JSON object)"),
+    ],
+)
+def test_what_a_model_says_instead_of_a_judgement_is_told(
+    httpx2_mock: respx.Router, home: Path, content: str, told: str
+) -> None:
+    route = httpx2_mock.post("/chat/completions")
+    route.side_effect = [httpx.Response(200, json=completion(content)) for _ in range(2)]
+    failed = grade(Bench(home))
+    assert failed.reason is not None
+    assert told in failed.reason
+    assert content not in sent(httpx2_mock)["messages"][-1]["content"]
+
+
 def test_a_reply_cut_off_is_asked_for_once_more_with_twice_the_room(httpx2_mock: respx.Router, home: Path) -> None:
     route = httpx2_mock.post("/chat/completions")
     route.side_effect = [
