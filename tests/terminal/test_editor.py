@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
@@ -140,6 +141,30 @@ def test_the_clock_warns_near_the_end(keys: PipeInput, limit: int, left: float, 
     assert f"{int(left) // 60}:{int(left) % 60:02} left" in shown
     assert get_cwidth(shown) <= 80
     assert shown.endswith("/quit")
+
+
+@pytest.mark.parametrize("voice", [False, True])
+@pytest.mark.parametrize("limit", [None, 10])
+@pytest.mark.parametrize("columns", [30, 40, 50, 80])
+def test_a_narrow_terminal_shows_each_command_whole(voice: bool, limit: int | None, columns: int) -> None:
+    class Narrow(DummyOutput):
+        def get_size(self) -> Size:
+            return Size(24, columns)
+
+    async def go(keys: PipeInput) -> str:
+        editor = EditorInput(Clock().monotonic, voice=voice)
+        reading = asyncio.create_task(editor.read("", lambda _: None, limit))
+        await until(lambda: editor._session.app.is_running)
+        shown = "".join(text for _, text, *_ in editor._toolbar())
+        keys.send_text(ESCAPE_ENTER)
+        await asyncio.wait_for(reading, 60)
+        return shown
+
+    with create_pipe_input() as keys, create_app_session(input=keys, output=Narrow()):
+        lines = asyncio.run(go(keys)).splitlines()
+    assert max(map(get_cwidth, lines)) <= columns
+    for command in ("/done", "/hint", "/skip", "/edit", "/quit", *(["/speak"] if voice else [])):
+        assert any(command in line.split() for line in lines)
 
 
 @pytest.mark.parametrize(("draft", "count"), [("", "0 words"), ("one", "1 word"), ("one two", "2 words")])

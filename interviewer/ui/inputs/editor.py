@@ -69,7 +69,7 @@ class EditorInput:
 
     def __init__(self, monotonic: Callable[[], float], *, voice: bool = False) -> None:
         self._monotonic = monotonic
-        self._help = f"Esc Enter or /done sends · /hint /skip /edit {'/speak ' if voice else ''}/quit"
+        self._help = ("Esc Enter or /done sends", f"/hint /skip /edit {'/speak ' if voice else ''}/quit")
         self._interrupted_at = -_SECOND_PRESS_SECONDS
         self._limit = TimeLimit(None, monotonic)
         self._save: SaveDraft = lambda _: None
@@ -101,7 +101,7 @@ class EditorInput:
             ):
                 while True:
                     # A dumb terminal shows neither the toolbar nor the draft.
-                    prompt = f"{self._help}\n{_PROMPT}{default}" if is_dumb_terminal() else _PROMPT
+                    prompt = f"{' · '.join(self._help)}\n{_PROMPT}{default}" if is_dumb_terminal() else _PROMPT
                     text = await self._session.prompt_async(prompt, default=default, handle_sigint=False)
                     body, _, last = text.rstrip().rpartition("\n")
                     command = command_in(last)
@@ -130,14 +130,9 @@ class EditorInput:
         letters = {letter: key for key in keys for letter in ((key, key.upper()) if len(key) == 1 else (key,))}
         last = choices[-1].key
         prompt = one_key_prompt({**letters, "enter": choices[0].key, "c-c": last, "c-d": last})
-        lines = [""]
-        for choice in choices:  # a label stays whole where the terminal is narrow
-            if not choice.label:
-                continue
-            if lines[-1] and len(f"{lines[-1]}{choice.label}  ") > get_app_session().output.get_size().columns:
-                lines.append("")
-            lines[-1] += f"{choice.label}  "
-        return await prompt.prompt_async(FormattedText([*above, ("bold", "\n".join(lines))]), handle_sigint=False)
+        labels = [choice.label for choice in choices if choice.label]
+        menu = _in_lines(labels, "  ", get_app_session().output.get_size().columns - 2)
+        return await prompt.prompt_async(FormattedText([*above, ("bold", f"{menu}  ")]), handle_sigint=False)
 
     async def ask_line(self, prompt: str) -> str:
         """Return a line; it is empty after Ctrl-C and Ctrl-D."""
@@ -221,12 +216,25 @@ class EditorInput:
     def _toolbar(self) -> FormattedText:
         time = str(self._limit)
         words = plural(len(self._session.default_buffer.text.split()), "word")
-        parts = list(filter(None, (time, words, self._help)))
-        if len(" · ".join(parts)) > get_app_session().output.get_size().columns:
+        parts = list(filter(None, (time, words, *self._help)))
+        width = get_app_session().output.get_size().columns
+        if len(" · ".join(parts)) > width:
             parts.remove(words)  # the clock and the keys are needed more
-        first, *others = parts
+        first = parts[0]
         style = "bold noreverse" if self._limit.warns else "bold" if time else ""
-        return FormattedText([(style, first), ("", "".join(f" · {part}" for part in others))])
+        return FormattedText([(style, first), ("", _in_lines(parts, " · ", width)[len(first) :])])
+
+
+def _in_lines(parts: Sequence[str], between: str, width: int) -> str:
+    """Return parts side by side, in as many lines as they take: each stays whole where the terminal is narrow."""
+    lines = [""]
+    for part in parts:
+        line = f"{lines[-1]}{between}{part}" if lines[-1] else part
+        if lines[-1] and len(line) > width:
+            lines.append(part)
+        else:
+            lines[-1] = line
+    return "\n".join(lines)
 
 
 @asynccontextmanager
