@@ -45,8 +45,8 @@ _ON_TOPIC = 0.05
 none at all."""
 _STEEPNESS = 2
 """The odds of what a point earns are those of its likelihood to this power: half of its weight where it is as likely said as
-not, little below. From 1 to 2.5 all numbers lie as near to the fair marks of the `dev` questions (root mean square distance
-19.3, with earlier constants); the higher ones believe swapped answers less, and let a few words more or less move the total further."""
+not, little below. From 1 to 2.5 all numbers lie as near to the fair marks of the `dev` questions; the higher ones believe
+swapped answers less, and let a few words more or less move the total further."""
 _MISTAKE_STATED, _POINT_STATED = 0.6, 0.3
 """A mistake is shown if the judge finds the misconception stated with the first probability, and the point below the second."""
 _SPREAD = 1.8
