@@ -114,7 +114,10 @@ def test_use_writes_the_setting_for_its_owner_only_and_undoes_it(run: Run, home:
 def test_use_says_at_once_that_no_model_answers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Sent()) as server:
         monkeypatch.setattr("interviewer.cli.setup.LOCAL_SERVERS", (NOBODY, ollama(server)))
-        silent, answering = (CliRunner().invoke(use, [name], obj=fake_context(home)) for name in ("nobody", "ollama"))
+        both = ["-h", "--help"]  # as in the program: click keeps those of the first call for other tests
+        silent, answering = (
+            CliRunner().invoke(use, [name], obj=fake_context(home), help_option_names=both) for name in ("nobody", "ollama")
+        )
         assert (silent.exit_code, silent.stdout, answering.exit_code) == (0, "", 0)
     assert "No model answers there yet" in silent.stderr
     assert "Get Nobody (nowhere.example)" in silent.stderr

@@ -255,7 +255,7 @@ def test_the_cost_of_replies_that_could_not_be_used_is_told_and_limited(run: Run
     assert "Stopped: the limit of $3.00 is reached" in done.err
     assert 3 <= cost < 4.7
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert all("no complete JSON object" in row["reason"] for row in rows)
+    assert all("I would rather not say." in row["reason"] for row in rows)
     assert len(rows) == len(server.requests) // 2
 
 
