@@ -47,7 +47,7 @@ class Commands:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=Path(__file__).parent.parent,
-                env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+                env=_environ(),
                 text=True,
             )
         assert self._parent.stdin
@@ -73,6 +73,15 @@ class Commands:
         if self._parent is not None:
             self._parent.communicate()
         self._parent = None
+
+
+def _environ() -> dict[str, str]:
+    """Return the environment to load the program in, with the threads of numpy as the program sets them before it loads numpy.
+
+    With others, sums differ in their last digits.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def _load() -> None:

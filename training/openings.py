@@ -66,8 +66,7 @@ def opened(window: str, chance: random.Random) -> str:
     text = form.format(lowered(first))
     for sentence in rest:
         text += " " + (chance.choice(FORMS["openings"]).format(lowered(sentence)) if chance.random() < WITHIN else sentence)
-    draw = chance.random()
-    return text.lower() if draw < 0.2 else text
+    return text.lower() if chance.random() < 0.2 else text
 
 
 def lowered(sentence: str) -> str:
@@ -79,11 +78,7 @@ def lowered(sentence: str) -> str:
 def batches(found: Sequence[Example], chance: random.Random) -> Iterator[tuple[Any, Any]]:
     """Yield windows as they are, and the same behind openings, in batches of similar length."""
     for start in range(0, len(found), 20 * BATCH):
-        part = [
-            Example(shortened(one.window, chance), one.point, one.label)
-            for one in found[start : start + 20 * BATCH]
-            if one.window
-        ]
+        part = [Example(shortened(one.window, chance), one.point, one.label) for one in found[start : start + 20 * BATCH]]
         part.sort(key=lambda one: len(one.window))
         groups = [part[place : place + BATCH] for place in range(0, len(part), BATCH)]
         chance.shuffle(groups)
@@ -105,10 +100,9 @@ def main() -> None:
     options.add_argument("result", type=Path)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--minutes", type=float, default=10)
-    options.add_argument("--threads", type=int, default=1)
     chosen = options.parse_args()
     torch.manual_seed(chosen.seed)
-    torch.set_num_threads(chosen.threads)
+    torch.set_num_threads(1)  # the matrices are small
     chance = random.Random(chosen.seed)  # noqa: S311
     judge = Judge()
     load(judge, chosen.start)

@@ -3,11 +3,12 @@
 import hashlib
 import re
 from functools import lru_cache
-from typing import Literal, TypedDict
-
-import jinja2
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from interviewer.resources import resource
+
+if TYPE_CHECKING:
+    import jinja2
 
 Role = Literal["system", "user", "assistant"]
 _HEADING = re.compile(r"^# (system|user)\n", re.MULTILINE)
@@ -21,13 +22,15 @@ class Message(TypedDict):
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    import jinja2  # the embedded grader needs no prompts
+
     # Prompts are plain text: there is no markup to escape into, and values are never rendered a second time.
     return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701
 
 
 @lru_cache
-def compiled(name: str) -> tuple[tuple[Role, jinja2.Template], ...]:
+def compiled(name: str) -> "tuple[tuple[Role, jinja2.Template], ...]":
     """Return the sections of a prompt file, ready to be rendered."""
     text = resource("prompts", name).read_text(encoding="utf-8")
     _, *parts = _HEADING.split(text)

@@ -125,11 +125,12 @@ def _heard(point: KeyPoint, windows: Sequence["Match"], known: set[str]) -> tupl
 def _opinion(window: "Window", point: KeyPoint) -> "Opinion":
     """Return what the judge hears about a point in some words; in the terms of a list, if it hears little in all at once."""
     from interviewer.grading.embedded.judge import opinion
+    from interviewer.grading.embedded.lexical import as_sentences
 
     whole = opinion(window.text, point.text)
-    if max(whole.stated, whole.reversed) >= _STATED_ALONE or window.terms == window.text:
+    if max(whole.stated, whole.reversed) >= _STATED_ALONE or (terms := as_sentences(window.texts)) == window.text:
         return whole
-    return max(whole, opinion(window.terms, point.text), key=lambda heard: heard.stated)
+    return max(whole, opinion(terms, point.text), key=lambda heard: heard.stated)
 
 
 def _log_ratio(chance: float, other: float) -> float:

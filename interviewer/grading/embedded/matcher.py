@@ -20,7 +20,6 @@ from interviewer.grading.embedded.judge import FEW_WORDS, MANY_WORDS, around
 from interviewer.grading.embedded.lexical import (
     QUESTION_WEIGHT,
     Numbers,
-    as_sentences,
     fluencies,
     is_terse,
     overall_fluency,
@@ -61,10 +60,12 @@ class Window:
     """Spans of an answer that follow each other."""
 
     spans: tuple[int, ...]
-    text: str
-    """Their words."""
-    terms: str
-    """The same with each term of a list as a sentence."""
+    """Their numbers."""
+    texts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +207,7 @@ def compare(question: Question, answer: Answer) -> Comparison:
 
     def match(point: int, place: int) -> Match:
         parts = (around(texts, windows[place], most) for most in (0, FEW_WORDS, MANY_WORDS))
-        nearest, closely, context = (
-            Window(tuple(span.number for span in spans[part]), " ".join(texts[part]), as_sentences(texts[part]))
-            for part in parts
-        )
+        nearest, closely, context = (Window(tuple(span.number for span in spans[part]), tuple(texts[part])) for part in parts)
         return Match(
             nearest,
             closely,
