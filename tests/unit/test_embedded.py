@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -536,3 +538,27 @@ def test_words_that_count_for_one_point_raise_the_total_once() -> None:
     assert sum(point.verdict == "covered" for point in score.key_points) == 1
     assert all(point.reading.likelihood == 0 for point in score.key_points if point.reading and point.rejected)
     assert score.overall <= 30
+
+
+LOADING_AT_ONCE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from interviewer.grading.embedded.encoder import encode, session
+
+sys.setswitchinterval(1e-6)
+names = ("model.onnx", "judge.onnx") * 4
+together = Barrier(len(names))
+
+def load(name):
+    together.wait()
+    return session(name)
+
+with ThreadPoolExecutor(len(names)) as threads:
+    print(len(set(map(id, threads.map(load, names)))), len(encode(["It memorises noise."])))
+"""
+
+
+def test_threads_that_need_the_models_at_once_load_them_once() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADING_AT_ONCE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "2 1\n"), done.stderr

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ LONGEST = 128
 """Tokens of a text that the model was trained with, at most."""
 _WIDTH = 384
 """Components of a vector."""
+_LOADING = Lock()
 _RUN = 64
 """Tokens of several texts that go through the model in one run. More would be no faster: attention grows with their square."""
 
@@ -30,9 +32,15 @@ Ids = tuple[int, ...]
 Vectors = npt.NDArray[np.float32]
 
 
-@lru_cache(maxsize=2)
 def session(name: str) -> "onnxruntime.InferenceSession":
-    """Load a model of data/model once, with onnxruntime's telemetry off.
+    """Return a model of data/model, which is loaded once however many threads ask for it at the same time."""
+    with _LOADING:
+        return _load(name)
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> "onnxruntime.InferenceSession":
+    """Load a model, with onnxruntime's telemetry off.
 
     Since 1.29 onnxruntime keeps a device id and a database of events in the user's cache folder and sends them away. Its own
     switch can be reached only after the first event, and the variable is read once, as the library loads: both are needed.
@@ -54,7 +62,10 @@ def session(name: str) -> "onnxruntime.InferenceSession":
 
 @lru_cache(maxsize=1)
 def _word_vectors() -> "onnxruntime.OrtValue":
-    """Return the vectors of the words, which both models read: each by itself would map 12 MB of the file again."""
+    """Return the vectors of the words, which both models read: each by itself would map 12 MB of the file again.
+
+    onnxruntime keeps no reference to them: they have to be there, in the cache, as long as the models are.
+    """
     import onnxruntime
 
     rows = np.memmap(model_file("model.weights"), np.int8, mode="r", shape=(len(vocabulary()), _WIDTH))
