@@ -10,7 +10,7 @@ import click
 
 from interviewer.bank.bank import bank_file, builtin_files, load_bank, open_bank, user_banks
 from interviewer.cli.completion import complete_bank, complete_question
-from interviewer.cli.options import bank_option, model_option, numbers_option, say
+from interviewer.cli.options import bank_option, format_of, model_option, numbers_option, say
 from interviewer.context import Context
 from interviewer.errors import ExitCode, GradingError, InputError
 from interviewer.models import Question
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from interviewer.bank.importers import Imported
     from interviewer.llm.client import LLMClient
 
+_FORMATS: "tuple[BankFormat, ...]" = ("yaml", "jsonl", "csv", "md")
 _LISTED = {"number", "id", "topic", "level", "question"}
 _SHOWN_NOTES = 50
 _PREVIEWED = 3
@@ -181,16 +182,16 @@ def _show_preview(questions: Sequence[Question]) -> None:
 
 
 @bank.command("export", short_help="Write a bank as YAML, JSON Lines, CSV or Markdown.")
-@click.option("--format", "form", type=click.Choice(["yaml", "jsonl", "csv", "md"]), default="yaml", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="Default: the one that the file ends in, or yaml.")
 @bank_option
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.pass_obj
-def export_(context: Context, form: "BankFormat", bank: str | None, output: Path | None, force: bool) -> None:
+def export_(context: Context, form: "BankFormat | None", bank: str | None, output: Path | None, force: bool) -> None:
     """Write a bank as YAML, JSON Lines or CSV, of which an import gives the same bank, or as Markdown to read."""
     from interviewer.bank.export import export
 
-    text = export(open_bank(bank, context.paths.banks), form)
+    text = export(open_bank(bank, context.paths.banks), form or format_of(output, _FORMATS, "yaml"))
     if output is None or str(output) == "-":
         click.echo(text, nl=False)
     else:

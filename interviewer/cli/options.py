@@ -5,10 +5,10 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, get_args
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, get_args
 
 import click
 
@@ -25,10 +25,19 @@ if TYPE_CHECKING:
     from interviewer.practice.proposals import Proposals
 
 
+Form = TypeVar("Form", bound=str)
+
+
 def say(text: str, stream: TextIO | None = None) -> None:
     """Print a message to stderr, or to what stands for it; at a terminal it breaks between words."""
     stream = stream or sys.stderr
     click.echo(fitted(text, stream), file=stream)
+
+
+def format_of(output: str | Path | None, formats: Iterable[Form], default: Form) -> Form:
+    """Return the format that is named like the ending of an output file."""
+    ending = Path(output or "").suffix.lower().removeprefix(".")
+    return next((form for form in formats if form == ending), default)
 
 
 def build_context(command: click.Context, env_file: str | None, *, debug: bool) -> None:

@@ -8,7 +8,7 @@ import click
 
 from interviewer.bank.bank import load_bank
 from interviewer.cli.completion import complete_session
-from interviewer.cli.options import Day, bar_option, say
+from interviewer.cli.options import Day, bar_option, format_of, say
 from interviewer.context import Context
 from interviewer.errors import InputError
 from interviewer.grading.bar import with_bar
@@ -34,7 +34,12 @@ from interviewer.text.clean import clean_path
     metavar="FILE …",
     help="Report on outputs of a batch instead, one or several: JSON Lines or Parquet, a folder of them, or a pattern.",
 )
-@click.option("--format", "form", type=click.Choice(list(WRITERS)), default="md", show_default=True, help="Output format.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(WRITERS)),
+    help="Default: the one that the output file ends in, or md.",
+)
 @click.option("--output", type=click.Path(), help="Output file, or - for stdout. Default: interviewer-SESSION.FORMAT here.")
 @bar_option
 @click.option("--force", is_flag=True, help="Replace an existing file.")
@@ -46,7 +51,7 @@ def report(
     since: datetime | None,
     whole: bool,
     graded: tuple[str, ...],
-    form: Format,
+    form: Format | None,
     output: str | None,
     bar: Bar | None,
     force: bool,
@@ -57,6 +62,7 @@ def report(
     anki is a text file that Anki imports, a card for each question of which something was missed.
     With --from, the hardest questions come first, with what most people miss and which answers to read again.
     """
+    form = form or format_of(output, WRITERS, "md")
     if graded:  # the shell makes several words of a pattern, of which the option takes the first
         graded, session = (*graded, *session), ()
     if len(session) > 1 or not all(map(str.isdecimal, session)):

@@ -144,8 +144,8 @@ async def _dispute(dialogue: Dialogue, attempt: Attempt) -> Attempt:
     point = await _choose_point(dialogue, attempt)
     if point is None:
         return attempt
-    about = f"Why does your answer say “{shorten(point.text, _POINT)}”? (Enter goes back) "
-    argument = await dialogue.answer_input.ask_line(about)
+    screen.status(f"Why does your answer say “{shorten(point.text, _POINT)}”?")
+    argument = await dialogue.answer_input.ask_line("Your reason (Enter goes back): ")
     if not argument:
         return attempt
     try:

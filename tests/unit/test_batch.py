@@ -168,6 +168,14 @@ def test_of_many_rows_with_one_reason_the_first_are_named(run: Run, tmp_path: Pa
         assert "4 rows (r0, r1, r2, …): there is no question" in shown
 
 
+def test_rows_are_counted_for_reasons_that_are_not_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps({"id": n, "question": 900 + n, "answer": "a"}) for n in range(7)))
+    for command in (("--grader", "embedded"), ("--dry-run",)):
+        done = run("batch", "in.jsonl", "--output", "out.jsonl", *command)
+        assert (done.err + done.out).count("there is no question") == 5
+        assert "  2 rows for other reasons" in done.err + done.out
+
+
 def test_the_same_command_again_has_nothing_to_do(run: Run, tmp_path: Path) -> None:
     rows(tmp_path / "in.jsonl", 5)
     command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")
@@ -360,7 +368,7 @@ def test_a_dry_run_sends_and_writes_nothing(run: Run, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is not known here")
 def test_kills_lose_no_row_and_repeat_only_what_was_under_way(tmp_path: Path, home: Path) -> None:
-    count, at_once, kills = 600, 64, 5
+    count, at_once, kills = 400, 64, 3
     answers = [f"{ANSWER} Case {n} shows it." for n in range(count)]
     lines = (json.dumps({"id": f"r{n}", "question": 3, "answer": answer}) + "\n" for n, answer in enumerate(answers))
     (tmp_path / "in.jsonl").write_text("".join(lines))

@@ -19,6 +19,7 @@ from interviewer.bank.validate import check_file
 from interviewer.models import FollowUp, KeyPoint, Question
 from interviewer.resources import resource
 from interviewer.text.clean import clean
+from tests.conftest import Run
 from tests.fakes import question
 
 # Each of these has a meaning in at least one of the formats.
@@ -137,6 +138,13 @@ def test_an_import_gives_back_every_field_of_what_was_exported(form: BankFormat)
 def test_the_built_in_bank_survives_every_format(form: BankFormat) -> None:
     bank = load_bank().questions
     assert there_and_back(bank, form) == bank
+
+
+def test_an_export_has_the_format_that_its_file_ends_in(run: Run, tmp_path: Path) -> None:
+    run("bank", "export", "--output", "bank.csv")
+    assert (tmp_path / "bank.csv").read_text().startswith("number,id,")
+    run("bank", "export", "--output", "bank.txt")
+    assert (tmp_path / "bank.txt").read_text() == run("bank", "export").out
 
 
 @pytest.mark.slow

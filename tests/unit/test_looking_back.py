@@ -7,6 +7,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from interviewer.grading.confirmation import confirmed
 from interviewer.models import Attempt, SessionOptions
 from interviewer.practice.schedule import local_day
@@ -110,6 +112,19 @@ def test_cards_are_a_file_that_the_bank_can_read_too(run: Run, home: Path, tmp_p
     assert "2 questions" in run("bank", "import", "interviewer-1-2.txt", "--dry-run").out
     (tmp_path / "graded.jsonl").write_text("{}")
     assert run("report", "--from", "graded.jsonl", "--format", "anki").code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("r.html", "<!doctype html>"), ("r.json", "{"), ("r.CSV", "attempt,session,"), ("r.txt", "# ")],
+)
+def test_a_report_has_the_format_that_its_file_ends_in(run: Run, home: Path, tmp_path: Path, name: str, begins: str) -> None:
+    home.mkdir()
+    two_days(home)
+    run("report", "--all", "--output", name)
+    assert (tmp_path / name).read_text("utf-8-sig").lower().startswith(begins)
+    run("report", "--all", "--output", name, "--format", "csv", "--force")
+    assert (tmp_path / name).read_text("utf-8-sig").startswith("attempt,session,")
 
 
 def test_a_history_without_an_answer_tells_how_to_start(run: Run) -> None:

@@ -246,7 +246,7 @@ def test_a_retry_asks_again_and_a_quit_counts_what_was_answered(home: Path) -> N
 
 def test_an_objection_names_the_point_by_its_text_and_where_none_is_possible_the_reason_is_told(home: Path) -> None:
     estimate = play(home / "estimate", Submission(BOILING), keys="dn", lines=("2", ""))
-    assert any("Why does your answer say “The leaves draw for about three minutes.”" in asked for asked in estimate.asked)
+    assert "Why does your answer say “The leaves draw for about three minutes.”" in " ".join(estimate.err.split())
     confirmed = play(home / "confirmed", Submission(BOILING), keys="ynndn", confirm=True)
     assert confirmed.attempts[0].measure == "confirmed"
     assert "nothing to dispute: you have judged this answer yourself. To change that: c" in confirmed.err

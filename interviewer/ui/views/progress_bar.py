@@ -1,6 +1,7 @@
 """What a long run will take, its progress (a bar on a terminal, elsewhere a line every 15 seconds), and how it went."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from interviewer.batch.budget import Budget, CostEstimate
 
 _QUIET_SECONDS = 15.0
+_REASONS = 5
+"""Reasons that are named after a batch, or before it; the output has that of each row."""
 
 
 @contextmanager
@@ -88,8 +91,8 @@ def show_estimate(found: "CostEstimate", budget: "Budget") -> None:
     """Print what a batch will take, to stdout."""
     invalid = found.invalid.total()
     click.echo(f"{plural(found.gradable + invalid, 'row')}: {found.gradable} can be graded, {invalid} cannot")
-    for reason, count in found.invalid.most_common(5):
-        click.echo(f"  {name_rows(count, found.first[reason])}: {reason}")
+    for line in _reason_lines(found.invalid, found.first):
+        click.echo(line)
     if found.prompt_tokens:
         click.echo(f"about {found.prompt_tokens:,} prompt and {found.completion_tokens:,} completion tokens")
         if cost := budget.cost_text(found):
@@ -104,8 +107,8 @@ def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: 
         earlier += f" ({writer.ungraded} of them ungraded)"
     where = clean_line(str(output), 4096)
     _print(context, f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}")
-    for reason, count in totals.ungraded.most_common(5):
-        _print(context, f"  {name_rows(count, totals.first[reason])}: {reason}")
+    for line in _reason_lines(totals.ungraded, totals.first):
+        _print(context, line)
     if totals.bands:
         order = [band.name for band in load_rubric().bands]
         _print(context, "  " + ", ".join(f"{totals.bands[name]} {name}" for name in order if totals.bands[name]))
@@ -119,6 +122,15 @@ def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: 
         _print(context, f"Stopped: {totals.stopped}. The same command goes on from here.")
     elif failed or writer.ungraded:
         _print(context, "The same command tries those without a grade again.")
+
+
+def _reason_lines(counts: Counter[str], first: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a line for each of the most frequent reasons, with its rows, and one for all others."""
+    named = counts.most_common(_REASONS)
+    for reason, count in named:
+        yield f"  {name_rows(count, first[reason])}: {reason}"
+    if others := counts.total() - sum(count for _, count in named):
+        yield f"  {plural(others, 'row')} for other reasons"
 
 
 def _terminal(context: Context) -> "Console | None":
