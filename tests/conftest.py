@@ -1,6 +1,5 @@
 """What all tests share."""
 
-import functools
 import gc
 import os
 import signal
@@ -18,16 +17,16 @@ from hypothesis import settings
 from interviewer.storage.database import Database
 from tests.forked import Commands
 
-settings.register_profile("steady", deadline=None, derandomize=True, print_blob=False)
-settings.load_profile("steady")
-
 for _signal, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_signal) is signal.SIG_IGN:  # a run in the background or under nohup; programs started here inherit it
         signal.signal(_signal, _usual)
 
 
 THOROUGH = "THOROUGH" in os.environ
-"""`THOROUGH=1 pytest …` goes through all of the bank where otherwise a sample has to do."""
+"""`THOROUGH=1 pytest …` goes through all of the bank and more made-up texts, where otherwise a sample has to do."""
+
+settings.register_profile("steady", deadline=None, derandomize=True, print_blob=False, max_examples=100 if THOROUGH else 25)
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -37,28 +36,28 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
-    """The processor time of some work without the garbage collector's, on a machine no slower than that of the limits."""
-    slowness = _slowness()
+    """The processor time of some work without the garbage collector's."""
     gc.disable()
     try:
         began = time.process_time()
         work()
-        return (time.process_time() - began) / slowness
+        return time.process_time() - began
     finally:
         gc.enable()
 
 
-@functools.cache
-def _slowness() -> float:
-    def unit() -> float:
-        began = time.process_time()
-        sum(number % 7 for number in range(200_000))
-        return time.process_time() - began
+def takes_linear_time(work: Callable[[int], object], size: int) -> bool:
+    """Whether work on a size takes less than nine times as long as on a quarter of it: 4 times if linear, 16 if quadratic.
 
-    return max(1.0, min(unit() for _ in range(5)) / 0.0085)  # seconds where the limits of tests were measured
+    Both are measured again where the first times say no, as the machine may have been slower for a moment. What takes less
+    than ten milliseconds is not told apart.
+    """
+    return any(
+        processor_seconds(lambda: work(size)) < 9 * max(processor_seconds(lambda: work(size // 4)), 0.01) for _ in range(3)
+    )
 
 
-_STARTS_PROCESSES = {"run", "watch", "serving"}
+_STARTS_PROCESSES = {"run", "watch", "measure", "serving"}
 _SLOW_FOLDERS = {"faults", "terminal", "voice", "e2e"}
 
 
@@ -77,6 +76,10 @@ class Ran:
     code: int
     out: str
     err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
 
 
 Run = Callable[..., Ran]
@@ -130,7 +133,8 @@ def run(home: Path, tmp_path: Path, commands: Commands) -> Run:
     def run(*arguments: str, stdin: str | bytes = "", timeout: float = 120, **environ: str) -> Ran:
         given = stdin if isinstance(stdin, bytes) else stdin.encode()
         environment = clean_environment(home, **environ)
-        if sys.platform == "linux" and not any(name.startswith("PYTHON") for name in environ):  # those count at the start only
+        at_start = any(name.startswith("PYTHON") or name == "OPENAI_LOG" for name in environ)  # read as modules are loaded
+        if sys.platform == "linux" and not at_start:
             code, out, err = commands.run(arguments, given, environment, tmp_path, timeout)
             return Ran(code, out.decode(), err.decode())
         done = subprocess.run(

@@ -18,6 +18,10 @@ from pathlib import Path
 
 import interviewer
 from interviewer.__main__ import main
+from interviewer.bank.bank import load_bank
+from interviewer.grading.embedded.matcher import compare
+from interviewer.grading.injection import is_injection
+from interviewer.grading.segment import segment
 
 _LATER = ("jiter", "onnxruntime", "openai.resources.chat", "tenacity", "trio", "truststore")
 """What modules of the program import when they need it."""
@@ -90,6 +94,10 @@ def _load() -> None:
             import_module(module.name)
     for name in _LATER:
         import_module(name)
+    question = load_bank().questions[0]  # with it the models, the patterns and the word lists are loaded
+    answer = segment(question.reference)
+    is_injection(answer.text)
+    compare(question, answer)
     gc.freeze()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from interviewer.storage.store import open_store
-from tests.conftest import clean_environment
+from tests.conftest import Ran, Run, clean_environment
 
 CANARY = "sk-canary-5b1d9e7743"
 ANSWER = "Overfitting means that the model memorises noise of the training data. It then does badly on new data."
@@ -23,13 +23,13 @@ UNSET = "\0"
 """As a variable's value: leave the variable out."""
 
 
+_KEYED = {"OPENAI_API_KEY": CANARY, "INTERVIEWER_TIMEOUT": "30"}
+
+
 @dataclass(frozen=True)
-class Seen:
+class Seen(Ran):
     """What a person and the machine saw of one run."""
 
-    code: int
-    out: str
-    err: str
     began: float
     """When, by the monotonic clock."""
     ended: float
@@ -38,12 +38,8 @@ class Seen:
     seconds: float
     """Processor time, which does not grow with the load of the machine; 0 where the system does not say."""
 
-    @property
-    def all(self) -> str:
-        return self.out + self.err
 
-
-Watch = Callable[..., Seen]
+Measure = Callable[..., Seen]
 
 
 def peak(pid: int) -> int:
@@ -64,7 +60,7 @@ def processor_time(pid: int) -> float:
 
 def observe(home: Path, *arguments: str, stdin: str | bytes = ANSWER, **environ: str) -> Seen:
     """Run a command as a process of its own, with a key that must never be seen again, and measure it."""
-    environment = clean_environment(home, **{"OPENAI_API_KEY": CANARY, "INTERVIEWER_TIMEOUT": "30"} | environ)
+    environment = clean_environment(home, **_KEYED | environ)
     home.parent.mkdir(exist_ok=True)
     began = time.monotonic()
     child = subprocess.Popen(
@@ -95,8 +91,19 @@ def observe(home: Path, *arguments: str, stdin: str | bytes = ANSWER, **environ:
 
 
 @pytest.fixture
-def watch(home: Path) -> Watch:
-    """Run a command and watch it."""
+def watch(run: Run) -> Run:
+    """Run a command with a key that must never be seen again."""
+
+    def watch(*arguments: str, stdin: str | bytes = ANSWER, **environ: str) -> Ran:
+        environ = _KEYED | environ
+        return run(*arguments, stdin=stdin, **{name: value for name, value in environ.items() if value != UNSET})
+
+    return watch
+
+
+@pytest.fixture
+def measure(home: Path) -> Measure:
+    """The same as a process that is started in the usual way, and measured."""
     return functools.partial(observe, home)
 
 

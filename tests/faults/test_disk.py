@@ -15,9 +15,9 @@ import pytest
 from interviewer.errors import StoreError
 from interviewer.storage.database import SCHEMA_VERSION, open_database
 from interviewer.storage.store import open_store
-from tests.conftest import clean_environment
+from tests.conftest import Run, clean_environment
 from tests.fakes import Clock, question
-from tests.faults.conftest import ANSWER, UNSET, Watch, kept
+from tests.faults.conftest import ANSWER, UNSET, kept
 
 NOW = Clock().now()
 GRADE = ("grade", "--question", "3", "--grader", "embedded")
@@ -45,7 +45,7 @@ def read_only(folder: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
 
 
-def test_on_a_full_disk_the_answer_is_printed_and_old_answers_stay(watch: Watch, disk: Path) -> None:
+def test_on_a_full_disk_the_answer_is_printed_and_old_answers_stay(watch: Run, disk: Path) -> None:
     assert watch(*GRADE, stdin="The first answer.").code == 0
     fill(disk)
     seen = watch(*GRADE)
@@ -66,7 +66,7 @@ def test_a_disk_that_fills_up_in_mid_transaction_is_said_to_be_full(home: Path) 
 
 
 @pytest.mark.parametrize(("folder", "file"), [(0o500, 0o600), (0o700, 0o400)])
-def test_what_may_not_be_written_is_named_with_a_way_out(watch: Watch, home: Path, folder: int, file: int) -> None:
+def test_what_may_not_be_written_is_named_with_a_way_out(watch: Run, home: Path, folder: int, file: int) -> None:
     if os.name != "posix" or os.geteuid() == 0:
         pytest.skip("root may write everywhere")
     assert watch(*GRADE, stdin="The first answer.").code == 0
@@ -82,7 +82,7 @@ def test_what_may_not_be_written_is_named_with_a_way_out(watch: Watch, home: Pat
     assert ANSWER in seen.err
 
 
-def test_a_database_of_something_else_is_left_alone(watch: Watch, home: Path) -> None:
+def test_a_database_of_something_else_is_left_alone(watch: Run, home: Path) -> None:
     home.mkdir()
     path = home / "interviewer.db"
     with contextlib.closing(sqlite3.connect(path)) as other:
@@ -98,7 +98,7 @@ def test_a_database_of_something_else_is_left_alone(watch: Watch, home: Path) ->
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_in_a_read_only_home_the_answer_is_printed(watch: Watch, disk: Path, before: bool) -> None:
+def test_in_a_read_only_home_the_answer_is_printed(watch: Run, disk: Path, before: bool) -> None:
     if before:
         assert watch(*GRADE, stdin="The first answer.").code == 0
     read_only(disk)
@@ -109,7 +109,7 @@ def test_in_a_read_only_home_the_answer_is_printed(watch: Watch, disk: Path, bef
     assert "Traceback" not in seen.err
 
 
-def test_a_home_that_cannot_be_made_is_named_before_anything_is_asked(watch: Watch, disk: Path) -> None:
+def test_a_home_that_cannot_be_made_is_named_before_anything_is_asked(watch: Run, disk: Path) -> None:
     read_only(disk)
     seen = watch("practice", "--grader", "embedded", INTERVIEWER_HOME=str(disk / "below"))
     assert seen.code == 2
@@ -136,7 +136,7 @@ def test_a_disk_that_fills_up_during_practice_costs_no_word(disk: Path) -> None:
     assert ANSWER in err
 
 
-def test_a_report_does_not_fit_and_the_old_one_stays(watch: Watch, disk: Path, tmp_path: Path) -> None:
+def test_a_report_does_not_fit_and_the_old_one_stays(watch: Run, disk: Path, tmp_path: Path) -> None:
     assert watch(*GRADE).code == 0
     old = disk / "report.md"
     assert watch("report", "--output", str(old)).code == 0
@@ -153,7 +153,7 @@ def test_a_report_does_not_fit_and_the_old_one_stays(watch: Watch, disk: Path, t
     assert sorted(file.name for file in disk.glob(".*")) == []
 
 
-def test_output_to_a_full_device_is_an_error_and_not_silence(watch: Watch, home: Path) -> None:
+def test_output_to_a_full_device_is_an_error_and_not_silence(watch: Run, home: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     assert watch(*GRADE).code == 0
@@ -171,7 +171,7 @@ def test_output_to_a_full_device_is_an_error_and_not_silence(watch: Watch, home:
     assert "Exception ignored" not in done.stderr
 
 
-def test_a_device_is_written_to_and_not_replaced(watch: Watch, home: Path) -> None:
+def test_a_device_is_written_to_and_not_replaced(watch: Run, home: Path) -> None:
     assert watch(*GRADE).code == 0
     assert watch("report", "--output", os.devnull).code == 0
     assert not Path(os.devnull).is_file()
@@ -195,7 +195,7 @@ def test_two_processes_share_the_store(home: Path) -> None:
     assert sorted(kept(home)) == sorted(f"{which} of {n}" for n in range(3) for which in ("first", "second"))
 
 
-def test_a_store_that_another_process_keeps_busy_is_said_to_be(watch: Watch, home: Path) -> None:
+def test_a_store_that_another_process_keeps_busy_is_said_to_be(watch: Run, home: Path) -> None:
     open_store(home / "interviewer.db").close()
     with contextlib.closing(sqlite3.connect(home / "interviewer.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -214,7 +214,7 @@ def damaged_at(path: Path, where: int) -> None:
 
 
 @pytest.mark.parametrize("where", [0, 4096 + 100])
-def test_a_damaged_database_is_named_and_left_alone(watch: Watch, home: Path, where: int) -> None:
+def test_a_damaged_database_is_named_and_left_alone(watch: Run, home: Path, where: int) -> None:
     path = home / "interviewer.db"
     damaged_at(path, where)
     before = path.read_bytes()
@@ -230,7 +230,7 @@ def test_a_damaged_database_is_named_and_left_alone(watch: Watch, home: Path, wh
     assert watch(*GRADE).code == 0
 
 
-def test_a_torn_file_is_seen_by_doctor(watch: Watch, home: Path) -> None:
+def test_a_torn_file_is_seen_by_doctor(watch: Run, home: Path) -> None:
     for _ in range(3):
         assert watch(*GRADE).code == 0
     path = home / "interviewer.db"
@@ -241,7 +241,7 @@ def test_a_torn_file_is_seen_by_doctor(watch: Watch, home: Path) -> None:
     assert seen.code != 0
 
 
-def test_a_newer_database_is_not_touched(watch: Watch, home: Path) -> None:
+def test_a_newer_database_is_not_touched(watch: Run, home: Path) -> None:
     path = home / "interviewer.db"
     home.mkdir()
     with contextlib.closing(sqlite3.connect(path)) as db:
@@ -273,7 +273,7 @@ def version(path: Path) -> int:
         return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def test_an_old_database_is_backed_up_and_then_brought_up_to_date(watch: Watch, home: Path) -> None:
+def test_an_old_database_is_backed_up_and_then_brought_up_to_date(watch: Run, home: Path) -> None:
     path, copy = home / "interviewer.db", home / "interviewer.db.schema-1"
     old_database(path)
     seen = watch(*GRADE)
@@ -297,7 +297,7 @@ def test_an_earlier_backup_is_never_overwritten(home: Path) -> None:
     assert "schema-1-2" in told[0]
 
 
-def test_without_room_for_a_backup_nothing_is_changed(watch: Watch, disk: Path) -> None:
+def test_without_room_for_a_backup_nothing_is_changed(watch: Run, disk: Path) -> None:
     path = disk / "interviewer.db"
     old_database(path)
     fill(disk)

@@ -9,8 +9,9 @@ import pytest
 
 from interviewer.bank.bank import load_bank
 from interviewer.text.clean import clean
+from tests.conftest import Ran, Run
 from tests.fakes import reply, serving
-from tests.faults.conftest import ANSWER, MEMORY_LIMIT, UNSET, Seen, Watch, kept
+from tests.faults.conftest import ANSWER, MEMORY_LIMIT, UNSET, Measure, kept
 from tests.faults.server import Misbehaving, fails, http, says
 
 POINTS = len(load_bank().find("3").key_points)
@@ -31,16 +32,15 @@ def harmless(text: str) -> None:
     assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
-def calm(seen: Seen, code: int = 0) -> None:
+def calm(seen: Ran, code: int = 0) -> None:
     assert seen.code == code, seen.all
     assert "Traceback" not in seen.all
     assert "this is a bug" not in seen.err
     harmless(seen.all)
-    assert seen.memory < MEMORY_LIMIT
 
 
 @pytest.fixture
-def faces(watch: Watch, home: Path, tmp_path: Path) -> dict[str, str]:
+def faces(watch: Run, home: Path, tmp_path: Path) -> dict[str, str]:
     """All faces of a report on a session in which answer and model are hostile."""
     said = json.dumps(HOSTILE + "\ud800\x00")[1:-1]
     content = reply({1: ([1], "covered")}, points=POINTS).replace("Clear.", said).replace("And then?", said)
@@ -80,7 +80,7 @@ def test_reports_show_hostile_text_as_text(faces: dict[str, str]) -> None:
         ("guide.json", json.dumps([{"question": f"What is {HOSTILE}?", "reference": HOSTILE, "id": HOSTILE}])),
     ],
 )
-def test_an_imported_bank_is_cleaned(watch: Watch, home: Path, tmp_path: Path, name: str, text: str) -> None:
+def test_an_imported_bank_is_cleaned(watch: Run, home: Path, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8", errors="surrogatepass")
     seen = watch("bank", "import", str(tmp_path / name), **ESTIMATE)
     calm(seen)
@@ -108,19 +108,19 @@ def test_an_imported_bank_is_cleaned(watch: Watch, home: Path, tmp_path: Path, n
         ("practice", "--no-such\x1b[2J-option"),
     ],
 )
-def test_a_hostile_argument_is_told_as_text(watch: Watch, arguments: tuple[str, ...]) -> None:
+def test_a_hostile_argument_is_told_as_text(watch: Run, arguments: tuple[str, ...]) -> None:
     calm(watch(*arguments, **ESTIMATE), code=2)
 
 
 @pytest.mark.parametrize("status", [400, 401])
-def test_a_hostile_error_is_told_as_text(watch: Watch, status: int) -> None:
+def test_a_hostile_error_is_told_as_text(watch: Run, status: int) -> None:
     with Misbehaving({"": [fails(status, HOSTILE + "x" * 500_000, Retry_After="0.1")]}, models=[http(500, HOSTILE)]) as server:
         seen = watch("grade", "--question", "3", OPENAI_BASE_URL=server.url, INTERVIEWER_MODEL="m\x1b[2J[/foo]")
         calm(seen, code=3)
         assert len(seen.err) < 2000
 
 
-def test_a_hostile_model_name_is_told_as_text(watch: Watch, home: Path) -> None:
+def test_a_hostile_model_name_is_told_as_text(watch: Run, home: Path) -> None:
     models = [http(200, {"data": [{"id": HOSTILE}]})]
     with Misbehaving({"": [says(reply({}, points=POINTS))]}, models=models) as server:
         calm(watch("grade", "--question", "3", OPENAI_BASE_URL=server.url))
@@ -138,11 +138,13 @@ def test_a_hostile_model_name_is_told_as_text(watch: Watch, home: Path) -> None:
     ],
     ids=lambda value: str(value[0])[:8] if isinstance(value, tuple) else str(value[:6]) if isinstance(value, bytes) else None,
 )
-def test_input_without_measure_is_refused(watch: Watch, arguments: tuple[str, ...], stdin: bytes, code: int) -> None:
-    calm(watch(*arguments, stdin=stdin, OPENAI_BASE_URL="http://127.0.0.1:9/v1"), code=code)
+def test_input_without_measure_is_refused(measure: Measure, arguments: tuple[str, ...], stdin: bytes, code: int) -> None:
+    seen = measure(*arguments, stdin=stdin, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    calm(seen, code=code)
+    assert seen.memory < MEMORY_LIMIT
 
 
-def test_one_bad_row_of_any_kind_never_stops_the_others(watch: Watch, tmp_path: Path) -> None:
+def test_one_bad_row_of_any_kind_never_stops_the_others(measure: Measure, tmp_path: Path) -> None:
     rows = [
         b"x" * 10_000_000,
         b"\xff\xfe",
@@ -154,7 +156,9 @@ def test_one_bad_row_of_any_kind_never_stops_the_others(watch: Watch, tmp_path: 
     ]
     (tmp_path / "answers.jsonl").write_bytes(b"\n".join(rows) + b"\r\n")
     with serving(reply({}, points=POINTS)) as server:
-        calm(watch("batch", "answers.jsonl", "--output", "graded.jsonl", OPENAI_BASE_URL=server.url), code=3)
+        seen = measure("batch", "answers.jsonl", "--output", "graded.jsonl", OPENAI_BASE_URL=server.url)
+    calm(seen, code=3)
+    assert seen.memory < MEMORY_LIMIT
     text = (tmp_path / "graded.jsonl").read_text()
     harmless(text)
     statuses = [json.loads(line)["status"] for line in text.splitlines()]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import UNSET, Seen, Watch
+from tests.conftest import THOROUGH
+from tests.faults.conftest import UNSET, Measure, Seen
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -14,10 +15,12 @@ MEMORY_LIMIT = 200_000_000
 """Bytes, for a whole process: the tokens of the largest document are 25 times its size."""
 SECONDS = 30
 """Of processor time for a whole process, on a slow machine."""
+BYTES = 2_000_000 if THOROUGH else 400_000
+"""Of a file that is made of one thing."""
 
 
-def read(watch: Watch, *arguments: str) -> Seen:
-    seen = watch(*arguments, OPENAI_API_KEY=UNSET)
+def read(measure: Measure, *arguments: str) -> Seen:
+    seen = measure(*arguments, OPENAI_API_KEY=UNSET)
     assert seen.seconds < SECONDS
     assert seen.memory < MEMORY_LIMIT
     assert "Traceback" not in seen.all
@@ -45,10 +48,10 @@ def read(watch: Watch, *arguments: str) -> Seen:
     ],
 )
 def test_a_file_made_to_hurt_is_refused_with_its_line(
-    watch: Watch, tmp_path: Path, home: Path, name: str, text: str, says: str
+    measure: Measure, tmp_path: Path, home: Path, name: str, text: str, says: str
 ) -> None:
     (tmp_path / name).write_text(text)
-    seen = read(watch, "bank", "import", name)
+    seen = read(measure, "bank", "import", name)
     assert seen.code == 2, seen.all
     assert says in seen.err
     assert not (tmp_path / "pwned").exists()
@@ -56,25 +59,25 @@ def test_a_file_made_to_hurt_is_refused_with_its_line(
     assert len(seen.err) < 5000
 
 
-def test_bytes_that_are_no_text_are_refused(watch: Watch, tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_are_refused(measure: Measure, tmp_path: Path) -> None:
     (tmp_path / "guide.md").write_bytes(b"**1. What is tea?**\n\xff\x81\n")
-    seen = read(watch, "bank", "import", "guide.md")
+    seen = read(measure, "bank", "import", "guide.md")
     assert seen.code == 2
     assert "not UTF-8 text" in seen.err
 
 
-def test_a_guide_of_300_questions_in_another_language(watch: Watch, tmp_path: Path, home: Path) -> None:
+def test_a_guide_of_300_questions_in_another_language(measure: Measure, tmp_path: Path, home: Path) -> None:
     block = (
         "**{n}. Was ist Überanpassung, Fall {n}, и 日本語?**\r\n\r\n"
         "\t- Ein Modell lernt Rauschen auswendig.\r\n\t\t- Es fällt bei neuen Daten {n} durch.\r\n\r\n"
         "```python\r\n**1. not a question**\r\n\tfit(x)\r\n```\r\n\r\n"
     )
     (tmp_path / "guide.md").write_bytes("".join(block.format(n=n) for n in range(1, 301)).encode())
-    seen = read(watch, "bank", "import", "guide.md")
+    seen = read(measure, "bank", "import", "guide.md")
     assert seen.code == 0, seen.err
     assert "300 questions" in seen.out
     assert "300 have an answer" in seen.out
-    listed = json.loads(read(watch, "bank", "list", "--bank", "guide", "--json").out)
+    listed = json.loads(read(measure, "bank", "list", "--bank", "guide", "--json").out)
     assert [question["number"] for question in listed] == list(range(1, 301))
 
 
@@ -89,27 +92,27 @@ def test_a_guide_of_300_questions_in_another_language(watch: Watch, tmp_path: Pa
     ],
     ids=["lines", "questions", "yaml", "json", "bytes"],
 )
-def test_a_file_that_holds_too_much_is_refused(watch: Watch, tmp_path: Path, name: str, text: str, says: str) -> None:
+def test_a_file_that_holds_too_much_is_refused(measure: Measure, tmp_path: Path, name: str, text: str, says: str) -> None:
     (tmp_path / name).write_text(text)
-    seen = read(watch, "bank", "import", name)
+    seen = read(measure, "bank", "import", name)
     assert seen.code == 2, seen.all
     assert says in seen.err
     assert "split it into several files" in seen.err
 
 
-def test_a_guide_of_five_megabytes(watch: Watch, tmp_path: Path) -> None:
+def test_a_guide_of_five_megabytes(measure: Measure, tmp_path: Path) -> None:
     said = "- It is a matter of some importance in case {n}, as anybody can see who looks at it, and there is more to it.\n"
     (tmp_path / "guide.md").write_text(
         "".join(f"**{n}. What is thing number {n} in all?**\n\n{said.format(n=n) * 10}\n" for n in range(1, 4200))
     )
-    seen = read(watch, "bank", "import", "guide.md")
+    seen = read(measure, "bank", "import", "guide.md")
     assert seen.code == 0, seen.all
     assert "4199 have an answer" in seen.out
 
 
-def test_thousands_of_repeated_questions_are_told_in_few_lines(watch: Watch, tmp_path: Path) -> None:
+def test_thousands_of_repeated_questions_are_told_in_few_lines(measure: Measure, tmp_path: Path) -> None:
     (tmp_path / "guide.md").write_text("**1. What is tea?**\n\nLeaves.\n\n" + "**1. What is this?**\n\n" * 20_000)
-    seen = read(watch, "bank", "import", "guide.md")
+    seen = read(measure, "bank", "import", "guide.md")
     assert seen.code == 0, seen.all
     assert "2 questions" in seen.out
     assert "line 7: left out: it repeats line 5, word for word" in seen.err
@@ -130,14 +133,14 @@ def test_thousands_of_repeated_questions_are_told_in_few_lines(watch: Watch, tmp
     ],
     ids=["text", "questions", "dashes", "ticks", "indents", "stars", "cells"],
 )
-def test_two_megabytes_of_one_thing(watch: Watch, tmp_path: Path, line: str) -> None:
-    (tmp_path / "guide.md").write_text("**1. What is tea?**\n\nLeaves.\n\n" + f"{line}\n" * (2_000_000 // (len(line) + 1)))
-    seen = read(watch, "bank", "import", "guide.md")
+def test_a_large_file_of_one_thing(measure: Measure, tmp_path: Path, line: str) -> None:
+    (tmp_path / "guide.md").write_text("**1. What is tea?**\n\nLeaves.\n\n" + f"{line}\n" * (BYTES // (len(line) + 1)))
+    seen = read(measure, "bank", "import", "guide.md")
     assert seen.code in {0, 2}, seen.all
 
 
 @pytest.mark.parametrize("line", ["*", "`", "- ", "[](", "\\"])
-def test_one_line_of_two_megabytes(watch: Watch, tmp_path: Path, line: str) -> None:
-    (tmp_path / "guide.md").write_text(f"**1. What is tea?**\n\nLeaves. {line * (2_000_000 // len(line))}\n")
-    seen = read(watch, "bank", "import", "guide.md")
+def test_a_large_file_of_one_line(measure: Measure, tmp_path: Path, line: str) -> None:
+    (tmp_path / "guide.md").write_text(f"**1. What is tea?**\n\nLeaves. {line * (BYTES // len(line))}\n")
+    seen = read(measure, "bank", "import", "guide.md")
     assert seen.code in {0, 2}, seen.all

@@ -15,7 +15,7 @@ from interviewer.models import Question
 from interviewer.storage.store import open_store
 from tests.conftest import clean_environment
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
 """`KILL_ROUNDS=200 pytest -s tests/faults/test_killed.py` takes some ten minutes and says how much it tried."""
 
 

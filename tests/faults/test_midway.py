@@ -18,7 +18,7 @@ from interviewer.models import Review
 from interviewer.practice.schedule import due, replay
 from tests.conftest import Run, clean_environment
 from tests.fakes import Sent, StubServer, completion, reply, serving
-from tests.faults.conftest import ANSWER, MEMORY_LIMIT, Watch
+from tests.faults.conftest import ANSWER, MEMORY_LIMIT, Measure
 from tests.faults.server import Misbehaving, http
 
 POINTS = len(load_bank().find("3").key_points)
@@ -165,16 +165,16 @@ def test_another_time_zone_tells_the_same_history(run: Run) -> None:
         assert run("progress", TZ=zone).code == 0
 
 
-def test_a_server_that_reads_only_the_beginning_is_named(watch: Watch) -> None:
+def test_a_server_that_reads_only_the_beginning_is_named(watch: Run) -> None:
     body = completion(reply({}, points=POINTS)) | {"usage": {"prompt_tokens": 20, "completion_tokens": 5}}
     with Misbehaving({"": [[http(200, body)]]}) as server:
         seen = watch("grade", "--question", "3", OPENAI_BASE_URL=server.url)
     assert "read only 20 tokens: is its context too small?" in seen.err
 
 
-def test_doctor_holds_one_grader_at_a_time(watch: Watch) -> None:
+def test_doctor_holds_one_grader_at_a_time(measure: Measure) -> None:
     with serving(reply({}, points=1)) as server:
-        seen = watch("doctor", OPENAI_BASE_URL=server.url, INTERVIEWER_TIMEOUT="20")
+        seen = measure("doctor", OPENAI_BASE_URL=server.url, INTERVIEWER_TIMEOUT="20")
     assert seen.code == 0, seen.all
     assert "Embedded grader: works" in seen.out
     assert "stub graded a probe" in seen.out

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from interviewer.bank.bank import load_bank
+from tests.conftest import Ran, Run
 from tests.fakes import reply, serving
-from tests.faults.conftest import ANSWER, CANARY, UNSET, Seen, Watch, kept, secrets_in
+from tests.faults.conftest import ANSWER, CANARY, UNSET, kept, secrets_in
 from tests.faults.server import Misbehaving, Script, fails, http, says
 
 POINTS = len(load_bank().find("3").key_points)
@@ -35,17 +36,23 @@ def blabbing(key: str) -> list[Script]:
     ]
 
 
-def never_seen(seen: Seen, *folders: Path) -> None:
+def never_seen(seen: Ran, *folders: Path) -> None:
     assert CANARY[:12] not in seen.all
     assert "Traceback" not in seen.all
     for folder in folders:
         assert secrets_in(folder) == []
 
 
-@pytest.mark.parametrize("source", ["environment", "config", "key file", "env file"])
-@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(
+    ("source", "debug"),
+    [
+        *((source, False) for source in ("environment", "config", "key file", "env file")),
+        ("environment", True),
+        ("config", True),
+    ],
+)
 def test_a_key_from_anywhere_goes_to_the_server_and_nowhere_else(
-    watch: Watch, home: Path, tmp_path: Path, source: str, debug: bool
+    watch: Run, home: Path, tmp_path: Path, source: str, debug: bool
 ) -> None:
     home.mkdir()
     environ = {"OPENAI_API_KEY": UNSET} | ({"OPENAI_LOG": "debug", "INTERVIEWER_DEBUG": "1"} if debug else {})
@@ -71,7 +78,7 @@ def test_a_key_from_anywhere_goes_to_the_server_and_nowhere_else(
     assert secrets_in(tmp_path) == []
 
 
-def test_what_a_server_repeats_is_kept_nowhere(watch: Watch, home: Path, tmp_path: Path) -> None:
+def test_what_a_server_repeats_is_kept_nowhere(watch: Run, home: Path, tmp_path: Path) -> None:
     rows = [{"id": f"row {n}", "question": 3, "answer": f"{ANSWER} Case {n}."} for n in range(len(blabbing("")))]
     (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "people.jsonl").write_text("".join(json.dumps(row | {"score": 0.5}) + "\n" for row in rows))
@@ -93,7 +100,7 @@ def test_what_a_server_repeats_is_kept_nowhere(watch: Watch, home: Path, tmp_pat
     assert len(kept(home)) == 1
 
 
-def test_a_folder_that_somebody_sent_cannot_redirect_anything(watch: Watch, home: Path, tmp_path: Path) -> None:
+def test_a_folder_that_somebody_sent_cannot_redirect_anything(watch: Run, home: Path, tmp_path: Path) -> None:
     with serving(GOOD) as trap:
         lines = f"OPENAI_BASE_URL={trap.url}\nOPENAI_API_KEY=sk-theirs-123456\nINTERVIEWER_GRADER=llm\n"
         for name in (".env", ".env.local", "config.toml", "interviewer.toml"):
@@ -104,7 +111,7 @@ def test_a_folder_that_somebody_sent_cannot_redirect_anything(watch: Watch, home
         assert trap.requests == []
 
 
-def test_the_shell_goes_before_a_file(watch: Watch, home: Path, tmp_path: Path) -> None:
+def test_the_shell_goes_before_a_file(watch: Run, home: Path, tmp_path: Path) -> None:
     (tmp_path / "settings.env").write_text(f"OPENAI_API_KEY={CANARY}\nOPENAI_BASE_URL=http://127.0.0.1:9/v1\n")
     with serving(GOOD) as server:
         environ = {"OPENAI_API_KEY": "sk-shell-999999", "OPENAI_BASE_URL": server.url}
@@ -112,7 +119,7 @@ def test_the_shell_goes_before_a_file(watch: Watch, home: Path, tmp_path: Path) 
         assert "Bearer sk-shell-999999" in server.headers[0].values()
 
 
-def test_a_key_is_kept_for_its_owner_only(watch: Watch, home: Path) -> None:
+def test_a_key_is_kept_for_its_owner_only(watch: Run, home: Path) -> None:
     first = watch("keys", "set", stdin=f"  {CANARY}\r\n", OPENAI_API_KEY=UNSET)
     assert first.code == 0, first.err
     never_seen(first)
@@ -132,18 +139,18 @@ def test_a_key_is_kept_for_its_owner_only(watch: Watch, home: Path) -> None:
 
 
 @pytest.mark.parametrize("said", ["", "  \n", f"{CANARY} {CANARY}", f"{CANARY}\nsecond line", f"{CANARY}\x1b[2J", f"{CANARY}é"])
-def test_what_is_no_key_is_not_kept(watch: Watch, home: Path, said: str) -> None:
+def test_what_is_no_key_is_not_kept(watch: Run, home: Path, said: str) -> None:
     seen = watch("keys", "set", stdin=said, OPENAI_API_KEY=UNSET)
     assert seen.code == 2
     never_seen(seen, home)
 
 
-def test_a_key_cannot_be_a_flag(watch: Watch, home: Path) -> None:
+def test_a_key_cannot_be_a_flag(watch: Run, home: Path) -> None:
     assert watch("keys", "set", CANARY, OPENAI_API_KEY=UNSET).code == 2
     assert not (home / "key").exists()
 
 
-def test_a_broken_settings_file_is_told_without_its_values(watch: Watch, home: Path) -> None:
+def test_a_broken_settings_file_is_told_without_its_values(watch: Run, home: Path) -> None:
     home.mkdir()
     for line in (f"api_key = {CANARY}", f'api_key = ["{CANARY}"]', f'api_key = "{CANARY} x"', f'OPENAI_API_KEY = "{CANARY}"'):
         (home / "config.toml").write_text(line)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Run
 from tests.fakes import completion, serving
-from tests.faults.conftest import ANSWER, CANARY, UNSET, Watch, kept
+from tests.faults.conftest import ANSWER, CANARY, UNSET, kept
 from tests.faults.server import http
 from tests.faults.test_wire import GOOD, GRADE, check
 
@@ -41,7 +42,7 @@ NOWHERE = "http://127.0.0.1:9/v1"
         ({"OPENAI_BASE_URL": "http://127.0.0.1.llm.invalid/v1"}, "unencrypted"),
     ],
 )
-def test_what_cannot_work_is_said_at_once(watch: Watch, home: Path, environ: dict[str, str], says: str) -> None:
+def test_what_cannot_work_is_said_at_once(watch: Run, home: Path, environ: dict[str, str], says: str) -> None:
     seen = watch(*GRADE, **environ)
     assert seen.code == 2
     assert says in seen.err
@@ -49,13 +50,13 @@ def test_what_cannot_work_is_said_at_once(watch: Watch, home: Path, environ: dic
 
 
 @pytest.mark.parametrize("value", ["", "  "])
-def test_an_empty_address_is_none(watch: Watch, home: Path, value: str) -> None:
+def test_an_empty_address_is_none(watch: Run, home: Path, value: str) -> None:
     seen = watch("grade", "--question", "3", OPENAI_API_KEY=UNSET, OPENAI_BASE_URL=value)
     assert seen.code == 0
     assert "estimate" in seen.out
 
 
-def test_spaces_around_a_key_are_not_sent(watch: Watch, home: Path) -> None:
+def test_spaces_around_a_key_are_not_sent(watch: Run, home: Path) -> None:
     with serving(GOOD) as server:
         seen = watch(*GRADE, OPENAI_BASE_URL=server.url, OPENAI_API_KEY=f"  {CANARY}\n")
         assert seen.code == 0, seen.err
@@ -63,7 +64,7 @@ def test_spaces_around_a_key_are_not_sent(watch: Watch, home: Path) -> None:
     check(seen, home)
 
 
-def test_a_proxy_is_not_asked_for_this_machine(watch: Watch, home: Path) -> None:
+def test_a_proxy_is_not_asked_for_this_machine(watch: Run, home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy, serving(GOOD) as server:
         proxy.settimeout(0.1)
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
@@ -86,7 +87,7 @@ def test_a_proxy_is_not_asked_for_this_machine(watch: Watch, home: Path) -> None
         ({"OPENAI_BASE_URL": ELSEWHERE, "SSL_CERT_DIR": "/nowhere"}, f"nothing answers at {ELSEWHERE}"),
     ],
 )
-def test_what_stands_before_the_server_is_named(watch: Watch, home: Path, environ: dict[str, str], says: str) -> None:
+def test_what_stands_before_the_server_is_named(watch: Run, home: Path, environ: dict[str, str], says: str) -> None:
     seen = watch(*GRADE, **environ)
     assert seen.code == 3
     assert says in seen.err
@@ -95,7 +96,7 @@ def test_what_stands_before_the_server_is_named(watch: Watch, home: Path, enviro
     check(seen, home)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(watch: Watch, home: Path, tmp_path: Path) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_refused(watch: Run, home: Path, tmp_path: Path) -> None:
     with tls_server(tmp_path) as port:
         seen = watch(*GRADE, OPENAI_BASE_URL=f"https://127.0.0.1:{port}/v1")
     assert seen.code == 3
@@ -103,7 +104,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(watch: Watch, home: Pa
     check(seen, home)
 
 
-def test_a_certificate_that_the_person_vouches_for_is_accepted(watch: Watch, home: Path, tmp_path: Path) -> None:
+def test_a_certificate_that_the_person_vouches_for_is_accepted(watch: Run, home: Path, tmp_path: Path) -> None:
     good = http(200, completion(GOOD), Connection="close")
     with tls_server(tmp_path, good) as port:
         trusted = {"OPENAI_BASE_URL": f"https://127.0.0.1:{port}/v1", "SSL_CERT_FILE": str(tmp_path / "cert.pem")}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interviewer.llm.json_reply import InvalidReply, ReplyModel, begun_object, is_complete, json_object, read_reply
-from tests.conftest import processor_seconds
+from tests.conftest import takes_linear_time
 
 KEYS = ("marks", "level", "note")
 FINAL = {"marks": {"1": {"at": [2], "is": "yes"}, "2": {"at": [], "is": "no"}}, "level": 4, "note": "Good."}
@@ -155,16 +155,15 @@ def test_a_repair_never_changes_a_number(marks: list[tuple[int, str]], data: st.
 @pytest.mark.parametrize(
     "piece", ["{", '{"a":', "[", '{"marks":', "<think>", "</think>{", "<|channel|>final", '"', "{'level", "/*", " \\"]
 )
-def test_a_hostile_reply_takes_no_second(piece: str) -> None:
-    for size in (20_000, 1_000_000):
+def test_a_hostile_reply_is_read_in_linear_time(piece: str) -> None:
+    def read(size: int) -> None:
         content = (piece * (size // len(piece) + 1))[:size]
+        with pytest.raises(InvalidReply):
+            json_object(content, KEYS)
+        begun_object(content)
 
-        def read(content: str = content) -> None:
-            with pytest.raises(InvalidReply):
-                json_object(content, KEYS)
-            begun_object(content)
-
-        assert processor_seconds(read) < 2, size
+    assert takes_linear_time(read, 20_000)
+    assert takes_linear_time(read, 1_000_000)
 
 
 def test_a_reply_is_seen_as_it_comes() -> None:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from interviewer.llm.redaction import Redaction
 from interviewer.text.clean import clean
-from tests.conftest import processor_seconds
+from tests.conftest import takes_linear_time
 
 KEY = "sk-canary/5b1d+97"
 
@@ -132,10 +132,15 @@ def test_lines_are_redacted_one_by_one_and_one_beyond_any_reply_is_left_out() ->
 
 
 @pytest.mark.parametrize("hostile", ["s\x00", "\x1b]s", "\\u0073", KEY[:-1] + "\u200b", "\\", "sk-"])
-def test_a_hostile_text_takes_no_second(hostile: str) -> None:
-    text = (hostile * 1_000_000)[:1_000_000]
+def test_a_hostile_text_takes_linear_time(hostile: str) -> None:
     redaction = Redaction(SecretStr(KEY))
-    assert processor_seconds(lambda: (redaction.text(text), redaction.json(text.encode()))) < 8
+
+    def redact(size: int) -> None:
+        text = (hostile * size)[:size]
+        redaction.text(text)
+        redaction.json(text.encode())
+
+    assert takes_linear_time(redact, 1_000_000)
 
 
 @pytest.mark.parametrize("key", [None, "", "x", "none", "ollama"])
