@@ -22,7 +22,7 @@ from interviewer.models import ANSWER_LIMIT, Question, Score
 from interviewer.resources import resource
 from interviewer.text.words import word_list, words
 from tests.attacks import load_attacks
-from tests.conftest import THOROUGH, processor_seconds
+from tests.conftest import THOROUGH, takes_linear_time
 
 GRADER = EmbeddedGrader()
 SHORT = Question(
@@ -446,10 +446,10 @@ def test_a_longer_answer_about_nothing_else_earns_hardly_more() -> None:
 
 
 @pytest.mark.slow
-def test_the_longest_answer_is_read_within_a_second() -> None:
-    answer = " ".join(question.reference for question in load_bank())[: ANSWER_LIMIT - 1]
+def test_the_longest_answer_takes_linear_time() -> None:
+    answer = " ".join(question.reference for question in load_bank())
     graded(load_bank().find("overfitting"), "It memorises the noise.")
-    assert processor_seconds(lambda: graded(load_bank().find("overfitting"), answer)) < 1
+    assert takes_linear_time(lambda size: graded(load_bank().find("overfitting"), answer[:size]), ANSWER_LIMIT - 1)
 
 
 def test_the_same_answer_scores_the_same_alone_and_among_others() -> None:

@@ -110,7 +110,7 @@ def test_a_grade_rests_on_all_of_a_question_that_an_answer_is_held_against(field
 def test_the_identity_of_a_row_costs_next_to_nothing() -> None:
     asked = load_bank().questions
     rows = [Row(n, n, asked[n % len(asked)], segment(f"It memorises noise {n}."), grader="g") for n in range(5_000)]
-    assert processor_seconds(lambda: [row.beginning for row in rows]) / len(rows) < 40e-6  # measured: 8e-6
+    assert processor_seconds(lambda: [row.beginning for row in rows]) / len(rows) < 80e-6  # measured: 8e-6
     assert len({row.beginning for row in rows}) == len(rows)
 
 
