@@ -1,6 +1,7 @@
 """Imports run along the flow only, and what is heavy is paid for when it is used."""
 
 import ast
+import functools
 import graphlib
 import subprocess
 import sys
@@ -12,14 +13,16 @@ PACKAGE = Path(__file__).parent.parent / "interviewer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def imports(path: Path) -> set[str]:
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
+    """The modules that one imports, and what it takes from them, wherever in it: a lazy import is an arrow, too."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
+            found.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return frozenset(found)
 
 
 def users_of(library: str) -> set[str]:
@@ -70,17 +73,9 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def of_ours(path: Path) -> set[str]:
-    """The modules of ours that one imports, wherever in it: a lazy import is an arrow, too."""
-    known = {name_of(module) for module in MODULES}
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {f"{node.module}.{alias.name}" for alias in node.names} & known
-            found.update(inner or {node.module})
-    return {name for name in found if name.startswith("interviewer.")}
+def of_ours(path: Path) -> frozenset[str]:
+    """The modules of ours that one imports."""
+    return imports(path) & {name_of(module) for module in MODULES if module.parent != PACKAGE or module.stem != "__init__"}
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.parent != PACKAGE or path.stem != "__init__"], ids=name_of)

@@ -1,12 +1,13 @@
 """The whole program against a real LLM server. The model is tiny: what is tested is the way, not its judgement."""
 
-import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from interviewer.storage.store import open_store
 from tests.conftest import Run
 from tests.e2e.conftest import LocalLLM
 from tests.terminal.person import MENU, READY, terminal
@@ -35,21 +36,9 @@ def bank(run: Run, tmp_path: Path) -> None:
     assert imported.code == 0, imported.err
 
 
-def test_an_answer_is_graded_with_evidence_from_its_own_words(run: Run, llm: LocalLLM) -> None:
-    environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500"}
-    done = run("grade", "--bank", "small", "--question", "1", "--json", stdin=ANSWER, timeout=600, **environ)
-    assert done.code == 0, done.err
-    grading = json.loads(done.out)
-    assert grading["status"] == "graded"
-    assert grading["grader"] == grading["grader"] | {"kind": "llm", "estimate": False}
-    assert grading["usage"]["prompt_tokens"] > 500
-    for point in grading["score"]["key_points"]:
-        if point["verdict"] != "missing":
-            start, end = point["span"]
-            assert ANSWER[start:end] == point["evidence"]
-
-
-def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM, home: Path) -> None:
+def test_an_answer_is_graded_with_evidence_from_its_own_words_and_a_server_that_goes_away_costs_only_time(
+    run: Run, llm: LocalLLM, home: Path
+) -> None:
     # Room enough for a reply: a model so small may fill all that it has with repetitions.
     environ = {"OPENAI_BASE_URL": llm.url, "INTERVIEWER_TIMEOUT": "500", "INTERVIEWER_MAX_TOKENS": "500"}
     with terminal(home, "practice", "--bank", "small", timeout=500, **environ) as child:
@@ -67,6 +56,17 @@ def test_a_server_that_goes_away_costs_nothing_but_time(run: Run, llm: LocalLLM,
         child.expect(pexpect.EOF)
         child.wait()
         assert child.exitstatus == 3
+    with closing(open_store(home / "interviewer.db")) as store:
+        graded = store.attempts()[0].grading
+    assert graded is not None
+    assert graded.score is not None
+    assert (graded.measure, graded.grader.kind) == ("llm", "llm")
+    assert graded.usage is not None
+    assert graded.usage.prompt_tokens > 500
+    for point in graded.score.key_points:
+        if point.verdict != "missing":
+            assert point.span is not None
+            assert ANSWER[slice(*point.span)] == point.evidence
     llm.start()
     done = run("regrade", timeout=600, **environ)
     # The server is there again, so what has no grade is asked about again, and what comes may still be too long.
