@@ -43,9 +43,11 @@ _TOUCHED, _NEAR, _HARDLY = 0.28, 0.1, 0.08
 called turned round in words that state another point."""
 _STATED_ALONE = 0.5
 """The judge's probability from which on words are shown as evidence without looking at others."""
-_REVERSED, _REVERSED_ALONE, _REVERSED_SCORE = 0.5, 0.8, 0.3
-"""The judge's probabilities, of the words with those around them and of the words alone, and the score, from which on a point
-that is not touched on reads as turned round: a contrast of two facts in one breath is heard as a reversal now and then."""
+_REVERSED, _REVERSED_SCORE = 0.9, 0.3
+"""The judge's probability, of the words alone and of those with others around them, and the score, from which on a point that is
+not touched on reads as turned round. A contrast of two facts in one breath is heard as a reversal now and then: of right
+statements to the `dev` questions 11 of 1,005 are told the other way round, with 0.5 and 0.8 instead 18; of wrong ones 195 of 342
+(221)."""
 
 
 def point_claims(question: Question, found: "Comparison") -> Iterator[PointClaim]:
@@ -175,4 +177,4 @@ def _turned_alone(point: KeyPoint, nearest: "Match") -> bool:
     """Tell whether the nearest words turn a point round even by themselves."""
     from interviewer.grading.embedded.judge import opinion
 
-    return nearest.score >= _REVERSED_SCORE and opinion(nearest.nearest.text, point.text).reversed >= _REVERSED_ALONE
+    return nearest.score >= _REVERSED_SCORE and opinion(nearest.nearest.text, point.text).reversed >= _REVERSED
