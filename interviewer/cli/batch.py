@@ -138,6 +138,8 @@ def batch(context: Context, settings: Settings, **given: Any) -> ExitCode:
         show_estimate(estimate_cost(rows(), requests=requests, propose=settings.propose), options.budget)
         return ExitCode.OK
     answers, output = options.answers, options.output
+    if str(output) == "-":
+        raise InputError("a batch goes on from what its output holds, so that is a file", next_step="--output GRADED.jsonl")
     if answers.exists() and output.exists() and output.samefile(answers):  # by whatever name
         raise InputError("--output would overwrite the answers", next_step="choose another file")
     _check_route(context, settings, options)

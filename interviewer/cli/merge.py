@@ -7,7 +7,7 @@ import click
 from interviewer.bank.bank import open_bank
 from interviewer.cli.options import bank_option
 from interviewer.context import Context
-from interviewer.errors import ExitCode
+from interviewer.errors import ExitCode, InputError
 from interviewer.text.clean import clean_path
 
 
@@ -27,6 +27,8 @@ def merge(context: Context, parts: tuple[Path, ...], output: Path, answers: Path
     from interviewer.batch.merge import merge_parts
     from interviewer.batch.rows import read_rows
 
+    if str(output) == "-":
+        raise InputError("the parts are joined into a file", next_step="--output GRADED.jsonl")
     rows = read_rows(answers, open_bank(bank, context.paths.banks)) if answers else None
     merged = merge_parts(parts, output, rows)
     done = f"{merged.rows} rows, {merged.ungraded} of them ungraded; written to {clean_path(output)}"

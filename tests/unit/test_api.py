@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -50,6 +51,29 @@ def test_every_public_name_is_there_and_described() -> None:
         assert name in dir(interviewer)
     with pytest.raises(AttributeError):
         _ = interviewer.nonsense
+
+
+FORKED = """
+from multiprocessing import get_context
+from interviewer import grade, load_bank
+
+question = load_bank().find("3")
+
+def score(answer):
+    return grade(question, answer, grader="embedded").overall
+
+if __name__ == "__main__":
+    here = score("It memorises noise.")
+    with get_context("fork").Pool(2) as pool:
+        print(pool.map(score, ["It memorises noise."] * 3) == [here] * 3)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be forked here")
+def test_a_process_that_is_forked_after_a_grade_can_grade_too(home: Path) -> None:
+    environ = clean_environment(home, PYTHONWARNINGS="ignore")
+    done = subprocess.run([sys.executable, "-c", FORKED], env=environ, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_it_gives_the_score_that_the_command_gives(run: Run) -> None:

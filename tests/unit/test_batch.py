@@ -176,6 +176,15 @@ def test_rows_are_counted_for_reasons_that_are_not_named(run: Run, tmp_path: Pat
         assert "  2 rows for other reasons" in done.err + done.out
 
 
+def test_a_batch_is_not_written_to_a_pipe(run: Run, tmp_path: Path) -> None:
+    rows(tmp_path / "in.jsonl", 1)
+    done = run("batch", "in.jsonl", "--output", "-", "--grader", "embedded")
+    assert done.code == 2
+    assert "a file" in done.err
+    assert run("merge", "in.jsonl", "--output", "-").code == 2
+    assert not (tmp_path / "-").exists()
+
+
 def test_the_same_command_again_has_nothing_to_do(run: Run, tmp_path: Path) -> None:
     rows(tmp_path / "in.jsonl", 5)
     command = ("batch", "in.jsonl", "--output", "out.jsonl", "--grader", "embedded")

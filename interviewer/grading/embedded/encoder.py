@@ -25,6 +25,8 @@ LONGEST = 128
 _WIDTH = 384
 """Components of a vector."""
 _LOADING = Lock()
+if hasattr(os, "register_at_fork"):  # a process that is forked while a model is loaded would wait for ever
+    os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, after_in_child=_LOADING.release)
 _RUN = 64
 """Tokens of several texts that go through the model in one run. More would be no faster: attention grows with their square."""
 

@@ -9,7 +9,7 @@ import itertools
 import math
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from interviewer.grading.dispute import Objection
@@ -90,15 +90,7 @@ class EmbeddedGrader:
     async def warm(self) -> None:
         import asyncio
 
-        await asyncio.get_running_loop().run_in_executor(self._cores, _warm)
-
-    @cached_property
-    def _cores(self) -> "Executor":
-        """Threads that judge one answer each, as many as there are cores."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it when imported, and need not start threads itself
-        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
+        await asyncio.get_running_loop().run_in_executor(_cores(os.getpid()), _warm)
 
     async def close(self) -> None: ...
 
@@ -110,7 +102,7 @@ class EmbeddedGrader:
     ) -> Judgement:
         import asyncio
 
-        return await asyncio.get_running_loop().run_in_executor(self._cores, _judge, question, answer)
+        return await asyncio.get_running_loop().run_in_executor(_cores(os.getpid()), _judge, question, answer)
 
     async def follow_up(
         self,
@@ -127,6 +119,15 @@ class EmbeddedGrader:
 
     async def propose(self, question: Question) -> tuple[Question, Usage | None]:
         return question, None
+
+
+@lru_cache(maxsize=1)
+def _cores(process: int) -> "Executor":  # noqa: ARG001
+    """Return threads that judge one answer each, as many as there are cores; a forked process has none of its parent's."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it when imported, and need not start threads itself
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedded")
 
 
 def _warm() -> None:

@@ -107,7 +107,7 @@ def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: 
         earlier += f" ({writer.ungraded} of them ungraded)"
     where = clean_line(str(output), 4096)
     _print(context, f"{totals.graded} graded{earlier}, {failed} ungraded; written to {where}")
-    for line in _reason_lines(totals.ungraded, totals.first):
+    for line in _reason_lines(totals.ungraded, totals.first, ", which the output has"):
         _print(context, line)
     if totals.bands:
         order = [band.name for band in load_rubric().bands]
@@ -124,13 +124,13 @@ def show_totals(context: Context, totals: Totals, writer: ResultWriter, output: 
         _print(context, "The same command tries those without a grade again.")
 
 
-def _reason_lines(counts: Counter[str], first: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield a line for each of the most frequent reasons, with its rows, and one for all others."""
+def _reason_lines(counts: Counter[str], first: Mapping[str, Sequence[str]], where: str = "") -> Iterator[str]:
+    """Yield a line for each of the most frequent reasons, with its rows, and one for all others and where these are."""
     named = counts.most_common(_REASONS)
     for reason, count in named:
         yield f"  {name_rows(count, first[reason])}: {reason}"
     if others := counts.total() - sum(count for _, count in named):
-        yield f"  {plural(others, 'row')} for other reasons"
+        yield f"  {plural(others, 'row')} for other reasons{where}"
 
 
 def _terminal(context: Context) -> "Console | None":
