@@ -77,10 +77,11 @@ def show(context: Context, question: str, bank: str | None, as_json: bool) -> No
     show_whole_question(Screen(context.stdout, context.stderr), found)
 
 
-@bank.command(short_help="Name every problem of a bank file.")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-def validate(file: Path | None) -> ExitCode:
-    """Check a bank FILE (or the built-in bank) and name every problem with file, line and field.
+@bank.command(short_help="Name every problem of a bank.")
+@click.argument("bank", required=False, shell_complete=complete_bank)
+@click.pass_obj
+def validate(context: Context, bank: str | None) -> ExitCode:
+    """Check BANK, a file or the name of a bank (default: the built-in one), and name every problem with file, line and field.
 
     Warnings are about what makes grades worse: a must-have with two facts or without a follow-up, a misconception close to a
     sentence of the reference, a source in two spellings. They do not change the exit code.
@@ -88,7 +89,7 @@ def validate(file: Path | None) -> ExitCode:
     from interviewer.bank.quality import review
     from interviewer.bank.validate import check_file
 
-    files = [check_file(path) for path in ((file,) if file else builtin_files())]
+    files = [check_file(path) for path in ((bank_file(bank, context.paths.banks),) if bank else builtin_files())]
     warnings = list(review(files))
     for checked in files:
         own = [warning for warning in warnings if warning.file == checked.file]

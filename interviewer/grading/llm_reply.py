@@ -96,6 +96,8 @@ class Reply(ReplyModel):
         if isinstance(value, list) and all(isinstance(point, dict) for point in value):
             said = [next((point[name] for name in _NUMBER_NAMES if name in point), None) for point in value]
             named = list(zip(said, value, strict=True)) if all(said) else []
+        if isinstance(value, list) and not named:
+            raise ValueError('must be an object with the number of each point as its key: {"1": …, "2": …}')
         points = {_POINT_NUMBER.sub("", str(name)): point for name, point in named}
         if len(points) < len(named):
             raise ValueError("each point must stand in it once")

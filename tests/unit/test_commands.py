@@ -176,7 +176,7 @@ def test_where_answers_go_is_said_before_the_first_one(run: Run) -> None:
         (("resume",), "", "interviewer practice"),
         (("resume", "12"), "", "session"),
         (("report",), "", "interviewer practice"),
-        (("bank", "validate", "nowhere.yaml"), "", "no file nowhere.yaml"),
+        (("bank", "validate", "nowhere.yaml"), "", "no bank 'nowhere.yaml'"),
         (("--env-file", "nowhere.env", "history"), "", "nowhere.env"),
     ],
 )
@@ -211,6 +211,12 @@ def test_a_broken_bank_file_is_told_by_line_and_field(run: Run, tmp_path: Path) 
     done = run("bank", "validate", "bank.yaml")
     assert done.code == 2
     assert "bank.yaml:4: a.level" in done.out
+
+
+def test_a_bank_is_checked_by_its_name_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text("## What is tea?\n\nLeaves in hot water.\n")
+    run("bank", "import", "mine.md")
+    assert "1 question, 0 problems" in run("bank", "validate", "mine").err
 
 
 def test_a_warning_about_a_question_is_told_and_changes_no_exit_code(run: Run, tmp_path: Path) -> None:

@@ -225,8 +225,9 @@ def test_points_are_read_by_their_numbers_however_they_are_listed() -> None:
         content = {name: value for name, value in right.items() if name != "follow_up"} | {"followUp": follow_up}
         read = read_judgement(json.dumps(content | {"points": listed}), question())
         assert read == read_judgement(json.dumps(right), question())
+    with pytest.raises(InvalidReply, match=r"points: .*must be an object with the number of each point as its key"):
+        read_judgement(json.dumps(right | {"points": [point for _, point in points]}), question())
     for wrong in (
-        [point for _, point in points],
         [{"point_number": number, **point} for number, point in reversed(points)],
         [{"id": 1, **point} for _, point in points],
         [{"point": "Tea is hot", **point} for _, point in points],
