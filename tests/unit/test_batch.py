@@ -444,12 +444,12 @@ def test_rows_that_hang_until_the_end_are_ungraded_with_a_reason_and_stop_nothin
         return Sent(completion(reply({1: ([1], "covered")}, points=7)), seconds=60.0 if hangs else 0.0)
 
     with StubServer(hang) as server:
-        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "INTERVIEWER_TIMEOUT": "4"}
+        environ = {"OPENAI_BASE_URL": server.url, "INTERVIEWER_MODEL": "stub", "INTERVIEWER_TIMEOUT": "8"}
         done = run("batch", "in.jsonl", "--output", "out.jsonl", "--concurrency", "64", **environ)
     assert done.code == 3
     assert ids(tmp_path / "out.jsonl") == [f"r{n}" for n in range(90)]
     reasons = [row["reason"] for row in read_results(tmp_path / "out.jsonl")]
-    assert all("did not finish within 4 seconds" in str(reason) for reason in reasons[1::3])
+    assert all("did not finish within 8 seconds" in str(reason) for reason in reasons[1::3])
     assert [reason for n, reason in enumerate(reasons) if n % 3 != 1] == [None] * 60
 
 
