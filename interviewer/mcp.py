@@ -21,7 +21,7 @@ from interviewer.context import Context
 from interviewer.errors import InputError, InterviewerError
 from interviewer.grading.grade import open_configured_grader
 from interviewer.grading.grader import Grader
-from interviewer.models import Grading, Level, Model, Question, SessionOptions, Slug
+from interviewer.models import Grading, Level, Model, Question, SessionOptions, Slug, first_error
 from interviewer.practice.outcomes import real_rounds
 from interviewer.practice.progress import Progress, compute_progress
 from interviewer.practice.proposals import Proposals, open_proposals
@@ -212,9 +212,7 @@ class _Server(MCPServer):
                 case InterviewerError(sentence=sentence):
                     raise ToolError(sentence) from error
                 case ValidationError() as refused if not isinstance(error, UnexpectedToolError):
-                    first = refused.errors()[0]
-                    wrong = first["msg"].replace("Input should", "should").replace("Field required", "is required")
-                    raise ToolError(f"{first['loc'][0]} {wrong}") from error
+                    raise ToolError(first_error(refused)) from error
             raise
 
 

@@ -1,6 +1,7 @@
 """The base of all models, the types of their fields, validation errors as sentences, and JSON schemas for servers."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
@@ -66,11 +67,32 @@ class FieldError(NamedTuple):
         return f"{self.field}: {self.message}" if self.field else self.message
 
 
+_PLAIN_WORDS = {
+    "Field required": "missing",
+    "Extra inputs are not permitted": "no such field",
+    "a valid string": "text",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid list": "a list",
+    "a valid tuple": "a list",
+    "a valid dictionary": "an object",
+}
+"""What Pydantic says, and what a person reads."""
+
+
 def field_errors(error: ValidationError) -> Iterator[FieldError]:
     """Yield what is wrong, field by field, cleaned for a terminal."""
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in one["loc"])
-        yield FieldError(one["loc"], clean_line(field), clean_line(one["msg"].removeprefix("Value error, ")))
+        yield FieldError(one["loc"], clean_line(field), clean_line(_in_plain_words(one["msg"])))
+
+
+def _in_plain_words(message: str) -> str:
+    message = re.sub(r"\AValue error, |\A(?:Input|String|List|Tuple|Dictionary) (?=should)", "", message)
+    for theirs, ours in _PLAIN_WORDS.items():
+        message = message.replace(theirs, ours)
+    return message
 
 
 def first_error(error: ValidationError) -> str:

@@ -193,7 +193,7 @@ def test_near_duplicates_are_passed_over_whichever_of_the_two_names_the_other() 
 def test_the_first_error_of_a_model_is_one_sentence_with_positions_from_one() -> None:
     with pytest.raises(ValidationError) as caught:
         Question.model_validate({**question().model_dump(), "key_points": [{"id": "a", "text": "x", "weight": 4}]})
-    assert first_error(caught.value) == "key_points.1.weight: Input should be 1, 2 or 3"
+    assert first_error(caught.value) == "key_points.1.weight: should be 1, 2 or 3"
     with pytest.raises(ValidationError) as caught:
         question(id="same", related=("same",))
     assert first_error(caught.value) == "a question cannot be related to itself"

@@ -156,7 +156,7 @@ def test_a_paragraph_is_read_up_to_the_longest_answer_and_never_cut_short(tmp_pa
     assert tea.reference == f"{475 * said}It is hot."
     found = imported(tmp_path, text.format(480 * said))
     assert [one.question for one in found.questions] == ["What is mate?"]
-    assert [str(note) for note in found.notes] == ["line 1: left out: reference: String should have at most 20000 characters"]
+    assert [str(note) for note in found.notes] == ["line 1: left out: reference: should have at most 20000 characters"]
 
 
 @pytest.mark.slow

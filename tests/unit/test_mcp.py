@@ -87,8 +87,8 @@ def test_a_question_waits_until_it_is_answered_or_skipped(home: Path) -> None:
 
 def test_arguments_that_cannot_be_used_are_told_in_one_plain_line(home: Path) -> None:
     async def ask(_: Client, call: Call) -> None:
-        assert await call("next_question", level="x") == {"error": "level should be 'basic' or 'advanced'"}
-        assert await call("grade_answer", question=3) == {"error": "answer is required"}
+        assert await call("next_question", level="x") == {"error": "level: should be 'basic' or 'advanced'"}
+        assert await call("grade_answer", question=3) == {"error": "answer: missing"}
         assert (await call("report"))["error"].startswith("there is no session yet; start one")
 
     talk(home, ask)

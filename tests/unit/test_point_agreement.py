@@ -142,8 +142,8 @@ def test_what_is_left_out_of_an_evaluation_is_said(run: Run, tmp_path: Path) -> 
     assert done.code == 3, done.err
     shown = " ".join(done.out.split())
     assert "3 of 3 answers" in shown
-    assert "1 row left out (misspelt): verdicts.1: Input should be" in shown
-    assert "1 row left out (object): verdicts: Input should be a valid list" in shown
+    assert "1 row left out (misspelt): verdicts.1: should be" in shown
+    assert "1 row left out (object): verdicts: should be a list" in shown
     assert "1 row left out (ungraded): no grade or verdicts by people" in shown
     assert "1 row left out (bad): there is no question 'Nowhere?'" in shown
     assert "labels that cannot all be used (few): 1 verdict for 2 key points" in shown
