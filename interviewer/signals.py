@@ -76,7 +76,11 @@ def run_async(work: Coroutine[Any, Any, Returned], *, grace: float = _GRACE) -> 
             if signal.getsignal(number) is not signal.SIG_IGN:
                 with suppress(NotImplementedError):  # on Windows, where asyncio's own handling of Ctrl-C has to do
                     loop.add_signal_handler(number, stop, number)
-        return await work
+        try:
+            return await work
+        finally:
+            if stopped is not None:
+                ignore_signals()  # as the loop closes, Python would print a traceback for each that still comes
 
     before = {number: signal.getsignal(number) for number in _numbers()}
     try:
